@@ -1,0 +1,44 @@
+import { MintError } from './error.js';
+
+/** `[2, ?, 5]` for `[2, null, 5]`. */
+export function formatShape(shape: readonly (number | null)[]): string {
+  return `[${shape.map((size) => size ?? '?').join(', ')}]`;
+}
+
+/** Text of any thrown value on one line, for messages that quote another error. */
+export function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+/** Throws `INVALID_ARGUMENT` unless `value` is an integer in [min, max]. */
+export function assertInt(who: string, name: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): void {
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+    throw new MintError('INVALID_ARGUMENT', `${who}: \`${name}\` must be an integer ${range}, got ${value}.`);
+  }
+}
+
+/** Throws `INVALID_ARGUMENT` unless `value` is an integer of at least 1. */
+export function assertPositiveInt(who: string, name: string, value: number): void {
+  assertInt(who, name, value, 1);
+}
+
+/** Throws `INVALID_ARGUMENT` unless 0 ≤ `value` ≤ 1. */
+export function assertProbability(who: string, name: string, value: number): void {
+  if (!(value >= 0 && value <= 1)) {
+    throw new MintError('INVALID_ARGUMENT', `${who}: \`${name}\` must lie in [0, 1], got ${value}.`);
+  }
+}
+
+/** Throws `INVALID_ARGUMENT` unless `value` is one of `allowed`. */
+export function assertOneOf<T extends string>(
+  who: string,
+  name: string,
+  value: string,
+  allowed: readonly T[],
+): asserts value is T {
+  if (!(allowed as readonly string[]).includes(value)) {
+    throw new MintError('INVALID_ARGUMENT', `${who}: \`${name}\` must be one of ${allowed.join(', ')}; got '${value}'.`);
+  }
+}

@@ -1,0 +1,36 @@
+const MARKER = Symbol.for('mint.error');
+
+/** Stable reasons a `@mint/*` call can fail. Branch on these, never on message text. */
+export type MintErrorCode =
+  | 'INVALID_ARGUMENT'
+  | 'SHAPE_MISMATCH'
+  | 'UNDEFINED_METRIC'
+  | 'NOT_FOUND'
+  | 'EMPTY_DATASET'
+  | 'UNREADABLE_IMAGE'
+  | 'IMAGE_TOO_LARGE'
+  | 'MASK_MISMATCH'
+  | 'CORRUPT_FILE'
+  | 'UNSUPPORTED_VERSION'
+  | 'MISSING_WEIGHT'
+  | 'DISK_FULL'
+  | 'IN_USE'
+  | 'DIVERGED'
+  | 'UNAVAILABLE';
+
+/** Thrown by every `@mint/*` package for a mistake the caller can fix. */
+export class MintError extends Error {
+  override readonly name = 'MintError';
+  readonly [MARKER] = true;
+  readonly code: MintErrorCode;
+
+  constructor(code: MintErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /** Works even when two copies of a package are loaded, where `instanceof` does not. */
+  static isInstance(error: unknown): error is MintError {
+    return typeof error === 'object' && error !== null && MARKER in error;
+  }
+}

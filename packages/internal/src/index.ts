@@ -1,0 +1,4 @@
+export { MintError, type MintErrorCode } from './error.js';
+export { assertInt, assertOneOf, assertPositiveInt, assertProbability, formatShape, oneLine } from './checks.js';
+export { deriveSeed, Random, type RandomState } from './random.js';
+export { decodeSafetensors, encodeSafetensors, type SafetensorsFile, type TypedTensor } from './safetensors.js';

@@ -1,0 +1,91 @@
+import { serialization, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import type { layers, LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { formatShape } from './checks.js';
+import { MintError } from './error.js';
+import { deriveSeed, Random } from './random.js';
+import type { Params, WeightSpec, WeightSpecs } from './weights.js';
+
+/** `name`, `trainable`, `inputShape`, …: the options every tfjs layer takes (tfjs does not export this type). */
+export type LayerConfig = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
+
+/** tfjs hands a one-input layer either the tensor or a one-element array of it. */
+export function oneTensor(inputs: Tensor | Tensor[]): Tensor {
+  if (!Array.isArray(inputs)) return inputs;
+  const [first] = inputs;
+  if (first === undefined || inputs.length !== 1) {
+    throw new MintError('INVALID_ARGUMENT', `the layer takes one input, got ${inputs.length}.`);
+  }
+  return first;
+}
+
+/** The same for shapes. */
+export function oneShape(shape: Shape | Shape[]): Shape {
+  const [first] = shape;
+  return Array.isArray(first) ? first : (shape as Shape);
+}
+
+/** Throws `SHAPE_MISMATCH` unless `shape` has the given rank and known last axis. Returns the last axis. */
+export function lastAxis(who: string, shape: Shape, minRank: number): number {
+  const last = shape.at(-1);
+  if (shape.length < minRank || last == null) {
+    throw new MintError(
+      'SHAPE_MISMATCH',
+      `${who}: the input needs at least ${minRank} axes and a known last one, got ${formatShape(shape)}.`,
+    );
+  }
+  return last;
+}
+
+/** A tfjs initializer that draws with our seeded generator: equal weights on every backend. */
+class SpecInitializer extends serialization.Serializable {
+  static readonly className = 'MintSpecInitializer';
+  readonly #spec: WeightSpec;
+  readonly #seed: number;
+
+  constructor(spec: WeightSpec, seed: number) {
+    super();
+    this.#spec = spec;
+    this.#seed = seed;
+  }
+
+  fromConfigUsesCustomObjects(): boolean {
+    return false;
+  }
+
+  apply(shape: Shape): Tensor {
+    const known = shape.map((d) => d ?? 0);
+    return tensor(this.#spec.init(new Random(this.#seed), known), known);
+  }
+
+  getConfig(): serialization.ConfigDict {
+    return {};
+  }
+}
+
+type AddWeight = (
+  name: string,
+  shape: Shape,
+  dtype: 'float32',
+  // biome-ignore lint/suspicious/noExplicitAny: tfjs does not export its Initializer type; `apply` is all it calls
+  initializer: any,
+) => LayerVariable;
+
+/**
+ * Adds every weight of `specs` to a layer through its own `addWeight`. Weights live in the layer itself:
+ * tfjs neither trains nor saves those of a child layer.
+ *
+ * @param addWeight - `this.addWeight.bind(this)`.
+ */
+export function addWeights(addWeight: AddWeight, specs: WeightSpecs, seed: number): Record<string, LayerVariable> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [
+      name,
+      addWeight(name, [...spec.shape], 'float32', new SpecInitializer(spec, deriveSeed(seed, spec.drawAs ?? name))),
+    ]),
+  );
+}
+
+/** Current values of a layer's weights, for the pure function that does its work. */
+export function readWeights(variables: Readonly<Record<string, LayerVariable>>): Params {
+  return Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, variable.read()]));
+}

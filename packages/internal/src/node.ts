@@ -1,0 +1,64 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { oneLine } from './checks.js';
+import { MintError } from './error.js';
+
+/** Lower-case hexadecimal SHA-256. */
+export function sha256(...parts: (Uint8Array | string)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+/**
+ * Writes a file so that a reader sees the old content or the new one, never a part: to a temporary name
+ * in the same folder, flushed, then renamed. Missing folders are made.
+ *
+ * @throws MintError `DISK_FULL` when no space is left; nothing but the old content remains.
+ */
+export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${randomBytes(6).toString('hex')}.part`);
+  try {
+    await mkdir(folder, { recursive: true });
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const code = errorCode(error);
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      throw new MintError('DISK_FULL', `${path}: no space left on the disk; free some and run again. The old content is unharmed.`, {
+        cause: error,
+      });
+    }
+    throw new MintError('UNAVAILABLE', `${path}: cannot be written: ${oneLine(error)}.`, { cause: error });
+  }
+}
+
+/**
+ * Reads a whole file that must be there.
+ *
+ * @param what - What the file is for, as in "weights".
+ * @throws MintError `NOT_FOUND` naming path and purpose.
+ */
+export async function readFileOf(what: string, path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const reason = errorCode(error) === 'ENOENT' ? 'there is no such file' : oneLine(error);
+    throw new MintError('NOT_FOUND', `${path}: cannot read the ${what}: ${reason}.`, { cause: error });
+  }
+}
+
+/** The `code` of a Node.js system error, such as `ENOENT`. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') return error.code;
+  return undefined;
+}

@@ -1,0 +1,182 @@
+import { MintError } from './error.js';
+
+/** A tensor of a safetensors file; F16 and BF16 come back as float32 values. */
+export interface TypedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
+}
+
+export interface SafetensorsFile {
+  readonly tensors: Readonly<Record<string, TypedTensor>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Header of the largest real models is a few MB; a crafted length must not be allocated. */
+const MAX_HEADER_BYTES = 25_000_000;
+/** Sizes are multiplied together, so each one is bounded first. */
+const MAX_DIMENSION = 2 ** 31;
+
+const BYTES = { F64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, U8: 1, BOOL: 1 } as const;
+type Dtype = keyof typeof BYTES;
+
+interface Entry {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * Reads a safetensors file (F64, F32, F16, BF16, I32, U8, BOOL).
+ *
+ * @param bytes - The whole file.
+ * @param name - How error messages call the file, usually its path.
+ * @throws MintError `CORRUPT_FILE` naming file, tensor and both numbers when anything does not add up:
+ * header longer than the file, offsets outside the data, overlapping or unequal to the shape's size.
+ * @see https://github.com/huggingface/safetensors#format
+ */
+export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
+  const fail = (what: string): never => {
+    throw new MintError('CORRUPT_FILE', `${name}: not a valid safetensors file: ${what}.`);
+  };
+  if (bytes.length < 8) return fail(`it has ${bytes.length} bytes, the header length alone takes 8`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerBytes = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+  if (headerBytes > MAX_HEADER_BYTES) return fail(`its header claims ${headerBytes} bytes, the limit is ${MAX_HEADER_BYTES}`);
+  if (8 + headerBytes > bytes.length) {
+    return fail(`its header claims ${headerBytes} bytes but the file has only ${bytes.length}; is it truncated?`);
+  }
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headerBytes)));
+  } catch {
+    return fail('its header is not JSON');
+  }
+  if (!isRecord(header)) return fail('its header is not a JSON object');
+  const data = bytes.subarray(8 + headerBytes);
+  const metadata: Record<string, string> = {};
+  const entries: [string, Entry][] = [];
+  for (const [key, value] of Object.entries(header)) {
+    if (key === '__metadata__') {
+      if (!isRecord(value)) return fail('its __metadata__ is not an object');
+      for (const [k, v] of Object.entries(value)) {
+        if (typeof v !== 'string') return fail(`metadata '${k}' is not text`);
+        metadata[k] = v;
+      }
+    } else {
+      entries.push([key, parseEntry(key, value, data.length, fail)]);
+    }
+  }
+  entries.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  let previousEnd = 0;
+  const tensors: Record<string, TypedTensor> = Object.create(null);
+  for (const [key, entry] of entries) {
+    if (entry.begin < previousEnd) return fail(`tensor '${key}' overlaps the one before it`);
+    previousEnd = entry.end;
+    tensors[key] = { shape: entry.shape, data: decodeData(data.subarray(entry.begin, entry.end), entry.dtype) };
+  }
+  return { tensors, metadata };
+}
+
+function parseEntry(key: string, value: unknown, dataBytes: number, fail: (what: string) => never): Entry {
+  if (!isRecord(value)) return fail(`tensor '${key}' has no description`);
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype)) {
+    return fail(`tensor '${key}' has dtype ${String(dtype)}; known are ${Object.keys(BYTES).join(', ')}`);
+  }
+  if (!Array.isArray(shape) || !shape.every((d) => Number.isInteger(d) && d >= 0 && d <= MAX_DIMENSION)) {
+    return fail(`tensor '${key}' has the impossible shape ${JSON.stringify(shape)}`);
+  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every((o) => Number.isSafeInteger(o) && o >= 0)) {
+    return fail(`tensor '${key}' has the impossible offsets ${JSON.stringify(offsets)}`);
+  }
+  const [begin, end] = offsets as [number, number];
+  const known = dtype as Dtype;
+  const expected = shape.reduce((size: number, d: number) => size * d, BYTES[known]);
+  if (end > dataBytes) {
+    return fail(`tensor '${key}' ends at byte ${end} but the file holds ${dataBytes} bytes of data; is it truncated?`);
+  }
+  if (end - begin !== expected) {
+    return fail(`tensor '${key}' of shape [${shape}] needs ${expected} bytes but its offsets give ${end - begin}`);
+  }
+  return { dtype: known, shape, begin, end };
+}
+
+function decodeData(bytes: Uint8Array, dtype: Dtype): TypedTensor['data'] {
+  // A copy starts at offset 0, so that the typed arrays below are aligned wherever the bytes came from.
+  const { buffer } = bytes.slice();
+  switch (dtype) {
+    case 'F64':
+      return new Float64Array(buffer);
+    case 'F32':
+      return new Float32Array(buffer);
+    case 'I32':
+      return new Int32Array(buffer);
+    case 'F16':
+      return Float32Array.from(new Uint16Array(buffer), halfToFloat);
+    case 'BF16': {
+      const words = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
+      return new Float32Array(words.buffer);
+    }
+    default:
+      return new Uint8Array(buffer);
+  }
+}
+
+function halfToFloat(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/**
+ * Writes a safetensors file: float32 as F32, float64 as F64, int32 as I32, bytes as U8. Tensors lie in the
+ * order of their names and start at multiples of 8, so equal content gives equal bytes.
+ *
+ * @throws MintError `SHAPE_MISMATCH` when a tensor's shape and data disagree.
+ */
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, TypedTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const names = Object.keys(tensors).sort();
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
+  const parts: { bytes: Uint8Array; at: number }[] = [];
+  let end = 0;
+  // Widest type first: every tensor is then aligned without gaps, which the format forbids.
+  const ordered = names.map((name) => [name, tensors[name] as TypedTensor] as const);
+  ordered.sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
+  for (const [name, { shape, data }] of ordered) {
+    const size = shape.reduce((product, d) => product * d, 1);
+    if (size !== data.length) {
+      throw new MintError('SHAPE_MISMATCH', `encodeSafetensors: '${name}' has shape [${shape}] but ${data.length} values.`);
+    }
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [end, end + bytes.length] };
+    parts.push({ bytes, at: end });
+    end += bytes.length;
+  }
+  const text = JSON.stringify(header);
+  const headerBytes = new TextEncoder().encode(text);
+  const padded = Math.ceil(headerBytes.length / 8) * 8;
+  const file = new Uint8Array(8 + padded + end);
+  new DataView(file.buffer).setUint32(0, padded, true);
+  file.fill(0x20, 8, 8 + padded);
+  file.set(headerBytes, 8);
+  for (const { bytes, at } of parts) file.set(bytes, 8 + padded + at);
+  return file;
+}
+
+function dtypeOf(data: TypedTensor['data']): Dtype {
+  if (data instanceof Float32Array) return 'F32';
+  if (data instanceof Float64Array) return 'F64';
+  return data instanceof Int32Array ? 'I32' : 'U8';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decodeSafetensors, type SafetensorsFile } from '@mint/internal';
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface CloseOptions {
+  rtol?: number;
+  atol?: number;
+}
+
+declare module 'vitest' {
+  // biome-ignore lint/suspicious/noExplicitAny: vitest declares the same parameter this way
+  interface Matchers<T = any> {
+    /** |a − e| ≤ atol + rtol·|e| everywhere, equal shapes; NaN and ±Infinity only equal themselves. */
+    toBeAllClose(expected: tf.TensorLike | tf.Tensor, options?: CloseOptions): T;
+  }
+}
+
+/** Every tensor `fn` makes and does not return must be gone when it ends. Disposes the result. */
+export function expectNoLeak(fn: () => tf.TensorContainer): void {
+  const before = tf.memory().numTensors;
+  tf.dispose(fn());
+  const leaked = tf.memory().numTensors - before;
+  if (leaked !== 0) throw new Error(`leaked ${leaked} tensor(s)`);
+}
+
+/**
+ * Central differences of a scalar function of one tensor, float32: pick `step` near 1e-2 and compare
+ * with a relative tolerance near 1e-2.
+ */
+export function numericGradient(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, step = 1e-2): Float32Array {
+  const base = x.dataSync() as Float32Array;
+  const at = (i: number, delta: number): number =>
+    tf.tidy(() => {
+      const moved = base.slice();
+      moved[i] = (moved[i] ?? 0) + delta;
+      return f(tf.tensor(moved, x.shape)).dataSync()[0] ?? Number.NaN;
+    });
+  return base.map((_, i) => (at(i, step) - at(i, -step)) / (2 * step));
+}
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+/** Path of the shared test bed (reference vectors with pictures, real data sets, weights), if it is here. */
+export const testBed: string | undefined = [process.env.MINT_TEST_BED, join(root, '../shared')].find(
+  (path) => path !== undefined && existsSync(join(path, 'golden')),
+);
+
+/** Title for tests that need the test bed: says by name that they are skipped where it is missing. */
+export const needsTestBed = (title: string): string =>
+  testBed === undefined ? `${title} (skipped: no test bed)` : title;
+
+/** Path inside the test bed; call it only in tests guarded by `test.skipIf(testBed === undefined)`. */
+export function testBedPath(...parts: string[]): string {
+  if (testBed === undefined) throw new Error('no test bed');
+  return join(testBed, ...parts);
+}
+
+/** A safetensors file as typed arrays. */
+export function readSafetensors(path: string | URL): SafetensorsFile {
+  return decodeSafetensors(readFileSync(path), String(path));
+}

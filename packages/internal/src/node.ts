@@ -12,34 +12,43 @@ export function sha256(...parts: (Uint8Array | string)[]): string {
 }
 
 /**
- * Writes a file so that a reader sees the old content or the new one, never a part: to a temporary name
- * in the same folder, flushed, then renamed. Missing folders are made.
+ * Writes files so that a reader sees the old content or the new one, never a part: all to temporary names in
+ * their folders, flushed, then renamed one after the other. Missing folders are made.
  *
  * @throws MintError `DISK_FULL` when no space is left; nothing but the old content remains.
  */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
-  const folder = dirname(path);
-  const temporary = join(folder, `.${randomBytes(6).toString('hex')}.part`);
-  try {
-    await mkdir(folder, { recursive: true });
-    const file = await open(temporary, 'wx');
+export async function writeFilesAtomic(files: readonly { path: string; content: Uint8Array | string }[]): Promise<void> {
+  const staged = files.map(({ path, content }) => ({
+    path,
+    content,
+    temporary: join(dirname(path), `.${randomBytes(6).toString('hex')}.part`),
+  }));
+  for (const { path, content, temporary } of staged) {
     try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
+      await mkdir(dirname(path), { recursive: true });
+      const file = await open(temporary, 'wx');
+      try {
+        await file.writeFile(content);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      await Promise.all(staged.map(({ temporary }) => rm(temporary, { force: true })));
+      const code = errorCode(error);
+      if (code === 'ENOSPC' || code === 'EDQUOT') {
+        const message = `${path}: no space left on the disk; free some and run again. Nothing was overwritten.`;
+        throw new MintError('DISK_FULL', message, { cause: error });
+      }
+      throw new MintError('UNAVAILABLE', `${path}: cannot be written: ${oneLine(error)}.`, { cause: error });
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    const code = errorCode(error);
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new MintError('DISK_FULL', `${path}: no space left on the disk; free some and run again. The old content is unharmed.`, {
-        cause: error,
-      });
-    }
-    throw new MintError('UNAVAILABLE', `${path}: cannot be written: ${oneLine(error)}.`, { cause: error });
   }
+  for (const { path, temporary } of staged) await rename(temporary, path);
+}
+
+/** {@link writeFilesAtomic} for one file. */
+export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+  await writeFilesAtomic([{ path, content }]);
 }
 
 /**

@@ -1,1 +1,16 @@
-export {};
+export { type AdamWOptions, adamwStep, globalNorm, type Moments, zeroMoments } from './adamw.js';
+export { calibrate } from './calibrate.js';
+export { type EvaluateOptions, evaluate, type MetricsFile, predictBatch, type Protocol, type ScoredPicture } from './evaluate.js';
+export { FeatureCache } from './feature-cache.js';
+export {
+  type CachedSample,
+  cacheFeatures,
+  type ExtractOptions,
+  type FeatureBatch,
+  featureBatches,
+  featureCacheOf,
+  preprocessingOf,
+} from './features.js';
+export { PRESETS, type PresetName, type TrainConfig } from './presets.js';
+export { learningRate, type Schedule, stepDecay, warmupCosine } from './schedule.js';
+export { type StepEvent, type TrainOptions, type TrainResult, train } from './train.js';

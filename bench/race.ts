@@ -1,0 +1,139 @@
+/**
+ * Races the full-size UniAD network and EfficientNet-B4 against the same network in PyTorch, in one process group
+ * on the same machine, and writes a line for each figure to `bench/results.jsonl`.
+ *
+ *     pnpm bench [path of the PyTorch peer]
+ *
+ * The peer needs Debian's python3-torch, python3-torchvision and libopenblas0-pthread; without it the peer's
+ * columns are null. Speed does not depend on the weights' values, so both sides use random ones.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { arch, cpus, platform, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { efficientNetSpecs } from '@mint/backbone';
+import type { Sample } from '@mint/data';
+import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { Random } from '@mint/internal';
+import { writeFileAtomic } from '@mint/internal/node';
+import { drawWeights } from '@mint/internal/tfjs';
+import { featureCacheOf, PRESETS, train } from '@mint/trainer';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-layers';
+import '@mint/backend-onnx';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const peerScript = process.argv[2] ?? join(here, '../../shared/peer/uniad_torch.py');
+const REPEAT = 15;
+const WARM_UP = 4;
+
+const config: DetectorConfig = { ...PAPER_CONFIG, model: 'uniad', classes: ['a'] };
+const median = (values: number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+};
+
+async function medianMs(call: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < WARM_UP + REPEAT; i++) {
+    const began = performance.now();
+    await call();
+    if (i >= WARM_UP) times.push(performance.now() - began);
+  }
+  return median(times);
+}
+
+/** Training steps as a user gets them: features from the cache, jitter, dropout, AdamW, clipping, losses read. */
+async function trainStep(detector: MintDetector): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'mint-bench-'));
+  try {
+    const cache = featureCacheOf(folder, detector);
+    const random = new Random(1);
+    const shape = [14, 14, 272];
+    const samples = Array.from({ length: 8 * (WARM_UP + REPEAT) }, (_, i) => {
+      const sample: Sample = { id: `${i}`, className: 'a', classIndex: 0, split: 'train', label: 'normal' };
+      return { sample, contentHash: String(i).padStart(64, '0') };
+    });
+    for (const { contentHash } of samples) {
+      await cache.write(contentHash, Float32Array.from({ length: 14 * 14 * 272 }, () => random.uniform()), shape);
+    }
+    const times: number[] = [];
+    const { detector: trained } = await train(detector, {
+      cache,
+      samples,
+      config: { ...PRESETS.paper.train, epochs: 1, seed: 0 },
+      featureStats: { mean: new Float32Array(272), std: new Float32Array(272).fill(1) },
+      onStep: ({ step, ms }) => {
+        if (step > WARM_UP) times.push(ms);
+      },
+    });
+    trained.dispose();
+    return median(times);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function ours(): Promise<Record<string, number>> {
+  await tf.setBackend('onnx');
+  const backbone = config.backbone.kind === 'efficientnet' ? drawWeights(efficientNetSpecs(config.backbone), 1) : {};
+  const detector = MintDetector.create(config, { backbone });
+  const forward = (batch: number) => {
+    const features = tf.randomNormal([batch, 14, 14, 272]) as tf.Tensor4D;
+    return medianMs(() => detector.predictFeatures(features)).finally(() => features.dispose());
+  };
+  const b4 = (batch: number) => {
+    const images = tf.randomUniform([batch, 224, 224, 3], 0, 255) as tf.Tensor4D;
+    return medianMs(async () => {
+      const features = detector.features(images);
+      await features.data();
+      features.dispose();
+    }).finally(() => images.dispose());
+  };
+  return {
+    'train-step-b8': await trainStep(detector),
+    'forward-b8': await forward(8),
+    'forward-b1': await forward(1),
+    'b4-forward-b8': await b4(8),
+    'b4-forward-b1': await b4(1),
+  };
+}
+
+const PEER_KEYS: Record<string, string> = {
+  'train-step-b8': 'trainStepBatch8Ms',
+  'forward-b8': 'forwardBatch8Ms',
+  'forward-b1': 'forwardBatch1Ms',
+  'b4-forward-b8': 'backboneBatch8Ms',
+  'b4-forward-b1': 'backboneBatch1Ms',
+};
+
+/** The peer at its best thread setting for each figure, or undefined when PyTorch is not here. */
+function peer(): Record<string, unknown> | undefined {
+  if (!existsSync(peerScript)) return undefined;
+  const python = ['python3', '/usr/bin/python3'].find(
+    (name) => spawnSync(name, ['-c', 'import torch, torchvision'], { stdio: 'ignore' }).status === 0,
+  );
+  if (python === undefined) return undefined;
+  const { stdout, status } = spawnSync(python, [peerScript, '--best'], { encoding: 'utf8' });
+  return status === 0 ? JSON.parse(stdout) : undefined;
+}
+
+const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, ${platform()} ${arch()}, Node ${process.version}`;
+const mine = await ours();
+const theirs = peer();
+if (theirs === undefined) console.log('no PyTorch peer here: its columns are null (see the head of bench/race.ts)');
+const lines = Object.entries(mine).map(([name, ms]) => {
+  const peerMs = theirs?.[PEER_KEYS[name] ?? ''];
+  return {
+    name,
+    ours_ms: Number(ms.toFixed(2)),
+    peer_ms: typeof peerMs === 'number' ? peerMs : null,
+    ratio: typeof peerMs === 'number' ? Number((ms / peerMs).toFixed(3)) : null,
+    threads: cpus().length,
+    machine,
+  };
+});
+await writeFileAtomic(join(here, 'results.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+console.table(lines.map(({ name, ours_ms, peer_ms, ratio }) => ({ name, ours_ms, peer_ms, 'ours / peer': ratio })));

@@ -1,0 +1,44 @@
+import { join, resolve } from 'node:path';
+import { loadMvtec } from '@mint/data';
+import { MintDetector } from '@mint/detector';
+import { metricsTable } from '@mint/report';
+import { type Device, useDevice } from './device.js';
+import { assertKnownClasses, defaultCache, evaluateRun } from './pipeline.js';
+import type { Progress } from './progress.js';
+
+export interface EvaluateFlags {
+  readonly model: string;
+  readonly out: string;
+  readonly classes?: readonly string[];
+  readonly device: Device;
+  readonly cache?: string;
+  readonly overlays: number;
+  readonly strict?: boolean;
+}
+
+/** `mint evaluate <folder> --model <folder>`: scores the test pictures of a data set. Returns the exit code. */
+export async function evaluateCommand(folder: string, flags: EvaluateFlags, progress: Progress): Promise<number> {
+  const out = resolve(flags.out);
+  const dataset = await loadMvtec(folder, flags.classes === undefined ? {} : { classes: flags.classes });
+  for (const warning of dataset.warnings) progress.say(`note: ${warning}`);
+  await useDevice(flags.device);
+  const detector = await MintDetector.load(flags.model);
+  try {
+    assertKnownClasses(detector, dataset);
+    const job = {
+      dataset,
+      out,
+      cache: resolve(flags.cache ?? defaultCache(out)),
+      device: flags.device,
+      overlays: flags.overlays,
+      reporting: flags.strict ? {} : { onError: (error: Error) => progress.say(`left out: ${error.message}`) },
+    };
+    const metrics = await evaluateRun(detector, job, progress);
+    if (metrics === undefined) return 1;
+    process.stdout.write(`${metricsTable(metrics)}\n`);
+    progress.say(`metrics: ${join(out, 'metrics.json')}`);
+    return 0;
+  } finally {
+    detector.dispose();
+  }
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import type { MintDetector } from '@mint/detector';
+import { MintError } from '@mint/internal';
+import { writeFileAtomic } from '@mint/internal/node';
+import { overlayPng } from '@mint/report';
+import type { ScoredPicture } from '@mint/trainer';
+
+/** Colour scale of a detector's heat maps, fixed by held-out normal pictures. */
+export function heatScaleOf(detector: MintDetector): readonly [number, number] {
+  if (detector.calibration !== undefined) return detector.calibration.heatScale;
+  throw new MintError('INVALID_ARGUMENT', 'the model has no calibration, so heat maps have no scale; train it with `mint train`.');
+}
+
+/** A file name out of any sample id: no separators, no leading dot. */
+export function safeName(id: string): string {
+  return id.replaceAll(/[\\/:*?"<>|]/g, '_').replace(/^\.+/, '_');
+}
+
+export function overlayOf(detector: MintDetector, { sample, prediction, image }: ScoredPicture): Uint8Array {
+  const { width, height } = detector.config.input;
+  const seen = prediction.className === undefined ? '' : ` · taken for ${prediction.className}`;
+  return overlayPng({ width, height, data: image }, prediction.anomalyMap, {
+    scale: heatScaleOf(detector),
+    title: `${sample.id}  score ${prediction.score.toFixed(2)}${seen}`,
+  });
+}
+
+/** Writes overlays of at most `perClass` pictures a class, defects first in the data set's order. */
+export class OverlayWriter {
+  readonly #detector: MintDetector;
+  readonly #folder: string;
+  readonly #perClass: number;
+  readonly #count = new Map<string, number>();
+  readonly #pending: { path: string; png: Uint8Array }[] = [];
+
+  constructor(detector: MintDetector, folder: string, perClass: number) {
+    this.#detector = detector;
+    this.#folder = folder;
+    this.#perClass = perClass;
+  }
+
+  add(picture: ScoredPicture): void {
+    const { className, label, defect } = picture.sample;
+    // One counter a class and defect kind, so that every kind of defect is seen.
+    const key = `${className}/${defect ?? label}`;
+    const count = this.#count.get(key) ?? 0;
+    if (count >= this.#perClass) return;
+    this.#count.set(key, count + 1);
+    const path = join(this.#folder, safeName(className), `${safeName(picture.sample.id)}.png`);
+    this.#pending.push({ path, png: overlayOf(this.#detector, picture) });
+  }
+
+  async write(): Promise<number> {
+    for (const { path, png } of this.#pending) await writeFileAtomic(path, png);
+    return this.#pending.length;
+  }
+}

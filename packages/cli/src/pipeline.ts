@@ -1,0 +1,174 @@
+import { basename, dirname, join } from 'node:path';
+import { type Dataset, type Sample, splitHoldout } from '@mint/data';
+import { type DetectorConfig, FeatureStatsBuilder, MintDetector } from '@mint/detector';
+import { backboneInfo } from '@mint/backbone';
+import { MintError, type TypedTensor } from '@mint/internal';
+import { writeFileAtomic } from '@mint/internal/node';
+import {
+  cacheFeatures,
+  calibrate,
+  evaluate,
+  featureCacheOf,
+  type MetricsFile,
+  type ScoredPicture,
+  type TrainConfig,
+  train,
+} from '@mint/trainer';
+import { OverlayWriter } from './overlays.js';
+import type { Progress } from './progress.js';
+
+export interface TrainingJob {
+  readonly dataset: Dataset;
+  readonly config: DetectorConfig;
+  readonly backbone: Readonly<Record<string, TypedTensor>>;
+  readonly train: TrainConfig;
+  /** The run folder. */
+  readonly out: string;
+  /** Folder of the feature cache, shared by runs on the same pictures. */
+  readonly cache: string;
+  readonly device: string;
+  readonly resume: boolean;
+  /** An unreadable picture ends the job instead of being reported and left out. */
+  readonly strict: boolean;
+  /** Overlays to write for each defect kind of a class. */
+  readonly overlays: number;
+  readonly signal?: AbortSignal;
+  readonly onPicture?: (picture: ScoredPicture, detector: MintDetector) => void;
+}
+
+export interface JobResult {
+  readonly finished: boolean;
+  /** Absent when the run was stopped early, or the data set has no test pictures. */
+  readonly metrics?: MetricsFile;
+  readonly trainingSeconds: number;
+}
+
+/** Everything from pictures to a model folder and `metrics.json`: features, training, calibration, evaluation. */
+export async function runTrainingJob(job: TrainingJob, progress: Progress): Promise<JobResult> {
+  const { dataset, out, strict } = job;
+  for (const warning of dataset.warnings) progress.say(`note: ${warning}`);
+  const onError = strict ? undefined : (error: MintError) => progress.say(`left out: ${error.message}`);
+  const reporting = onError === undefined ? {} : { onError };
+
+  const blank = MintDetector.create(job.config, { backbone: job.backbone });
+  const cache = featureCacheOf(job.cache, blank);
+  const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
+  const { fit, holdout } = splitHoldout(normals, job.train.holdout, job.train.seed);
+  await writeFileAtomic(
+    join(out, 'config.json'),
+    `${JSON.stringify({ dataset: dataset.name, detector: job.config, train: job.train, device: job.device }, null, 2)}\n`,
+  );
+
+  progress.start('features', fit.length, 'pictures');
+  const stats = new FeatureStatsBuilder(backboneInfo(job.config.backbone).totalChannels);
+  const samples = await cacheFeatures(blank, cache, fit, {
+    ...reporting,
+    onProgress: (done) => progress.update(done),
+    onFeatures: (features) => stats.add(features),
+  });
+  progress.stop();
+
+  const began = performance.now();
+  progress.start('training', 1, 'steps');
+  let total = 0;
+  const result = await train(blank, {
+    cache,
+    samples,
+    config: job.train,
+    featureStats: stats.result(),
+    runFolder: out,
+    resume: job.resume,
+    ...(job.signal === undefined ? {} : { signal: job.signal }),
+    onStep: ({ step, steps, loss }) => {
+      if (total === 0) progress.start('training', steps, 'steps');
+      total = steps;
+      progress.update(step, `loss ${loss.toFixed(3)}`);
+    },
+  });
+  progress.stop();
+  const trainingSeconds = (performance.now() - began) / 1000;
+  blank.dispose();
+  try {
+    if (!result.finished) return { finished: false, trainingSeconds };
+    const calibration = await calibrate(result.detector, cache, holdout);
+    const detector = MintDetector.fromState({
+      ...result.detector.toState(),
+      calibration,
+      provenance: {
+        dataset: dataset.name,
+        trainPictures: samples.length,
+        steps: result.steps,
+        seed: job.train.seed,
+        device: job.device,
+      },
+    });
+    try {
+      await detector.save(join(out, 'model'));
+      const metrics = await evaluateRun(detector, { ...job, reporting }, progress);
+      return { finished: true, trainingSeconds, ...(metrics === undefined ? {} : { metrics }) };
+    } finally {
+      detector.dispose();
+    }
+  } finally {
+    result.detector.dispose();
+  }
+}
+
+export interface EvaluationJob {
+  readonly dataset: Dataset;
+  readonly out: string;
+  readonly cache: string;
+  readonly device: string;
+  readonly overlays: number;
+  readonly reporting: { readonly onError?: (error: MintError, sample: Sample) => void };
+  readonly onPicture?: (picture: ScoredPicture, detector: MintDetector) => void;
+}
+
+/** Scores the test pictures, writes `metrics.json` and overlays. Undefined when there are no test pictures. */
+export async function evaluateRun(
+  detector: MintDetector,
+  job: EvaluationJob,
+  progress: Progress,
+): Promise<MetricsFile | undefined> {
+  const { dataset, out, device, overlays, reporting, onPicture } = job;
+  const tests = dataset.samples.filter(({ split }) => split === 'test').length;
+  if (tests === 0) {
+    progress.say('no test pictures: nothing to evaluate');
+    return undefined;
+  }
+  const writer = new OverlayWriter(detector, join(out, 'overlays'), overlays);
+  progress.start('evaluation', tests, 'pictures');
+  const metrics = await evaluate(detector, {
+    cache: featureCacheOf(job.cache, detector),
+    dataset,
+    backend: device,
+    seed: detector.config.seed,
+    ...reporting,
+    onProgress: (done) => progress.update(done),
+    onPicture: (picture) => {
+      writer.add(picture);
+      onPicture?.(picture, detector);
+    },
+  });
+  progress.stop();
+  await writer.write();
+  await writeFileAtomic(join(out, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
+  return metrics;
+}
+
+/** The feature cache beside a run folder: `runs/a` and `runs/b` share `runs/feature-cache`. */
+export function defaultCache(out: string): string {
+  return join(dirname(out), 'feature-cache');
+}
+
+/** Checks that a model knows the classes of a data set. */
+export function assertKnownClasses(detector: MintDetector, dataset: Dataset): void {
+  const unknown = dataset.classes.filter((name) => !detector.config.classes.includes(name));
+  if (unknown.length === 0) return;
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `${basename(dataset.name)}: the model was not trained on ${unknown.join(', ')}; it knows ${detector.config.classes.join(', ')}. ` +
+      'Choose among them with --classes.',
+  );
+}
+

@@ -1,0 +1,97 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { PRESETS } from '@mint/trainer';
+import { DEVICES } from './device.js';
+import { type EvaluateFlags, evaluateCommand } from './evaluate-command.js';
+import { type PredictFlags, predictCommand } from './predict-command.js';
+import type { Progress } from './progress.js';
+import { quickstartCommand, type QuickstartFlags } from './quickstart-command.js';
+import { type TrainFlags, trainCommand } from './train-command.js';
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+};
+const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return value;
+};
+const positiveCount = (text: string): number => {
+  const value = count(text);
+  if (value === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return value;
+};
+const list = (text: string): string[] => text.split(',').map((item) => item.trim());
+
+const device = () => new Option('--device <name>', 'what computes').choices(DEVICES).default('onnx');
+const cache = () => new Option('--cache <folder>', 'feature cache (default: feature-cache beside the run folder)');
+const classes = () => new Option('--classes <names>', 'only these product classes, separated by commas').argParser(list);
+const overlays = () =>
+  new Option('--overlays <n>', 'overlays to write for each defect kind of a class').argParser(count).default(4);
+const strict = () => new Option('--strict', 'stop at the first unreadable picture instead of leaving it out');
+
+/** The `mint` command. `onExit` gets the exit code of the command that ran. */
+export function createProgram(progress: Progress, onExit: (code: number) => void): Command {
+  const program = new Command('mint')
+    .description('Finds defects in pictures of products: one model for all product classes, trained on good pictures.')
+    .option('--verbose', 'show where an error came from')
+    .showHelpAfterError()
+    .exitOverride();
+
+  program
+    .command('train')
+    .description('Train one model on all product folders (MVTec-AD layout) under a folder.')
+    .argument('<folder>', 'holds <class>/train/good/*, and optionally <class>/test/<defect>/* and ground_truth')
+    .requiredOption('--out <folder>', 'run folder: config, log, checkpoints, model, metrics, overlays')
+    .option('--weights <file>', 'EfficientNet-B4 weights (.safetensors); without it: the weight-free scattering backbone')
+    .addOption(new Option('--model <name>', 'queries of the decoder').choices(['mint-ad', 'uniad']).default('mint-ad'))
+    .addOption(new Option('--preset <name>', 'training settings').choices(Object.keys(PRESETS)).default('cpu'))
+    .addOption(classes())
+    .option('--epochs <n>', 'overrides the preset', positiveCount)
+    .option('--batch-size <n>', 'overrides the preset', positiveCount)
+    .option('--learning-rate <x>', 'overrides the preset', positive)
+    .option('--seed <n>', 'seed of every random choice', count, 0)
+    .addOption(device())
+    .addOption(cache())
+    .addOption(overlays())
+    .option('--resume', 'go on from the last checkpoint in --out')
+    .addOption(strict())
+    .addHelpText('after', '\nExample:\n  mint train ./parts --weights efficientnet_b4.safetensors --out runs/parts')
+    .action(async (folder: string, flags: TrainFlags) => onExit(await trainCommand(folder, flags, progress)));
+
+  program
+    .command('evaluate')
+    .description('Score the test pictures of a data set and write metrics.json.')
+    .argument('<folder>', 'data set in MVTec-AD layout')
+    .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
+    .requiredOption('--out <folder>', 'where metrics.json and overlays go')
+    .addOption(classes())
+    .addOption(device())
+    .addOption(cache())
+    .addOption(overlays())
+    .addOption(strict())
+    .addHelpText('after', '\nExample:\n  mint evaluate ./parts --model runs/parts/model --out runs/parts-again')
+    .action(async (folder: string, flags: EvaluateFlags) => onExit(await evaluateCommand(folder, flags, progress)));
+
+  program
+    .command('predict')
+    .description('Score single pictures.')
+    .argument('<pictures...>', 'picture files')
+    .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
+    .option('--out <folder>', 'write an overlay of each picture there')
+    .addOption(device())
+    .addOption(strict())
+    .addHelpText('after', '\nExample:\n  mint predict new/*.jpg --model runs/parts/model --out overlays')
+    .action(async (pictures: string[], flags: PredictFlags) => onExit(await predictCommand(pictures, flags, progress)));
+
+  program
+    .command('quickstart')
+    .description('Learn four made-up product classes and find their defects, in a few minutes.')
+    .option('--out <folder>', 'run folder', 'runs/quickstart')
+    .option('--seed <n>', 'seed of every random choice', count, 0)
+    .addOption(device())
+    .action(async (flags: QuickstartFlags) => onExit(await quickstartCommand(flags, progress)));
+
+  return program;
+}

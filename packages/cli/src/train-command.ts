@@ -1,0 +1,95 @@
+import { join, resolve } from 'node:path';
+import { readEfficientNetWeights } from '@mint/backbone';
+import { loadMvtec } from '@mint/data';
+import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
+import { MintError, type TypedTensor } from '@mint/internal';
+import { readFileOf } from '@mint/internal/node';
+import { metricsTable } from '@mint/report';
+import { PRESETS, type PresetName } from '@mint/trainer';
+import { type Device, useDevice } from './device.js';
+import { interruption } from './interruption.js';
+import { defaultCache, runTrainingJob } from './pipeline.js';
+import { clock, type Progress } from './progress.js';
+
+export interface TrainFlags {
+  readonly out: string;
+  readonly weights?: string;
+  readonly model: DetectorConfig['model'];
+  readonly preset: PresetName;
+  readonly classes?: readonly string[];
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly seed: number;
+  readonly device: Device;
+  readonly cache?: string;
+  readonly overlays: number;
+  readonly resume?: boolean;
+  readonly strict?: boolean;
+}
+
+/** `mint train <folder>`: one model for all product classes found under the folder. Returns the exit code. */
+export async function trainCommand(folder: string, flags: TrainFlags, progress: Progress): Promise<number> {
+  const out = resolve(flags.out);
+  const dataset = await loadMvtec(folder, flags.classes === undefined ? {} : { classes: flags.classes });
+  const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
+  progress.say(`${dataset.classes.length} classes, ${normals.length} good training pictures: ${dataset.classes.join(', ')}`);
+  const { backbone, weights } = await loadBackbone(flags.weights);
+  await useDevice(flags.device);
+  const preset = PRESETS[flags.preset];
+  const config: DetectorConfig = {
+    ...PAPER_CONFIG,
+    model: flags.model,
+    classes: dataset.classes,
+    backbone,
+    featureScaling: preset.featureScaling,
+    seed: flags.seed,
+  };
+  const { signal, release } = interruption(progress);
+  try {
+    const result = await runTrainingJob(
+      {
+        dataset,
+        config,
+        backbone: weights,
+        train: {
+          ...preset.train,
+          seed: flags.seed,
+          ...(flags.epochs === undefined ? {} : { epochs: flags.epochs }),
+          ...(flags.batchSize === undefined ? {} : { batchSize: flags.batchSize }),
+          ...(flags.learningRate === undefined ? {} : { learningRate: flags.learningRate }),
+        },
+        out,
+        cache: resolve(flags.cache ?? defaultCache(out)),
+        device: flags.device,
+        resume: flags.resume ?? false,
+        strict: flags.strict ?? false,
+        overlays: flags.overlays,
+        signal,
+      },
+      progress,
+    );
+    if (!result.finished) {
+      progress.say(`stopped; the checkpoint is saved. Go on with the same command and --resume.`);
+      return 130;
+    }
+    if (result.metrics !== undefined) process.stdout.write(`${metricsTable(result.metrics)}\n`);
+    progress.say(`trained in ${clock(result.trainingSeconds)}; model: ${join(out, 'model')}`);
+    return 0;
+  } finally {
+    release();
+  }
+}
+
+/** EfficientNet-B4 when a weight file is given, the weight-free scattering backbone otherwise. */
+async function loadBackbone(
+  path: string | undefined,
+): Promise<{ backbone: DetectorConfig['backbone']; weights: Record<string, TypedTensor> }> {
+  if (path === undefined) return { backbone: { kind: 'scattering' }, weights: {} };
+  const backbone = PAPER_CONFIG.backbone;
+  if (path.endsWith('.json')) {
+    throw new MintError('INVALID_ARGUMENT', `${path}: --weights wants EfficientNet-B4 weights in a .safetensors file.`);
+  }
+  const bytes = await readFileOf('EfficientNet-B4 weights', path);
+  return { backbone, weights: readEfficientNetWeights(bytes, backbone, path) };
+}

@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { DetectorConfig } from './config.js';
+
+/** Side of the average-pooling window before the maximum, in pixels (UniAD's evaluation code). */
+const POOL = 16;
+
+/**
+ * Anomaly map: Euclidean distance over channels between features and their reconstruction, one value a token.
+ *
+ * @param reconstruction - `[B, N, C]`.
+ * @param tokens - `[B, N, C]`, clean.
+ * @returns `[B, rows, cols]`, larger is more anomalous.
+ */
+export function tokenMap(
+  reconstruction: tf.Tensor3D,
+  tokens: tf.Tensor3D,
+  [rows, cols]: readonly [number, number],
+): tf.Tensor3D {
+  return tf.tidy(() => {
+    const distance = tf.sqrt(tf.sum(tf.squaredDifference(reconstruction, tokens), 2));
+    return tf.reshape(distance, [-1, rows, cols]);
+  });
+}
+
+/** Bilinear with aligned corners: `[B, rows, cols]` to `[B, height, width]`. No smoothing. */
+export function upsample(map: tf.Tensor3D, height: number, width: number): tf.Tensor3D {
+  return tf.tidy(() => tf.squeeze(tf.image.resizeBilinear(tf.expandDims(map, 3) as tf.Tensor4D, [height, width], true), [3]));
+}
+
+/**
+ * One score a picture from its anomaly map.
+ *
+ * @param map - `[B, H, W]` at picture size.
+ * @param kind - See {@link DetectorConfig.score}. Maps smaller than 16 pixels are pooled whole.
+ * @returns `[B]`.
+ */
+export function imageScore(map: tf.Tensor3D, kind: DetectorConfig['score']): tf.Tensor1D {
+  return tf.tidy(() => {
+    if (kind === 'mean') return tf.mean(map, [1, 2]);
+    if (kind === 'std') return tf.sqrt(tf.mean(tf.squaredDifference(map, tf.mean(map, [1, 2], true)), [1, 2]));
+    const window: [number, number] = [Math.min(POOL, map.shape[1]), Math.min(POOL, map.shape[2])];
+    const pooled = tf.avgPool(tf.expandDims(map, 3) as tf.Tensor4D, window, 1, 'valid');
+    return tf.max(pooled, [1, 2, 3]);
+  });
+}

@@ -1,0 +1,89 @@
+import type { BackboneConfig } from '@mint/backbone';
+import type { PromptMode } from '@mint/inr';
+
+/** How the class-aware queries are made; see `@mint/inr`. Only read when `model` is `'mint-ad'`. */
+export interface QueryConfig {
+  readonly mode: PromptMode;
+  readonly embedding: number;
+  readonly trunkWidth: number;
+  readonly trunkLayers: number;
+  readonly omega0: number;
+  readonly classifierWidth: number;
+  /** Adds UniAD's learned query table to the generated queries. */
+  readonly residual: boolean;
+}
+
+/** Sizes of the reconstruction transformer; see `@mint/transformer`. */
+export interface NetworkConfig {
+  readonly hidden: number;
+  readonly heads: number;
+  readonly feedForward: number;
+  readonly encoderLayers: number;
+  readonly decoderLayers: number;
+  /** Rows and columns of the neighbourhood a token may not see. */
+  readonly window: readonly [number, number];
+}
+
+/** How a picture becomes the network's input. Saved with the model, applied alike in training and in use. */
+export interface InputConfig {
+  readonly width: number;
+  readonly height: number;
+  /** Pillow's filter of that name, area-aware when shrinking. */
+  readonly filter: 'bilinear' | 'bicubic' | 'lanczos';
+  /** Per-channel mean and deviation of RGB in [0, 1]. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
+
+/** Everything that defines a detector but its weights. Plain JSON. */
+export interface DetectorConfig {
+  /** `'mint-ad'`: class-aware queries (our reading of MINT-AD). `'uniad'`: one learned query table a layer. */
+  readonly model: 'mint-ad' | 'uniad';
+  /** Product classes in index order. */
+  readonly classes: readonly string[];
+  readonly input: InputConfig;
+  readonly backbone: BackboneConfig;
+  /** Rows and columns of the token grid, N = rows · columns. */
+  readonly grid: readonly [number, number];
+  /**
+   * `'none'`: raw backbone features, as UniAD. `'standardise'`: each channel minus its mean, over its
+   * deviation, both measured on the training pictures (our decision: trains far sooner).
+   */
+  readonly featureScaling: 'none' | 'standardise';
+  readonly network: NetworkConfig;
+  readonly queries: QueryConfig;
+  /**
+   * Image score from the anomaly map: the maximum after 16×16 average pooling, the mean, or the population
+   * deviation (UniAD: max for MVTec-AD, mean for CIFAR-10).
+   */
+  readonly score: 'max' | 'mean' | 'std';
+  /** Seed of the weight draw. */
+  readonly seed: number;
+}
+
+/** Full size, as UniAD's published configuration for MVTec-AD; query sizes are our decision. */
+export const PAPER_CONFIG = {
+  model: 'mint-ad',
+  input: {
+    width: 224,
+    height: 224,
+    filter: 'bilinear',
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  },
+  backbone: { kind: 'efficientnet', variant: 'b4', blocks: [1, 5, 9, 21], padding: 'static' },
+  grid: [14, 14],
+  featureScaling: 'none',
+  network: { hidden: 256, heads: 8, feedForward: 1024, encoderLayers: 4, decoderLayers: 4, window: [7, 7] },
+  queries: {
+    mode: 'soft',
+    embedding: 64,
+    trunkWidth: 256,
+    trunkLayers: 3,
+    omega0: 30,
+    classifierWidth: 256,
+    residual: false,
+  },
+  score: 'max',
+  seed: 133,
+} as const satisfies Omit<DetectorConfig, 'classes'>;

@@ -1,0 +1,158 @@
+import { mkdtemp, readFile, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MintError, Random } from '@mint/internal';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type DetectorConfig, MintDetector, type Prediction } from './index.js';
+
+const config: DetectorConfig = {
+  model: 'mint-ad',
+  classes: ['nut', 'bolt', 'washer'],
+  input: { width: 32, height: 32, filter: 'bilinear', mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] },
+  backbone: { kind: 'scattering' },
+  grid: [3, 5],
+  featureScaling: 'standardise',
+  network: { hidden: 8, heads: 2, feedForward: 16, encoderLayers: 1, decoderLayers: 2, window: [1, 1] },
+  queries: { mode: 'soft', embedding: 4, trunkWidth: 8, trunkLayers: 2, omega0: 30, classifierWidth: 6, residual: false },
+  score: 'max',
+  seed: 5,
+};
+
+const pictures = (count: number, seed: number): tf.Tensor4D => {
+  const random = new Random(seed);
+  return tf.tensor4d(Float32Array.from({ length: count * 32 * 32 * 3 }, () => random.int(256)), [count, 32, 32, 3]);
+};
+
+/** A detector with plausible statistics and a calibration, as a training run leaves it. */
+async function trained(): Promise<MintDetector> {
+  const blank = MintDetector.create(config);
+  const features = blank.features(pictures(4, 1));
+  const { mean, variance } = tf.moments(features, [0, 1, 2]);
+  const detector = MintDetector.create(config, {
+    featureStats: {
+      mean: await mean.data<'float32'>(),
+      std: await tf.sqrt(tf.add(variance, 1e-3)).data<'float32'>(),
+    },
+  });
+  blank.dispose();
+  return MintDetector.fromState({
+    ...detector.toState(),
+    calibration: { normalScores: { nut: [1, 2.5] }, heatScale: [0.25, 2] },
+    provenance: { dataset: 'x', steps: 3 },
+  });
+}
+
+describe('MintDetector', () => {
+  test('predicts bit-equal after saving and loading, calibration included', async () => {
+    const detector = await trained();
+    const folder = join(await mkdtemp(join(tmpdir(), 'mint-model-')), 'model');
+    await detector.save(folder);
+    const loaded = await MintDetector.load(folder);
+    const images = pictures(3, 2);
+    expect(await loaded.predict(images)).toEqual(await detector.predict(images));
+    expect(loaded.config).toEqual(config);
+    expect(loaded.calibration).toEqual({ normalScores: { nut: [1, 2.5] }, heatScale: [0.25, 2] });
+    expect(loaded.provenance).toEqual({ dataset: 'x', steps: 3 });
+  });
+
+  test('a score does not depend on the other pictures of the batch', async () => {
+    const detector = await trained();
+    const images = pictures(3, 3);
+    const together = await detector.predict(images);
+    for (let i = 0; i < 3; i++) {
+      const [alone] = await detector.predict(tf.slice(images, [i, 0, 0, 0], [1, 32, 32, 3]));
+      const { score, classPosterior } = together[i] as Prediction;
+      expect(alone?.score).toBeCloseTo(score, 4);
+      expect(alone?.className).toBe((together[i] as Prediction).className);
+      expect(alone?.classPosterior?.[0]).toBeCloseTo(classPosterior?.[0] ?? Number.NaN, 5);
+    }
+  });
+
+  test('the class is the most probable one and the posterior sums to one', async () => {
+    const detector = await trained();
+    for (const { classPosterior = [], className = '' } of await detector.predict(pictures(4, 4))) {
+      expect(classPosterior.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
+      expect(classPosterior[config.classes.indexOf(className)]).toBe(Math.max(...classPosterior));
+    }
+  });
+
+  test('UniAD says nothing about the class', async () => {
+    const detector = MintDetector.create({ ...config, model: 'uniad' });
+    const [prediction] = await detector.predict(pictures(1, 4));
+    expect(prediction).toEqual({ anomalyMap: expect.any(Float32Array), score: expect.any(Number) });
+  });
+
+  test('frees all it made', async () => {
+    const before = tf.memory().numTensors;
+    const detector = MintDetector.create(config);
+    const images = pictures(2, 1);
+    await detector.predict(images);
+    images.dispose();
+    detector.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test.each([
+    ['no class', { ...config, classes: [] }, 'non-empty'],
+    ['a class twice', { ...config, classes: ['a', 'a'] }, 'without repeats'],
+    [
+      'no weights for EfficientNet',
+      { ...config, backbone: { kind: 'efficientnet', variant: 'b0', blocks: [1], padding: 'same' } as const },
+      'loadEfficientNetWeights',
+    ],
+  ])('refuses %s', (_name, bad, message) => {
+    expect(() => MintDetector.create(bad)).toThrow(message);
+  });
+
+  test('refuses pictures of another size', async () => {
+    await expect(MintDetector.create(config).predict(tf.zeros([1, 32, 31, 3]))).rejects.toThrow('[B, 32, 32, 3], got [1,32,31,3]');
+  });
+});
+
+describe('a model folder from a stranger', () => {
+  const saved = async (): Promise<{ folder: string; json: string }> => {
+    const folder = await mkdtemp(join(tmpdir(), 'mint-model-'));
+    await (await trained()).save(folder);
+    return { folder, json: await readFile(join(folder, 'model.json'), 'utf8') };
+  };
+  const failure = async (folder: string): Promise<MintError> => {
+    const error = await MintDetector.load(folder).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (!MintError.isInstance(error)) throw new Error(`expected a MintError, got ${String(error)}`);
+    return error;
+  };
+
+  test('that is missing, truncated, swapped or newer is refused by name', async () => {
+    const { folder, json } = await saved();
+    expect(await failure(join(folder, 'nowhere'))).toMatchObject({ code: 'NOT_FOUND' });
+    await writeFile(join(folder, 'model.json'), json.replace('"version": 1', '"version": 2'));
+    expect(await failure(folder)).toMatchObject({ code: 'UNSUPPORTED_VERSION', message: expect.stringContaining('version 2') });
+    await writeFile(join(folder, 'model.json'), json.replace('"hidden": 8', '"hidden": 1e12'));
+    expect(await failure(folder)).toMatchObject({ code: 'CORRUPT_FILE', message: expect.stringContaining('network.hidden') });
+    await writeFile(join(folder, 'model.json'), json.replace('"hidden": 8', '"hidden": 10'));
+    expect(await failure(folder)).toMatchObject({ code: 'CORRUPT_FILE', message: expect.stringContaining('network/') });
+    await writeFile(join(folder, 'model.json'), json);
+    await truncate(join(folder, 'model.safetensors'), 900);
+    expect(await failure(folder)).toMatchObject({ code: 'CORRUPT_FILE', message: expect.stringContaining('SHA-256') });
+  });
+
+  test('with any one byte of its description changed still loads or is refused as corrupt', async () => {
+    const { folder, json } = await saved();
+    await fc.assert(
+      fc.asyncProperty(fc.nat(json.length - 1), fc.integer({ min: 32, max: 126 }), async (at, code) => {
+        const mutated = json.slice(0, at) + String.fromCharCode(code) + json.slice(at + 1);
+        await writeFile(join(folder, 'model.json'), mutated);
+        try {
+          (await MintDetector.load(folder)).dispose();
+        } catch (error) {
+          if (!MintError.isInstance(error) || !['CORRUPT_FILE', 'UNSUPPORTED_VERSION'].includes(error.code)) throw error;
+        }
+      }),
+      { numRuns: 300, seed: 2 },
+    );
+  });
+});

@@ -1,0 +1,186 @@
+import { backboneInfo, efficientNetSpecs } from '@mint/backbone';
+import { MintError, type TypedTensor } from '@mint/internal';
+import { drawWeights, toTensors } from '@mint/internal/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import { imageScore, tokenMap, upsample } from './anomaly-map.js';
+import type { DetectorConfig } from './config.js';
+import { extractFeatures, type FeatureStats, toTokens } from './features.js';
+import type { DetectorState } from './model-file.js';
+import type { Calibration, Provenance } from './model-json.js';
+import { forward, networkSpecs } from './network.js';
+
+/** What a detector says about one picture. */
+export interface Prediction {
+  /** `[H, W]` row-major at input size; larger is more anomalous. */
+  readonly anomalyMap: Float32Array;
+  /** Image score in map units; larger is more anomalous. Compare it with scores of the same class. */
+  readonly score: number;
+  /** Probability of each class, in the order of `config.classes`. Absent for UniAD, which has no classifier. */
+  readonly classPosterior?: Float32Array;
+  /** The most probable class. */
+  readonly className?: string;
+}
+
+/** Options of {@link MintDetector.create}. */
+export interface CreateOptions {
+  /** Folded EfficientNet weights, from `loadEfficientNetWeights` of `@mint/backbone`. None for scattering. */
+  readonly backbone?: Readonly<Record<string, TypedTensor>>;
+  /** Statistics of the training features; needed when `featureScaling` is `'standardise'`. */
+  readonly featureStats?: FeatureStats;
+}
+
+/**
+ * One anomaly detector for all product classes: frozen backbone, reconstruction network, calibration.
+ *
+ * It owns its weights as tensors of the current tfjs backend; call {@link MintDetector.dispose} when done.
+ */
+export class MintDetector {
+  readonly config: DetectorConfig;
+  readonly calibration: Calibration | undefined;
+  readonly provenance: Provenance | undefined;
+  readonly #state: DetectorState;
+  readonly #backbone: Record<string, tf.Tensor>;
+  readonly #network: Record<string, tf.Tensor>;
+  readonly #mean: tf.Tensor1D;
+  readonly #std: tf.Tensor1D;
+
+  private constructor(state: DetectorState) {
+    this.#state = state;
+    this.config = state.config;
+    this.calibration = state.calibration;
+    this.provenance = state.provenance;
+    this.#backbone = keepAll(toTensors(state.backbone));
+    this.#network = keepAll(toTensors(state.network));
+    this.#mean = tf.keep(tf.tensor1d(state.featureMean));
+    this.#std = tf.keep(tf.tensor1d(state.featureStd));
+  }
+
+  /**
+   * A new, untrained detector with seeded weights.
+   *
+   * @throws MintError `INVALID_ARGUMENT` without classes, or with the same class twice; `MISSING_WEIGHT` when an
+   * EfficientNet is configured and `backbone` is not given.
+   */
+  static create(config: DetectorConfig, { backbone = {}, featureStats }: CreateOptions = {}): MintDetector {
+    if (config.classes.length === 0 || new Set(config.classes).size !== config.classes.length) {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        `MintDetector.create: \`classes\` must be a non-empty list without repeats, got [${config.classes.join(', ')}].`,
+      );
+    }
+    if (config.backbone.kind === 'efficientnet') {
+      const missing = Object.keys(efficientNetSpecs(config.backbone)).find((name) => backbone[name] === undefined);
+      if (missing !== undefined) {
+        throw new MintError('MISSING_WEIGHT', `MintDetector.create: backbone weight '${missing}' is missing; pass the result of loadEfficientNetWeights.`);
+      }
+    }
+    const channels = backboneInfo(config.backbone).totalChannels;
+    return new MintDetector({
+      config,
+      backbone,
+      network: drawWeights(networkSpecs(config), config.seed),
+      featureMean: featureStats?.mean ?? new Float32Array(channels),
+      featureStd: featureStats?.std ?? new Float32Array(channels).fill(1),
+    });
+  }
+
+  /** A detector from its plain data, such as {@link MintDetector.toState} gives. */
+  static fromState(state: DetectorState): MintDetector {
+    return new MintDetector(state);
+  }
+
+  /**
+   * Loads a model folder (Node.js).
+   *
+   * @throws MintError `NOT_FOUND`, `CORRUPT_FILE` or `UNSUPPORTED_VERSION`, naming the file.
+   */
+  static async load(folder: string): Promise<MintDetector> {
+    const { readModelFolder } = await import('./model-folder.js');
+    return new MintDetector(await readModelFolder(folder));
+  }
+
+  /** Writes `model.json` and `model.safetensors` (Node.js). A folder is never left with half a file. */
+  async save(folder: string): Promise<void> {
+    const { writeModelFolder } = await import('./model-folder.js');
+    await writeModelFolder(folder, this.#state);
+  }
+
+  /** The detector as plain data; typed arrays are shared, not copied. */
+  toState(): DetectorState {
+    return this.#state;
+  }
+
+  /**
+   * Frozen features of pictures, unscaled: what a training run caches.
+   *
+   * @param images - `[B, H, W, 3]` RGB, 0 to 255, at the configured input size.
+   * @returns `[B, rows, cols, C]`; the caller disposes it.
+   */
+  features(images: tf.Tensor4D): tf.Tensor4D {
+    const { width, height } = this.config.input;
+    if (images.shape.length !== 4 || images.shape[1] !== height || images.shape[2] !== width || images.shape[3] !== 3) {
+      throw new MintError('SHAPE_MISMATCH', `MintDetector: pictures must be [B, ${height}, ${width}, 3], got [${images.shape}].`);
+    }
+    return extractFeatures(this.#backbone, this.config, images);
+  }
+
+  /**
+   * Scores pictures.
+   *
+   * @param images - `[B, H, W, 3]` RGB, 0 to 255, at the configured input size and resized with its filter.
+   * @returns One prediction a picture, in order. Scores do not depend on the other pictures of the batch.
+   */
+  async predict(images: tf.Tensor4D): Promise<Prediction[]> {
+    const features = this.features(images);
+    try {
+      return await this.predictFeatures(features);
+    } finally {
+      features.dispose();
+    }
+  }
+
+  /** {@link MintDetector.predict} on features that were extracted before, `[B, rows, cols, C]`. */
+  async predictFeatures(features: tf.Tensor4D): Promise<Prediction[]> {
+    const { config } = this;
+    const { height, width } = config.input;
+    const outputs = tf.tidy(() => {
+      const tokens = toTokens(features, config.featureScaling, this.#mean, this.#std);
+      // At test the class is not given: the prompt mode 'label' falls back to the predicted class.
+      const { reconstruction, posterior } = forward(this.#network, atTest(config), tokens);
+      const map = upsample(tokenMap(reconstruction, tokens, config.grid), height, width);
+      return { map, score: imageScore(map, config.score), ...(posterior === undefined ? {} : { posterior }) };
+    });
+    try {
+      const [maps, scores, posterior] = await Promise.all([
+        outputs.map.data<'float32'>(),
+        outputs.score.data<'float32'>(),
+        outputs.posterior?.data<'float32'>(),
+      ]);
+      const classes = config.classes.length;
+      return Array.from(scores, (score, i) => {
+        const anomalyMap = maps.slice(i * height * width, (i + 1) * height * width);
+        if (posterior === undefined) return { anomalyMap, score };
+        const classPosterior = posterior.slice(i * classes, (i + 1) * classes);
+        const best = classPosterior.indexOf(Math.max(...classPosterior));
+        return { anomalyMap, score, classPosterior, className: config.classes[best] ?? '' };
+      });
+    } finally {
+      tf.dispose(outputs);
+    }
+  }
+
+  /** Frees the weights. The detector cannot be used afterwards. */
+  dispose(): void {
+    tf.dispose([this.#backbone, this.#network, this.#mean, this.#std]);
+  }
+}
+
+function keepAll(tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
+  for (const tensor of Object.values(tensors)) tf.keep(tensor);
+  return tensors;
+}
+
+function atTest(config: DetectorConfig): DetectorConfig {
+  if (config.queries.mode !== 'label') return config;
+  return { ...config, queries: { ...config.queries, mode: 'hard' } };
+}

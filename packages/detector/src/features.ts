@@ -1,0 +1,78 @@
+import { alignFeatures, backboneFeatures, normaliseImages } from '@mint/backbone';
+import type { Params } from '@mint/internal/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type { DetectorConfig } from './config.js';
+
+/**
+ * Frozen features of a batch of pictures on the token grid, unscaled.
+ *
+ * @param backbone - Weights of the backbone (none for scattering).
+ * @param images - `[B, H, W, 3]` RGB, 0 to 255.
+ * @returns `[B, rows, cols, C]`.
+ */
+export function extractFeatures(backbone: Params, config: DetectorConfig, images: tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => {
+    const { mean, std } = config.input;
+    const maps = backboneFeatures(backbone, config.backbone, normaliseImages(images, mean, std));
+    return alignFeatures(maps, [...config.grid]);
+  });
+}
+
+/** Per-channel mean and deviation `[C]` of the training features. */
+export interface FeatureStats {
+  readonly mean: Float32Array;
+  readonly std: Float32Array;
+}
+
+/**
+ * Streams features and gives the mean and population deviation of each channel, accumulated in float64.
+ * A channel that never changes gets deviation 1, so that it stays 0 after scaling.
+ */
+export class FeatureStatsBuilder {
+  readonly #sum: Float64Array;
+  readonly #sumSquares: Float64Array;
+  #count = 0;
+
+  constructor(channels: number) {
+    this.#sum = new Float64Array(channels);
+    this.#sumSquares = new Float64Array(channels);
+  }
+
+  /** @param features - Any number of tokens, channels last. */
+  add(features: Float32Array): void {
+    const channels = this.#sum.length;
+    for (let at = 0; at < features.length; at += channels) {
+      for (let c = 0; c < channels; c++) {
+        const value = features[at + c] as number;
+        this.#sum[c] = (this.#sum[c] as number) + value;
+        this.#sumSquares[c] = (this.#sumSquares[c] as number) + value * value;
+      }
+    }
+    this.#count += features.length / channels;
+  }
+
+  result(): FeatureStats {
+    const n = Math.max(1, this.#count);
+    const mean = Float32Array.from(this.#sum, (sum) => sum / n);
+    const std = Float32Array.from(this.#sumSquares, (square, c) => {
+      const average = (this.#sum[c] as number) / n;
+      const deviation = Math.sqrt(Math.max(0, square / n - average * average));
+      return deviation > 1e-6 ? deviation : 1;
+    });
+    return { mean, std };
+  }
+}
+
+/** Raw grid features `[B, rows, cols, C]` to the tokens `[B, N, C]` the network works on. */
+export function toTokens(
+  features: tf.Tensor4D,
+  scaling: DetectorConfig['featureScaling'],
+  mean: tf.Tensor1D,
+  std: tf.Tensor1D,
+): tf.Tensor3D {
+  return tf.tidy(() => {
+    const [batch, rows, cols, channels] = features.shape;
+    const tokens = tf.reshape(features, [batch, rows * cols, channels]);
+    return (scaling === 'none' ? tokens : tf.div(tf.sub(tokens, mean), std)) as tf.Tensor3D;
+  });
+}

@@ -1,0 +1,111 @@
+import { efficientNetSpecs } from '@mint/backbone';
+import { decodeSafetensors, encodeSafetensors, MintError, oneLine, type TypedTensor } from '@mint/internal';
+import { prefixed, subParams, type WeightSpecs } from '@mint/internal/tfjs';
+import { backboneInfo } from '@mint/backbone';
+import type { DetectorConfig } from './config.js';
+import { networkSpecs } from './network.js';
+import { type Calibration, parseModelJson, type Provenance } from './model-json.js';
+
+/** The format this version writes. Readers refuse a higher one. */
+export const FORMAT_VERSION = 1;
+
+type Weights = Readonly<Record<string, TypedTensor>>;
+
+/** A detector as plain data: what a model folder holds. */
+export interface DetectorState {
+  readonly config: DetectorConfig;
+  /** Frozen weights of the backbone; none for the scattering one. */
+  readonly backbone: Weights;
+  /** Trained weights of the network. */
+  readonly network: Weights;
+  readonly featureMean: Float32Array;
+  readonly featureStd: Float32Array;
+  readonly calibration?: Calibration;
+  readonly provenance?: Provenance;
+}
+
+/** Shapes of all tensors of `model.safetensors`. */
+function fileSpecs(config: DetectorConfig): Record<string, readonly number[]> {
+  const backbone: WeightSpecs = config.backbone.kind === 'efficientnet' ? efficientNetSpecs(config.backbone) : {};
+  const channels = backboneInfo(config.backbone).totalChannels;
+  const shapes = { ...prefixed('backbone/', backbone), ...prefixed('network/', networkSpecs(config)) };
+  return {
+    ...Object.fromEntries(Object.entries(shapes).map(([name, { shape }]) => [name, shape])),
+    'features/mean': [channels],
+    'features/std': [channels],
+  };
+}
+
+/** The two files of a model folder. `hash` gives the lower-case hexadecimal SHA-256 of bytes. */
+export function encodeModel(
+  state: DetectorState,
+  hash: (bytes: Uint8Array) => string,
+): { json: string; weights: Uint8Array } {
+  const { config, calibration, provenance } = state;
+  const vector = (data: Float32Array) => ({ shape: [data.length], data });
+  const weights = encodeSafetensors(
+    {
+      ...prefixed('backbone/', state.backbone),
+      ...prefixed('network/', state.network),
+      'features/mean': vector(state.featureMean),
+      'features/std': vector(state.featureStd),
+    },
+    { format: 'mint-model' },
+  );
+  const json = {
+    format: 'mint-model',
+    version: FORMAT_VERSION,
+    config,
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(provenance === undefined ? {} : { provenance }),
+    weights: { file: 'model.safetensors', sha256: hash(weights) },
+  };
+  return { json: `${JSON.stringify(json, null, 2)}\n`, weights };
+}
+
+/**
+ * Reads what {@link encodeModel} wrote. Every length is bounded by the files' own size; nothing is executed.
+ *
+ * @param name - How messages call the folder.
+ * @throws MintError `CORRUPT_FILE` or `UNSUPPORTED_VERSION`, naming the file and the field or tensor.
+ */
+export function decodeModel(
+  name: string,
+  json: string,
+  weights: Uint8Array,
+  hash: (bytes: Uint8Array) => string,
+): DetectorState {
+  let content: unknown;
+  try {
+    content = JSON.parse(json);
+  } catch (error) {
+    throw new MintError('CORRUPT_FILE', `${name}/model.json: not JSON: ${oneLine(error)}.`, { cause: error });
+  }
+  const { config, calibration, provenance, sha256 } = parseModelJson(content, `${name}/model.json`, FORMAT_VERSION);
+  const file = `${name}/model.safetensors`;
+  const actual = hash(weights);
+  if (actual !== sha256) {
+    throw new MintError('CORRUPT_FILE', `${file}: its SHA-256 is ${actual}, model.json says ${sha256}; copy the folder again.`);
+  }
+  const { tensors } = decodeSafetensors(weights, file);
+  const specs = fileSpecs(config);
+  for (const [tensor, shape] of Object.entries(specs)) {
+    const got = tensors[tensor];
+    if (got === undefined || !(got.data instanceof Float32Array) || got.shape.join() !== shape.join()) {
+      const found = got === undefined ? 'it is missing' : `it is ${got.data.constructor.name} [${got.shape}]`;
+      throw new MintError('CORRUPT_FILE', `${file}: tensor '${tensor}' must be float32 [${shape}], but ${found}.`);
+    }
+  }
+  const extra = Object.keys(tensors).find((tensor) => !Object.hasOwn(specs, tensor));
+  if (extra !== undefined) throw new MintError('CORRUPT_FILE', `${file}: unexpected tensor '${extra}'.`);
+  const vector = (key: string) => Float32Array.from(tensors[key]?.data ?? []);
+  return {
+    config,
+    backbone: subParams(tensors, 'backbone/'),
+    network: subParams(tensors, 'network/'),
+    featureMean: vector('features/mean'),
+    featureStd: vector('features/std'),
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(provenance === undefined ? {} : { provenance }),
+  };
+}

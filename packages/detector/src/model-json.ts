@@ -1,0 +1,183 @@
+import { efficientNetBlocks, type BackboneConfig } from '@mint/backbone';
+import { MintError } from '@mint/internal';
+import type { DetectorConfig } from './config.js';
+
+/** What held-out normal pictures of the training set say; no test picture is involved. */
+export interface Calibration {
+  /** Scores of held-out normal pictures by class, ascending. */
+  readonly normalScores: Readonly<Record<string, readonly number[]>>;
+  /** Ends of the heat maps' colour scale in map units: the same for every picture. */
+  readonly heatScale: readonly [number, number];
+}
+
+/** Where a model comes from. Free text values, shown to people, never interpreted. */
+export type Provenance = Readonly<Record<string, string | number>>;
+
+interface ModelJson {
+  readonly config: DetectorConfig;
+  readonly calibration?: Calibration;
+  readonly provenance?: Provenance;
+  readonly sha256: string;
+}
+
+/** Larger than any real use; keeps a crafted file from asking for absurd amounts of memory. */
+const LIMITS = { classes: 10_000, side: 4096, grid: 256, width: 8192, layers: 64 };
+
+/** A small reader of unknown JSON that names the path of whatever is wrong. */
+class Field {
+  readonly #file: string;
+  readonly #path: string;
+  readonly value: unknown;
+
+  constructor(file: string, path: string, value: unknown) {
+    this.#file = file;
+    this.#path = path;
+    this.value = value;
+  }
+
+  fail(expected: string): never {
+    const got = this.value === undefined ? 'nothing' : JSON.stringify(this.value)?.slice(0, 60);
+    throw new MintError('CORRUPT_FILE', `${this.#file}: '${this.#path}' must be ${expected}, got ${got}.`);
+  }
+
+  entries(): [string, Field][] {
+    const { value } = this;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.fail('an object');
+    return Object.entries(value).map(([key, item]) => [key, new Field(this.#file, `${this.#path}.${key}`, item)]);
+  }
+
+  get(key: string): Field {
+    return this.entries().find(([name]) => name === key)?.[1] ?? new Field(this.#file, `${this.#path}.${key}`, undefined);
+  }
+
+  list(maxLength: number): Field[] {
+    if (!Array.isArray(this.value)) return this.fail('a list');
+    if (this.value.length > maxLength) return this.fail(`a list of at most ${maxLength} items`);
+    return this.value.map((item, i) => new Field(this.#file, `${this.#path}[${i}]`, item));
+  }
+
+  pair<T>(read: (field: Field) => T): readonly [T, T] {
+    const [a, b, ...rest] = this.list(2);
+    return a !== undefined && b !== undefined && rest.length === 0 ? [read(a), read(b)] : this.fail('a pair');
+  }
+
+  number(): number {
+    return typeof this.value === 'number' && Number.isFinite(this.value) ? this.value : this.fail('a finite number');
+  }
+
+  int(min: number, max: number): number {
+    const value = this.number();
+    return Number.isInteger(value) && value >= min && value <= max ? value : this.fail(`an integer from ${min} to ${max}`);
+  }
+
+  text(): string {
+    return typeof this.value === 'string' ? this.value : this.fail('text');
+  }
+
+  flag(): boolean {
+    return typeof this.value === 'boolean' ? this.value : this.fail('true or false');
+  }
+
+  oneOf<T extends string>(...allowed: readonly T[]): T {
+    return allowed.find((option) => option === this.value) ?? this.fail(`one of ${allowed.join(', ')}`);
+  }
+}
+
+/** Checks the parsed content of a `model.json`; every field is looked at, none is trusted. */
+export function parseModelJson(content: unknown, file: string, version: number): ModelJson {
+  const root = new Field(file, 'model', content);
+  root.get('format').oneOf('mint-model');
+  const found = root.get('version').int(1, Number.MAX_SAFE_INTEGER);
+  if (found > version) {
+    throw new MintError('UNSUPPORTED_VERSION', `${file}: format version ${found} is newer than this software reads (${version}); update it.`);
+  }
+  const calibration = root.get('calibration');
+  const provenance = root.get('provenance');
+  root.get('weights').get('file').oneOf('model.safetensors');
+  return {
+    config: parseConfig(root.get('config')),
+    ...(calibration.value === undefined ? {} : { calibration: parseCalibration(calibration) }),
+    ...(provenance.value === undefined ? {} : { provenance: parseProvenance(provenance) }),
+    sha256: root.get('weights').get('sha256').text(),
+  };
+}
+
+function parseConfig(config: Field): DetectorConfig {
+  const input = config.get('input');
+  const network = config.get('network');
+  const queries = config.get('queries');
+  const width = (field: Field) => field.int(1, LIMITS.width);
+  const layers = (field: Field) => field.int(1, LIMITS.layers);
+  const side = (field: Field) => field.int(1, LIMITS.grid);
+  const rgb = (field: Field): readonly [number, number, number] => {
+    const [r, g, b] = field.list(3).map((item) => item.number());
+    return r !== undefined && g !== undefined && b !== undefined ? [r, g, b] : field.fail('three numbers');
+  };
+  return {
+    model: config.get('model').oneOf('mint-ad', 'uniad'),
+    classes: config.get('classes').list(LIMITS.classes).map((item) => item.text()),
+    input: {
+      width: input.get('width').int(1, LIMITS.side),
+      height: input.get('height').int(1, LIMITS.side),
+      filter: input.get('filter').oneOf('bilinear', 'bicubic', 'lanczos'),
+      mean: rgb(input.get('mean')),
+      std: rgb(input.get('std')),
+    },
+    backbone: parseBackbone(config.get('backbone')),
+    grid: config.get('grid').pair(side),
+    featureScaling: config.get('featureScaling').oneOf('none', 'standardise'),
+    network: {
+      hidden: width(network.get('hidden')),
+      heads: width(network.get('heads')),
+      feedForward: width(network.get('feedForward')),
+      encoderLayers: layers(network.get('encoderLayers')),
+      decoderLayers: layers(network.get('decoderLayers')),
+      window: network.get('window').pair(side),
+    },
+    queries: {
+      mode: queries.get('mode').oneOf('soft', 'label', 'hard', 'feature'),
+      embedding: width(queries.get('embedding')),
+      trunkWidth: width(queries.get('trunkWidth')),
+      trunkLayers: layers(queries.get('trunkLayers')),
+      omega0: queries.get('omega0').number(),
+      classifierWidth: width(queries.get('classifierWidth')),
+      residual: queries.get('residual').flag(),
+    },
+    score: config.get('score').oneOf('max', 'mean', 'std'),
+    seed: config.get('seed').int(0, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function parseBackbone(field: Field): BackboneConfig {
+  const kind = field.get('kind').oneOf('efficientnet', 'scattering');
+  if (kind === 'scattering') {
+    const optional = (key: string, max: number) => {
+      const item = field.get(key);
+      return item.value === undefined ? {} : { [key]: item.int(1, max) };
+    };
+    return { kind, ...optional('orientations', 64), ...optional('scales', 4) };
+  }
+  const variant = field.get('variant').oneOf('b0', 'b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7');
+  const last = efficientNetBlocks(variant).length - 1;
+  return {
+    kind,
+    variant,
+    blocks: field.get('blocks').list(last + 1).map((item) => item.int(0, last)),
+    padding: field.get('padding').oneOf('same', 'static'),
+  };
+}
+
+function parseCalibration(field: Field): Calibration {
+  return {
+    normalScores: Object.fromEntries(
+      field.get('normalScores').entries().map(([name, scores]) => [name, scores.list(1e6).map((item) => item.number())]),
+    ),
+    heatScale: field.get('heatScale').pair((item) => item.number()),
+  };
+}
+
+function parseProvenance(field: Field): Provenance {
+  return Object.fromEntries(
+    field.entries().map(([key, item]) => [key, typeof item.value === 'number' ? item.number() : item.text()]),
+  );
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { decodeSafetensors, encodeSafetensors, MintError, type TypedTensor } from '@mint/internal';
+import { prefixed, subParams } from '@mint/internal/tfjs';
+import { readFileOf, sha256, writeFileAtomic } from '@mint/internal/node';
+
+type Weights = Readonly<Record<string, TypedTensor>>;
+
+/**
+ * Everything a run needs to go on as if it had never stopped. Data order, dropout and jitter follow from the
+ * seed and the step number, so they need no state of their own.
+ */
+export interface Checkpoint {
+  /** Steps taken. */
+  readonly step: number;
+  readonly weights: Weights;
+  readonly first: Weights;
+  readonly second: Weights;
+  /** Identifies detector, training settings and pictures; a run resumes only its own checkpoint. */
+  readonly runHash: string;
+}
+
+const fileOf = (folder: string) => join(folder, 'latest.safetensors');
+
+export async function saveCheckpoint(folder: string, { step, runHash, ...parts }: Checkpoint): Promise<void> {
+  const tensors = {
+    ...prefixed('weight/', parts.weights),
+    ...prefixed('first/', parts.first),
+    ...prefixed('second/', parts.second),
+  };
+  await writeFileAtomic(fileOf(folder), encodeSafetensors(tensors, { step: String(step), runHash }));
+}
+
+/**
+ * @throws MintError `NOT_FOUND` without a checkpoint, `CORRUPT_FILE` when it is damaged, `INVALID_ARGUMENT`
+ * when it belongs to another configuration or other pictures.
+ */
+export async function loadCheckpoint(folder: string, runHash: string): Promise<Checkpoint> {
+  const path = fileOf(folder);
+  const { tensors, metadata } = decodeSafetensors(await readFileOf('checkpoint to resume from', path), path);
+  const step = Number(metadata.step);
+  if (!Number.isSafeInteger(step) || step < 0) {
+    throw new MintError('CORRUPT_FILE', `${path}: its step is '${metadata.step}', not a number; start again without --resume.`);
+  }
+  if (metadata.runHash !== runHash) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `${path}: belongs to a run with other settings, classes or pictures; resume with those, or choose another --out.`,
+    );
+  }
+  return {
+    step,
+    runHash,
+    weights: subParams(tensors, 'weight/'),
+    first: subParams(tensors, 'first/'),
+    second: subParams(tensors, 'second/'),
+  };
+}
+
+/** What must stay the same for a resumed run to equal an uninterrupted one. */
+export function runHashOf(settings: unknown, contentHashes: readonly string[]): string {
+  return sha256(JSON.stringify(settings), ...contentHashes);
+}

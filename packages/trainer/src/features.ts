@@ -1,0 +1,139 @@
+import { batches, type ImageBatch, type Preprocessing, type Sample } from '@mint/data';
+import type { DetectorConfig, MintDetector } from '@mint/detector';
+import { MintError } from '@mint/internal';
+import { sha256 } from '@mint/internal/node';
+import * as tf from '@tensorflow/tfjs-core';
+import { FeatureCache } from './feature-cache.js';
+
+/** A picture whose features are in the cache. */
+export interface CachedSample {
+  readonly sample: Sample;
+  /** SHA-256 of the picture. */
+  readonly contentHash: string;
+}
+
+/** Pictures of one batch with their features, unscaled, `[B, rows, cols, C]` flat. */
+export interface FeatureBatch extends ImageBatch {
+  readonly features: Float32Array;
+}
+
+export interface ExtractOptions {
+  readonly batchSize?: number;
+  /** Called with the number of pictures done so far. */
+  readonly onProgress?: (done: number) => void;
+  /** A picture that cannot be read is reported here and left out; without it the error is thrown. */
+  readonly onError?: (error: MintError, sample: Sample) => void;
+}
+
+export function preprocessingOf({ input }: DetectorConfig): Preprocessing {
+  return { width: input.width, height: input.height, filter: input.filter };
+}
+
+/** The cache of a detector's features: its fingerprint covers preprocessing, backbone and backbone weights. */
+export function featureCacheOf(folder: string, detector: MintDetector): FeatureCache {
+  const { config, backbone } = detector.toState();
+  return new FeatureCache(
+    folder,
+    JSON.stringify({ version: 1, input: config.input, backbone: config.backbone, grid: config.grid, weights: backboneHash(backbone) }),
+  );
+}
+
+/** SHA-256 over names, shapes and values of the backbone's weights. */
+export function backboneHash(weights: ReturnType<MintDetector['toState']>['backbone']): string {
+  const parts = Object.entries(weights)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, { shape, data }]) => [
+      `${name}[${shape}]`,
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    ]);
+  return sha256(...parts);
+}
+
+/**
+ * Reads pictures in order and gives each batch with its features, from the cache where they are there,
+ * computed and stored where not.
+ */
+export async function* featureBatches(
+  detector: MintDetector,
+  cache: FeatureCache,
+  samples: readonly Sample[],
+  { batchSize = 8, onProgress, onError }: ExtractOptions = {},
+): AsyncGenerator<FeatureBatch> {
+  let done = 0;
+  const skipped = (error: MintError, sample: Sample) => {
+    done += 1;
+    onError?.(error, sample);
+  };
+  const stream = batches(samples, {
+    batchSize,
+    preprocessing: preprocessingOf(detector.config),
+    ...(onError === undefined ? {} : { onError: skipped }),
+  });
+  for await (const batch of stream) {
+    const features = await batchFeatures(detector, cache, batch);
+    done += batch.samples.length;
+    onProgress?.(done);
+    yield { ...batch, features };
+  }
+}
+
+/** Brings all samples into the cache. */
+export async function cacheFeatures(
+  detector: MintDetector,
+  cache: FeatureCache,
+  samples: readonly Sample[],
+  options: ExtractOptions & { readonly onFeatures?: (features: Float32Array) => void } = {},
+): Promise<CachedSample[]> {
+  const cached: CachedSample[] = [];
+  for await (const batch of featureBatches(detector, cache, samples, options)) {
+    options.onFeatures?.(batch.features);
+    batch.samples.forEach((sample, i) => {
+      cached.push({ sample, contentHash: batch.hashes[i] ?? '' });
+    });
+  }
+  return cached;
+}
+
+/** Features of cached pictures, one after the other. */
+export async function readFeatures(cache: FeatureCache, samples: readonly CachedSample[]): Promise<Float32Array> {
+  const parts = await Promise.all(
+    samples.map(async ({ contentHash, sample }) => {
+      const features = await cache.read(contentHash);
+      if (features !== undefined) return features;
+      throw new MintError(
+        'NOT_FOUND',
+        `${sample.id}: its features have gone from the cache or are damaged; run again to compute them anew.`,
+      );
+    }),
+  );
+  const size = parts[0]?.length ?? 0;
+  const all = new Float32Array(size * parts.length);
+  parts.forEach((part, i) => {
+    all.set(part, i * size);
+  });
+  return all;
+}
+
+async function batchFeatures(detector: MintDetector, cache: FeatureCache, batch: ImageBatch): Promise<Float32Array> {
+  const stored = await Promise.all(batch.hashes.map((hash) => cache.read(hash)));
+  if (!stored.every((features) => features !== undefined)) {
+    const images = tf.tensor4d(batch.images, [...batch.shape], 'int32');
+    const features = detector.features(images);
+    const [, ...shape] = features.shape;
+    const all = await features.data<'float32'>();
+    tf.dispose([images, features]);
+    const size = all.length / batch.samples.length;
+    await Promise.all(
+      batch.hashes.map(async (hash, i) => {
+        if (stored[i] === undefined) await cache.write(hash, all.slice(i * size, (i + 1) * size), shape);
+      }),
+    );
+    return all;
+  }
+  const size = stored[0]?.length ?? 0;
+  const all = new Float32Array(size * stored.length);
+  stored.forEach((features, i) => {
+    all.set(features, i * size);
+  });
+  return all;
+}

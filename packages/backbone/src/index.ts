@@ -1,1 +1,12 @@
-export {};
+export { alignFeatures, IMAGENET_MEAN, IMAGENET_STD, normaliseImages } from './align.js';
+export { type BackboneConfig, backboneFeatures, backboneInfo, type BackboneInfo } from './backbone.js';
+export { efficientNetFeatures } from './efficientnet.js';
+export {
+  type BlockInfo,
+  efficientNetBlocks,
+  type EfficientNetConfig,
+  efficientNetInfo,
+  type EfficientNetVariant,
+} from './efficientnet-blocks.js';
+export { efficientNetSpecs, loadEfficientNetWeights, readEfficientNetWeights } from './efficientnet-weights.js';
+export { type ScatteringConfig, scatteringFeatures, scatteringInfo } from './scattering.js';

@@ -1,1 +1,45 @@
-export {};
+import { registerBackend, registerKernel } from '@tensorflow/tfjs-core';
+import { OnnxBackend } from './backend.js';
+import type { OnnxStats } from './graph/session-cache.js';
+import { arithmeticKernels } from './kernels/arithmetic.js';
+import { convolutionKernels } from './kernels/convolution.js';
+import { creationKernels } from './kernels/creation.js';
+import { gatherKernels } from './kernels/gather.js';
+import { matMulKernels } from './kernels/matmul.js';
+import { normalizationKernels } from './kernels/normalization.js';
+import { poolingKernels } from './kernels/pooling.js';
+import { reductionKernels } from './kernels/reduction.js';
+import { resizeKernels } from './kernels/resize.js';
+import { shapeKernels } from './kernels/shape.js';
+import { unaryKernels } from './kernels/unary.js';
+
+export type { OnnxBackend } from './backend.js';
+export type { OnnxStats } from './graph/session-cache.js';
+export { type OnnxOptions, setOnnxOptions } from './options.js';
+
+const backend = new OnnxBackend();
+
+/** What the backend has compiled and run so far. */
+export function onnxStats(): OnnxStats {
+  return { ...backend.stats };
+}
+
+// Above the backends of tfjs that can run beside it in Node: wasm has 2, cpu 1.
+const PRIORITY = 4;
+
+registerBackend('onnx', () => backend, PRIORITY);
+for (const kernel of [
+  ...arithmeticKernels,
+  ...unaryKernels,
+  ...reductionKernels,
+  ...matMulKernels,
+  ...shapeKernels,
+  ...gatherKernels,
+  ...creationKernels,
+  ...convolutionKernels,
+  ...poolingKernels,
+  ...normalizationKernels,
+  ...resizeKernels,
+]) {
+  registerKernel(kernel);
+}

@@ -1,1 +1,10 @@
-export {};
+export { type BatchOptions, batches, type ImageBatch } from './batches.js';
+export { decodeImage, decodeMask } from './decode.js';
+export { type LoadedSample, loadSample, type Preprocessing } from './load-sample.js';
+export { loadMvtec } from './mvtec.js';
+export { shuffledOrder, splitHoldout } from './order.js';
+export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
+export { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
+export { type SyntheticAnomaly, syntheticAnomaly } from './synthetic-anomaly.js';
+export type { Dataset, Mask, RenderedSample, RgbImage, Sample } from './types.js';
+export { writeMvtec } from './write-mvtec.js';

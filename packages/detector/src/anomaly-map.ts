@@ -37,7 +37,7 @@ export function upsample(map: tf.Tensor3D, height: number, width: number): tf.Te
 export function imageScore(map: tf.Tensor3D, kind: DetectorConfig['score']): tf.Tensor1D {
   return tf.tidy(() => {
     if (kind === 'mean') return tf.mean(map, [1, 2]);
-    if (kind === 'std') return tf.sqrt(tf.mean(tf.squaredDifference(map, tf.mean(map, [1, 2], true)), [1, 2]));
+    if (kind === 'std') return tf.sqrt(tf.mean(tf.squaredDifference(map, tf.mean(map, [1, 2], true)), [1, 2])) as tf.Tensor1D;
     const window: [number, number] = [Math.min(POOL, map.shape[1]), Math.min(POOL, map.shape[2])];
     const pooled = tf.avgPool(tf.expandDims(map, 3) as tf.Tensor4D, window, 1, 'valid');
     return tf.max(pooled, [1, 2, 3]);

@@ -72,7 +72,7 @@ describe('MintDetector', () => {
 
   test('the class is the most probable one and the posterior sums to one', async () => {
     const detector = await trained();
-    for (const { classPosterior = [], className = '' } of await detector.predict(pictures(4, 4))) {
+    for (const { classPosterior = new Float32Array(), className = '' } of await detector.predict(pictures(4, 4))) {
       expect(classPosterior.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
       expect(classPosterior[config.classes.indexOf(className)]).toBe(Math.max(...classPosterior));
     }

@@ -5,3 +5,4 @@ export type { DetectorState } from './model-file.js';
 export type { Calibration, Provenance } from './model-json.js';
 export { forward, type ForwardOptions, type ForwardResult, networkSpecs } from './network.js';
 export { imageScore, tokenMap, upsample } from './anomaly-map.js';
+export { createDropout, createNoise } from '@mint/transformer';

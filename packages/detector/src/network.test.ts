@@ -43,7 +43,7 @@ function lossOf(params: Record<string, tf.Tensor>, mode: DetectorConfig['queries
     ce: classificationLoss(out.logits, labels),
     prior: priorLoss(tokens, out.mu, out.logVar, stats),
   };
-  return { out, parts, total: weightedSum(parts, { lambdaCe: 1, lambdaPrior: 1 }).total };
+  return { out, parts, total: weightedSum(parts).total };
 }
 
 describe('forward(), our reading of MINT-AD', () => {

@@ -1,1 +1,10 @@
-export {};
+export { MintError, type MintErrorCode } from '@mint/internal';
+export { initParams, type Params, type WeightSpec, type WeightSpecs } from '@mint/internal/tfjs';
+export { ClassAwareQueries, type ClassAwareQueriesConfig } from './class-aware-queries.js';
+export { type Classification, classify } from './classifier.js';
+export { type ClassQueryConfig, classQuerySpecs, type PromptMode } from './config.js';
+export { coordinateGrid } from './coordinate-grid.js';
+export { classPrompt, type PromptSource } from './prompt.js';
+export { type ClassQueries, classQueries, sineTrunk } from './queries.js';
+export { sirenDense } from './siren.js';
+export { SirenDense, type SirenDenseConfig } from './siren-dense.js';

@@ -22,6 +22,8 @@ describe('safetensors', () => {
     const read = decodeSafetensors(encodeSafetensors(tensors, { k: 'v' }), 'x');
     expect(read.metadata).toEqual({ k: 'v' });
     for (const [name, tensor] of Object.entries(tensors)) expect(read.tensors[name]).toEqual(tensor);
+    const fromBuffer = decodeSafetensors(Buffer.concat([Buffer.alloc(3), encodeSafetensors(tensors)]).subarray(3), 'x');
+    expect(fromBuffer.tensors).toEqual(read.tensors);
   });
 
   test('F16 and BF16 become the float32 values they stand for', () => {

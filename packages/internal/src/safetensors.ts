@@ -104,7 +104,7 @@ function parseEntry(key: string, value: unknown, dataBytes: number, fail: (what:
 
 function decodeData(bytes: Uint8Array, dtype: Dtype): TypedTensor['data'] {
   // A copy starts at offset 0, so that the typed arrays below are aligned wherever the bytes came from.
-  const { buffer } = bytes.slice();
+  const { buffer } = new Uint8Array(bytes); // not slice(), which only gives a view when the bytes are a Node.js Buffer
   switch (dtype) {
     case 'F64':
       return new Float64Array(buffer);

@@ -1,1 +1,12 @@
-export {};
+export type { ImageSize } from './checks.js';
+export {
+  type ClassMetrics,
+  type EvaluationMetrics,
+  evaluateClasses,
+  type MetricValues,
+  type PictureResult,
+} from './evaluate-classes.js';
+export { auroc, averagePrecision, f1Max, imageMetrics } from './image-metrics.js';
+export { type Connectivity, labelRegions } from './label-regions.js';
+export { type AuProOptions, auPro, type PixelMetrics, pixelMetrics } from './pixel-metrics.js';
+export type { RankingMetrics } from './ranking.js';

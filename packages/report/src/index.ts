@@ -1,1 +1,4 @@
-export {};
+export type { Canvas } from './canvas.js';
+export { type Colour, heatColour } from './colour-map.js';
+export { metricsTable } from './metrics-table.js';
+export { type OverlayItem, type OverlayOptions, overlayPng, overlaySheet } from './overlay.js';

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeSafetensors, type SafetensorsFile } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
+import type {} from 'vitest';
 
 export interface CloseOptions {
   rtol?: number;

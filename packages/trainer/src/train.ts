@@ -1,11 +1,18 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { shuffledOrder } from '@mint/data';
-import { type DetectorState, type FeatureStats, forward, MintDetector, toTokens } from '@mint/detector';
+import {
+  createDropout,
+  createNoise,
+  type DetectorState,
+  type FeatureStats,
+  forward,
+  MintDetector,
+  toTokens,
+} from '@mint/detector';
 import { MintError, type TypedTensor } from '@mint/internal';
 import { toTensors } from '@mint/internal/tfjs';
 import { classificationLoss, priorLoss, reconstructionLoss, weightedSum } from '@mint/losses';
-import { createDropout, createNoise } from '@mint/transformer';
 import * as tf from '@tensorflow/tfjs-core';
 import { adamwStep, type Moments, zeroMoments } from './adamw.js';
 import { type Checkpoint, loadCheckpoint, runHashOf, saveCheckpoint } from './checkpoint.js';

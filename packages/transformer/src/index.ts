@@ -1,1 +1,14 @@
-export {};
+export { type BlockContext, decoderLayer, encoderLayer, multiHeadAttention } from './blocks.js';
+export { type ReconstructionConfig, UNIAD } from './config.js';
+export { type AttentionOptions, layerNorm, maskedAttention } from './functional.js';
+export { additiveMask, neighbourMask } from './neighbour-mask.js';
+export {
+  createDropout,
+  createNoise,
+  type DropoutPool,
+  type DropoutSource,
+  type RandomPool,
+  type RandomSource,
+} from './random-pool.js';
+export { blockContext, jitter, positionEmbedding, type ReconstructOptions, reconstruct } from './reconstruct.js';
+export { reconstructionSpecs } from './specs.js';

@@ -1,0 +1,138 @@
+import { MintError, type SafetensorsFile, type TypedTensor, decodeSafetensors } from '@mint/internal';
+import { normal, type WeightSpecs, zeros } from '@mint/internal/tfjs';
+import { type BlockInfo, type EfficientNetConfig, neededBlocks, stemChannels } from './efficientnet-blocks.js';
+
+/** Batch norm's epsilon in every EfficientNet port. */
+const EPSILON = 1e-3;
+
+/** One convolution: our name, its sizes, and the names of convolution and batch norm in the two known ports. */
+interface ConvSource {
+  readonly name: string;
+  readonly kernel: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly depthwise: boolean;
+  readonly lukemelas: { readonly conv: string; readonly norm?: string };
+  readonly timm: { readonly conv: string; readonly norm?: string };
+}
+
+function convSources(config: EfficientNetConfig): ConvSource[] {
+  const stem: ConvSource = {
+    name: 'stem',
+    kernel: 3,
+    inChannels: 3,
+    outChannels: stemChannels(config.variant),
+    depthwise: false,
+    lukemelas: { conv: '_conv_stem', norm: '_bn0' },
+    timm: { conv: 'conv_stem', norm: 'bn1' },
+  };
+  return [stem, ...neededBlocks(config).flatMap(blockSources)];
+}
+
+function blockSources({ index, stage, repeat, kernel, expand, inChannels, outChannels, squeeze }: BlockInfo): ConvSource[] {
+  const mid = inChannels * expand;
+  const source = (
+    part: string,
+    sizes: readonly [kernel: number, dIn: number, dOut: number],
+    [luConv, luNorm]: readonly [string, string?],
+    [timmConv, timmNorm]: readonly [string, string?],
+  ): ConvSource => ({
+    name: `block${index}/${part}`,
+    kernel: sizes[0],
+    inChannels: sizes[1],
+    outChannels: sizes[2],
+    depthwise: part === 'depthwise',
+    lukemelas: { conv: `_blocks.${index}.${luConv}`, ...(luNorm && { norm: `_blocks.${index}.${luNorm}` }) },
+    timm: { conv: `blocks.${stage}.${repeat}.${timmConv}`, ...(timmNorm && { norm: `blocks.${stage}.${repeat}.${timmNorm}` }) },
+  });
+  // timm numbers batch norms and names the last convolution by what the block has: without expansion one less.
+  const expands = expand > 1;
+  return [
+    ...(expands ? [source('expand', [1, inChannels, mid], ['_expand_conv', '_bn0'], ['conv_pw', 'bn1'])] : []),
+    source('depthwise', [kernel, mid, mid], ['_depthwise_conv', '_bn1'], ['conv_dw', expands ? 'bn2' : 'bn1']),
+    source('reduce', [1, mid, squeeze], ['_se_reduce'], ['se.conv_reduce']),
+    source('grow', [1, squeeze, mid], ['_se_expand'], ['se.conv_expand']),
+    source('project', [1, mid, outChannels], ['_project_conv', '_bn2'], expands ? ['conv_pwl', 'bn3'] : ['conv_pw', 'bn2']),
+  ];
+}
+
+/** Shapes of the folded weights: one kernel and one bias a convolution, in tfjs layout. Random draws, for tests. */
+export function efficientNetSpecs(config: EfficientNetConfig): WeightSpecs {
+  return Object.fromEntries(
+    convSources(config).flatMap(({ name, kernel, inChannels, outChannels, depthwise }) => {
+      const shape = depthwise ? [kernel, kernel, outChannels, 1] : [kernel, kernel, inChannels, outChannels];
+      const fanIn = depthwise ? kernel * kernel : kernel * kernel * inChannels;
+      return [
+        [`${name}/kernel`, { shape, init: normal(1 / Math.sqrt(fanIn)) }],
+        [`${name}/bias`, { shape: [outChannels], init: zeros }],
+      ] as const;
+    }),
+  );
+}
+
+/**
+ * Takes a port's tensors apart: folds each batch norm into its convolution (in float64) and turns kernels from
+ * `[out, in, h, w]` to tfjs' `[h, w, in, out]`. Only what the configured blocks need is read.
+ *
+ * @param file - Content of a safetensors file with lukemelas or timm (`tf_efficientnet_*`) names.
+ * @param name - How messages call the file.
+ * @throws MintError `MISSING_WEIGHT` or `SHAPE_MISMATCH`, naming file and tensor.
+ */
+export function loadEfficientNetWeights(
+  { tensors }: SafetensorsFile,
+  config: EfficientNetConfig,
+  name: string,
+): Record<string, TypedTensor> {
+  const port = '_conv_stem.weight' in tensors ? 'lukemelas' : 'timm';
+  const get = (tensor: string, shape: readonly number[]): TypedTensor['data'] => {
+    const found = tensors[tensor];
+    if (found === undefined) {
+      throw new MintError('MISSING_WEIGHT', `${name}: tensor '${tensor}' is missing; EfficientNet-${config.variant} up to block ${Math.max(...config.blocks)} needs it.`);
+    }
+    if (found.shape.join() !== shape.join()) {
+      throw new MintError('SHAPE_MISMATCH', `${name}: tensor '${tensor}' must be [${shape}], got [${found.shape}]; are these EfficientNet-${config.variant} weights?`);
+    }
+    return found.data;
+  };
+  const weights: Record<string, TypedTensor> = {};
+  for (const source of convSources(config)) {
+    const { conv, norm } = source[port];
+    const { kernel: k, outChannels: out } = source;
+    const dIn = source.depthwise ? 1 : source.inChannels;
+    const values = get(`${conv}.weight`, [out, dIn, k, k]);
+    const scale = new Float64Array(out).fill(1);
+    const bias = new Float32Array(out);
+    if (norm === undefined) {
+      bias.set(get(`${conv}.bias`, [out]));
+    } else {
+      const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) => get(`${norm}.${part}`, [out])) as [
+        TypedTensor['data'],
+        TypedTensor['data'],
+        TypedTensor['data'],
+        TypedTensor['data'],
+      ];
+      for (let o = 0; o < out; o++) {
+        const s = (gamma[o] as number) / Math.sqrt((variance[o] as number) + EPSILON);
+        scale[o] = s;
+        bias[o] = (beta[o] as number) - (mean[o] as number) * s;
+      }
+    }
+    const kernel = new Float32Array(values.length);
+    for (let o = 0; o < out; o++) {
+      for (let i = 0; i < dIn; i++) {
+        for (let p = 0; p < k * k; p++) {
+          // Depthwise: [k, k, channels, 1], where the one input a channel has is the last axis.
+          kernel[(p * dIn + i) * out + o] = (values[(o * dIn + i) * k * k + p] as number) * (scale[o] as number);
+        }
+      }
+    }
+    weights[`${source.name}/kernel`] = { shape: source.depthwise ? [k, k, out, 1] : [k, k, dIn, out], data: kernel };
+    weights[`${source.name}/bias`] = { shape: [out], data: bias };
+  }
+  return weights;
+}
+
+/** {@link loadEfficientNetWeights} from the bytes of a `.safetensors` file (F32, F16 or BF16). */
+export function readEfficientNetWeights(bytes: Uint8Array, config: EfficientNetConfig, name: string): Record<string, TypedTensor> {
+  return loadEfficientNetWeights(decodeSafetensors(bytes, name), config, name);
+}

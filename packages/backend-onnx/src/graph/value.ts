@@ -1,0 +1,179 @@
+/** Element types a graph uses: those of tfjs, and two that only live inside a graph. */
+export type Dtype = 'float32' | 'int32' | 'bool' | 'int64' | 'float64';
+
+export type TypedArray = Float32Array | Int32Array | Uint8Array | BigInt64Array | Float64Array;
+
+export type Shape = readonly number[];
+
+/** An attribute of an ONNX operator: a plain number is an integer, `{ float }` a float. */
+export type Attribute = number | readonly number[] | string | { float: number };
+
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** An operator with its attributes; equal ones are one object, so `id` stands for the whole. */
+export interface Signature {
+  readonly id: number;
+  readonly op: string;
+  readonly domain: string;
+  readonly attributes: Attributes;
+}
+
+/** An array and who may reuse it. */
+export interface Data {
+  readonly id: number;
+  readonly array: TypedArray;
+  /** True while only the backend holds the array, so that it may become a later graph's output. */
+  reusable: boolean;
+}
+
+/**
+ * One tensor of the graph: known (`data`), known to every run (`constant`), or yet to be computed (`node`).
+ * `stamp` and `slot` belong to the flush that numbers the graph.
+ */
+export class Value {
+  readonly shape: Shape;
+  readonly dtype: Dtype;
+  node: Node | undefined;
+  data: Data | undefined;
+  /** Positive for a constant: its number in the table of constants. */
+  readonly constant: number;
+  /** The rank-0 value this one repeats, where that is known. */
+  splat: Value | undefined;
+  stamp = 0;
+  slot = 0;
+
+  constructor(shape: Shape, dtype: Dtype, node: Node | undefined, data: Data | undefined, constant = 0) {
+    this.shape = shape;
+    this.dtype = dtype;
+    this.node = node;
+    this.data = data;
+    this.constant = constant;
+    this.splat = undefined;
+  }
+}
+
+/** A recorded operator. It holds the values it needs, so disposing a tensor never breaks a later one. */
+export class Node {
+  readonly id: number;
+  readonly signature: Signature;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: Value[] = [];
+  stamp = 0;
+
+  constructor(id: number, signature: Signature, inputs: readonly (Value | undefined)[]) {
+    this.id = id;
+    this.signature = signature;
+    this.inputs = inputs;
+  }
+}
+
+// Large enough for any program, small enough that one that invents new ones for ever stays bounded.
+const TABLE_LIMIT = 50_000;
+
+let nextNode = 1;
+let nextData = 1;
+let nextSignature = 1;
+let nextConstant = 1;
+const signatures = new Map<string, Signature>();
+const constants = new Map<string, Value>();
+const NO_ATTRIBUTES: Attributes = {};
+
+const MICROSOFT_OPS = new Set(['FusedMatMul', 'Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu']);
+
+function intern(op: string, attributes: Attributes): Signature {
+  const key = attributes === NO_ATTRIBUTES ? op : op + JSON.stringify(attributes);
+  let signature = signatures.get(key);
+  if (signature === undefined) {
+    if (signatures.size >= TABLE_LIMIT) signatures.clear();
+    const domain = MICROSOFT_OPS.has(op) ? 'com.microsoft' : '';
+    signature = { id: nextSignature++, op, domain, attributes };
+    signatures.set(key, signature);
+  }
+  return signature;
+}
+
+/** Records an operator with one result. */
+export function record(
+  op: string,
+  inputs: readonly (Value | undefined)[],
+  shape: Shape,
+  dtype: Dtype,
+  attributes: Attributes = NO_ATTRIBUTES,
+): Value {
+  const node = new Node(nextNode++, intern(op, attributes), inputs);
+  const value = new Value(shape, dtype, node, undefined);
+  node.outputs.push(value);
+  return value;
+}
+
+/** Records an operator with several results. */
+export function recordMany(
+  op: string,
+  inputs: readonly (Value | undefined)[],
+  results: readonly { shape: Shape; dtype: Dtype }[],
+  attributes: Attributes = NO_ATTRIBUTES,
+): Value[] {
+  const node = new Node(nextNode++, intern(op, attributes), inputs);
+  for (const { shape, dtype } of results) node.outputs.push(new Value(shape, dtype, node, undefined));
+  return node.outputs;
+}
+
+export function makeData(array: TypedArray, reusable: boolean): Data {
+  return { id: nextData++, array, reusable };
+}
+
+/** A value that is known and may differ in the next run: an input of the graph. */
+export function known(shape: Shape, dtype: Dtype, data: Data): Value {
+  return new Value(shape, dtype, undefined, data);
+}
+
+/** A value that is part of the graph's structure: axes, target shapes, bounds. Keep it small. */
+export function constant(shape: Shape, dtype: Dtype, numbers: readonly number[], name?: string): Value {
+  const key = name ?? `${dtype}[${shape}]${numbers}`;
+  let value = constants.get(key);
+  if (value === undefined) {
+    if (constants.size >= TABLE_LIMIT) constants.clear();
+    value = new Value(shape, dtype, undefined, makeData(arrayFrom(dtype, numbers), false), nextConstant++);
+    constants.set(key, value);
+  }
+  return value;
+}
+
+/** A vector of integers that an operator takes as an input: axes, shapes, pads. */
+export const integers = (numbers: readonly number[]): Value => constant([numbers.length], 'int64', numbers);
+
+export const scalar = (value: number, dtype: Dtype): Value => constant([], dtype, [value]);
+
+export function newArray(dtype: Dtype, length: number): TypedArray {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(length);
+    case 'int32':
+      return new Int32Array(length);
+    case 'bool':
+      return new Uint8Array(length);
+    case 'int64':
+      return new BigInt64Array(length);
+    case 'float64':
+      return new Float64Array(length);
+  }
+}
+
+function arrayFrom(dtype: Dtype, numbers: readonly number[]): TypedArray {
+  if (dtype === 'int64') return BigInt64Array.from(numbers, BigInt);
+  const array = newArray(dtype, numbers.length);
+  for (let i = 0; i < numbers.length; i++) array[i] = numbers[i] as number;
+  return array;
+}
+
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (let i = 0; i < shape.length; i++) size *= shape[i] as number;
+  return size;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

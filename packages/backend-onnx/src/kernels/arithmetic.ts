@@ -1,0 +1,120 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { constant, record, scalar, type Value } from '../graph/value.js';
+import { cast, elementwise, kernel, pointwise } from './kernel.js';
+
+type Operands = tf.BinaryInputs;
+
+/** Computes on int32 where ONNX has no such operator for booleans. */
+const numeric = (value: Value): Value => (value.dtype === 'bool' ? cast(value, 'int32') : value);
+
+const binary = (name: string, compute: (a: Value, b: Value) => Value) =>
+  kernel<Operands>(name, (backend, { a, b }) =>
+    elementwise(backend, [a, b], ([x, y]) => {
+      const [left, right] = [x as Value, y as Value];
+      return cast(compute(numeric(left), numeric(right)), left.dtype);
+    }),
+  );
+
+const compare = (name: string, compute: (a: Value, b: Value) => Value) =>
+  kernel<Operands>(name, (backend, { a, b }) =>
+    elementwise(backend, [a, b], ([x, y]) => compute(numeric(x as Value), numeric(y as Value))),
+  );
+
+const logical = (name: string, op: string) =>
+  kernel<Operands>(name, (backend, { a, b }) =>
+    elementwise(backend, [a, b], (values) =>
+      pointwise(
+        op,
+        values.map((value) => cast(value, 'bool')),
+        'bool',
+      ),
+    ),
+  );
+
+const not = (value: Value): Value => record('Not', [value], value.shape, 'bool');
+
+// In float64, which holds every int32 quotient. The result is int32 for floats too, as in tfjs.
+const floorDivide = (a: Value, b: Value): Value => {
+  const quotient = pointwise('Div', [cast(a, 'float64'), cast(b, 'float64')]);
+  return cast(record('Floor', [quotient], quotient.shape, 'float64'), 'int32');
+};
+
+/** The remainder with the divisor's sign. */
+const floorModulo = (a: Value, b: Value): Value => {
+  if (a.dtype === 'int32') return pointwise('Mod', [a, b]);
+  const shape = tf.backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
+  const remainder = record('Mod', [a, b], shape, a.dtype, { fmod: 1 });
+  const shifted = record('Mod', [pointwise('Add', [remainder, b]), b], shape, a.dtype, { fmod: 1 });
+  const zero = scalar(0, a.dtype);
+  const sameSign = pointwise(
+    'Equal',
+    [pointwise('Less', [a, zero], 'bool'), pointwise('Less', [b, zero], 'bool')],
+    'bool',
+  );
+  return pointwise('Where', [sameSign, remainder, shifted], a.dtype);
+};
+
+const squaredDifference = (a: Value, b: Value): Value => {
+  const difference = pointwise('Sub', [a, b]);
+  return pointwise('Mul', [difference, difference]);
+};
+
+const sumAll = (values: Value[]): Value =>
+  values[0]?.dtype === 'float32'
+    ? pointwise('Sum', values)
+    : values.reduce((sum, value) => pointwise('Add', [sum, value]));
+
+export const arithmeticKernels = [
+  binary(tf.Add, (a, b) => pointwise('Add', [a, b])),
+  binary(tf.Sub, (a, b) => pointwise('Sub', [a, b])),
+  binary(tf.Multiply, (a, b) => pointwise('Mul', [a, b])),
+  binary(tf.RealDiv, (a, b) => pointwise('Div', [a, b])),
+  compare(tf.FloorDiv, floorDivide),
+  binary(tf.Mod, floorModulo),
+  binary(tf.Pow, (a, b) => pointwise('Pow', [a, b])),
+  binary(tf.Maximum, (a, b) => pointwise('Max', [a, b])),
+  binary(tf.Minimum, (a, b) => pointwise('Min', [a, b])),
+  binary(tf.SquaredDifference, squaredDifference),
+  compare(tf.Equal, (a, b) => pointwise('Equal', [a, b], 'bool')),
+  compare(tf.NotEqual, (a, b) => not(pointwise('Equal', [a, b], 'bool'))),
+  compare(tf.Less, (a, b) => pointwise('Less', [a, b], 'bool')),
+  compare(tf.LessEqual, (a, b) => pointwise('LessOrEqual', [a, b], 'bool')),
+  compare(tf.Greater, (a, b) => pointwise('Greater', [a, b], 'bool')),
+  compare(tf.GreaterEqual, (a, b) => pointwise('GreaterOrEqual', [a, b], 'bool')),
+  logical(tf.LogicalAnd, 'And'),
+  logical(tf.LogicalOr, 'Or'),
+  kernel<tf.LogicalNotInputs>(tf.LogicalNot, (backend, { x }) =>
+    elementwise(backend, [x], ([value]) => not(cast(value as Value, 'bool'))),
+  ),
+  kernel<tf.TensorInfo[]>(tf.AddN, (backend, inputs) => elementwise(backend, inputs, sumAll)),
+  kernel<tf.SelectInputs>(tf.Select, (backend, { condition, t, e }) => {
+    const rank = t.shape.length;
+    // A vector chooses whole rows.
+    const chosen =
+      condition.shape.length === 1 && rank > 1
+        ? { ...condition, shape: [...condition.shape, ...Array<number>(rank - 1).fill(1)] }
+        : condition;
+    return elementwise(backend, [chosen, t, e], ([c, x, y]) => {
+      const [yes, no] = [numeric(x as Value), numeric(y as Value)];
+      return cast(pointwise('Where', [cast(c as Value, 'bool'), yes, no], yes.dtype), (x as Value).dtype);
+    });
+  }),
+  kernel<tf.PreluInputs>(tf.Prelu, (backend, { x, alpha }) =>
+    elementwise(backend, [x, alpha], ([v, a]) => prelu(v as Value, a as Value)),
+  ),
+  kernel<tf.EluGradInputs>(tf.EluGrad, (backend, { dy, y }) =>
+    elementwise(backend, [dy, y], ([d, v]) => {
+      const slope = pointwise('Add', [pointwise('Min', [v as Value, zeroOf()]), scalar(1, 'float32')]);
+      return pointwise('Mul', [d as Value, slope]);
+    }),
+  ),
+];
+
+const zeroOf = (): Value => constant([], 'float32', [0]);
+
+export const prelu = (x: Value, alpha: Value): Value =>
+  pointwise(
+    'Where',
+    [pointwise('GreaterOrEqual', [x, scalar(0, x.dtype)], 'bool'), x, pointwise('Mul', [x, alpha])],
+    x.dtype,
+  );

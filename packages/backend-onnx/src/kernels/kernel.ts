@@ -1,0 +1,95 @@
+import {
+  backend_util,
+  type KernelConfig,
+  type NamedTensorInfoMap,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { type OnnxBackend, reshape, swapLayout } from '../backend.js';
+import { type Dtype, record, type Shape, sameShape, sizeOf, type Value } from '../graph/value.js';
+
+/** tfjs types each input as possibly missing; only the optional ones are. */
+type Present<I> = { [K in keyof I]: Exclude<I[K], undefined> };
+
+/** A kernel: records operators for its inputs and returns the tensors of their results. */
+export type Kernel<I, A> = (
+  backend: OnnxBackend,
+  inputs: Present<I>,
+  attributes: A,
+) => TensorInfo | TensorInfo[];
+
+/** The tfjs registration of a kernel. `I` and `A` are the kernel's input and attribute types in tfjs. */
+export function kernel<I, A = unknown>(kernelName: string, run: Kernel<I, A>): KernelConfig {
+  return {
+    kernelName,
+    backendName: 'onnx',
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      run(backend as OnnxBackend, inputs as NamedTensorInfoMap & Present<I>, attrs as A),
+  };
+}
+
+export const cast = (value: Value, dtype: Dtype): Value =>
+  value.dtype === dtype ? value : record('Cast', [value], value.shape, dtype, { to: ONNX_TYPE[dtype] });
+
+// TensorProto.DataType
+const ONNX_TYPE: Record<Dtype, number> = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 };
+
+export const transpose = (value: Value, permutation: readonly number[]): Value =>
+  swapLayout(value, permutation);
+
+/** An operator that works element by element on values of the same type, with broadcasting. */
+export function pointwise(op: string, values: readonly Value[], dtype?: Dtype): Value {
+  const first = values[0] as Value;
+  let shape: Shape = first.shape;
+  for (const { shape: other } of values) {
+    if (!sameShape(shape, other)) shape = backend_util.assertAndGetBroadcastShape([...shape], [...other]);
+  }
+  const inputs = values.map((value, i) => {
+    const { splat } = value;
+    if (splat === undefined) return value;
+    // A repeated number needs no room of its own where another operand has the whole shape.
+    const covered = values.some(
+      (other, j) => j !== i && other.splat === undefined && sameShape(other.shape, shape),
+    );
+    return covered ? splat : value;
+  });
+  return record(op, inputs, shape, dtype ?? first.dtype);
+}
+
+/**
+ * Applies `compute`, which works element by element with broadcasting, in the order the operands have: images that
+ * come from a convolution stay channels-first.
+ */
+export function elementwise(
+  backend: OnnxBackend,
+  infos: readonly TensorInfo[],
+  compute: (values: Value[]) => Value,
+): TensorInfo {
+  const images = infos.filter((info) => backend.isChannelsFirst(info));
+  const largest = Math.max(...infos.map(({ shape }) => sizeOf(shape)));
+  const stays =
+    images.some(({ shape }) => sizeOf(shape) === largest) && infos.every(({ shape }) => shape.length <= 4);
+  if (!stays) return backend.make(compute(infos.map((info) => backend.plain(info))));
+  return backend.makeChannelsFirst(compute(infos.map((info) => channelsFirstOperand(backend, info))));
+}
+
+function channelsFirstOperand(backend: OnnxBackend, info: TensorInfo): Value {
+  if (info.shape.length === 4) return backend.channelsFirst(info);
+  const value = backend.plain(info);
+  if (info.shape.length === 0) return value;
+  const padded = [...Array<number>(4 - info.shape.length).fill(1), ...info.shape];
+  return swapLayout(reshape(value, padded), [0, 3, 1, 2]);
+}
+
+/** The place of an [N, H, W, C] axis in [N, C, H, W]. */
+export const channelsFirstAxis = (axis: number): number => [0, 2, 3, 1][axis] as number;
+
+/**
+ * ONNX pads [top, left, bottom, right] that give the output size tfjs computed. Its own end pads don't always: with a
+ * numeric pad it takes the filter to be square.
+ */
+export function padding(info: backend_util.Conv2DInfo): [number, number, number, number] {
+  const { top, left } = info.padInfo;
+  const rows = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight;
+  const columns = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth;
+  return [top, left, Math.max(0, rows - info.inHeight - top), Math.max(0, columns - info.inWidth - left)];
+}

@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Dtype, record, type Value } from '../graph/value.js';
+import { cast, kernel, pointwise, transpose } from './kernel.js';
+import { activate } from './unary.js';
+
+interface Transposes {
+  transposeA: boolean;
+  transposeB: boolean;
+}
+
+function swapLast(x: Value): Value {
+  const rank = x.shape.length;
+  const permutation = x.shape.map((_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
+  return transpose(x, permutation);
+}
+
+function matMul(a: Value, b: Value, { transposeA, transposeB }: Transposes): Value {
+  const [rankA, rankB] = [a.shape.length, b.shape.length];
+  const [innerA, innerB] = [a.shape[rankA - (transposeA ? 2 : 1)], b.shape[rankB - (transposeB ? 1 : 2)]];
+  tf.util.assert(
+    innerA === innerB,
+    () =>
+      `Error in matMul: inner shapes (${innerA}) and (${innerB}) of Tensors with shapes ${a.shape} and ` +
+      `${b.shape} and transposeA=${transposeA} and transposeB=${transposeB} must match.`,
+  );
+  const batch = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const rows = a.shape[rankA - (transposeA ? 1 : 2)] as number;
+  const columns = b.shape[rankB - (transposeB ? 2 : 1)] as number;
+  const shape = [...batch, rows, columns];
+  const dtype: Dtype = a.dtype === 'float32' || b.dtype === 'float32' ? 'float32' : 'int32';
+  const [left, right] = [cast(a, dtype), cast(b, dtype)];
+  if (!transposeA && !transposeB) return record('MatMul', [left, right], shape, dtype);
+  if (dtype === 'int32') {
+    return record(
+      'MatMul',
+      [transposeA ? swapLast(left) : left, transposeB ? swapLast(right) : right],
+      shape,
+      dtype,
+    );
+  }
+  const flags = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+  return record('FusedMatMul', [left, right], shape, dtype, flags);
+}
+
+export const matMulKernels = [
+  kernel<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>(tf.BatchMatMul, (backend, { a, b }, attributes) =>
+    backend.make(matMul(backend.plain(a), backend.plain(b), attributes)),
+  ),
+  kernel<tf._FusedMatMulInputs, tf._FusedMatMulAttrs>(tf._FusedMatMul, (backend, inputs, attributes) => {
+    const { a, b, bias, preluActivationWeights: slopes } = inputs;
+    let result = matMul(backend.plain(a), backend.plain(b), attributes);
+    if (bias !== undefined && bias !== null) result = pointwise('Add', [result, backend.plain(bias)]);
+    const slope = slopes === undefined || slopes === null ? undefined : backend.plain(slopes);
+    return backend.make(activate(result, attributes.activation, slope, attributes.leakyreluAlpha));
+  }),
+  kernel<tf.EinsumInputs, tf.EinsumAttrs>(tf.Einsum, (backend, inputs, { equation }) => {
+    const values = Object.values(inputs as unknown as tf.TensorInfo[]).map((info) => backend.plain(info));
+    const [terms = '', result = ''] = equation.replaceAll(/\s/g, '').split('->');
+    const sizes = new Map<string, number>();
+    terms.split(',').forEach((term, i) => {
+      [...term].forEach((letter, axis) => {
+        sizes.set(letter, values[i]?.shape[axis] ?? 1);
+      });
+    });
+    const shape = [...result].map((letter) => sizes.get(letter) ?? 1);
+    const dtype = values[0]?.dtype ?? 'float32';
+    return backend.make(record('Einsum', values, shape, dtype, { equation }));
+  }),
+];

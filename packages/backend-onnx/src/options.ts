@@ -1,0 +1,44 @@
+import { assertPositiveInt } from '@mint/internal';
+
+/** Settings of the backend. Each has a default; set them before the first tensor is read. */
+export interface OnnxOptions {
+  /**
+   * ONNX Runtime execution provider. `cpu` and `webgpu` come with `onnxruntime-node`; `cuda`, `dml` and
+   * `coreml` work where their libraries are installed.
+   * @defaultValue `'cpu'`
+   */
+  provider: 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+  /**
+   * Threads of one operator, ≥ 1; `undefined` leaves the choice to ONNX Runtime (one per physical core).
+   * @defaultValue `undefined`
+   */
+  threads: number | undefined;
+  /**
+   * Compiled graphs to keep, ≥ 1; the least recently used one goes first.
+   * @defaultValue `32`
+   */
+  cacheSessions: number;
+  /**
+   * Prefix of a file that ONNX Runtime writes a profile to when a session is disposed.
+   * @defaultValue `undefined`: no profile
+   */
+  profile: string | undefined;
+}
+
+const options: OnnxOptions = { provider: 'cpu', threads: undefined, cacheSessions: 32, profile: undefined };
+
+/**
+ * Changes some settings; graphs that are already compiled keep theirs.
+ *
+ * @throws MintError `INVALID_ARGUMENT` if `threads` or `cacheSessions` is not a positive integer.
+ */
+export function setOnnxOptions(changes: Partial<OnnxOptions>): void {
+  if (changes.threads !== undefined) assertPositiveInt('setOnnxOptions', 'threads', changes.threads);
+  if (changes.cacheSessions !== undefined)
+    assertPositiveInt('setOnnxOptions', 'cacheSessions', changes.cacheSessions);
+  Object.assign(options, changes);
+}
+
+export function onnxOptions(): Readonly<OnnxOptions> {
+  return options;
+}

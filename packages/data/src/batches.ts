@@ -1,0 +1,145 @@
+import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
+import { type LoadedSample, loadSample, type Preprocessing } from './load-sample.js';
+import { shuffledOrder } from './order.js';
+import type { Mask, Sample } from './types.js';
+
+export interface ImageBatch {
+  readonly samples: readonly Sample[];
+  /** `[B, H, W, 3]` row-major. */
+  readonly images: Uint8Array;
+  /** One each sample, `[H, W]`; undefined where there is none. */
+  readonly masks: readonly (Mask | undefined)[];
+  readonly shape: readonly [number, number, number, 3];
+  /** `contentHash` of each sample. */
+  readonly hashes: readonly string[];
+}
+
+export interface BatchOptions {
+  /** Pictures in a batch, B; the last batch may have fewer. */
+  readonly batchSize: number;
+  readonly preprocessing: Preprocessing;
+  /** Shuffles by {@link shuffledOrder}. Default: the order given. */
+  readonly seed?: number;
+  /** Which of the seed's orders. @defaultValue 0 */
+  readonly epoch?: number;
+  /** Batches loaded ahead of the one in use, at least 1. Bounds the memory. @defaultValue 2 */
+  readonly prefetch?: number;
+  /** Pictures decoded at the same time. @defaultValue 4, the size of Node's thread pool */
+  readonly concurrency?: number;
+  /** Told of each unreadable picture, which is then left out. Default: its error is thrown. */
+  readonly onError?: (error: MintError, sample: Sample) => void;
+}
+
+/**
+ * Pictures as batches: loaded ahead, at most `prefetch · batchSize` of them, always in order. Leaving the loop early
+ * starts no further picture. Can be iterated again.
+ *
+ * @throws MintError `INVALID_ARGUMENT` at once for an option out of range; while iterating, what {@link loadSample} throws,
+ * at the picture's place in the order and unless `onError` is given.
+ */
+export function batches(samples: readonly Sample[], options: BatchOptions): AsyncIterable<ImageBatch> {
+  const { batchSize, seed, epoch = 0, prefetch = 2, concurrency = 4 } = options;
+  assertPositiveInt('batches', 'batchSize', batchSize);
+  assertPositiveInt('batches', 'prefetch', prefetch);
+  assertPositiveInt('batches', 'concurrency', concurrency);
+  assertPositiveInt('batches', 'preprocessing.width', options.preprocessing.width);
+  assertPositiveInt('batches', 'preprocessing.height', options.preprocessing.height);
+  assertInt('batches', 'epoch', epoch, 0);
+  const ordered =
+    seed === undefined
+      ? samples
+      : shuffledOrder(samples.length, seed, epoch).map((i) => samples[i] as Sample);
+  return {
+    [Symbol.asyncIterator]: () => generate(ordered, options, prefetch * batchSize, concurrency),
+  };
+}
+
+async function* generate(
+  samples: readonly Sample[],
+  { batchSize, preprocessing, onError }: BatchOptions,
+  ahead: number,
+  concurrency: number,
+): AsyncGenerator<ImageBatch> {
+  const load = async (sample: Sample): Promise<LoadedSample | undefined> => {
+    try {
+      return await loadSample(sample, preprocessing);
+    } catch (error) {
+      if (onError === undefined || !MintError.isInstance(error)) throw error;
+      onError(error, sample);
+      return undefined;
+    }
+  };
+  let batch: LoadedSample[] = [];
+  for await (const loaded of mapOrdered(samples, load, ahead, concurrency)) {
+    if (loaded === undefined) continue;
+    batch.push(loaded);
+    if (batch.length === batchSize) {
+      yield collate(batch, preprocessing);
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield collate(batch, preprocessing);
+}
+
+function collate(loaded: readonly LoadedSample[], { width, height }: Preprocessing): ImageBatch {
+  const size = height * width * 3;
+  const images = new Uint8Array(loaded.length * size);
+  loaded.forEach(({ image }, i) => {
+    images.set(image.data, i * size);
+  });
+  return {
+    samples: loaded.map(({ sample }) => sample),
+    images,
+    masks: loaded.map(({ mask }) => mask),
+    shape: [loaded.length, height, width, 3],
+    hashes: loaded.map(({ contentHash }) => contentHash),
+  };
+}
+
+/**
+ * Results of `work` in the items' order, at most `concurrency` at work and at most `ahead` started but not yet taken.
+ * When the consumer leaves, nothing more is started.
+ */
+async function* mapOrdered<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+  ahead: number,
+  concurrency: number,
+): AsyncGenerator<R> {
+  type Outcome = { readonly value: R } | { readonly error: unknown };
+  const started = new Map<number, Promise<Outcome>>();
+  let next = 0;
+  let taken = 0;
+  let active = 0;
+  let stopped = false;
+  const fill = () => {
+    while (!stopped && next < items.length && active < concurrency && next - taken < ahead) {
+      active += 1;
+      const outcome = work(items[next] as T).then(
+        (value) => finished({ value }),
+        (error) => finished({ error }),
+      );
+      started.set(next, outcome);
+      next += 1;
+    }
+  };
+  const finished = (outcome: Outcome): Outcome => {
+    active -= 1;
+    fill();
+    return outcome;
+  };
+  try {
+    fill();
+    while (taken < items.length) {
+      const outcome = (await started.get(taken)) as Outcome;
+      if ('error' in outcome) throw outcome.error;
+      started.delete(taken);
+      taken += 1;
+      fill();
+      yield outcome.value;
+    }
+  } finally {
+    stopped = true;
+    await Promise.all(started.values());
+  }
+}

@@ -1,0 +1,121 @@
+import { assertPositiveInt, MintError, oneLine } from '@mint/internal';
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Mask, RgbImage } from './types.js';
+
+/** File-name endings of the formats read, lower case. */
+export const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.webp'] as const;
+
+/** Formats by content. Others that libvips could open (SVG, PDF, …) are refused: a picture file is pixels only. */
+const FORMATS: readonly string[] = ['png', 'jpeg', 'tiff', 'webp'];
+
+/** 8000 x 8000 pictures just pass; one takes 192 MB while it is being decoded. */
+const DEFAULT_MAX_PIXELS = 64_000_000;
+
+/**
+ * Decodes PNG, JPEG, TIFF or WebP to 8-bit sRGB. Our rules: EXIF orientation is applied; gray becomes three equal
+ * channels; of 16 bits the high byte stays; transparency is laid over black; embedded colour profiles (CMYK too)
+ * are converted to sRGB; of several frames the first counts.
+ *
+ * @param bytes - The whole file.
+ * @param name - How error messages call it, usually its path.
+ * @param limits - `maxPixels`: largest width · height accepted, checked in the header before the pixels are
+ * allocated, default 64,000,000 (3 bytes each).
+ * @throws MintError `UNREADABLE_IMAGE` when the file is empty, no picture of these formats, truncated or damaged (never
+ * half a picture); `IMAGE_TOO_LARGE` over the limit.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  name: string,
+  limits: { readonly maxPixels?: number } = {},
+): Promise<RgbImage> {
+  await readHeader(bytes, name, limits.maxPixels);
+  const picture = open(bytes).autoOrient().flatten({ background: '#000000' }).toColourspace('srgb');
+  const { data, info } = await pixels(picture.raw(), name);
+  if (info.channels !== 3) {
+    throw new MintError(
+      'UNREADABLE_IMAGE',
+      `${name}: expected 3 colour channels, decoding gave ${info.channels}.`,
+    );
+  }
+  return { width: info.width, height: info.height, data };
+}
+
+/**
+ * Decodes a mask: 1 where any colour channel is over 0, also in 16 bits; transparency is ignored, EXIF orientation is
+ * applied as in {@link decodeImage}.
+ *
+ * @param bytes - The whole file.
+ * @param name - How error messages call it, usually its path.
+ * @throws MintError as {@link decodeImage}.
+ */
+export async function decodeMask(bytes: Uint8Array, name: string): Promise<Mask> {
+  const { depth } = await readHeader(bytes, name);
+  const wide = depth !== 'uchar';
+  const picture = open(bytes)
+    .autoOrient()
+    .removeAlpha()
+    .toColourspace(wide ? 'rgb16' : 'srgb');
+  const { data, info } = await pixels(picture.raw({ depth: wide ? 'ushort' : 'uchar' }), name);
+  const values = wide ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
+  const mask = new Uint8Array(info.width * info.height);
+  for (let i = 0, at = 0; i < mask.length; i++) {
+    let any = 0;
+    for (let c = 0; c < info.channels; c++) any |= values[at++] as number;
+    mask[i] = any === 0 ? 0 : 1;
+  }
+  return { width: info.width, height: info.height, data: mask };
+}
+
+/** Strictest setting: a warning of the decoder (data missing or damaged) is an error. */
+function open(bytes: Uint8Array) {
+  return sharp(bytes, { failOn: 'warning', limitInputPixels: false });
+}
+
+async function readHeader(
+  bytes: Uint8Array,
+  name: string,
+  maxPixels = DEFAULT_MAX_PIXELS,
+): Promise<Metadata> {
+  assertPositiveInt('decodeImage', 'maxPixels', maxPixels);
+  if (bytes.length === 0) throw new MintError('UNREADABLE_IMAGE', `${name}: the file is empty (0 bytes).`);
+  const expected = 'expected a PNG, JPEG, TIFF or WebP picture';
+  let header: Metadata;
+  try {
+    header = await open(bytes).metadata();
+  } catch (error) {
+    throw new MintError(
+      'UNREADABLE_IMAGE',
+      `${name}: ${expected}, but the content of ${bytes.length} bytes is none (${oneLine(error)}).`,
+      { cause: error },
+    );
+  }
+  const { format, width, height } = header;
+  if (!FORMATS.includes(format)) {
+    throw new MintError(
+      'UNREADABLE_IMAGE',
+      `${name}: ${expected}, but the content is ${format.toUpperCase()}.`,
+    );
+  }
+  if (width * height > maxPixels) {
+    throw new MintError(
+      'IMAGE_TOO_LARGE',
+      `${name}: ${width}x${height} is ${width * height} pixels, the limit is ${maxPixels}. Make the picture smaller or raise \`maxPixels\`.`,
+    );
+  }
+  return header;
+}
+
+async function pixels(picture: Sharp, name: string) {
+  try {
+    const { data, info } = await picture.toBuffer({ resolveWithObject: true });
+    return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), info };
+  } catch (error) {
+    throw new MintError(
+      'UNREADABLE_IMAGE',
+      `${name}: the picture is truncated or damaged (${oneLine(error)}).`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,153 @@
+import { assertInt, assertOneOf, assertPositiveInt, MintError } from '@mint/internal';
+import {
+  normal,
+  ones,
+  uniform,
+  type WeightSpec,
+  type WeightSpecs,
+  xavierUniform,
+  zeros,
+} from '@mint/internal/tfjs';
+
+/**
+ * Where the class information in the queries comes from (our decision; the paper does not say):
+ *
+ * - `'soft'`: class embeddings mixed by the classifier's posterior. No label needed.
+ * - `'label'`: the embedding of the given label.
+ * - `'hard'`: the embedding of the most probable class.
+ * - `'feature'`: a linear map of the classifier's penultimate feature; no class embeddings exist.
+ */
+export type PromptMode = 'soft' | 'label' | 'hard' | 'feature';
+
+const PROMPT_MODES = ['soft', 'label', 'hard', 'feature'] as const satisfies readonly PromptMode[];
+
+/** Sizes and options of the class-aware query generator. Plain JSON. Defaults are our decision. */
+export interface ClassQueryConfig {
+  /** Number of classes, K. */
+  readonly classes: number;
+  /** Channels of the feature tokens, C. */
+  readonly channels: number;
+  /** Rows and columns of the token grid, N = rows · columns. */
+  readonly grid: readonly [number, number];
+  /** Width of a query, d. */
+  readonly hidden: number;
+  /** Decoder layers, each with its own queries. */
+  readonly decoderLayers: number;
+  /** @defaultValue `'soft'` */
+  readonly mode?: PromptMode;
+  /** Width of a class embedding and of the prompt, E. @defaultValue `64` */
+  readonly embedding?: number;
+  /** Width of the sine layers, W. @defaultValue `256` */
+  readonly trunkWidth?: number;
+  /** Sine layers. @defaultValue `3` */
+  readonly trunkLayers?: number;
+  /** Frequency factor ω₀, dimensionless. @defaultValue `30`, as SIREN */
+  readonly omega0?: number;
+  /** Width of the classifier's hidden layer. @defaultValue `256` */
+  readonly classifierWidth?: number;
+  /** Whether there is a prior head (mean and variance of the features). @defaultValue `true` */
+  readonly priorHead?: boolean;
+  /** Adds a learned query table to the generated queries of every layer. @defaultValue `false` */
+  readonly residual?: boolean;
+}
+
+/** The options with all defaults filled in. @throws MintError `INVALID_ARGUMENT` on a bad one. */
+export function resolveConfig(who: string, config: ClassQueryConfig): Required<ClassQueryConfig> {
+  const { mode = 'soft', embedding = 64, trunkWidth = 256, trunkLayers = 3, omega0 = 30 } = config;
+  const { classes, channels, grid, hidden, decoderLayers } = config;
+  const { classifierWidth = 256, priorHead = true, residual = false } = config;
+  const sizes = {
+    classes,
+    channels,
+    hidden,
+    decoderLayers,
+    embedding,
+    trunkWidth,
+    trunkLayers,
+    classifierWidth,
+  };
+  for (const [name, value] of Object.entries(sizes)) assertPositiveInt(who, name, value);
+  assertInt(who, 'grid[0]', grid[0], 1);
+  assertInt(who, 'grid[1]', grid[1], 1);
+  assertOneOf(who, 'mode', mode, PROMPT_MODES);
+  if (!(Number.isFinite(omega0) && omega0 > 0)) {
+    throw new MintError('INVALID_ARGUMENT', `${who}: \`omega0\` must be positive and finite, got ${omega0}.`);
+  }
+  return { ...sizes, grid: [grid[0], grid[1]], mode, omega0, priorHead, residual };
+}
+
+const symmetric = (bound: number) => uniform(-bound, bound);
+
+/** Kernel and bias of a linear layer; Xavier-uniform kernel and zero bias unless told otherwise. */
+function linearSpecs(
+  name: string,
+  [dIn, dOut]: readonly [number, number],
+  kernel = xavierUniform(),
+  bias = zeros,
+): Record<string, WeightSpec> {
+  return {
+    [`${name}/kernel`]: { shape: [dIn, dOut], init: kernel },
+    [`${name}/bias`]: { shape: [dOut], init: bias },
+  };
+}
+
+/**
+ * Every weight of classifier, class embeddings, sine trunk, query heads and prior head, with its initialisation
+ * (our decision, following SIREN in the trunk):
+ *
+ * | weights | shape | drawn from |
+ * | --- | --- | --- |
+ * | `classifier/norm/{gamma,beta}` | `[C]` | 1, 0 |
+ * | `classifier/dense1`, `dense2` | `[C, H]`, `[H, K]` | Xavier-uniform, bias 0 |
+ * | `classEmbedding` | `[K, E]` | N(0, 1); absent in mode `'feature'` |
+ * | `featurePrompt` | `[H, E]` | Xavier-uniform, bias 0; only in mode `'feature'` |
+ * | `inr/coord/kernel` | `[2, W]` | U(±1/2) |
+ * | `inr/prompt` | `[E, W]` | U(±√(3/E)), bias U(±1/√E): the class shifts phases by about 1 rad |
+ * | `inr/hidden/m` | `[W, W]` | U(±√(6/W)/ω₀), bias U(±1/√W) |
+ * | `queryHead/l` | `[W, d]` | Xavier-uniform, bias 0: queries of variance W/(W + d), 1/2 when d = W |
+ * | `priorHead/{mean,logVar}` | `[W, C]` | 0: the prior starts as the standard normal, the prior loss near 1/2 |
+ * | `queryResidual/l` | `[N, d]` | N(0, 1), equal in all layers as in UniAD; only with `residual` |
+ *
+ * @throws MintError `INVALID_ARGUMENT` on a bad option.
+ */
+export function classQuerySpecs(config: ClassQueryConfig): WeightSpecs {
+  const resolved = resolveConfig('classQuerySpecs', config);
+  const { classes, channels, grid, hidden, decoderLayers, mode, embedding, omega0 } = resolved;
+  const { trunkWidth, trunkLayers, classifierWidth, priorHead, residual } = resolved;
+  const specs: Record<string, WeightSpec> = {
+    'classifier/norm/gamma': { shape: [channels], init: ones },
+    'classifier/norm/beta': { shape: [channels], init: zeros },
+    ...linearSpecs('classifier/dense1', [channels, classifierWidth]),
+    ...linearSpecs('classifier/dense2', [classifierWidth, classes]),
+    ...(mode === 'feature'
+      ? linearSpecs('featurePrompt', [classifierWidth, embedding])
+      : { classEmbedding: { shape: [classes, embedding], init: normal() } }),
+    'inr/coord/kernel': { shape: [2, trunkWidth], init: symmetric(1 / 2) },
+    ...linearSpecs(
+      'inr/prompt',
+      [embedding, trunkWidth],
+      symmetric(Math.sqrt(3 / embedding)),
+      symmetric(1 / Math.sqrt(embedding)),
+    ),
+  };
+  for (let m = 0; m < trunkLayers - 1; m++) {
+    const kernel = symmetric(Math.sqrt(6 / trunkWidth) / omega0);
+    const bias = symmetric(1 / Math.sqrt(trunkWidth));
+    Object.assign(specs, linearSpecs(`inr/hidden/${m}`, [trunkWidth, trunkWidth], kernel, bias));
+  }
+  for (let l = 0; l < decoderLayers; l++) {
+    Object.assign(specs, linearSpecs(`queryHead/${l}`, [trunkWidth, hidden]));
+    if (residual) {
+      specs[`queryResidual/${l}`] = {
+        shape: [grid[0] * grid[1], hidden],
+        init: normal(),
+        drawAs: 'queryResidual',
+      };
+    }
+  }
+  if (priorHead) {
+    Object.assign(specs, linearSpecs('priorHead/mean', [trunkWidth, channels], zeros));
+    Object.assign(specs, linearSpecs('priorHead/logVar', [trunkWidth, channels], zeros));
+  }
+  return specs;
+}

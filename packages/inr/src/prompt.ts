@@ -1,0 +1,64 @@
+import { formatShape, MintError } from '@mint/internal';
+import { type Params, param } from '@mint/internal/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Classification } from './classifier.js';
+import type { PromptMode } from './config.js';
+import { linear } from './linear.js';
+import { stopGradient } from './stop-gradient.js';
+
+/** The class information {@link classPrompt} chooses from. */
+export interface PromptSource extends Pick<Classification, 'posterior' | 'penultimate'> {
+  /** int32 `[B]`, each in [0, K); needed by mode `'label'` only. A label outside gives a prompt of zeros. */
+  readonly labels?: tf.Tensor1D | undefined;
+}
+
+/** Weight of every class, `[B, K]`. */
+function classWeights(
+  mode: Exclude<PromptMode, 'feature'>,
+  { posterior, labels }: PromptSource,
+): tf.Tensor2D {
+  // The cut also keeps argMax, which has no gradient, off the backward pass.
+  if (mode === 'soft') return stopGradient(posterior);
+  const [batch, classes] = posterior.shape;
+  if (mode === 'hard') return oneHot(tf.argMax(stopGradient(posterior), 1), classes);
+  if (labels === undefined) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      "classPrompt: mode 'label' needs `labels`; pass them or use mode 'soft'.",
+    );
+  }
+  if (labels.dtype !== 'int32') {
+    throw new MintError('INVALID_ARGUMENT', `classPrompt: \`labels\` must be int32, got ${labels.dtype}.`);
+  }
+  if (labels.shape.join() !== `${batch}`) {
+    throw new MintError(
+      'SHAPE_MISMATCH',
+      `classPrompt: \`labels\` must be ${formatShape([batch])}, one per image, got ${formatShape(labels.shape)}.`,
+    );
+  }
+  return oneHot(labels, classes);
+}
+
+function oneHot(indices: tf.Tensor, classes: number): tf.Tensor2D {
+  return tf.oneHot(indices, classes, 1, 0, 'float32') as tf.Tensor2D;
+}
+
+/**
+ * The class-aware prompt of every image (our decision: paper notes on where the class comes from, see `PromptMode`).
+ *
+ * Posterior and penultimate feature are cut off from the gradient: the classifier learns from its own loss only, the
+ * embeddings from what the prompt is used for. Embeddings are looked up by a matrix product, since the gradient of
+ * `gather` is missing on some backends.
+ *
+ * @param params - Weights named as in `classQuerySpecs`, made for the same mode.
+ * @returns `[B, E]` float32. In mode `'soft'` it lies in the convex hull of the K class embeddings.
+ * @throws MintError `INVALID_ARGUMENT` when mode `'label'` has no int32 labels, `SHAPE_MISMATCH` when they are not
+ * `[B]`, `MISSING_WEIGHT` when the weights were made for another mode.
+ */
+export function classPrompt(params: Params, mode: PromptMode, source: PromptSource): tf.Tensor2D {
+  return tf.tidy(() => {
+    if (mode === 'feature') return linear(params, 'featurePrompt', stopGradient(source.penultimate));
+    const weights = classWeights(mode, source);
+    return tf.matMul(weights, param(params, 'classEmbedding') as tf.Tensor2D);
+  });
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { readSafetensors } from '@mint/test-utils';
+import { describe, expect, test } from 'vitest';
+import { auPro, imageMetrics, labelRegions, pixelMetrics } from './index.js';
+
+// Reference values from scikit-learn and a threshold sweep; see the golden vectors' own description.
+interface Golden {
+  undefined?: boolean;
+  auroc: number;
+  averagePrecision: number;
+  f1Max: number;
+  f1Threshold: number;
+  aupro: Record<string, number>;
+  aupro4Connected: Record<string, number>;
+  regions: number;
+  regions4Connected: number;
+}
+const golden: { image: Record<string, Golden>; pixel: Record<string, Golden> } = JSON.parse(
+  readFileSync(new URL('./__fixtures__/metrics.json', import.meta.url), 'utf8'),
+);
+const { tensors } = readSafetensors(new URL('./__fixtures__/metrics.safetensors', import.meta.url));
+const data = (name: string): Float32Array | Uint8Array => {
+  const found = tensors[name]?.data;
+  if (found instanceof Float32Array || found instanceof Uint8Array) return found;
+  throw new Error(`no golden tensor ${name}`);
+};
+const near = (got: number, want: number, tolerance: number) => expect(Math.abs(got - want)).toBeLessThanOrEqual(tolerance * want);
+const tolerance = (name: string) => (name === 'large' ? 1e-10 : 1e-12);
+
+describe('image metrics equal scikit-learn', () => {
+  test.each(Object.entries(golden.image))('%s', (name, want) => {
+    const compute = () => imageMetrics(data(`image/${name}/scores`), data(`image/${name}/labels`));
+    if (want.undefined) {
+      expect(compute).toThrow(expect.objectContaining({ code: 'UNDEFINED_METRIC' }));
+      return;
+    }
+    for (const scores of [data(`image/${name}/scores`), Array.from(data(`image/${name}/scores`))]) {
+      const got = imageMetrics(scores, data(`image/${name}/labels`));
+      near(got.auroc, want.auroc, tolerance(name));
+      near(got.ap, want.averagePrecision, tolerance(name));
+      near(got.f1Max, want.f1Max, tolerance(name));
+      expect(got.f1Threshold).toBe(want.f1Threshold);
+    }
+  });
+});
+
+describe('pixel metrics equal the reference', () => {
+  test.each(Object.entries(golden.pixel))('%s', (name, want) => {
+    const [maps, masks, size] = [data(`pixel/${name}/maps`), data(`pixel/${name}/masks`), { width: 64, height: 64 }];
+    if (want.undefined) {
+      expect(() => pixelMetrics(maps, masks, size)).toThrow(expect.objectContaining({ code: 'UNDEFINED_METRIC' }));
+      return;
+    }
+    const got = pixelMetrics(maps, masks, size);
+    near(got.auroc, want.auroc, 1e-12);
+    near(got.ap, want.averagePrecision, 1e-12);
+    near(got.f1Max, want.f1Max, 1e-12);
+    expect(got.f1Threshold).toBe(want.f1Threshold);
+    for (const limit of ['0.3', '0.05', '1.0']) {
+      near(auPro(maps, masks, size, { fprLimit: Number(limit) }), want.aupro[limit] ?? Number.NaN, 1e-12);
+      const four = auPro(maps, masks, size, { fprLimit: Number(limit), connectivity: 4 });
+      near(four, want.aupro4Connected[limit] ?? Number.NaN, 1e-12);
+    }
+    expect(labelRegions(masks, size).areas.length - 1).toBe(want.regions);
+    expect(labelRegions(masks, size, 4).areas.length - 1).toBe(want.regions4Connected);
+  });
+});

@@ -1,0 +1,33 @@
+import type { ClassMetrics, EvaluationMetrics } from '@mint/metrics';
+
+const COLUMNS = [
+  ['image AUROC', 'imageAuroc'],
+  ['AP', 'imageAp'],
+  ['F1-max', 'imageF1Max'],
+  ['pixel AUROC', 'pixelAuroc'],
+  ['AP', 'pixelAp'],
+  ['F1-max', 'pixelF1Max'],
+  ['AUPRO', 'auPro'],
+] as const;
+
+/**
+ * The metrics as a plain-text table: a row for each class, then the class mean and all classes pooled. Three decimals;
+ * '-' where a metric is not defined.
+ */
+export function metricsTable({ perClass, classMean, pooled }: EvaluationMetrics): string {
+  const cells = (metrics: Partial<ClassMetrics>) => COLUMNS.map(([, key]) => metrics[key]?.toFixed(3) ?? '-');
+  const row = (name: string, metrics: Partial<ClassMetrics>) => [
+    name,
+    String(metrics.normal ?? ''),
+    String(metrics.anomalous ?? ''),
+    ...cells(metrics),
+  ];
+  const header = ['class', 'good', 'defective', ...COLUMNS.map(([title]) => title)];
+  const rows = Object.entries(perClass).map(([name, metrics]) => row(name, metrics));
+  const summary = [row('class mean', classMean), row('pooled', pooled)];
+  const widths = header.map((title, i) => Math.max(title.length, ...[...rows, ...summary].map((line) => line[i]?.length ?? 0)));
+  const format = (line: readonly string[]) =>
+    line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ');
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
+  return [format(header), rule, ...rows.map(format), rule, ...summary.map(format)].join('\n');
+}

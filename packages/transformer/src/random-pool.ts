@@ -1,0 +1,76 @@
+import { assertProbability, deriveSeed, MintError, Random } from '@mint/internal';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Values drawn once; more than twice the largest mask of the full-size network at batch 8. */
+const POOL_SIZE = 2 ** 22;
+
+/** A tensor of random values of the given shape; each call gives other ones. */
+export type RandomSource = (shape: readonly number[]) => tf.Tensor;
+
+/**
+ * Random numbers for training steps, at the price of a copy. A step of the full-size network needs some 30 million
+ * of them; drawing each in JavaScript would cost more than the network. So a pool is drawn once, and every request
+ * is a window of it at an offset that follows from seed, step and the request's number in the step. Windows of
+ * different requests overlap, but at different places: a value meets another unit each time (our decision).
+ *
+ * The same numbers on every backend; nothing to save for an exact resume but the step number.
+ */
+export interface RandomPool {
+  /** The source of one training step. */
+  step(step: number): RandomSource;
+  /** Frees the pool. */
+  dispose(): void;
+}
+
+/** What attention and feed-forward layers need for dropout. */
+export interface DropoutSource {
+  /** A mask of this shape: 0 where a value is dropped, 1/(1 − rate) where it stays. */
+  mask(shape: readonly number[]): tf.Tensor;
+}
+
+function createPool(seed: number, draw: (random: Random) => number): RandomPool {
+  const random = new Random(seed);
+  const values = new Float32Array(POOL_SIZE);
+  for (let i = 0; i < POOL_SIZE; i++) values[i] = draw(random);
+  const pool = tf.keep(tf.tensor1d(values));
+  return {
+    step: (step) => {
+      let request = 0;
+      return (shape) => {
+        const size = shape.reduce((product, d) => product * d, 1);
+        if (size > POOL_SIZE) {
+          throw new MintError(
+            'INVALID_ARGUMENT',
+            `random pool: a tensor of ${size} values was asked for, the pool has ${POOL_SIZE}; use a smaller batch.`,
+          );
+        }
+        const offset = deriveSeed(seed, step, request++) % (POOL_SIZE - size + 1);
+        return tf.tidy(() => tf.reshape(tf.slice(pool, [offset], [size]), [...shape]));
+      };
+    },
+    dispose: () => pool.dispose(),
+  };
+}
+
+/** Standard normal numbers, for the feature jitter. */
+export function createNoise(seed: number): RandomPool {
+  return createPool(deriveSeed(seed, 'noise'), (random) => random.normal());
+}
+
+export interface DropoutPool {
+  /** The masks of one training step. */
+  step(step: number): DropoutSource;
+  dispose(): void;
+}
+
+/**
+ * Dropout masks.
+ *
+ * @param rate - Share of values dropped, in [0, 1).
+ */
+export function createDropout(rate: number, seed: number): DropoutPool {
+  assertProbability('createDropout', 'rate', rate);
+  const kept = 1 / (1 - rate);
+  const pool = createPool(deriveSeed(seed, 'dropout'), (random) => (random.uniform() < rate ? 0 : kept));
+  return { step: (step) => ({ mask: pool.step(step) }), dispose: () => pool.dispose() };
+}

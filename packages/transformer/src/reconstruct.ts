@@ -1,0 +1,99 @@
+import { formatShape, MintError } from '@mint/internal';
+import { param, type Params } from '@mint/internal/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import { type BlockContext, decoderLayer, encoderLayer } from './blocks.js';
+import type { ReconstructionConfig } from './config.js';
+import { layerNorm, linear } from './functional.js';
+import { additiveMask } from './neighbour-mask.js';
+import type { DropoutSource } from './random-pool.js';
+
+/** UniAD's jitter strength. */
+const JITTER_SCALE = 20;
+
+export interface ReconstructOptions {
+  /**
+   * One `[B, N, d]` (or `[1, N, d]`) for each decoder layer; needed when `config.queries` is `'given'`, refused
+   * otherwise.
+   */
+  readonly queries?: readonly tf.Tensor[];
+  /** Dropout masks; absent in evaluation. */
+  readonly dropout?: DropoutSource;
+}
+
+/** Learned position embedding `[N, d]`: the column's half first, then the row's. */
+export function positionEmbedding(params: Params, [rows, cols]: readonly [number, number]): tf.Tensor2D {
+  return tf.tidy(() => {
+    const [row, col] = [param(params, 'position/row'), param(params, 'position/col')];
+    const half = row.shape[1] ?? 0;
+    const byRow = tf.broadcastTo(tf.expandDims(row, 1), [rows, cols, half]);
+    const byCol = tf.broadcastTo(tf.expandDims(col, 0), [rows, cols, half]);
+    return tf.reshape(tf.concat([byCol, byRow], 2), [rows * cols, 2 * half]);
+  });
+}
+
+/** Weights and settings to what all layers of one pass share. */
+export function blockContext(params: Params, config: ReconstructionConfig, dropout?: DropoutSource): BlockContext {
+  return {
+    heads: config.heads,
+    position: positionEmbedding(params, config.grid),
+    ...(config.window === undefined ? {} : { mask: additiveMask(config.grid, config.window) }),
+    ...(dropout === undefined ? {} : { dropout }),
+  };
+}
+
+/**
+ * Rebuilds frozen features with UniAD's transformer (You et al., NeurIPS 2022): linear in, encoder, decoder from
+ * learned or given queries, linear out.
+ *
+ * @param params - Weights by name; see {@link reconstructionSpecs}.
+ * @param tokens - `[B, N, C]` float32, jittered in training.
+ * @returns `[B, N, C]`.
+ * @throws MintError `SHAPE_MISMATCH` when the tokens do not fit the configuration; `INVALID_ARGUMENT` when queries are
+ * missing or superfluous.
+ */
+export function reconstruct(
+  params: Params,
+  config: ReconstructionConfig,
+  tokens: tf.Tensor3D,
+  { queries, dropout }: ReconstructOptions = {},
+): tf.Tensor3D {
+  const n = config.grid[0] * config.grid[1];
+  if (tokens.rank !== 3 || tokens.shape[1] !== n || tokens.shape[2] !== config.channels) {
+    throw new MintError(
+      'SHAPE_MISMATCH',
+      `reconstruct: \`tokens\` must be [B, ${n}, ${config.channels}], got ${formatShape(tokens.shape)}.`,
+    );
+  }
+  if ((config.queries === 'given') !== (queries !== undefined) || (queries && queries.length !== config.decoderLayers)) {
+    const wanted = config.queries === 'given' ? `${config.decoderLayers} tensors` : 'absent: the network has learned ones';
+    throw new MintError('INVALID_ARGUMENT', `reconstruct: \`queries\` must be ${wanted}, got ${queries?.length ?? 'none'}.`);
+  }
+  return tf.tidy(() => {
+    const context = blockContext(params, config, dropout);
+    const dense = (name: string, x: tf.Tensor) =>
+      linear(x, param(params, `${name}/kernel`), param(params, `${name}/bias`)) as tf.Tensor3D;
+    let memory = dense('inputProj', tokens);
+    for (let i = 0; i < config.encoderLayers; i++) memory = encoderLayer(params, `encoder/${i}`, memory, context);
+    let output = memory;
+    for (let i = 0; i < config.decoderLayers; i++) {
+      const query = (queries?.[i] ?? tf.expandDims(param(params, `decoder/${i}/query`), 0)) as tf.Tensor3D;
+      output = decoderLayer(params, `decoder/${i}`, query, memory, output, context);
+    }
+    const normed = layerNorm(output, param(params, 'decoder/norm/gamma'), param(params, 'decoder/norm/beta'));
+    return dense('outputProj', normed);
+  });
+}
+
+/**
+ * UniAD's feature jitter, for training: `x + ε·‖token‖₂/C·scale`.
+ *
+ * @param tokens - `[B, N, C]`.
+ * @param noise - `[B, N, C]` standard normal, ε.
+ * @param scale - UniAD: 20.
+ */
+export function jitter(tokens: tf.Tensor3D, noise: tf.Tensor3D, scale = JITTER_SCALE): tf.Tensor3D {
+  return tf.tidy(() => {
+    const length = tf.sqrt(tf.sum(tf.square(tokens), -1, true));
+    return tf.add(tokens, tf.mul(noise, tf.mul(length, scale / tokens.shape[2])));
+  });
+}

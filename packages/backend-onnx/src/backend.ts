@@ -56,10 +56,14 @@ export class OnnxBackend extends KernelBackend {
 
   // Data ids
 
+  /** Copies the values: kernels read them later, when the caller may have changed the array. */
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
-    const dataId = {};
-    this.move(dataId, values, shape, dtype, 1);
-    return dataId;
+    const type = graphDtype(dtype);
+    const given = typedArray(values, type);
+    const array = given === values ? this.allocate(type, given.length) : given;
+    if (array !== given) array.set(given as never);
+    return this.insert(entryOf(known(shape, type, makeData(array, type, true)), undefined), shape, type)
+      .dataId;
   }
 
   override move(
@@ -70,7 +74,7 @@ export class OnnxBackend extends KernelBackend {
     refCount: number,
   ): void {
     const type = graphDtype(dtype);
-    const data = makeData(typedArray(values, type), false);
+    const data = makeData(typedArray(values, type), type, false);
     this.data.set(dataId, { ...entryOf(known(shape, type, data), undefined), refCount });
   }
 
@@ -130,9 +134,9 @@ export class OnnxBackend extends KernelBackend {
     }
     if (outputs.size > 0) {
       const plan = makePlan([...outputs]);
-      const arrays = this.sessions.run(plan, (value) => this.allocate(value));
+      const arrays = this.sessions.run(plan, (value) => this.allocate(value.dtype, sizeOf(value.shape)));
       plan.outputs.forEach((output, i) => {
-        output.data = makeData(arrays[i] as TypedArray, true);
+        output.data = makeData(arrays[i] as TypedArray, output.dtype, true);
         output.node = undefined;
         output.splat = undefined;
       });
@@ -231,7 +235,7 @@ export class OnnxBackend extends KernelBackend {
   /** A new tensor of known elements. */
   makeKnown(array: TypedArray, shape: Shape, dtype: DataType): TensorInfo {
     const type = graphDtype(dtype);
-    return this.make(known(shape, type, makeData(typedArray(array, type), false)));
+    return this.make(known(shape, type, makeData(typedArray(array, type), type, false)));
   }
 
   /** Another reference to a tensor, perhaps in another shape of the same size. */
@@ -274,10 +278,10 @@ export class OnnxBackend extends KernelBackend {
   }
 
   private refillPool(): void {
-    for (const { array, reusable } of this.retired) {
+    for (const { array, dtype, reusable } of this.retired) {
       if (!reusable || this.pooledBytes + array.byteLength > POOL_BYTES) continue;
       this.pooledBytes += array.byteLength;
-      const key = `${array.constructor.name}${array.length}`;
+      const key = poolKey(dtype, array.length);
       const same = this.pool.get(key);
       if (same === undefined) this.pool.set(key, [array]);
       else same.push(array);
@@ -285,19 +289,15 @@ export class OnnxBackend extends KernelBackend {
     this.retired = [];
   }
 
-  private allocate(value: Value): TypedArray {
-    const length = sizeOf(value.shape);
-    const fresh = () => newArray(value.dtype, length);
-    if (length < POOLED_LENGTH) return fresh();
-    const array = this.pool.get(`${arrayName(value.dtype)}${length}`)?.pop();
-    if (array === undefined) return fresh();
-    this.pooledBytes -= array.byteLength;
-    return array;
+  private allocate(dtype: Dtype, length: number): TypedArray {
+    const pooled = length < POOLED_LENGTH ? undefined : this.pool.get(poolKey(dtype, length))?.pop();
+    if (pooled === undefined) return newArray(dtype, length);
+    this.pooledBytes -= pooled.byteLength;
+    return pooled;
   }
 }
 
-const arrayName = (dtype: Dtype): string =>
-  dtype === 'float32' ? 'Float32Array' : dtype === 'int32' ? 'Int32Array' : 'Uint8Array';
+const poolKey = (dtype: Dtype, length: number): string => `${dtype} ${length}`;
 
 const entryOf = (plain: Value | undefined, channelsFirst: Value | undefined): Entry => ({
   plain,

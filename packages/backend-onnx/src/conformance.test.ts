@@ -1,8 +1,10 @@
 import '@mint/test-utils';
-import './index.js';
 import { Random } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { setOnnxOptions } from './index.js';
+
+setOnnxOptions({ threads: 1 }); // hundreds of tiny graphs: starting threads for each would take longest
 
 /** Numbers spread over (-2, 2) without ties, the same for every run. */
 function numbers(shape: number[], seed = 1, scale = 2): tf.Tensor {

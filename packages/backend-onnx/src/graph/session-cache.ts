@@ -139,7 +139,7 @@ export class SessionCache {
   private choose(graph: CachedGraph, plan: Plan): Compiled {
     if (graph.frozen !== undefined) {
       if (stillFrozen(graph.frozen, plan)) return graph.frozen;
-      graph.frozen.session.dispose();
+      end(graph.frozen.session);
       graph.frozen = undefined;
       graph.lastData = [];
       graph.stableRuns = 0;
@@ -167,7 +167,8 @@ export class SessionCache {
       logSeverityLevel: 3,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-      extra: { session: { set_denormal_as_zero: '1' } },
+      // Every session has threads of its own: those of an idle one must not keep a core busy.
+      extra: { session: { set_denormal_as_zero: '1', force_spinning_stop: '1' } },
     });
     this.stats.compiles++;
     this.stats.compileMs += performance.now() - start;
@@ -190,7 +191,12 @@ function sameKey(a: Int32Array, b: Int32Array): boolean {
   return true;
 }
 
+function end(session: Binding.InferenceSession): void {
+  if (onnxOptions().profile !== undefined) session.endProfiling();
+  session.dispose();
+}
+
 function release(graph: CachedGraph): void {
-  graph.general.session.dispose();
-  graph.frozen?.session.dispose();
+  end(graph.general.session);
+  if (graph.frozen !== undefined) end(graph.frozen.session);
 }

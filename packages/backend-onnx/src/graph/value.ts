@@ -22,6 +22,7 @@ export interface Signature {
 export interface Data {
   readonly id: number;
   readonly array: TypedArray;
+  readonly dtype: Dtype;
   /** True while only the backend holds the array, so that it may become a later graph's output. */
   reusable: boolean;
 }
@@ -118,8 +119,8 @@ export function recordMany(
   return node.outputs;
 }
 
-export function makeData(array: TypedArray, reusable: boolean): Data {
-  return { id: nextData++, array, reusable };
+export function makeData(array: TypedArray, dtype: Dtype, reusable: boolean): Data {
+  return { id: nextData++, array, dtype, reusable };
 }
 
 /** A value that is known and may differ in the next run: an input of the graph. */
@@ -133,7 +134,13 @@ export function constant(shape: Shape, dtype: Dtype, numbers: readonly number[],
   let value = constants.get(key);
   if (value === undefined) {
     if (constants.size >= TABLE_LIMIT) constants.clear();
-    value = new Value(shape, dtype, undefined, makeData(arrayFrom(dtype, numbers), false), nextConstant++);
+    value = new Value(
+      shape,
+      dtype,
+      undefined,
+      makeData(arrayFrom(dtype, numbers), dtype, false),
+      nextConstant++,
+    );
     constants.set(key, value);
   }
   return value;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, record, scalar, type Value } from '../graph/value.js';
+import { reshape } from '../backend.js';
+import { constant, record, scalar, sizeOf, type Value } from '../graph/value.js';
 import { cast, elementwise, kernel, pointwise } from './kernel.js';
 
 type Operands = tf.BinaryInputs;
@@ -54,6 +55,25 @@ const floorModulo = (a: Value, b: Value): Value => {
   return pointwise('Where', [sameSign, remainder, shifted], a.dtype);
 };
 
+/**
+ * A bias added to a convolution becomes part of it. Where the bare convolution is wanted too it runs twice, which no
+ * network here does.
+ */
+const addBias = (x: Value, bias: Value): Value | undefined => {
+  const node = x.node;
+  const channels = x.shape[1];
+  if (node?.signature.op !== 'Conv' || node.inputs.length > 2) return undefined;
+  const perChannel = bias.shape.length === 4 && bias.shape[1] === channels && sizeOf(bias.shape) === channels;
+  if (!perChannel) return undefined;
+  return record(
+    'Conv',
+    [...node.inputs, reshape(bias, [bias.shape[1] as number])],
+    x.shape,
+    x.dtype,
+    node.signature.attributes,
+  );
+};
+
 const squaredDifference = (a: Value, b: Value): Value => {
   const difference = pointwise('Sub', [a, b]);
   return pointwise('Mul', [difference, difference]);
@@ -65,7 +85,7 @@ const sumAll = (values: Value[]): Value =>
     : values.reduce((sum, value) => pointwise('Add', [sum, value]));
 
 export const arithmeticKernels = [
-  binary(tf.Add, (a, b) => pointwise('Add', [a, b])),
+  binary(tf.Add, (a, b) => addBias(a, b) ?? addBias(b, a) ?? pointwise('Add', [a, b])),
   binary(tf.Sub, (a, b) => pointwise('Sub', [a, b])),
   binary(tf.Multiply, (a, b) => pointwise('Mul', [a, b])),
   binary(tf.RealDiv, (a, b) => pointwise('Div', [a, b])),

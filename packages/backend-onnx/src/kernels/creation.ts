@@ -17,7 +17,7 @@ const SMALL = 16;
 
 function filled(dtype: Dtype, length: number, value: number): TypedArray {
   const array = newArray(dtype, length);
-  for (let i = 0; i < length; i++) array[i] = value;
+  if (value !== 0) for (let i = 0; i < length; i++) array[i] = value;
   return array;
 }
 
@@ -29,8 +29,9 @@ function fill(
 ): tf.TensorInfo {
   const type = graphDtype(dtype);
   const length = sizeOf(shape);
-  if (length <= SMALL) return backend.makeKnown(filled(type, length, value), shape, type);
-  const one = known([], type, makeData(filled(type, 1, value), false));
+  // So are zeros of any size, which cost nothing to allocate: an optimiser's moments start as such.
+  if (length <= SMALL || value === 0) return backend.makeKnown(filled(type, length, value), shape, type);
+  const one = known([], type, makeData(filled(type, 1, value), type, false));
   const repeated = record('Expand', [one, integers(shape)], shape, type);
   repeated.splat = one;
   return backend.make(repeated);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxBackend } from '../backend.js';
+import { type OnnxBackend, reshape } from '../backend.js';
 import { integers, record, recordMany, scalar, type Value } from '../graph/value.js';
 import { cast, channelsFirstAxis, kernel } from './kernel.js';
 
@@ -8,9 +8,14 @@ interface Axes {
   keepDims: boolean;
 }
 
+/** The mean over both sides of an image has an operator of its own, which works on blocked images too. */
+const isImageMean = (op: string, x: Value, axes: readonly number[]): boolean =>
+  op === 'ReduceMean' && x.shape.length === 4 && axes.length === 2 && axes[0] === 2 && axes[1] === 3;
+
 function reduceValue(op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
   const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const shape = keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
+  if (isImageMean(op, x, axes)) return reshape(record('GlobalAveragePool', [x], kept, x.dtype), shape);
   return record(op, [x, integers(axes)], shape, x.dtype, { keepdims: keepDims ? 1 : 0 });
 }
 

@@ -75,7 +75,7 @@ function slice(backend: OnnxBackend, x: tf.TensorInfo, begin: number[], size: nu
     // A window that moves over a known tensor from run to run is an input, so that the graph stays the same.
     const value = backend.plain(x);
     const numbers = (values: number[]): Value =>
-      known([values.length], 'int64', makeData(BigInt64Array.from(values, BigInt), false));
+      known([values.length], 'int64', makeData(BigInt64Array.from(values, BigInt), 'int64', false));
     const ends = begin.map((from, axis) => from + (size[axis] as number));
     const moving = record('Slice', [value, numbers(begin), numbers(ends)], size, value.dtype);
     return backend.make(record('Reshape', [moving, integers(size)], size, value.dtype));
@@ -194,14 +194,14 @@ export const shapeKernels = [
     return parts.map((part) => backend.make(reshape(part, shape)));
   }),
   kernel<tf.SliceInputs, tf.SliceAttrs>(tf.Slice, (backend, { x }, { begin, size }) => {
-    const [from, counts] = tf.slice_util.parseSliceParams(x as tf.Tensor, begin, size);
+    const [from, counts] = tf.slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
     tf.slice_util.assertParamsValid(x as tf.Tensor, from, counts);
     if (tf.util.arraysEqual(counts, x.shape)) return backend.share(x);
     return slice(backend, x, from, counts);
   }),
   kernel<tf.StridedSliceInputs, tf.StridedSliceAttrs>(tf.StridedSlice, (backend, { x }, attributes) => {
     const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attributes;
-    const { finalShape = [], isIdentity, ...info } = tf.slice_util.sliceInfo(
+    const { finalShape, isIdentity, ...info } = tf.slice_util.sliceInfo(
       x.shape,
       begin,
       end,
@@ -216,7 +216,7 @@ export const shapeKernels = [
     if (tf.util.sizeFromShape(finalShape) === 0) {
       return backend.makeKnown(new Float32Array(0), finalShape, x.dtype);
     }
-    const { begin: from = [], end: to = [], strides: stride = [] } = info;
+    const { begin: from, end: to, strides: stride } = info;
     const counts = from.map((start, axis) =>
       Math.ceil(((to[axis] as number) - start) / (stride[axis] as number)),
     );

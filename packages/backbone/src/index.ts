@@ -9,4 +9,5 @@ export {
   type EfficientNetVariant,
 } from './efficientnet-blocks.js';
 export { efficientNetSpecs, loadEfficientNetWeights, readEfficientNetWeights } from './efficientnet-weights.js';
+export { AlignFeatures, type AlignFeaturesConfig, BackboneFeatures, type BackboneFeaturesConfig } from './layers.js';
 export { type ScatteringConfig, scatteringFeatures, scatteringInfo } from './scattering.js';

@@ -38,7 +38,7 @@ interface Entry {
 
 // Arrays of former tensors that later outputs may be written to: about two copies of a mid-sized network's training state.
 const POOL_BYTES = 256 * 1024 * 1024;
-const POOLED_LENGTH = 1024;
+const POOLED_LENGTH = 64;
 
 /** Records kernels as one graph and runs it with ONNX Runtime when a tensor is read. */
 export class OnnxBackend extends KernelBackend {

@@ -456,6 +456,11 @@ for (const strides of [1, 2] as const) {
         tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, pad)),
       )([image(), numbers([3, 5, 3, 4], 2)]),
     );
+    add(`depthwiseConv2d gradients ${kind}`, () =>
+      tf.grads((x: tf.Tensor, w: tf.Tensor) =>
+        tf.square(tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, pad)),
+      )([image(), numbers([3, 5, 3, 2], 2)]),
+    );
     add(`maxPool gradient ${kind}`, () =>
       tf.grad((x: tf.Tensor) => tf.square(tf.maxPool(x as tf.Tensor4D, [3, 2], strides, pad)))(image()),
     );

@@ -1,22 +1,21 @@
 import { countPositives } from './checks.js';
-import { type RankingMetrics, rankingMetrics } from './ranking.js';
+import { type ImageMetrics, rankingMetrics } from './ranking.js';
 import { sortDescending } from './sort-scores.js';
 
-function rank(who: string, scores: ArrayLike<number>, labels: ArrayLike<number>): RankingMetrics {
+function rank(who: string, scores: ArrayLike<number>, labels: ArrayLike<number>): ImageMetrics {
   const positives = countPositives(who, scores, labels);
-  const sorted = sortDescending(scores, Uint32Array.from(labels));
-  return rankingMetrics(sorted.scores, sorted.payload, positives);
+  return rankingMetrics(sortDescending(scores, Int32Array.from(labels)), positives);
 }
 
 /**
- * AUROC, average precision and F1-max of scored samples; see {@link RankingMetrics} for their definitions.
+ * AUROC, average precision and F1-max of scored samples; see {@link ImageMetrics} for their definitions.
  *
  * @param scores - One a sample, larger is more anomalous. float32 arrays are sorted fastest; all else counts as float64.
  * @param labels - 1 for anomalous, 0 for normal.
  * @throws MintError `UNDEFINED_METRIC` when only one kind of sample is there; `INVALID_ARGUMENT` for a NaN score or another
  * label; `SHAPE_MISMATCH` for unequal lengths.
  */
-export function imageMetrics(scores: ArrayLike<number>, labels: ArrayLike<number>): RankingMetrics {
+export function imageMetrics(scores: ArrayLike<number>, labels: ArrayLike<number>): ImageMetrics {
   return rank('imageMetrics', scores, labels);
 }
 

@@ -1,3 +1,4 @@
+export { MintError, type MintErrorCode } from '@mint/internal';
 export type { ImageSize } from './checks.js';
 export {
   type ClassMetrics,
@@ -9,4 +10,4 @@ export {
 export { auroc, averagePrecision, f1Max, imageMetrics } from './image-metrics.js';
 export { type Connectivity, labelRegions } from './label-regions.js';
 export { type AuProOptions, auPro, type PixelMetrics, pixelMetrics } from './pixel-metrics.js';
-export type { RankingMetrics } from './ranking.js';
+export type { ImageMetrics } from './ranking.js';

@@ -1,32 +1,38 @@
-import { type ImageSize, countPictures } from './checks.js';
+import { MintError } from '@mint/internal';
+import { countPictures, type ImageSize } from './checks.js';
 
-/** Pixels that touch by an edge, or by an edge or a corner. */
+/** Pixels belong together when they share an edge (4), or an edge or a corner (8). */
 export type Connectivity = 4 | 8;
 
 /**
- * Numbers the connected regions of each picture of a mask stack, from 1; regions never span two pictures.
+ * Numbers the connected regions of each picture of a mask stack from 1, in the order of their first pixels. Regions
+ * never span two pictures.
  *
- * @param masks - `[N·H·W]` row-major, 0 normal, all else anomalous.
- * @returns `labels` of the same length, 0 for normal pixels; `areas[r]` pixels of region r, with `areas[0]` unused.
+ * @param masks - `[N·H·W]` row-major; 0 is normal, all else anomalous.
+ * @param connectivity - Default 8.
+ * @returns `labels` `[N·H·W]`, 0 for normal pixels; `count`, the number of regions.
+ * @throws MintError `SHAPE_MISMATCH` when the mask is not a stack of pictures of `size`; `INVALID_ARGUMENT` for another
+ * connectivity.
  */
 export function labelRegions(
   masks: ArrayLike<number>,
   size: ImageSize,
   connectivity: Connectivity = 8,
-): { labels: Uint32Array; areas: number[] } {
+): { labels: Int32Array; count: number } {
   countPictures('labelRegions', masks.length, size);
+  if (connectivity !== 4 && connectivity !== 8) {
+    throw new MintError('INVALID_ARGUMENT', `labelRegions: \`connectivity\` must be 4 or 8, got ${connectivity}.`);
+  }
   const { width, height } = size;
-  const labels = new Uint32Array(masks.length);
-  const areas = [0];
+  const labels = new Int32Array(masks.length);
   const stack: number[] = [];
+  let count = 0;
   for (let seed = 0; seed < masks.length; seed++) {
     if (masks[seed] === 0 || labels[seed] !== 0) continue;
-    const region = areas.length;
-    let area = 0;
-    labels[seed] = region;
+    count++;
+    labels[seed] = count;
     stack.push(seed);
     for (let pixel = stack.pop(); pixel !== undefined; pixel = stack.pop()) {
-      area++;
       const x = pixel % width;
       const y = Math.floor(pixel / width) % height;
       for (let dy = -1; dy <= 1; dy++) {
@@ -35,12 +41,11 @@ export function labelRegions(
           if (x + dx < 0 || x + dx >= width || y + dy < 0 || y + dy >= height) continue;
           const neighbour = pixel + dy * width + dx;
           if (masks[neighbour] === 0 || labels[neighbour] !== 0) continue;
-          labels[neighbour] = region;
+          labels[neighbour] = count;
           stack.push(neighbour);
         }
       }
     }
-    areas.push(area);
   }
-  return { labels, areas };
+  return { labels, count };
 }

@@ -1,5 +1,7 @@
-/** AUROC, AP and F1-max come out of one walk over the scores from high to low. */
-export interface RankingMetrics {
+import type { SortedScores } from './sort-scores.js';
+
+/** Threshold-free metrics of scored samples: pictures or pixels. */
+export interface ImageMetrics {
   /**
    * Area under the ROC curve: the probability that an anomalous sample scores above a normal one, ties counting
    * half (Mann-Whitney). Values below 0.5 stay below 0.5.
@@ -14,15 +16,12 @@ export interface RankingMetrics {
 }
 
 /**
- * @param scores - Sorted from high to low.
- * @param payload - 0 for a normal sample, anything else for an anomalous one.
+ * AUROC, AP and F1-max in one walk over the scores from high to low.
+ *
+ * @param sorted - Payload 0 for a normal sample, anything else for an anomalous one.
  * @param positives - Number of anomalous samples.
  */
-export function rankingMetrics(
-  scores: Float32Array | Float64Array,
-  payload: Uint32Array,
-  positives: number,
-): RankingMetrics {
+export function rankingMetrics({ scores, payload }: SortedScores, positives: number): ImageMetrics {
   const n = scores.length;
   const negatives = n - positives;
   let tp = 0;

@@ -1,4 +1,4 @@
-import { param, type Params } from '@mint/internal/tfjs';
+import { type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { layerNorm, linear, maskedAttention, mergeHeads, splitHeads } from './functional.js';
 import type { DropoutSource } from './random-pool.js';
@@ -39,7 +39,8 @@ export function multiHeadAttention(
   { heads, mask, dropout }: BlockContext,
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const split = (part: string, x: tf.Tensor3D) => splitHeads(dense(params, `${name}/${part}`, x) as tf.Tensor3D, heads);
+    const split = (part: string, x: tf.Tensor3D) =>
+      splitHeads(dense(params, `${name}/${part}`, x) as tf.Tensor3D, heads);
     const weights = [key.shape[0], heads, query.shape[1], key.shape[1]];
     const attended = maskedAttention(split('q', query), split('k', key), split('v', value), {
       ...(mask === undefined ? {} : { mask }),
@@ -50,7 +51,13 @@ export function multiHeadAttention(
 }
 
 /** Feed-forward block with residual and norm after it: `LN(x + drop(W₂·drop(relu(W₁x))))`. */
-function feedForward(params: Params, name: string, normName: string, x: tf.Tensor3D, context: BlockContext): tf.Tensor3D {
+function feedForward(
+  params: Params,
+  name: string,
+  normName: string,
+  x: tf.Tensor3D,
+  context: BlockContext,
+): tf.Tensor3D {
   const inner = drop(tf.relu(dense(params, `${name}/ff1`, x)), context);
   const outer = drop(dense(params, `${name}/ff2`, inner), context);
   return norm(params, normName, tf.add(x, outer)) as tf.Tensor3D;
@@ -62,7 +69,12 @@ function feedForward(params: Params, name: string, normName: string, x: tf.Tenso
  * @param name - Prefix of the layer's weights, such as `encoder/0`.
  * @param x - `[B, N, d]`.
  */
-export function encoderLayer(params: Params, name: string, x: tf.Tensor3D, context: BlockContext): tf.Tensor3D {
+export function encoderLayer(
+  params: Params,
+  name: string,
+  x: tf.Tensor3D,
+  context: BlockContext,
+): tf.Tensor3D {
   return tf.tidy(() => {
     const placed = tf.add(x, context.position) as tf.Tensor3D;
     const attended = multiHeadAttention(params, `${name}/attn`, placed, placed, x, context);
@@ -92,7 +104,14 @@ export function decoderLayer(
     const place = (x: tf.Tensor) => tf.add(x, context.position) as tf.Tensor3D;
     const asked = multiHeadAttention(params, `${name}/attn1`, place(query), place(memory), memory, context);
     const first = norm(params, `${name}/norm1`, tf.add(query, drop(asked, context))) as tf.Tensor3D;
-    const looked = multiHeadAttention(params, `${name}/attn2`, place(first), place(previous), previous, context);
+    const looked = multiHeadAttention(
+      params,
+      `${name}/attn2`,
+      place(first),
+      place(previous),
+      previous,
+      context,
+    );
     const second = norm(params, `${name}/norm2`, tf.add(first, drop(looked, context))) as tf.Tensor3D;
     return feedForward(params, name, `${name}/norm3`, second, context);
   });

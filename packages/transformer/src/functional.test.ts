@@ -6,7 +6,10 @@ import { additiveMask, layerNorm, maskedAttention } from './index.js';
 
 const draw = (shape: number[], seed: number): tf.Tensor => {
   const random = new Random(seed);
-  return tf.tensor(Float32Array.from({ length: shape.reduce((n, d) => n * d, 1) }, () => random.normal()), shape);
+  return tf.tensor(
+    Float32Array.from({ length: shape.reduce((n, d) => n * d, 1) }, () => random.normal()),
+    shape,
+  );
 };
 
 describe('layerNorm()', () => {
@@ -25,7 +28,10 @@ describe('layerNorm()', () => {
       return tf.sum(tf.mul(weight, layerNorm(...changed))) as tf.Scalar;
     };
     const point = args[argument] as tf.Tensor;
-    expect(tf.grad(f)(point)).toBeAllClose(tf.tensor(numericGradient(f, point), point.shape), { rtol: 1e-2, atol: 5e-3 });
+    expect(tf.grad(f)(point)).toBeAllClose(tf.tensor(numericGradient(f, point), point.shape), {
+      rtol: 1e-2,
+      atol: 5e-3,
+    });
   });
 
   test('leaks nothing', () => expectNoLeak(() => layerNorm(x, gamma, beta)));
@@ -33,10 +39,20 @@ describe('layerNorm()', () => {
 
 describe('maskedAttention()', () => {
   // B 2, heads 3, queries 5, keys 7, width 2.
-  const [q, k, v] = [draw([2, 3, 5, 2], 5), draw([2, 3, 7, 2], 6), draw([2, 3, 7, 2], 7)] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+  const [q, k, v] = [draw([2, 3, 5, 2], 5), draw([2, 3, 7, 2], 6), draw([2, 3, 7, 2], 7)] as [
+    tf.Tensor4D,
+    tf.Tensor4D,
+    tf.Tensor4D,
+  ];
   const random = new Random(8);
-  const dropMask = tf.tensor(Float32Array.from({ length: 210 }, () => (random.uniform() < 0.3 ? 0 : 1 / 0.7)), [2, 3, 5, 7]);
-  const mask = tf.tensor2d(Float32Array.from({ length: 35 }, (_, i) => (i % 3 === 0 ? -1e9 : 0)), [5, 7]);
+  const dropMask = tf.tensor(
+    Float32Array.from({ length: 210 }, () => (random.uniform() < 0.3 ? 0 : 1 / 0.7)),
+    [2, 3, 5, 7],
+  );
+  const mask = tf.tensor2d(
+    Float32Array.from({ length: 35 }, (_, i) => (i % 3 === 0 ? -1e9 : 0)),
+    [5, 7],
+  );
 
   test('equals the formula written out', () => {
     const scores = tf.add(tf.div(tf.matMul(q, k, false, true), Math.sqrt(2)), mask);
@@ -56,7 +72,10 @@ describe('maskedAttention()', () => {
       return tf.sum(tf.mul(weight, maskedAttention(...changed, { mask, dropMask }))) as tf.Scalar;
     };
     const point = args[argument];
-    expect(tf.grad(f)(point)).toBeAllClose(tf.tensor(numericGradient(f, point), point.shape), { rtol: 1e-2, atol: 5e-3 });
+    expect(tf.grad(f)(point)).toBeAllClose(tf.tensor(numericGradient(f, point), point.shape), {
+      rtol: 1e-2,
+      atol: 5e-3,
+    });
   });
 
   test('one query shared by the batch gives the values and the summed gradient of copies', () => {
@@ -64,7 +83,10 @@ describe('maskedAttention()', () => {
     const copies = tf.tile(shared, [2, 1, 1, 1]);
     const loss = (x: tf.Tensor) => tf.sum(tf.square(maskedAttention(x as tf.Tensor4D, k, v))) as tf.Scalar;
     expect(loss(shared)).toBeAllClose(loss(copies), { rtol: 1e-5 });
-    expect(tf.grad(loss)(shared)).toBeAllClose(tf.sum(tf.grad(loss)(copies), 0, true), { rtol: 1e-4, atol: 1e-5 });
+    expect(tf.grad(loss)(shared)).toBeAllClose(tf.sum(tf.grad(loss)(copies), 0, true), {
+      rtol: 1e-4,
+      atol: 1e-5,
+    });
   });
 
   test('a masked key changes nothing', () => {
@@ -72,7 +94,10 @@ describe('maskedAttention()', () => {
     const queries = draw([2, 3, 7, 2], 11) as tf.Tensor4D;
     const before = maskedAttention(queries, k, v, { mask: blocked });
     // Window 1 blocks each token's own key and value: changing token 4 must leave query 4 as it was.
-    const bump = tf.tensor(Float32Array.from({ length: 7 }, (_, i) => (i === 4 ? 9 : 0)), [1, 1, 7, 1]);
+    const bump = tf.tensor(
+      Float32Array.from({ length: 7 }, (_, i) => (i === 4 ? 9 : 0)),
+      [1, 1, 7, 1],
+    );
     const after = maskedAttention(queries, tf.add(k, bump), tf.add(v, bump), { mask: blocked });
     const row = (x: tf.Tensor4D, i: number) => tf.slice(x, [0, 0, i, 0], [-1, -1, 1, -1]);
     expect(row(after, 4)).toBeAllClose(row(before, 4), { rtol: 0, atol: 0 });

@@ -80,12 +80,23 @@ export function maskedAttention(
     return {
       value: output,
       gradFunc: (dO: tf.Tensor, saved: tf.Tensor[]) => {
-        const [qs, ks, vs, p, pd, o] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        const [qs, ks, vs, p, pd, o] = saved as [
+          tf.Tensor,
+          tf.Tensor,
+          tf.Tensor,
+          tf.Tensor,
+          tf.Tensor,
+          tf.Tensor,
+        ];
         const delta = tf.sum(tf.mul(dO, o), -1, true);
         const dP = drop(tf.matMul(dO, vs, false, true));
         const dS = tf.mul(p, tf.sub(dP, delta));
         const dQ = tf.mul(tf.matMul(dS, ks), scale);
-        return [shared ? tf.sum(dQ, 0, true) : dQ, tf.matMul(dS, qs, true, false), tf.matMul(pd, dO, true, false)];
+        return [
+          shared ? tf.sum(dQ, 0, true) : dQ,
+          tf.matMul(dS, qs, true, false),
+          tf.matMul(pd, dO, true, false),
+        ];
       },
     };
   });

@@ -17,9 +17,8 @@ import {
 
 // UniAD's transformer against PyTorch: `uniad-tiny` of the golden vectors.
 const { tensors } = readSafetensors(new URL('./__fixtures__/uniad-tiny.safetensors', import.meta.url));
-const golden: { lossBeforeStep: number[]; lossAfter3Steps: number; gradNormBeforeClip: number[] } = JSON.parse(
-  readFileSync(new URL('./__fixtures__/uniad-tiny.json', import.meta.url), 'utf8'),
-);
+const golden: { lossBeforeStep: number[]; lossAfter3Steps: number; gradNormBeforeClip: number[] } =
+  JSON.parse(readFileSync(new URL('./__fixtures__/uniad-tiny.json', import.meta.url), 'utf8'));
 const config: ReconstructionConfig = {
   channels: 20,
   grid: [6, 6],
@@ -36,8 +35,11 @@ const value = (name: string): tf.Tensor => {
   if (!(found?.data instanceof Float32Array)) throw new Error(`no golden tensor ${name}`);
   return tf.tensor(found.data, [...found.shape]);
 };
-const names = Object.keys(tensors).flatMap((name) => (name.startsWith('weight/') ? [name.slice('weight/'.length)] : []));
-const weights = (): Record<string, tf.Tensor> => Object.fromEntries(names.map((name) => [name, value(`weight/${name}`)]));
+const names = Object.keys(tensors).flatMap((name) =>
+  name.startsWith('weight/') ? [name.slice('weight/'.length)] : [],
+);
+const weights = (): Record<string, tf.Tensor> =>
+  Object.fromEntries(names.map((name) => [name, value(`weight/${name}`)]));
 const tokensOf = (name: string): tf.Tensor3D => tf.reshape(value(name), [2, 36, 20]);
 const isKeyBias = (name: string): boolean => name.endsWith('/k/bias');
 
@@ -56,13 +58,19 @@ test('evaluation equals PyTorch, layer by layer and in the whole', () => {
   let memory = tf.reshape(dense(flat, 'inputProj'), [2, 36, 32]) as tf.Tensor3D;
   for (let i = 0; i < 2; i++) {
     memory = encoderLayer(params, `encoder/${i}`, memory, context);
-    expect(memory, `encoder ${i}`).toBeAllClose(value(`expected/layer/encoder/${i}`), { rtol: 0, atol: 2e-5 });
+    expect(memory, `encoder ${i}`).toBeAllClose(value(`expected/layer/encoder/${i}`), {
+      rtol: 0,
+      atol: 2e-5,
+    });
   }
   let output = memory;
   for (let i = 0; i < 2; i++) {
     const query = tf.expandDims(value(`weight/decoder/${i}/query`), 0) as tf.Tensor3D;
     output = decoderLayer(params, `decoder/${i}`, query, memory, output, context);
-    expect(output, `decoder ${i}`).toBeAllClose(value(`expected/layer/decoder/${i}`), { rtol: 0, atol: 2e-5 });
+    expect(output, `decoder ${i}`).toBeAllClose(value(`expected/layer/decoder/${i}`), {
+      rtol: 0,
+      atol: 2e-5,
+    });
   }
   const decoded = layerNorm(output, value('weight/decoder/norm/gamma'), value('weight/decoder/norm/beta'));
   expect(decoded).toBeAllClose(value('expected/decoder'), { rtol: 0, atol: 2e-5 });
@@ -86,7 +94,12 @@ describe('training', () => {
       const noisy = jitter(target, tokensOf('input/jitterNoise'));
       return tf.mean(tf.squaredDifference(reconstruct(variables, config, noisy), target)) as tf.Scalar;
     }, Object.values(variables));
-    return { loss, gradients: Object.fromEntries(names.map((name) => [name, grads[variables[name]?.name ?? ''] as tf.Tensor])) };
+    return {
+      loss,
+      gradients: Object.fromEntries(
+        names.map((name) => [name, grads[variables[name]?.name ?? ''] as tf.Tensor]),
+      ),
+    };
   };
 
   test('gradients of the first step equal PyTorch', () => {
@@ -107,7 +120,9 @@ describe('training', () => {
     for (let t = 1; t <= 3; t++) {
       const { loss, gradients } = lossAndGradients();
       expect(loss).toBeAllClose(golden.lossBeforeStep[t - 1] ?? Number.NaN, { rtol: 0, atol: 5e-6 });
-      const norm = Math.sqrt(Object.values(gradients).reduce((sum, g) => sum + (tf.sum(tf.square(g)).dataSync()[0] ?? 0), 0));
+      const norm = Math.sqrt(
+        Object.values(gradients).reduce((sum, g) => sum + (tf.sum(tf.square(g)).dataSync()[0] ?? 0), 0),
+      );
       expect(Math.abs(norm - (golden.gradNormBeforeClip[t - 1] ?? Number.NaN))).toBeLessThan(2e-5);
       for (const name of names) {
         const g = tf.mul(gradients[name] as tf.Tensor, Math.min(1, clip / (norm + 1e-6)));
@@ -117,7 +132,9 @@ describe('training', () => {
         moments[name] = { m, v };
         const root = tf.add(tf.div(tf.sqrt(v), Math.sqrt(1 - 0.999 ** t)), 1e-8);
         const variable = variables[name] as tf.Variable;
-        variable.assign(tf.sub(tf.mul(variable, 1 - lr * decay), tf.mul(tf.div(m, root), lr / (1 - 0.9 ** t))));
+        variable.assign(
+          tf.sub(tf.mul(variable, 1 - lr * decay), tf.mul(tf.div(m, root), lr / (1 - 0.9 ** t))),
+        );
       }
     }
     expect(lossAndGradients().loss).toBeAllClose(golden.lossAfter3Steps, { rtol: 0, atol: 5e-6 });
@@ -133,11 +150,15 @@ test.each([
   ['grid14x14_window7x7', [14, 14], [7, 7]],
   ['grid6x6_window3x5', [6, 6], [3, 5]],
 ] as const)('neighbour mask %s is exact', (name, grid, window) => {
-  const masks = readSafetensors(new URL('./__fixtures__/neighbour-masks.safetensors', import.meta.url)).tensors;
+  const masks = readSafetensors(
+    new URL('./__fixtures__/neighbour-masks.safetensors', import.meta.url),
+  ).tensors;
   expect(neighbourMask(grid, window)).toEqual(masks[name]?.data);
 });
 
 test('UniAD at full size has 7,717,392 weights', () => {
   const specs = reconstructionSpecs({ ...UNIAD, channels: 272, queries: 'learned' });
-  expect(Object.values(specs).reduce((sum, { shape }) => sum + shape.reduce((n, d) => n * d, 1), 0)).toBe(7_717_392);
+  expect(Object.values(specs).reduce((sum, { shape }) => sum + shape.reduce((n, d) => n * d, 1), 0)).toBe(
+    7_717_392,
+  );
 });

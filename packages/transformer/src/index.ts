@@ -10,5 +10,15 @@ export {
   type RandomPool,
   type RandomSource,
 } from './random-pool.js';
-export { blockContext, jitter, positionEmbedding, type ReconstructOptions, reconstruct } from './reconstruct.js';
+export {
+  blockContext,
+  jitter,
+  positionEmbedding,
+  type ReconstructOptions,
+  reconstruct,
+} from './reconstruct.js';
+export {
+  ReconstructionTransformer,
+  type ReconstructionTransformerConfig,
+} from './reconstruction-transformer.js';
 export { reconstructionSpecs } from './specs.js';

@@ -19,7 +19,8 @@ export function neighbourMask(
   for (let query = 0; query < n; query++) {
     const [r, c] = [Math.floor(query / cols), query % cols];
     for (let y = Math.max(0, r - dy); y <= Math.min(rows - 1, r + dy); y++) {
-      for (let x = Math.max(0, c - dx); x <= Math.min(cols - 1, c + dx); x++) mask[query * n + y * cols + x] = 1;
+      for (let x = Math.max(0, c - dx); x <= Math.min(cols - 1, c + dx); x++)
+        mask[query * n + y * cols + x] = 1;
     }
   }
   return mask;
@@ -28,9 +29,13 @@ export function neighbourMask(
 const cache = new Map<string, Float32Array>();
 
 /** The mask as an `[N, N]` tensor to add to attention scores: 0 where visible, −1e9 where blocked. */
-export function additiveMask(grid: readonly [number, number], window: readonly [number, number]): tf.Tensor2D {
+export function additiveMask(
+  grid: readonly [number, number],
+  window: readonly [number, number],
+): tf.Tensor2D {
   const key = `${grid}/${window}`;
-  const values = cache.get(key) ?? Float32Array.from(neighbourMask(grid, window), (blocked) => blocked * BLOCKED);
+  const values =
+    cache.get(key) ?? Float32Array.from(neighbourMask(grid, window), (blocked) => blocked * BLOCKED);
   cache.set(key, values);
   const n = grid[0] * grid[1];
   return tf.tensor2d(values, [n, n]);

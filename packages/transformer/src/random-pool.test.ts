@@ -11,7 +11,11 @@ afterAll(() => {
 });
 const correlation = (a: tf.Tensor, b: tf.Tensor): number => {
   const [x, y] = [tf.sub(a, tf.mean(a)), tf.sub(b, tf.mean(b))];
-  return tf.div(tf.mean(tf.mul(x, y)), tf.sqrt(tf.mul(tf.mean(tf.square(x)), tf.mean(tf.square(y))))).dataSync()[0] ?? Number.NaN;
+  return (
+    tf
+      .div(tf.mean(tf.mul(x, y)), tf.sqrt(tf.mul(tf.mean(tf.square(x)), tf.mean(tf.square(y)))))
+      .dataSync()[0] ?? Number.NaN
+  );
 };
 
 describe('createDropout()', () => {
@@ -36,7 +40,11 @@ describe('createDropout()', () => {
   test('masks of one step and of neighbouring steps do not correlate', () => {
     const step = dropout.step(1);
     const masks = [step.mask([200_000]), step.mask([200_000]), dropout.step(2).mask([200_000])];
-    for (const [a, b] of [[0, 1], [0, 2], [1, 2]] as const) {
+    for (const [a, b] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ] as const) {
       expect(Math.abs(correlation(masks[a] as tf.Tensor, masks[b] as tf.Tensor))).toBeLessThan(0.01);
     }
   });

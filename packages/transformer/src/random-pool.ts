@@ -70,6 +70,7 @@ export interface DropoutPool {
  */
 export function createDropout(rate: number, seed: number): DropoutPool {
   assertProbability('createDropout', 'rate', rate);
+  if (rate === 1) throw new MintError('INVALID_ARGUMENT', 'createDropout: `rate` must be below 1, got 1.');
   const kept = 1 / (1 - rate);
   const pool = createPool(deriveSeed(seed, 'dropout'), (random) => (random.uniform() < rate ? 0 : kept));
   return { step: (step) => ({ mask: pool.step(step) }), dispose: () => pool.dispose() };

@@ -1,5 +1,5 @@
 import { formatShape, MintError } from '@mint/internal';
-import { param, type Params } from '@mint/internal/tfjs';
+import { type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BlockContext, decoderLayer, encoderLayer } from './blocks.js';
 import type { ReconstructionConfig } from './config.js';
@@ -32,7 +32,11 @@ export function positionEmbedding(params: Params, [rows, cols]: readonly [number
 }
 
 /** Weights and settings to what all layers of one pass share. */
-export function blockContext(params: Params, config: ReconstructionConfig, dropout?: DropoutSource): BlockContext {
+export function blockContext(
+  params: Params,
+  config: ReconstructionConfig,
+  dropout?: DropoutSource,
+): BlockContext {
   return {
     heads: config.heads,
     position: positionEmbedding(params, config.grid),
@@ -64,16 +68,24 @@ export function reconstruct(
       `reconstruct: \`tokens\` must be [B, ${n}, ${config.channels}], got ${formatShape(tokens.shape)}.`,
     );
   }
-  if ((config.queries === 'given') !== (queries !== undefined) || (queries && queries.length !== config.decoderLayers)) {
-    const wanted = config.queries === 'given' ? `${config.decoderLayers} tensors` : 'absent: the network has learned ones';
-    throw new MintError('INVALID_ARGUMENT', `reconstruct: \`queries\` must be ${wanted}, got ${queries?.length ?? 'none'}.`);
+  if (
+    (config.queries === 'given') !== (queries !== undefined) ||
+    (queries && queries.length !== config.decoderLayers)
+  ) {
+    const wanted =
+      config.queries === 'given' ? `${config.decoderLayers} tensors` : 'absent: the network has learned ones';
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `reconstruct: \`queries\` must be ${wanted}, got ${queries?.length ?? 'none'}.`,
+    );
   }
   return tf.tidy(() => {
     const context = blockContext(params, config, dropout);
     const dense = (name: string, x: tf.Tensor) =>
       linear(x, param(params, `${name}/kernel`), param(params, `${name}/bias`)) as tf.Tensor3D;
     let memory = dense('inputProj', tokens);
-    for (let i = 0; i < config.encoderLayers; i++) memory = encoderLayer(params, `encoder/${i}`, memory, context);
+    for (let i = 0; i < config.encoderLayers; i++)
+      memory = encoderLayer(params, `encoder/${i}`, memory, context);
     let output = memory;
     for (let i = 0; i < config.decoderLayers; i++) {
       const query = (queries?.[i] ?? tf.expandDims(param(params, `decoder/${i}/query`), 0)) as tf.Tensor3D;

@@ -1,5 +1,13 @@
 import { assertPositiveInt, MintError } from '@mint/internal';
-import { normal, ones, uniform, type WeightSpec, type WeightSpecs, xavierUniform, zeros } from '@mint/internal/tfjs';
+import {
+  normal,
+  ones,
+  uniform,
+  type WeightSpec,
+  type WeightSpecs,
+  xavierUniform,
+  zeros,
+} from '@mint/internal/tfjs';
 import type { ReconstructionConfig } from './config.js';
 
 /**
@@ -10,11 +18,21 @@ import type { ReconstructionConfig } from './config.js';
  */
 export function reconstructionSpecs(config: ReconstructionConfig): WeightSpecs {
   const { channels, grid, hidden, heads, feedForward, encoderLayers, decoderLayers } = config;
-  for (const [name, value] of Object.entries({ channels, hidden, heads, feedForward, encoderLayers, decoderLayers })) {
+  for (const [name, value] of Object.entries({
+    channels,
+    hidden,
+    heads,
+    feedForward,
+    encoderLayers,
+    decoderLayers,
+  })) {
     assertPositiveInt('reconstructionSpecs', name, value);
   }
   if (hidden % heads !== 0 || hidden % 2 !== 0) {
-    throw new MintError('INVALID_ARGUMENT', `reconstructionSpecs: \`hidden\` must be even and divisible by \`heads\`, got ${hidden} and ${heads}.`);
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `reconstructionSpecs: \`hidden\` must be even and divisible by \`heads\`, got ${hidden} and ${heads}.`,
+    );
   }
   const [rows, cols] = grid;
   const specs: Record<string, WeightSpec> = {};
@@ -53,7 +71,8 @@ export function reconstructionSpecs(config: ReconstructionConfig): WeightSpecs {
     norm(`encoder/${i}/norm2`);
   }
   for (let i = 0; i < decoderLayers; i++) {
-    if (config.queries === 'learned') add(`decoder/${i}/query`, [rows * cols, hidden], normal(), 'decoder/*/query');
+    if (config.queries === 'learned')
+      add(`decoder/${i}/query`, [rows * cols, hidden], normal(), 'decoder/*/query');
     attention('decoder', i, 'attn1');
     attention('decoder', i, 'attn2');
     feed(`decoder/${i}`);

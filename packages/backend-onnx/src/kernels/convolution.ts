@@ -117,30 +117,62 @@ function inputGradient(dy: Value, weights: Value, info: Info, group: number): Va
   return record('ConvTranspose', [dy, weights], shape, 'float32', attributes);
 }
 
-/**
- * The gradient with respect to the filter: a convolution of x with dy in which batch and channels change places and
- * stride and dilation too.
- */
-function filterGradient(x: Value, dy: Value, info: Info): Value {
-  const [rows, columns] = [
-    (info.filterHeight - 1) * info.dilationHeight + (info.outHeight - 1) * info.strideHeight + 1,
-    (info.filterWidth - 1) * info.dilationWidth + (info.outWidth - 1) * info.strideWidth + 1,
-  ];
+/** The part of the input that some output saw, and the pads around it; the rest is neither read nor padded. */
+function seenBy(x: Value, info: Info): { seen: Value; pads: number[] } {
+  const rows = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight;
+  const columns = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth;
   const { top, left } = info.padInfo;
-  // The part of x that some output saw; the rest is neither read nor padded.
-  const used = [Math.min(info.inHeight, rows - top), Math.min(info.inWidth, columns - left)] as const;
-  const seen = window(x, [0, 0, 0, 0], [info.batchSize, info.inChannels, ...used]);
+  const [height, width] = [Math.min(info.inHeight, rows - top), Math.min(info.inWidth, columns - left)];
+  const seen = window(x, [0, 0, 0, 0], [info.batchSize, info.inChannels, height, width]);
+  return { seen, pads: [top, left, rows - top - height, columns - left - width] };
+}
+
+/**
+ * The gradient with respect to the filter: a convolution of x with dy in which batch and channels change places, and
+ * stride and dilation too. For a depthwise filter each channel is a group of its own.
+ */
+function filterGradient(x: Value, dy: Value, info: Info, depthwise: boolean): Value {
+  const { inChannels, outChannels, batchSize, filterHeight, filterWidth } = info;
+  const { seen, pads } = seenBy(x, info);
   const attributes = {
     strides: [info.dilationHeight, info.dilationWidth],
     dilations: [info.strideHeight, info.strideWidth],
-    pads: [top, left, rows - top - used[0], columns - left - used[1]],
-    group: 1,
+    pads,
+    group: depthwise ? inChannels : 1,
   };
-  const shape = [info.inChannels, info.outChannels, info.filterHeight, info.filterWidth];
-  const swap = [1, 0, 2, 3];
-  const gradient = record('Conv', [transpose(seen, swap), transpose(dy, swap)], shape, 'float32', attributes);
-  return transpose(gradient, [2, 3, 0, 1]);
+  const [, , height, width] = seen.shape as [number, number, number, number];
+  const [images, weights] = [transpose(seen, [1, 0, 2, 3]), transpose(dy, [1, 0, 2, 3])];
+  const input = depthwise ? reshape(images, [1, inChannels * batchSize, height, width]) : images;
+  const shape = [depthwise ? 1 : inChannels, outChannels, filterHeight, filterWidth];
+  const gradient = record('Conv', [input, weights], shape, 'float32', attributes);
+  const filters = [inChannels, outChannels / (depthwise ? inChannels : 1), filterHeight, filterWidth];
+  return transpose(reshape(gradient, filters), [2, 3, 0, 1]);
 }
+
+const inputGradientKernel = (name: string, depthwise: boolean) =>
+  kernel<{ dy: tf.TensorInfo; filter: tf.TensorInfo }, ConvolutionAttributes & { inputShape: number[] }>(
+    name,
+    (backend, { dy, filter }, attributes) => {
+      const info = convolutionInfo(attributes.inputShape, filter.shape, attributes, depthwise);
+      const weights = depthwise ? depthwiseOrder(backend.plain(filter)) : filterOrder(backend.plain(filter));
+      const gradient = inputGradient(
+        image(backend, dy, info),
+        weights,
+        info,
+        depthwise ? info.inChannels : 1,
+      );
+      return makeImage(backend, gradient, info);
+    },
+  );
+
+const filterGradientKernel = (name: string, depthwise: boolean) =>
+  kernel<{ x: tf.TensorInfo; dy: tf.TensorInfo }, ConvolutionAttributes & { filterShape: number[] }>(
+    name,
+    (backend, { x, dy }, attributes) => {
+      const info = convolutionInfo(x.shape, attributes.filterShape, attributes, depthwise);
+      return backend.make(filterGradient(image(backend, x, info), image(backend, dy, info), info, depthwise));
+    },
+  );
 
 export const convolutionKernels = [
   kernel<tf.Conv2DInputs, ConvolutionAttributes>(tf.Conv2D, (backend, { x, filter }, attributes) => {
@@ -162,19 +194,8 @@ export const convolutionKernels = [
   ),
   fusedConvolution(tf.FusedConv2D, false),
   fusedConvolution(tf.FusedDepthwiseConv2D, true),
-  kernel<tf.Conv2DBackpropInputInputs, ConvolutionAttributes & { inputShape: number[] }>(
-    tf.Conv2DBackpropInput,
-    (backend, { dy, filter }, attributes) => {
-      const info = convolutionInfo(attributes.inputShape, filter.shape, attributes);
-      const weights = filterOrder(backend.plain(filter));
-      return makeImage(backend, inputGradient(image(backend, dy, info), weights, info, 1), info);
-    },
-  ),
-  kernel<tf.Conv2DBackpropFilterInputs, ConvolutionAttributes & { filterShape: number[] }>(
-    tf.Conv2DBackpropFilter,
-    (backend, { x, dy }, attributes) => {
-      const info = convolutionInfo(x.shape, attributes.filterShape, attributes);
-      return backend.make(filterGradient(image(backend, x, info), image(backend, dy, info), info));
-    },
-  ),
+  inputGradientKernel(tf.Conv2DBackpropInput, false),
+  inputGradientKernel(tf.DepthwiseConv2dNativeBackpropInput, true),
+  filterGradientKernel(tf.Conv2DBackpropFilter, false),
+  filterGradientKernel(tf.DepthwiseConv2dNativeBackpropFilter, true),
 ];

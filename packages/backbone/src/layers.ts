@@ -1,0 +1,90 @@
+import { addWeights, type LayerConfig, oneShape, oneTensor, readWeights } from '@mint/internal/tfjs';
+import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
+import { alignFeatures } from './align.js';
+import { type BackboneConfig, backboneFeatures, backboneInfo } from './backbone.js';
+import { efficientNetSpecs } from './efficientnet-weights.js';
+
+/** Options of {@link BackboneFeatures}; plain JSON. */
+export interface BackboneFeaturesConfig extends LayerConfig {
+  readonly backbone: BackboneConfig;
+}
+
+/**
+ * A frozen backbone as one tfjs layer: normalised pictures `[B, H, W, 3]` in, one map `[B, h, w, C]` for each entry of
+ * `backboneInfo(backbone)` out. Its weights are not trainable. An EfficientNet starts with random weights: set them
+ * with `setWeights`, in the order of `efficientNetSpecs`, or load a saved model.
+ */
+export class BackboneFeatures extends layers.Layer {
+  /** Name written into saved models. Never change it: old files would stop loading. */
+  static readonly className = 'MintBackboneFeatures';
+
+  readonly #backbone: BackboneConfig;
+  #variables: Record<string, LayerVariable> = {};
+
+  constructor(config: BackboneFeaturesConfig) {
+    super({ ...config, trainable: false });
+    backboneInfo(config.backbone); // checks the configuration
+    this.#backbone = config.backbone;
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    if (this.#backbone.kind === 'efficientnet') {
+      this.#variables = addWeights(this.addWeight.bind(this), efficientNetSpecs(this.#backbone), 0);
+    }
+    super.build(inputShape);
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor[] {
+    return backboneFeatures(readWeights(this.#variables), this.#backbone, oneTensor(inputs) as Tensor4D);
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape[] {
+    const [batch, height, width] = oneShape(inputShape);
+    const { channels, strides } = backboneInfo(this.#backbone);
+    const side = (size: number | null | undefined, stride: number) => (size == null ? null : Math.ceil(size / stride));
+    return channels.map((count, i) => {
+      const stride = strides[i] as number;
+      return [batch ?? null, side(height, stride), side(width, stride), count];
+    });
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), backbone: { ...this.#backbone } as unknown as serialization.ConfigDict };
+  }
+}
+serialization.registerClass(BackboneFeatures);
+
+/** Options of {@link AlignFeatures}; plain JSON. */
+export interface AlignFeaturesConfig extends LayerConfig {
+  /** Rows and columns of the common grid. */
+  readonly grid: readonly [number, number];
+}
+
+/** `alignFeatures` as a tfjs layer: several maps `[B, h_i, w_i, C_i]` in, `[B, rows, cols, ΣC_i]` out. */
+export class AlignFeatures extends layers.Layer {
+  /** Name written into saved models. Never change it: old files would stop loading. */
+  static readonly className = 'MintAlignFeatures';
+
+  readonly #grid: readonly [number, number];
+
+  constructor(config: AlignFeaturesConfig) {
+    super(config);
+    this.#grid = config.grid;
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    return alignFeatures((Array.isArray(inputs) ? inputs : [inputs]) as Tensor4D[], this.#grid);
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const shapes = (Array.isArray(inputShape[0]) ? inputShape : [inputShape]) as Shape[];
+    const channels = shapes.reduce((sum, shape) => sum + (shape[3] ?? 0), 0);
+    return [shapes[0]?.[0] ?? null, ...this.#grid, channels];
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), grid: [...this.#grid] };
+  }
+}
+serialization.registerClass(AlignFeatures);

@@ -1,0 +1,44 @@
+import { MintError } from '@mint/internal';
+
+/** A picture stack's size in pixels. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Number of positives; throws unless scores and labels fit together and both kinds are there. */
+export function countPositives(who: string, scores: ArrayLike<number>, labels: ArrayLike<number>): number {
+  if (scores.length !== labels.length) {
+    throw new MintError(
+      'SHAPE_MISMATCH',
+      `${who}: scores and labels must have one length, got ${scores.length} and ${labels.length}.`,
+    );
+  }
+  let positives = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i] as number;
+    if (label !== 0 && label !== 1) {
+      throw new MintError('INVALID_ARGUMENT', `${who}: a label must be 0 or 1, got ${label} at position ${i}.`);
+    }
+    positives += label;
+  }
+  for (let i = 0; i < scores.length; i++) {
+    if (Number.isNaN(scores[i])) {
+      throw new MintError('INVALID_ARGUMENT', `${who}: a score must be a number, got NaN at position ${i}.`);
+    }
+  }
+  if (positives === 0 || positives === labels.length) {
+    const only = labels.length === 0 ? 'there are no samples' : `there are only ${positives === 0 ? 'normal' : 'anomalous'} samples`;
+    throw new MintError('UNDEFINED_METRIC', `${who}: undefined, because ${only}; it needs both kinds.`);
+  }
+  return positives;
+}
+
+/** Pictures in a stack of `length` pixels. */
+export function countPictures(who: string, length: number, { width, height }: ImageSize): number {
+  const pictures = length / (width * height);
+  if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0 && Number.isInteger(pictures))) {
+    throw new MintError('SHAPE_MISMATCH', `${who}: ${length} pixels are not a stack of ${width}x${height} pictures.`);
+  }
+  return pictures;
+}

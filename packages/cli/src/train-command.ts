@@ -43,6 +43,7 @@ export async function trainCommand(folder: string, flags: TrainFlags, progress: 
     classes: dataset.classes,
     backbone,
     featureScaling: preset.featureScaling,
+    map: preset.map,
     seed: flags.seed,
   };
   const { signal, release } = interruption(progress);

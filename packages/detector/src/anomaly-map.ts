@@ -5,20 +5,21 @@ import type { DetectorConfig } from './config.js';
 const POOL = 16;
 
 /**
- * Anomaly map: Euclidean distance over channels between features and their reconstruction, one value a token.
+ * Anomaly map: length of the residual between features and their reconstruction, one value a token.
  *
- * @param reconstruction - `[B, N, C]`.
- * @param tokens - `[B, N, C]`, clean.
+ * @param residual - `[B, N, C]`, reconstruction minus clean tokens.
+ * @param whitening - `[C, C]` from {@link whiteningMatrix}; without it the length is Euclidean.
  * @returns `[B, rows, cols]`, larger is more anomalous.
  */
 export function tokenMap(
-  reconstruction: tf.Tensor3D,
-  tokens: tf.Tensor3D,
+  residual: tf.Tensor3D,
   [rows, cols]: readonly [number, number],
+  whitening?: tf.Tensor2D,
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const distance = tf.sqrt(tf.sum(tf.squaredDifference(reconstruction, tokens), 2));
-    return tf.reshape(distance, [-1, rows, cols]);
+    const flat = tf.reshape(residual, [-1, residual.shape[2]]) as tf.Tensor2D;
+    const scaled = whitening === undefined ? flat : tf.matMul(flat, whitening);
+    return tf.reshape(tf.sqrt(tf.sum(tf.square(scaled), 1)), [-1, rows, cols]);
   });
 }
 

@@ -53,6 +53,12 @@ export interface DetectorConfig {
   readonly network: NetworkConfig;
   readonly queries: QueryConfig;
   /**
+   * Anomaly map from the residual f̂ − f. `'distance'`: its Euclidean length, as UniAD. `'whitened'`: its Mahalanobis
+   * length under the residuals of the training pictures (our decision: channels that are always rebuilt badly no
+   * longer drown those that are rebuilt well).
+   */
+  readonly map: 'distance' | 'whitened';
+  /**
    * Image score from the anomaly map: the maximum after 16×16 average pooling, the mean, or the population
    * deviation (UniAD: max for MVTec-AD, mean for CIFAR-10).
    */
@@ -84,6 +90,7 @@ export const PAPER_CONFIG = {
     classifierWidth: 256,
     residual: false,
   },
+  map: 'distance',
   score: 'max',
   seed: 133,
 } as const satisfies Omit<DetectorConfig, 'classes'>;

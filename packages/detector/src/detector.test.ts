@@ -5,7 +5,7 @@ import { MintError, Random } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DetectorConfig, MintDetector, type Prediction } from './index.js';
+import { type DetectorConfig, MintDetector, type Prediction, whiteningMatrix } from './index.js';
 
 const config: DetectorConfig = {
   model: 'mint-ad',
@@ -16,6 +16,7 @@ const config: DetectorConfig = {
   featureScaling: 'standardise',
   network: { hidden: 8, heads: 2, feedForward: 16, encoderLayers: 1, decoderLayers: 2, window: [1, 1] },
   queries: { mode: 'soft', embedding: 4, trunkWidth: 8, trunkLayers: 2, omega0: 30, classifierWidth: 6, residual: false },
+  map: 'whitened',
   score: 'max',
   seed: 5,
 };
@@ -39,6 +40,7 @@ async function trained(): Promise<MintDetector> {
   blank.dispose();
   return MintDetector.fromState({
     ...detector.toState(),
+    whitening: whiteningMatrix(Float64Array.from({ length: 147 ** 2 }, (_, i) => Number(i % 148 === 0) + 0.1), 147),
     calibration: { normalScores: { nut: [1, 2.5] }, heatScale: [0.25, 2] },
     provenance: { dataset: 'x', steps: 3 },
   });

@@ -43,6 +43,7 @@ export class MintDetector {
   readonly #network: Record<string, tf.Tensor>;
   readonly #mean: tf.Tensor1D;
   readonly #std: tf.Tensor1D;
+  readonly #whitening: tf.Tensor2D | undefined;
 
   private constructor(state: DetectorState) {
     this.#state = state;
@@ -53,6 +54,8 @@ export class MintDetector {
     this.#network = keepAll(toTensors(state.network));
     this.#mean = tf.keep(tf.tensor1d(state.featureMean));
     this.#std = tf.keep(tf.tensor1d(state.featureStd));
+    const channels = state.featureMean.length;
+    this.#whitening = state.whitening && tf.keep(tf.tensor2d(state.whitening, [channels, channels]));
   }
 
   /**
@@ -139,15 +142,29 @@ export class MintDetector {
     }
   }
 
+  /**
+   * What the network does not rebuild: reconstruction minus scaled features.
+   *
+   * @param features - `[B, rows, cols, C]`, unscaled, as from {@link MintDetector.features}.
+   * @returns `residual` `[B, N, C]` and, but for UniAD, `posterior` `[B, K]`; the caller disposes them.
+   */
+  residuals(features: tf.Tensor4D): { residual: tf.Tensor3D; posterior?: tf.Tensor2D } {
+    return tf.tidy(() => {
+      const tokens = toTokens(features, this.config.featureScaling, this.#mean, this.#std);
+      // At test the class is not given: the prompt mode 'label' falls back to the predicted class.
+      const { reconstruction, posterior } = forward(this.#network, atTest(this.config), tokens);
+      const residual = tf.sub(reconstruction, tokens) as tf.Tensor3D;
+      return posterior === undefined ? { residual } : { residual, posterior };
+    });
+  }
+
   /** {@link MintDetector.predict} on features that were extracted before, `[B, rows, cols, C]`. */
   async predictFeatures(features: tf.Tensor4D): Promise<Prediction[]> {
     const { config } = this;
     const { height, width } = config.input;
     const outputs = tf.tidy(() => {
-      const tokens = toTokens(features, config.featureScaling, this.#mean, this.#std);
-      // At test the class is not given: the prompt mode 'label' falls back to the predicted class.
-      const { reconstruction, posterior } = forward(this.#network, atTest(config), tokens);
-      const map = upsample(tokenMap(reconstruction, tokens, config.grid), height, width);
+      const { residual, posterior } = this.residuals(features);
+      const map = upsample(tokenMap(residual, config.grid, this.#whitening), height, width);
       return { map, score: imageScore(map, config.score), ...(posterior === undefined ? {} : { posterior }) };
     });
     try {
@@ -172,6 +189,7 @@ export class MintDetector {
   /** Frees the weights. The detector cannot be used afterwards. */
   dispose(): void {
     tf.dispose([this.#backbone, this.#network, this.#mean, this.#std]);
+    this.#whitening?.dispose();
   }
 }
 

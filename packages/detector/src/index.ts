@@ -5,4 +5,5 @@ export type { DetectorState } from './model-file.js';
 export type { Calibration, Provenance } from './model-json.js';
 export { forward, type ForwardOptions, type ForwardResult, networkSpecs } from './network.js';
 export { imageScore, tokenMap, upsample } from './anomaly-map.js';
+export { whiteningMatrix } from './whitening.js';
 export { createDropout, createNoise } from '@mint/transformer';

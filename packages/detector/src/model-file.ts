@@ -20,6 +20,8 @@ export interface DetectorState {
   readonly network: Weights;
   readonly featureMean: Float32Array;
   readonly featureStd: Float32Array;
+  /** `[C·C]`, see `whiteningMatrix`; only with `config.map` = `'whitened'`. */
+  readonly whitening?: Float32Array;
   readonly calibration?: Calibration;
   readonly provenance?: Provenance;
 }
@@ -33,6 +35,7 @@ function fileSpecs(config: DetectorConfig): Record<string, readonly number[]> {
     ...Object.fromEntries(Object.entries(shapes).map(([name, { shape }]) => [name, shape])),
     'features/mean': [channels],
     'features/std': [channels],
+    ...(config.map === 'whitened' ? { 'residual/whitening': [channels, channels] } : {}),
   };
 }
 
@@ -41,14 +44,15 @@ export function encodeModel(
   state: DetectorState,
   hash: (bytes: Uint8Array) => string,
 ): { json: string; weights: Uint8Array } {
-  const { config, calibration, provenance } = state;
+  const { config, calibration, provenance, whitening, featureMean } = state;
   const vector = (data: Float32Array) => ({ shape: [data.length], data });
   const weights = encodeSafetensors(
     {
       ...prefixed('backbone/', state.backbone),
       ...prefixed('network/', state.network),
-      'features/mean': vector(state.featureMean),
+      'features/mean': vector(featureMean),
       'features/std': vector(state.featureStd),
+      ...(whitening && { 'residual/whitening': { shape: [featureMean.length, featureMean.length], data: whitening } }),
     },
     { format: 'mint-model' },
   );
@@ -105,6 +109,7 @@ export function decodeModel(
     network: subParams(tensors, 'network/'),
     featureMean: vector('features/mean'),
     featureStd: vector('features/std'),
+    ...(config.map === 'whitened' ? { whitening: vector('residual/whitening') } : {}),
     ...(calibration === undefined ? {} : { calibration }),
     ...(provenance === undefined ? {} : { provenance }),
   };

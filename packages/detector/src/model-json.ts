@@ -143,6 +143,7 @@ function parseConfig(config: Field): DetectorConfig {
       classifierWidth: width(queries.get('classifierWidth')),
       residual: queries.get('residual').flag(),
     },
+    map: config.get('map').oneOf('distance', 'whitened'),
     score: config.get('score').oneOf('max', 'mean', 'std'),
     seed: config.get('seed').int(0, Number.MAX_SAFE_INTEGER),
   };

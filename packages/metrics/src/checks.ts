@@ -18,7 +18,10 @@ export function countPositives(who: string, scores: ArrayLike<number>, labels: A
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] as number;
     if (label !== 0 && label !== 1) {
-      throw new MintError('INVALID_ARGUMENT', `${who}: a label must be 0 or 1, got ${label} at position ${i}.`);
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        `${who}: a label must be 0 or 1, got ${label} at position ${i}.`,
+      );
     }
     positives += label;
   }
@@ -28,7 +31,10 @@ export function countPositives(who: string, scores: ArrayLike<number>, labels: A
     }
   }
   if (positives === 0 || positives === labels.length) {
-    const only = labels.length === 0 ? 'there are no samples' : `there are only ${positives === 0 ? 'normal' : 'anomalous'} samples`;
+    const only =
+      labels.length === 0
+        ? 'there are no samples'
+        : `there are only ${positives === 0 ? 'normal' : 'anomalous'} samples`;
     throw new MintError('UNDEFINED_METRIC', `${who}: undefined, because ${only}; it needs both kinds.`);
   }
   return positives;
@@ -37,8 +43,19 @@ export function countPositives(who: string, scores: ArrayLike<number>, labels: A
 /** Pictures in a stack of `length` pixels. */
 export function countPictures(who: string, length: number, { width, height }: ImageSize): number {
   const pictures = length / (width * height);
-  if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0 && Number.isInteger(pictures))) {
-    throw new MintError('SHAPE_MISMATCH', `${who}: ${length} pixels are not a stack of ${width}x${height} pictures.`);
+  if (
+    !(
+      Number.isInteger(width) &&
+      Number.isInteger(height) &&
+      width > 0 &&
+      height > 0 &&
+      Number.isInteger(pictures)
+    )
+  ) {
+    throw new MintError(
+      'SHAPE_MISMATCH',
+      `${who}: ${length} pixels are not a stack of ${width}x${height} pictures.`,
+    );
   }
   return pictures;
 }

@@ -12,7 +12,7 @@ export interface PictureResult {
   readonly map?: Float32Array;
   /** `[H·W]`, 1 where anomalous. Left out for normal pictures, and for anomalous ones whose mask is not known. */
   readonly mask?: Uint8Array;
-  /** Size of map and mask; the same for all pictures. */
+  /** Size of map and mask, needed with a map; the same for all pictures. */
   readonly size?: ImageSize;
 }
 
@@ -45,7 +45,11 @@ export interface EvaluationMetrics {
  * Metrics per class, their mean over classes, and pooled over all classes.
  *
  * Image metrics need both kinds of pictures. Pixel metrics use normal pictures (their mask is empty) and anomalous
- * pictures with a mask, of classes that have at least one mask; anomalous pictures without a mask are left out of them.
+ * pictures with a mask, of classes that have at least one mask; anomalous pictures without a mask are left out of them,
+ * and so is every picture without a map.
+ *
+ * @throws MintError `SHAPE_MISMATCH` when maps, masks and sizes do not fit; `MASK_MISMATCH` when a normal picture's mask is
+ * not empty; `INVALID_ARGUMENT` for a NaN score or another mask value.
  */
 export function evaluateClasses(pictures: readonly PictureResult[]): EvaluationMetrics {
   const byClass = new Map<string, PictureResult[]>();
@@ -54,21 +58,28 @@ export function evaluateClasses(pictures: readonly PictureResult[]): EvaluationM
     if (group === undefined) byClass.set(picture.className, [picture]);
     else group.push(picture);
   }
-  const hasMask = ({ mask, anomalous }: PictureResult) => anomalous && mask !== undefined;
-  const withMasks = [...byClass.values()].filter((group) => group.some(hasMask)).flat();
-  const perClass = Object.fromEntries(
-    [...byClass].map(([name, group]) => [name, metricsOf(group, group.some(hasMask) ? group : [])]),
-  );
+  const groups = [...byClass];
+  const perClass = Object.fromEntries(groups.map(([name, group]) => [name, metricsOf(group, group)]));
+  const hasMasks = (group: readonly PictureResult[]) =>
+    group.some(({ mask, anomalous }) => anomalous && mask !== undefined);
+  const withMasks = groups.flatMap(([, group]) => (hasMasks(group) ? group : []));
   return { perClass, classMean: meanOf(Object.values(perClass)), pooled: metricsOf(pictures, withMasks) };
 }
 
-function metricsOf(pictures: readonly PictureResult[], pixelPictures: readonly PictureResult[]): ClassMetrics {
+function metricsOf(
+  pictures: readonly PictureResult[],
+  pixelPictures: readonly PictureResult[],
+): ClassMetrics {
   const anomalous = pictures.filter((picture) => picture.anomalous).length;
   const counts = { normal: pictures.length - anomalous, anomalous };
   const scores = Float64Array.from(pictures, ({ score }) => score);
   const labels = Uint8Array.from(pictures, (picture) => Number(picture.anomalous));
   const both = counts.normal > 0 && counts.anomalous > 0;
-  return { ...(both ? namedImageMetrics(scores, labels) : {}), ...namedPixelMetrics(pixelPictures), ...counts };
+  return {
+    ...(both ? namedImageMetrics(scores, labels) : {}),
+    ...namedPixelMetrics(pixelPictures),
+    ...counts,
+  };
 }
 
 function namedImageMetrics(scores: Float64Array, labels: Uint8Array): MetricValues {
@@ -77,33 +88,69 @@ function namedImageMetrics(scores: Float64Array, labels: Uint8Array): MetricValu
 }
 
 function namedPixelMetrics(pictures: readonly PictureResult[]): MetricValues {
-  const usable = pictures.filter(({ map, mask, anomalous }) => map !== undefined && (!anomalous || mask !== undefined));
-  const size = usable[0]?.size;
-  if (size === undefined) return {};
-  const pixels = size.width * size.height;
+  const usable = pictures.flatMap(({ map, ...rest }) =>
+    map !== undefined && (!rest.anomalous || rest.mask !== undefined) ? [{ map, ...rest }] : [],
+  );
+  const [first] = usable;
+  if (first === undefined) return {};
+  const { width, height } = sizeOf(first);
+  const pixels = width * height;
   const maps = new Float32Array(usable.length * pixels);
   const masks = new Uint8Array(usable.length * pixels);
   usable.forEach((picture, i) => {
-    if (picture.map?.length !== pixels || (picture.mask !== undefined && picture.mask.length !== pixels)) {
+    const { className, anomalous, map, mask } = picture;
+    const size = sizeOf(picture);
+    if (
+      size.width !== width ||
+      size.height !== height ||
+      map.length !== pixels ||
+      (mask?.length ?? pixels) !== pixels
+    ) {
       throw new MintError(
         'SHAPE_MISMATCH',
-        `evaluateClasses: map and mask of a picture of '${picture.className}' must have ${size.width}x${size.height} pixels, ` +
-          `got ${picture.map?.length ?? 0} and ${picture.mask?.length ?? 'none'}.`,
+        `evaluateClasses: maps and masks must all have ${width}x${height} pixels, but one of '${className}' has size ` +
+          `${size.width}x${size.height}, a map of ${map.length} and ${mask === undefined ? 'no mask' : `a mask of ${mask.length}`}.`,
       );
     }
-    maps.set(picture.map, i * pixels);
-    if (picture.mask !== undefined) masks.set(picture.mask, i * pixels);
+    if (!anomalous && mask?.some((value) => value !== 0)) {
+      throw new MintError(
+        'MASK_MISMATCH',
+        `evaluateClasses: a normal picture of '${className}' has a mask that is not empty.`,
+      );
+    }
+    maps.set(map, i * pixels);
+    if (mask !== undefined) masks.set(mask, i * pixels);
   });
-  const { auroc, ap, f1Max, auPro } = pixelMetrics(maps, masks, size);
+  // A class without masks, or small defects that vanished when their masks were made smaller.
+  if (!masks.includes(0) || masks.every((value) => value === 0)) return {};
+  const { auroc, ap, f1Max, auPro } = pixelMetrics(maps, masks, { width, height });
   return { pixelAuroc: auroc, pixelAp: ap, pixelF1Max: f1Max, auPro };
 }
 
+function sizeOf({ className, size }: PictureResult): ImageSize {
+  if (size !== undefined) return size;
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `evaluateClasses: a picture of '${className}' has a map but no \`size\`.`,
+  );
+}
+
 function meanOf(classes: readonly ClassMetrics[]): MetricValues {
-  const names = ['imageAuroc', 'imageAp', 'imageF1Max', 'pixelAuroc', 'pixelAp', 'pixelF1Max', 'auPro'] as const;
+  const names = [
+    'imageAuroc',
+    'imageAp',
+    'imageF1Max',
+    'pixelAuroc',
+    'pixelAp',
+    'pixelF1Max',
+    'auPro',
+  ] as const;
   return Object.fromEntries(
     names.flatMap((name) => {
       const values = classes.flatMap((metrics) => metrics[name] ?? []);
-      return values.length === 0 ? [] : [[name, values.reduce((sum, value) => sum + value, 0) / values.length]];
+      return values.length === 0
+        ? []
+        : [[name, values.reduce((sum, value) => sum + value, 0) / values.length]];
     }),
   );
 }

@@ -24,7 +24,8 @@ const data = (name: string): Float32Array | Uint8Array => {
   if (found instanceof Float32Array || found instanceof Uint8Array) return found;
   throw new Error(`no golden tensor ${name}`);
 };
-const near = (got: number, want: number, tolerance: number) => expect(Math.abs(got - want)).toBeLessThanOrEqual(tolerance * want);
+const near = (got: number, want: number, tolerance: number) =>
+  expect(Math.abs(got - want)).toBeLessThanOrEqual(tolerance * want);
 const tolerance = (name: string) => (name === 'large' ? 1e-10 : 1e-12);
 
 describe('image metrics equal scikit-learn', () => {
@@ -46,9 +47,15 @@ describe('image metrics equal scikit-learn', () => {
 
 describe('pixel metrics equal the reference', () => {
   test.each(Object.entries(golden.pixel))('%s', (name, want) => {
-    const [maps, masks, size] = [data(`pixel/${name}/maps`), data(`pixel/${name}/masks`), { width: 64, height: 64 }];
+    const [maps, masks, size] = [
+      data(`pixel/${name}/maps`),
+      data(`pixel/${name}/masks`),
+      { width: 64, height: 64 },
+    ];
     if (want.undefined) {
-      expect(() => pixelMetrics(maps, masks, size)).toThrow(expect.objectContaining({ code: 'UNDEFINED_METRIC' }));
+      expect(() => pixelMetrics(maps, masks, size)).toThrow(
+        expect.objectContaining({ code: 'UNDEFINED_METRIC' }),
+      );
       return;
     }
     const got = pixelMetrics(maps, masks, size);

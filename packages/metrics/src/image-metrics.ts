@@ -34,7 +34,10 @@ export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<nu
  *
  * A threshold found on test pictures is a property of the test set, not a setting to deploy.
  */
-export function f1Max(scores: ArrayLike<number>, labels: ArrayLike<number>): { value: number; threshold: number } {
+export function f1Max(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+): { value: number; threshold: number } {
   const { f1Max: value, f1Threshold: threshold } = rank('f1Max', scores, labels);
   return { value, threshold };
 }

@@ -21,7 +21,10 @@ export function labelRegions(
 ): { labels: Int32Array; count: number } {
   countPictures('labelRegions', masks.length, size);
   if (connectivity !== 4 && connectivity !== 8) {
-    throw new MintError('INVALID_ARGUMENT', `labelRegions: \`connectivity\` must be 4 or 8, got ${connectivity}.`);
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `labelRegions: \`connectivity\` must be 4 or 8, got ${connectivity}.`,
+    );
   }
   const { width, height } = size;
   const labels = new Int32Array(masks.length);

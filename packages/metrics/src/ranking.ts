@@ -23,10 +23,9 @@ export interface ImageMetrics {
  */
 export function rankingMetrics({ scores, payload }: SortedScores, positives: number): ImageMetrics {
   const n = scores.length;
-  const negatives = n - positives;
   let tp = 0;
   let fp = 0;
-  // Twice the number of (anomalous, normal) pairs in the wrong order: an integer, so the sum is exact.
+  // Twice the number of (anomalous, normal) pairs in the wrong order: an integer, so AUROC is rounded once.
   let wrongPairs = 0;
   let ap = 0;
   let f1Max = 0;
@@ -46,5 +45,6 @@ export function rankingMetrics({ scores, payload }: SortedScores, positives: num
     const f1 = (2 * tp) / (tp + fp + positives);
     if (f1 >= f1Max) [f1Max, f1Threshold] = [f1, score];
   }
-  return { auroc: 1 - wrongPairs / (2 * positives * negatives), ap, f1Max, f1Threshold };
+  const allPairs = 2 * positives * (n - positives);
+  return { auroc: (allPairs - wrongPairs) / allPairs, ap, f1Max, f1Threshold };
 }

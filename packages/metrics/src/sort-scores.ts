@@ -21,7 +21,9 @@ export function sortDescending(scores: ArrayLike<number>, payload: Int32Array): 
   if (scores instanceof Float32Array) return radixDescending(scores, payload);
   const values = Float64Array.from(scores, (score) => score + 0);
   // Infinities of one sign differ by NaN, which sorts like 0.
-  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => (values[b] as number) - (values[a] as number));
+  const order = Uint32Array.from(values, (_, i) => i).sort(
+    (a, b) => (values[b] as number) - (values[a] as number),
+  );
   return {
     scores: Float64Array.from(order, (i) => values[i] as number),
     payload: Int32Array.from(order, (i) => payload[i] as number),

@@ -1,3 +1,4 @@
+import type { DetectorConfig } from '@mint/detector';
 import type { Schedule } from './schedule.js';
 
 /** Every number of a training run that is not part of the detector itself. Plain JSON. */
@@ -22,10 +23,17 @@ export interface TrainConfig {
   readonly holdout: number;
 }
 
+interface Preset {
+  readonly featureScaling: DetectorConfig['featureScaling'];
+  readonly map: DetectorConfig['map'];
+  readonly train: Omit<TrainConfig, 'seed'>;
+}
+
 /** Named settings. `paper`: UniAD's published schedule, our inference for MINT-AD. `cpu`: our own search, for an hour on two cores. */
 export const PRESETS = {
   paper: {
     featureScaling: 'none',
+    map: 'distance',
     train: {
       epochs: 1000,
       batchSize: 8,
@@ -41,8 +49,9 @@ export const PRESETS = {
   },
   cpu: {
     featureScaling: 'standardise',
+    map: 'whitened',
     train: {
-      epochs: 20,
+      epochs: 8,
       batchSize: 8,
       learningRate: 1e-3,
       schedule: { kind: 'cosine', warmup: 0.05 },
@@ -54,6 +63,6 @@ export const PRESETS = {
       holdout: 0.15,
     },
   },
-} as const satisfies Record<string, { featureScaling: 'none' | 'standardise'; train: Omit<TrainConfig, 'seed'> }>;
+} as const satisfies Record<string, Preset>;
 
 export type PresetName = keyof typeof PRESETS;

@@ -20,6 +20,7 @@ import type { FeatureCache } from './feature-cache.js';
 import { type CachedSample, readFeatures } from './features.js';
 import type { TrainConfig } from './presets.js';
 import { learningRate } from './schedule.js';
+import { whiten } from './whiten.js';
 
 /** One training step, as it goes to `onStep` and `log.jsonl`. */
 export interface StepEvent {
@@ -122,8 +123,13 @@ export async function train(initial: MintDetector, options: TrainOptions): Promi
     }
     const finished = run.step >= steps;
     if (!finished) await save();
-    const detector = MintDetector.fromState({ ...start, network: await run.weights() });
-    return { detector, steps: run.step, finished };
+    const plain = MintDetector.fromState({ ...start, network: await run.weights() });
+    if (start.config.map === 'distance' || !finished) return { detector: plain, steps: run.step, finished };
+    try {
+      return { detector: await whiten(plain, cache, samples), steps: run.step, finished };
+    } finally {
+      plain.dispose();
+    }
   } finally {
     run.dispose();
   }

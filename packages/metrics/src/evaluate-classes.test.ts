@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { evaluateClasses, imageMetrics, type PictureResult, pixelMetrics } from './index.js';
+
+const SIZE = { width: 3, height: 2 };
+const EMPTY = new Uint8Array(6);
+
+const picture = (className: string, score: number, rest: Partial<PictureResult> = {}): PictureResult => ({
+  className,
+  score,
+  anomalous: rest.mask !== undefined,
+  map: Float32Array.of(score, score / 2, -score, score * 1.5, 0, 1 / score),
+  size: SIZE,
+  ...rest,
+});
+const [left, right] = [Uint8Array.of(1, 0, 0, 1, 0, 0), Uint8Array.of(0, 0, 1, 0, 0, 0)];
+
+const bottle = [
+  picture('bottle', 0.5),
+  picture('bottle', 2, { mask: left }),
+  picture('bottle', 0.25),
+  picture('bottle', 0.4, { mask: right }),
+];
+const nut = [picture('nut', 5), picture('nut', 3, { mask: right }), picture('nut', 7, { mask: left })];
+
+const withoutThreshold = <T extends { f1Threshold: number }>({ f1Threshold: _, ...metrics }: T) => metrics;
+function expected(pictures: readonly PictureResult[]) {
+  const image = withoutThreshold(
+    imageMetrics(
+      pictures.map(({ score }) => score),
+      pictures.map(({ anomalous }) => Number(anomalous)),
+    ),
+  );
+  return { imageAuroc: image.auroc, imageAp: image.ap, imageF1Max: image.f1Max, ...expectedPixels(pictures) };
+}
+function expectedPixels(pictures: readonly PictureResult[]) {
+  const maps = Float32Array.from(pictures.flatMap(({ map }) => [...(map ?? [])]));
+  const masks = Uint8Array.from(pictures.flatMap(({ mask }) => [...(mask ?? EMPTY)]));
+  const pixel = withoutThreshold(pixelMetrics(maps, masks, SIZE));
+  return { pixelAuroc: pixel.auroc, pixelAp: pixel.ap, pixelF1Max: pixel.f1Max, auPro: pixel.auPro };
+}
+
+test('per class, their mean, and pooled', () => {
+  // Mixed order: the pictures of a class need not lie together.
+  const [b0, b1, ...bRest] = bottle as [PictureResult, PictureResult, ...PictureResult[]];
+  const { perClass, classMean, pooled } = evaluateClasses([b0, ...nut, b1, ...bRest]);
+  expect(perClass).toEqual({
+    bottle: { ...expected(bottle), normal: 2, anomalous: 2 },
+    nut: { ...expected(nut), normal: 1, anomalous: 2 },
+  });
+  expect(classMean).not.toHaveProperty('normal');
+  expect(classMean.imageAuroc).toBeCloseTo((expected(bottle).imageAuroc + expected(nut).imageAuroc) / 2, 14);
+  expect(classMean.auPro).toBeCloseTo((expected(bottle).auPro + expected(nut).auPro) / 2, 14);
+  const { imageAuroc, pixelF1Max, auPro } = expected([...bottle, ...nut]);
+  expect(pooled).toMatchObject({ imageAuroc, pixelF1Max, normal: 3, anomalous: 4 });
+  expect(pooled.auPro).toBeCloseTo(auPro, 14);
+});
+
+describe('a metric without a value is absent', () => {
+  test('image metrics of a class with one kind of picture, which also does not count in the mean', () => {
+    const good = [picture('good', 1), picture('good', 9)];
+    const { perClass, classMean, pooled } = evaluateClasses([...bottle, ...good]);
+    expect(perClass.good).toEqual({ normal: 2, anomalous: 0 });
+    expect(classMean).toEqual(expected(bottle));
+    // Its pictures do count in the pooled image metrics, but not in the pooled pixel metrics: it has no masks.
+    expect(pooled.imageAuroc).toBe(imageMetrics([0.5, 2, 0.25, 0.4, 1, 9], [0, 1, 0, 1, 0, 0]).auroc);
+    expect(pooled).toMatchObject(expectedPixels(bottle));
+  });
+
+  test('pixel metrics of a class without masks', () => {
+    const bare = [picture('bare', 1), picture('bare', 2, { anomalous: true })];
+    const { perClass, classMean } = evaluateClasses([...bottle, ...bare]);
+    expect(perClass.bare).toEqual({ imageAuroc: 1, imageAp: 1, imageF1Max: 1, normal: 1, anomalous: 1 });
+    expect(classMean.pixelAuroc).toBe(expected(bottle).pixelAuroc);
+    expect(classMean.imageAuroc).toBe((expected(bottle).imageAuroc + 1) / 2);
+  });
+
+  test('pixel metrics when the masks are empty, or the masked pictures have no map', () => {
+    for (const odd of [picture('odd', 2, { mask: EMPTY }), withoutMap(picture('odd', 2, { mask: left }))]) {
+      const { perClass } = evaluateClasses([picture('odd', 1), odd]);
+      expect(perClass.odd).toEqual({ imageAuroc: 1, imageAp: 1, imageF1Max: 1, normal: 1, anomalous: 1 });
+    }
+  });
+
+  test('everything when there are no pictures', () => {
+    expect(evaluateClasses([])).toEqual({ perClass: {}, classMean: {}, pooled: { normal: 0, anomalous: 0 } });
+  });
+});
+
+test('an anomalous picture without a mask counts for the picture, not for its pixels', () => {
+  const { perClass } = evaluateClasses([...bottle, picture('bottle', 100, { anomalous: true })]);
+  expect(perClass.bottle).toMatchObject({ ...expectedPixels(bottle), normal: 2, anomalous: 3 });
+  expect(perClass.bottle?.imageAuroc).toBe(imageMetrics([0.5, 2, 0.25, 0.4, 100], [0, 1, 0, 1, 1]).auroc);
+});
+
+test('class names are data: one may be called __proto__', () => {
+  const { perClass } = evaluateClasses([
+    picture('__proto__', 1),
+    picture('__proto__', 2, { anomalous: true }),
+  ]);
+  expect(Object.entries(perClass)).toEqual([['__proto__', expect.objectContaining({ imageAuroc: 1 })]]);
+});
+
+function withoutMap({ map: _map, size: _size, ...rest }: PictureResult): PictureResult {
+  return rest;
+}
+function withoutSize({ size: _size, ...rest }: PictureResult): PictureResult {
+  return rest;
+}
+
+test.each([
+  [
+    'a map without a size',
+    withoutSize(picture('nut', 1)),
+    'INVALID_ARGUMENT',
+    /'nut' has a map but no `size`/,
+  ],
+  [
+    'a map too short',
+    picture('nut', 1, { map: new Float32Array(5) }),
+    'SHAPE_MISMATCH',
+    /'nut' has size 3x2, a map of 5 and no mask/,
+  ],
+  [
+    'a mask too long',
+    picture('nut', 1, { mask: new Uint8Array(7) }),
+    'SHAPE_MISMATCH',
+    /a map of 6 and a mask of 7/,
+  ],
+  [
+    'another size',
+    picture('nut', 1, { size: { width: 2, height: 3 } }),
+    'SHAPE_MISMATCH',
+    /3x2 pixels, but one of 'nut' has size 2x3/,
+  ],
+  [
+    'a mask on a normal picture',
+    picture('nut', 1, { mask: left, anomalous: false }),
+    'MASK_MISMATCH',
+    /normal picture of 'nut'/,
+  ],
+  [
+    'a mask of 0 and 255',
+    picture('nut', 1, { mask: left.map((m) => 255 * m) }),
+    'INVALID_ARGUMENT',
+    /got 255/,
+  ],
+  ['a NaN score', picture('nut', Number.NaN, { map: new Float32Array(6) }), 'INVALID_ARGUMENT', /got NaN/],
+])('%s is an error that names it', (_, odd, code, message) => {
+  expect(() => evaluateClasses([...nut, odd])).toThrow(
+    expect.objectContaining({ code, message: expect.stringMatching(message) }),
+  );
+});

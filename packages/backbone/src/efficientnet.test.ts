@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 describe('efficientNetBlocks()', () => {
-  // Blocks and last width from Tan and Le's code; parameter counts of the features from timm (classifier and head taken off).
+  // Numbers of blocks and last widths as in Tan and Le's code.
   test.each([
     ['b0', 16, 320],
     ['b1', 23, 320],

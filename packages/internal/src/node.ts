@@ -34,7 +34,7 @@ export async function writeFilesAtomic(files: readonly { path: string; content: 
         await file.close();
       }
     } catch (error) {
-      await Promise.all(staged.map(({ temporary }) => rm(temporary, { force: true })));
+      await Promise.allSettled(staged.map(({ temporary }) => rm(temporary, { force: true })));
       const code = errorCode(error);
       if (code === 'ENOSPC' || code === 'EDQUOT') {
         const message = `${path}: no space left on the disk; free some and run again. Nothing was overwritten.`;

@@ -1,27 +1,23 @@
 /** An RGB colour, 0 to 255. */
-export type Colour = readonly [number, number, number];
+export type Colour = readonly [r: number, g: number, b: number];
 
 /**
- * Anchors of matplotlib's "inferno" (van der Walt and Smith, CC0): perceptually even, and readable with every kind of
- * colour blindness and in print.
+ * matplotlib's "inferno" (van der Walt and Smith, CC0) at 0, 0.1, …, 1: perceptually even, lightness only grows, so it
+ * reads with every kind of colour blindness and in grey print.
  */
-const ANCHORS: readonly Colour[] = [
-  [0, 0, 4],
-  [31, 12, 72],
-  [85, 15, 109],
-  [136, 34, 106],
-  [186, 54, 85],
-  [227, 89, 51],
-  [249, 140, 10],
-  [249, 201, 50],
-  [252, 255, 164],
+const ANCHORS = [
+  0x000004, 0x160b39, 0x420a68, 0x6a176e, 0x932667, 0xbc3754, 0xdd513a, 0xf37819, 0xfca50a, 0xf6d746, 0xfcffa4,
 ];
 
-/** Colour of a value from 0 (dark) to 1 (light); values outside are clamped, NaN counts as 0. */
+/** Colour of a value from 0 (dark) to 1 (light); values outside are clamped. */
 export function heatColour(value: number): Colour {
-  const at = Math.min(1, Math.max(0, Number.isNaN(value) ? 0 : value)) * (ANCHORS.length - 1);
+  const at = Math.min(1, Math.max(0, value)) * (ANCHORS.length - 1);
   const i = Math.min(ANCHORS.length - 2, Math.floor(at));
-  const [a, b] = [ANCHORS[i] as Colour, ANCHORS[i + 1] as Colour];
-  const mix = (c: 0 | 1 | 2) => Math.round(a[c] + (b[c] - a[c]) * (at - i));
-  return [mix(0), mix(1), mix(2)];
+  const [a = 0, b = 0] = ANCHORS.slice(i, i + 2);
+  const mix = (shift: number) => {
+    const from = (a >> shift) & 255;
+    const to = (b >> shift) & 255;
+    return Math.round(from + (to - from) * (at - i));
+  };
+  return [mix(16), mix(8), mix(0)];
 }

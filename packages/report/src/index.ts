@@ -1,4 +1,5 @@
-export type { Canvas } from './canvas.js';
+export { MintError, type MintErrorCode } from '@mint/internal';
+export type { RgbImage } from './canvas.js';
 export { type Colour, heatColour } from './colour-map.js';
 export { metricsTable } from './metrics-table.js';
 export { type OverlayItem, type OverlayOptions, overlayPng, overlaySheet } from './overlay.js';

@@ -10,12 +10,15 @@ const COLUMNS = [
   ['AUPRO', 'auPro'],
 ] as const;
 
+/** Class names are folder names: one with control characters must not command the terminal. */
+const printable = (name: string) => name.replaceAll(/\p{C}/gu, '?');
+
 /**
  * The metrics as a plain-text table: a row for each class, then the class mean and all classes pooled. Three decimals;
- * '-' where a metric is not defined.
+ * '–' where a metric is not defined.
  */
 export function metricsTable({ perClass, classMean, pooled }: EvaluationMetrics): string {
-  const cells = (metrics: Partial<ClassMetrics>) => COLUMNS.map(([, key]) => metrics[key]?.toFixed(3) ?? '-');
+  const cells = (metrics: Partial<ClassMetrics>) => COLUMNS.map(([, key]) => metrics[key]?.toFixed(3) ?? '–');
   const row = (name: string, metrics: Partial<ClassMetrics>) => [
     name,
     String(metrics.normal ?? ''),
@@ -23,9 +26,11 @@ export function metricsTable({ perClass, classMean, pooled }: EvaluationMetrics)
     ...cells(metrics),
   ];
   const header = ['class', 'good', 'defective', ...COLUMNS.map(([title]) => title)];
-  const rows = Object.entries(perClass).map(([name, metrics]) => row(name, metrics));
+  const rows = Object.entries(perClass).map(([name, metrics]) => row(printable(name), metrics));
   const summary = [row('class mean', classMean), row('pooled', pooled)];
-  const widths = header.map((title, i) => Math.max(title.length, ...[...rows, ...summary].map((line) => line[i]?.length ?? 0)));
+  const widths = header.map((title, i) =>
+    Math.max(title.length, ...[...rows, ...summary].map((line) => line[i]?.length ?? 0)),
+  );
   const format = (line: readonly string[]) =>
     line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ');
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');

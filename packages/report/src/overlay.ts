@@ -1,8 +1,9 @@
-import { MintError } from '@mint/internal';
+import { assertPositiveInt, MintError } from '@mint/internal';
 import { encode } from 'fast-png';
-import { type Canvas, createCanvas, drawImage, drawText, fillRect } from './canvas.js';
+import { createCanvas, drawImage, drawText, fillRect, type RgbImage, textWidth } from './canvas.js';
 import { type Colour, heatColour } from './colour-map.js';
-import { GLYPH_HEIGHT, GLYPH_WIDTH } from './font.js';
+import { GLYPH_HEIGHT } from './font.js';
+import { tickLabels } from './ticks.js';
 
 export interface OverlayOptions {
   /**
@@ -10,13 +11,16 @@ export interface OverlayOptions {
    * never from the picture itself (a scale of its own makes every good picture look defective).
    */
   readonly scale: readonly [low: number, high: number];
-  /** One line above the pictures; characters outside ASCII become '?'. */
+  /**
+   * One line above the pictures; characters outside printable ASCII become '?', what does not fit is cut off.
+   * @defaultValue no text
+   */
   readonly title?: string;
 }
 
 /** A picture with its anomaly map, as one item of a sheet. */
 export interface OverlayItem {
-  readonly image: Canvas;
+  readonly image: RgbImage;
   /** `[H·W]` row-major, of the picture's size. */
   readonly map: Float32Array;
   readonly options: OverlayOptions;
@@ -24,81 +28,120 @@ export interface OverlayItem {
 
 const BACKGROUND: Colour = [255, 255, 255];
 const INK: Colour = [40, 40, 40];
-const GAP = 6;
+const MARGIN = 6;
 const BAR_WIDTH = 12;
-const TICKS = 5;
-const LABEL_WIDTH = 8 * (GLYPH_WIDTH + 1);
-const TITLE_HEIGHT = GLYPH_HEIGHT + 2 * GAP;
-/** Opacity of the strongest colour: the picture stays visible below. */
-const MAX_OPACITY = 0.75;
+const TICK_WIDTH = 2;
+/** Far enough for a tick not to be read as a minus sign. */
+const TICK_GAP = 5;
+const TITLE_HEIGHT = GLYPH_HEIGHT + 2 * MARGIN;
+/** Opacity of the strongest colour: the picture stays visible below it. */
+const MAX_OPACITY = 0.8;
 
 /** Picture, the same picture under its heat map, and the colour bar with its values. */
-function drawOverlay({ image, map, options }: OverlayItem): Canvas {
+function drawOverlay({ image, map, options: { scale, title = '' } }: OverlayItem): RgbImage {
   const { width, height } = image;
-  const { scale, title = '' } = options;
+  checkItem(image, map, scale);
   const [low, high] = scale;
-  if (map.length !== width * height || image.data.length !== width * height * 3) {
-    throw new MintError(
-      'SHAPE_MISMATCH',
-      `overlay: picture and map must have ${width}x${height} pixels, got ${image.data.length / 3} and ${map.length}.`,
-    );
+  const labels = tickLabels(low, high, Math.min(5, Math.max(2, 1 + Math.floor(height / 16))));
+  const labelWidth = Math.max(...labels.map(textWidth));
+  const barX = 2 * width + 3 * MARGIN;
+  const labelX = barX + BAR_WIDTH + TICK_WIDTH + TICK_GAP;
+  const canvas = createCanvas(labelX + labelWidth + MARGIN, TITLE_HEIGHT + height + MARGIN, BACKGROUND);
+  drawText(canvas, title, MARGIN, MARGIN, INK, canvas.width - 2 * MARGIN);
+  drawImage(canvas, image, MARGIN, TITLE_HEIGHT);
+  drawImage(canvas, blendHeat(image, map, scale), width + 2 * MARGIN, TITLE_HEIGHT);
+  const yOf = (share: number) => TITLE_HEIGHT + Math.round((1 - share) * (height - 1));
+  for (let row = 0; row < height; row++) {
+    const share = height === 1 ? 0 : 1 - row / (height - 1);
+    fillRect(canvas, barX, TITLE_HEIGHT + row, BAR_WIDTH, 1, heatColour(share));
   }
-  if (!(high > low && Number.isFinite(high - low))) {
-    throw new MintError('INVALID_ARGUMENT', `overlay: \`scale\` must be [low, high] with low < high, got [${low}, ${high}].`);
-  }
-  const canvas = createCanvas(2 * width + BAR_WIDTH + LABEL_WIDTH + 5 * GAP, height + TITLE_HEIGHT + GAP, BACKGROUND);
-  drawText(canvas, title, GAP, GAP, INK, canvas.width - 2 * GAP);
-  drawImage(canvas, image, GAP, TITLE_HEIGHT);
-  const heat = { width, height, data: image.data.slice() };
-  for (let i = 0; i < map.length; i++) {
-    const value = Math.min(1, Math.max(0, ((map[i] as number) - low) / (high - low)));
-    const opacity = MAX_OPACITY * Math.sqrt(value);
-    const colour = heatColour(value);
-    for (const c of [0, 1, 2] as const) {
-      const at = 3 * i + c;
-      heat.data[at] = Math.round((1 - opacity) * (heat.data[at] as number) + opacity * colour[c]);
-    }
-  }
-  drawImage(canvas, heat, width + 2 * GAP, TITLE_HEIGHT);
-  drawColourBar(canvas, 2 * width + 3 * GAP, height, scale);
+  labels.forEach((label, i) => {
+    const y = yOf(i / (labels.length - 1));
+    fillRect(canvas, barX + BAR_WIDTH, y, TICK_WIDTH, 1, INK);
+    drawText(canvas, label, labelX, y - (GLYPH_HEIGHT >> 1) + 1, INK, labelWidth);
+  });
   return canvas;
 }
 
-function drawColourBar(canvas: Canvas, x: number, height: number, [low, high]: OverlayOptions['scale']): void {
-  for (let row = 0; row < height; row++) {
-    fillRect(canvas, x, TITLE_HEIGHT + row, BAR_WIDTH, 1, heatColour(1 - row / (height - 1)));
+function checkItem(
+  { width, height, data }: RgbImage,
+  map: Float32Array,
+  [low, high]: readonly [number, number],
+): void {
+  assertPositiveInt('overlay', 'image.width', width);
+  assertPositiveInt('overlay', 'image.height', height);
+  if (data.length !== width * height * 3) {
+    throw new MintError(
+      'SHAPE_MISMATCH',
+      `overlay: a picture of ${width}x${height} needs ${width * height * 3} RGB bytes, got ${data.length}.`,
+    );
   }
-  for (let tick = 0; tick < TICKS; tick++) {
-    const share = tick / (TICKS - 1);
-    const y = TITLE_HEIGHT + Math.round((1 - share) * (height - 1));
-    const label = (low + share * (high - low)).toPrecision(3);
-    fillRect(canvas, x + BAR_WIDTH, y, 3, 1, INK);
-    const textY = Math.min(TITLE_HEIGHT + height - GLYPH_HEIGHT, Math.max(TITLE_HEIGHT, y - (GLYPH_HEIGHT >> 1)));
-    drawText(canvas, label, x + BAR_WIDTH + GAP, textY, INK, LABEL_WIDTH);
+  if (map.length !== width * height) {
+    throw new MintError(
+      'SHAPE_MISMATCH',
+      `overlay: the map must have the picture's ${width}x${height} values, got ${map.length}.`,
+    );
+  }
+  if (!(high > low && Number.isFinite(high - low))) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `overlay: \`scale\` must be [low, high] with low < high, got [${low}, ${high}].`,
+    );
   }
 }
 
-const toPng = ({ width, height, data }: Canvas): Uint8Array => encode({ width, height, data, channels: 3, depth: 8 });
+/** The picture under the colours of its map: clear at `low` and below, denser and lighter up to `high`. */
+function blendHeat(image: RgbImage, map: Float32Array, [low, high]: readonly [number, number]): RgbImage {
+  const data = image.data.slice();
+  for (let i = 0; i < map.length; i++) {
+    const value = Math.min(1, Math.max(0, ((map[i] as number) - low) / (high - low)));
+    if (Number.isNaN(value)) {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        `overlay: the map must hold numbers, got NaN at position ${i}.`,
+      );
+    }
+    // Without a step in slope at either end (3v² − 2v³): small values leave no visible edge on a good picture.
+    const opacity = MAX_OPACITY * value * value * (3 - 2 * value);
+    const colour = heatColour(value);
+    for (const c of [0, 1, 2] as const) {
+      data[3 * i + c] = Math.round((1 - opacity) * (data[3 * i + c] as number) + opacity * colour[c]);
+    }
+  }
+  return { width: image.width, height: image.height, data };
+}
+
+const toPng = ({ width, height, data }: RgbImage): Uint8Array =>
+  encode({ width, height, data, channels: 3, depth: 8 });
 
 /**
  * A PNG of a picture, the same picture under its heat map, and a colour bar with the scale's values.
  *
  * @param image - RGB, 0 to 255.
- * @param map - `[H·W]` row-major anomaly map of the picture's size. At `low` and below the heat is clear.
- * @throws MintError `SHAPE_MISMATCH` when picture and map differ in size; `INVALID_ARGUMENT` for an empty scale.
+ * @param map - `[H·W]` row-major anomaly map of the picture's size. At `low` and below the heat is clear; above `high` it
+ * keeps the last colour.
+ * @throws MintError `SHAPE_MISMATCH` when picture and map differ in size; `INVALID_ARGUMENT` for an empty scale or a NaN.
  */
-export function overlayPng(image: Canvas, map: Float32Array, options: OverlayOptions): Uint8Array {
+export function overlayPng(image: RgbImage, map: Float32Array, options: OverlayOptions): Uint8Array {
   return toPng(drawOverlay({ image, map, options }));
 }
 
-/** Several overlays in one PNG, row by row. */
+/**
+ * Several overlays in one PNG, row by row.
+ *
+ * @param columns - Overlays in a row, at least 1.
+ * @throws MintError as {@link overlayPng}; `INVALID_ARGUMENT` when there is no item.
+ */
 export function overlaySheet(items: readonly OverlayItem[], columns: number): Uint8Array {
+  assertPositiveInt('overlaySheet', 'items.length', items.length);
+  assertPositiveInt('overlaySheet', 'columns', columns);
   const drawn = items.map(drawOverlay);
-  const width = Math.max(1, ...drawn.map((canvas) => canvas.width));
-  const height = Math.max(1, ...drawn.map((canvas) => canvas.height));
-  const sheet = createCanvas(width * Math.min(columns, Math.max(1, drawn.length)), height * Math.max(1, Math.ceil(drawn.length / columns)), BACKGROUND);
-  drawn.forEach((canvas, i) => {
-    drawImage(sheet, canvas, (i % columns) * width, Math.floor(i / columns) * height);
+  const width = Math.max(...drawn.map((overlay) => overlay.width));
+  const height = Math.max(...drawn.map((overlay) => overlay.height));
+  const across = Math.min(columns, drawn.length);
+  const sheet = createCanvas(across * width, Math.ceil(drawn.length / across) * height, BACKGROUND);
+  drawn.forEach((overlay, i) => {
+    drawImage(sheet, overlay, (i % across) * width, Math.floor(i / across) * height);
   });
   return toPng(sheet);
 }

@@ -7,8 +7,8 @@ import { predictBatch } from './evaluate.js';
 
 /**
  * Scores held-out normal pictures of the training set. They fix the colour scale of every heat map: it starts at
- * the median map value of normal pictures, which is drawn clear, and ends at twice the distance from there to the
- * largest value that 99 % of normal pixels stay under (our decision).
+ * the value that 90 % of normal pixels stay under, which is drawn clear, and ends at three times the distance from
+ * there to the value that 99 % of them stay under (our decision).
  */
 export async function calibrate(
   detector: MintDetector,
@@ -31,6 +31,6 @@ export async function calibrate(
   for (const scores of Object.values(normalScores)) scores.sort((a, b) => a - b);
   pixels.sort((a, b) => a - b);
   const quantile = (q: number) => pixels[Math.floor(q * (pixels.length - 1))] as number;
-  const low = quantile(0.5);
-  return { normalScores, heatScale: [low, low + 2 * Math.max(quantile(0.99) - low, 1e-6)] };
+  const low = quantile(0.9);
+  return { normalScores, heatScale: [low, low + 3 * Math.max(quantile(0.99) - low, 1e-6)] };
 }

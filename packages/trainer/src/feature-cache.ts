@@ -52,7 +52,7 @@ export class FeatureCache {
       await writeFile(temporary, encodeSafetensors({ features: { shape, data: features } }));
       await rename(temporary, path);
     } catch (error) {
-      await rm(temporary, { force: true });
+      await rm(temporary, { force: true }).catch(() => undefined);
       const full = errorCode(error) === 'ENOSPC';
       throw new MintError(
         full ? 'DISK_FULL' : 'UNAVAILABLE',

@@ -1,0 +1,183 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { proceduralDataset, type Sample, splitHoldout } from '@mint/data';
+import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { decodeSafetensors } from '@mint/internal';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  type CachedSample,
+  cacheFeatures,
+  calibrate,
+  evaluate,
+  type FeatureCache,
+  featureBatches,
+  featureCacheOf,
+  type StepEvent,
+  type TrainConfig,
+  train,
+} from './index.js';
+
+// A net small enough for the plain JavaScript backend, on pictures of 32 pixels.
+const dataset = proceduralDataset({ seed: 1, trainPerClass: 4, testGoodPerClass: 2, defectsPerClass: 1, size: 32 });
+const detectorConfig: DetectorConfig = {
+  ...PAPER_CONFIG,
+  classes: dataset.classes,
+  input: { ...PAPER_CONFIG.input, width: 32, height: 32 },
+  backbone: { kind: 'scattering', orientations: 2, scales: 2 },
+  grid: [2, 2],
+  featureScaling: 'standardise',
+  map: 'whitened',
+  network: { hidden: 8, heads: 2, feedForward: 8, encoderLayers: 1, decoderLayers: 1, window: [1, 1] },
+  queries: { ...PAPER_CONFIG.queries, embedding: 3, trunkWidth: 5, trunkLayers: 2, classifierWidth: 4 },
+  seed: 1,
+};
+const config: TrainConfig = {
+  seed: 2,
+  epochs: 3,
+  batchSize: 3,
+  learningRate: 1e-2,
+  schedule: { kind: 'cosine', warmup: 0.1 },
+  weightDecay: 1e-4,
+  clipNorm: 1,
+  dropout: 0.1,
+  lambdaCe: 1,
+  lambdaPrior: 1,
+  holdout: 0.25,
+};
+
+let folder: string;
+let cache: FeatureCache;
+let blank: MintDetector;
+let samples: CachedSample[];
+let holdout: Sample[];
+const stats = new FeatureStatsBuilder(3 + 3 * 2 * 2 + 4);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mint-train-'));
+  blank = MintDetector.create(detectorConfig);
+  cache = featureCacheOf(join(folder, 'cache'), blank);
+  const normals = dataset.samples.filter(({ split }) => split === 'train');
+  const parts = splitHoldout(normals, config.holdout, config.seed);
+  holdout = parts.holdout;
+  samples = await cacheFeatures(blank, cache, parts.fit, { onFeatures: (features) => stats.add(features) });
+});
+
+const run = (options: Partial<Parameters<typeof train>[1]> = {}) =>
+  train(blank, { cache, samples, config, featureStats: stats.result(), ...options });
+
+describe('train()', () => {
+  test('the same seed gives the same weights, another seed others; the loss falls', async () => {
+    const losses: number[] = [];
+    const a = await run({ config: { ...config, epochs: 12 }, onStep: ({ mse }) => losses.push(mse) });
+    const b = await run({ config: { ...config, epochs: 12 } });
+    const c = await run({ config: { ...config, epochs: 12, seed: 3 } });
+    expect(b.detector.toState().network).toEqual(a.detector.toState().network);
+    expect(c.detector.toState().network).not.toEqual(a.detector.toState().network);
+    const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
+    expect(mean(losses.slice(-4))).toBeLessThan(0.9 * mean(losses.slice(0, 4)));
+  });
+
+  test('interrupted and resumed equals uninterrupted, bit for bit, at every step', async () => {
+    const whole = await run();
+    expect(whole).toMatchObject({ steps: 12, finished: true });
+    for (const stopAt of [1, 4, 7]) {
+      const runFolder = join(folder, `run${stopAt}`);
+      const stop = new AbortController();
+      const part = await run({
+        runFolder,
+        signal: stop.signal,
+        onStep: ({ step }) => {
+          if (step === stopAt) stop.abort();
+        },
+      });
+      expect(part).toMatchObject({ steps: stopAt, finished: false });
+      const resumed = await run({ runFolder, resume: true });
+      expect(resumed.detector.toState()).toEqual(whole.detector.toState());
+    }
+  });
+
+  test('keeps the number of tensors from step to step and frees all but the result', async () => {
+    const before = tf.memory().numTensors;
+    const counts: number[] = [];
+    const { detector } = await run({ onStep: () => counts.push(tf.memory().numTensors) });
+    expect(new Set(counts.slice(1)).size).toBe(1);
+    detector.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('logs every step as a line of JSON', async () => {
+    const runFolder = join(folder, 'logged');
+    const events: StepEvent[] = [];
+    await run({ runFolder, onStep: (event) => events.push(event) });
+    const lines = (await readFile(join(runFolder, 'log.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(events);
+    expect(events.map(({ epoch }) => epoch)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
+  });
+
+  test('refuses a checkpoint of another run, a damaged one, and none', async () => {
+    const runFolder = join(folder, 'refused');
+    await run({ runFolder, config: { ...config, epochs: 1 } });
+    await expect(run({ runFolder, resume: true })).rejects.toThrow('belongs to a run with other settings');
+    const path = join(runFolder, 'checkpoints', 'latest.safetensors');
+    await copyFile(path, `${path}.copy`);
+    await writeFile(path, (await readFile(path)).subarray(0, 1000));
+    await expect(run({ runFolder, resume: true, config: { ...config, epochs: 1 } })).rejects.toThrow('truncated');
+    await rm(path);
+    await expect(run({ runFolder, resume: true })).rejects.toThrow('there is no such file');
+    expect(decodeSafetensors(await readFile(`${path}.copy`), 'copy').metadata.step).toBe('4');
+  });
+
+  test('a loss that is not a number stops the run and names step and pictures', async () => {
+    const broken = { mean: stats.result().mean, std: stats.result().std.map(() => Number.NaN) };
+    await expect(run({ featureStats: broken })).rejects.toThrow(
+      expect.objectContaining({ code: 'DIVERGED', message: expect.stringMatching(/step 1: the loss is NaN.*train\/good/) }),
+    );
+  });
+
+  test('needs at least one picture', async () => {
+    await expect(run({ samples: [] })).rejects.toThrow(expect.objectContaining({ code: 'EMPTY_DATASET' }));
+  });
+});
+
+describe('features', () => {
+  test('come from the cache the second time, bit-equal, and are computed anew when a file is damaged', async () => {
+    const collect = async () => {
+      const parts: number[] = [];
+      for await (const batch of featureBatches(blank, cache, holdout)) parts.push(...batch.features);
+      return parts;
+    };
+    const first = await collect();
+    expect(await collect()).toEqual(first);
+    const other = featureCacheOf(join(folder, 'other'), blank);
+    const fresh: number[] = [];
+    for await (const batch of featureBatches(blank, other, holdout)) fresh.push(...batch.features);
+    expect(fresh).toEqual(first);
+  });
+});
+
+test('evaluate() gives a full record, and calibrate() a scale from held-out normal pictures', async () => {
+  const { detector } = await run();
+  const calibration = await calibrate(detector, cache, holdout);
+  expect(Object.values(calibration.normalScores).flat()).toHaveLength(holdout.length);
+  expect(calibration.heatScale[0]).toBeLessThan(calibration.heatScale[1]);
+  const seen: string[] = [];
+  const metrics = await evaluate(detector, {
+    cache,
+    dataset,
+    backend: 'cpu',
+    seed: 2,
+    onPicture: ({ sample, image }) => {
+      seen.push(sample.id);
+      expect(image).toHaveLength(32 * 32 * 3);
+    },
+  });
+  const tests = dataset.samples.filter(({ split }) => split === 'test');
+  expect(seen).toEqual(tests.map(({ id }) => id));
+  expect(Object.keys(metrics.perClass).sort()).toEqual([...dataset.classes].sort());
+  expect(metrics.pooled.normal + metrics.pooled.anomalous).toBe(tests.length);
+  for (const value of Object.values(metrics.classMean)) expect(value).toBeGreaterThanOrEqual(0);
+  expect(metrics.protocol).toMatchObject({ labelRegime: 'predicted', backend: 'cpu', seed: 2, scoreReduction: 'max' });
+  expect(metrics.protocol.splitHash).toMatch(/^[0-9a-f]{64}$/);
+});

@@ -57,7 +57,11 @@ async function trainStep(detector: MintDetector): Promise<number> {
       return { sample, contentHash: String(i).padStart(64, '0') };
     });
     for (const { contentHash } of samples) {
-      await cache.write(contentHash, Float32Array.from({ length: 14 * 14 * 272 }, () => random.uniform()), shape);
+      await cache.write(
+        contentHash,
+        Float32Array.from({ length: 14 * 14 * 272 }, () => random.uniform()),
+        shape,
+      );
     }
     const times: number[] = [];
     const { detector: trained } = await train(detector, {
@@ -78,7 +82,8 @@ async function trainStep(detector: MintDetector): Promise<number> {
 
 async function ours(): Promise<Record<string, number>> {
   await tf.setBackend('onnx');
-  const backbone = config.backbone.kind === 'efficientnet' ? drawWeights(efficientNetSpecs(config.backbone), 1) : {};
+  const backbone =
+    config.backbone.kind === 'efficientnet' ? drawWeights(efficientNetSpecs(config.backbone), 1) : {};
   const detector = MintDetector.create(config, { backbone });
   const forward = (batch: number) => {
     const features = tf.randomNormal([batch, 14, 14, 272]) as tf.Tensor4D;
@@ -123,7 +128,8 @@ function peer(): Record<string, unknown> | undefined {
 const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, ${platform()} ${arch()}, Node ${process.version}`;
 const mine = await ours();
 const theirs = peer();
-if (theirs === undefined) console.log('no PyTorch peer here: its columns are null (see the head of bench/race.ts)');
+if (theirs === undefined)
+  console.log('no PyTorch peer here: its columns are null (see the head of bench/race.ts)');
 const lines = Object.entries(mine).map(([name, ms]) => {
   const peerMs = theirs?.[PEER_KEYS[name] ?? ''];
   return {
@@ -136,4 +142,6 @@ const lines = Object.entries(mine).map(([name, ms]) => {
   };
 });
 await writeFileAtomic(join(here, 'results.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-console.table(lines.map(({ name, ours_ms, peer_ms, ratio }) => ({ name, ours_ms, peer_ms, 'ours / peer': ratio })));
+console.table(
+  lines.map(({ name, ours_ms, peer_ms, ratio }) => ({ name, ours_ms, peer_ms, 'ours / peer': ratio })),
+);

@@ -9,12 +9,26 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backboneInfo, readEfficientNetWeights } from '@mint/backbone';
-import { loadMvtec, proceduralDataset, type Sample, splitHoldout, syntheticAnomaly } from '@mint/data';
-import { loadSample } from '@mint/data';
+import {
+  loadMvtec,
+  loadSample,
+  proceduralDataset,
+  type Sample,
+  splitHoldout,
+  syntheticAnomaly,
+} from '@mint/data';
 import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { readFileOf } from '@mint/internal/node';
 import { auroc } from '@mint/metrics';
-import { cacheFeatures, featureBatches, featureCacheOf, PRESETS, predictBatch, preprocessingOf, train } from '@mint/trainer';
+import {
+  cacheFeatures,
+  featureBatches,
+  featureCacheOf,
+  PRESETS,
+  predictBatch,
+  preprocessingOf,
+  train,
+} from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
@@ -27,7 +41,9 @@ await tf.setBackend('onnx');
 const dataset = root === 'procedural' ? proceduralDataset() : await loadMvtec(root);
 const backbone: DetectorConfig['backbone'] = weights === '-' ? { kind: 'scattering' } : PAPER_CONFIG.backbone;
 const backboneWeights =
-  weights === '-' ? {} : readEfficientNetWeights(await readFileOf('weights', weights), PAPER_CONFIG.backbone, weights);
+  weights === '-'
+    ? {}
+    : readEfficientNetWeights(await readFileOf('weights', weights), PAPER_CONFIG.backbone, weights);
 const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
 const cacheFolder = join(process.env.MINT_CACHE ?? 'runs', 'feature-cache');
 await mkdir(cacheFolder, { recursive: true });
@@ -39,7 +55,12 @@ async function spoiled(samples: readonly Sample[], config: DetectorConfig): Prom
     for (let copy = 0; copy < COPIES; copy++) {
       const seed = i * COPIES + copy;
       const { imagePath: _, ...rest } = sample;
-      result.push({ ...rest, id: `${sample.id}#${copy}`, label: 'anomalous', render: () => syntheticAnomaly(image, seed) });
+      result.push({
+        ...rest,
+        id: `${sample.id}#${copy}`,
+        label: 'anomalous',
+        render: () => syntheticAnomaly(image, seed),
+      });
     }
   }
   return result;
@@ -86,14 +107,25 @@ for (const text of settings) {
     featureStats: stats.result(),
     onStep: ({ step, mse, loss, ms }) => {
       last = mse;
-      if (step % 50 === 0 && process.env.VERBOSE) console.error(step, loss.toFixed(4), mse.toFixed(4), Math.round(ms));
+      if (step % 50 === 0 && process.env.VERBOSE)
+        console.error(step, loss.toFixed(4), mse.toFixed(4), Math.round(ms));
     },
   });
   const seconds = (performance.now() - began) / 1000;
   const perClass = await judge(detector);
   const mean = Object.values(perClass).reduce((sum, value) => sum + value, 0) / Object.keys(perClass).length;
-  const rounded = Object.fromEntries(Object.entries(perClass).map(([name, value]) => [name, Number(value.toFixed(3))]));
-  console.log(JSON.stringify({ setting, seconds: Math.round(seconds), mse: Number(last.toFixed(4)), mean: Number(mean.toFixed(4)), perClass: rounded }));
+  const rounded = Object.fromEntries(
+    Object.entries(perClass).map(([name, value]) => [name, Number(value.toFixed(3))]),
+  );
+  console.log(
+    JSON.stringify({
+      setting,
+      seconds: Math.round(seconds),
+      mse: Number(last.toFixed(4)),
+      mean: Number(mean.toFixed(4)),
+      perClass: rounded,
+    }),
+  );
   detector.dispose();
   blank.dispose();
 }

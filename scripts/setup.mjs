@@ -16,7 +16,12 @@ if (installed === undefined || installed !== read(join(root, 'pnpm-lock.yaml')))
   const { status, error } = spawnSync(
     'npx',
     ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn'],
-    { cwd: root, stdio: 'inherit', shell: process.platform === 'win32', env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' } },
+    {
+      cwd: root,
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+      env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+    },
   );
   if (error) throw error;
   if (status !== 0) process.exit(status ?? 1);

@@ -29,11 +29,16 @@ export function normaliseImages(
  * @param maps - `[B, h_i, w_i, C_i]` each.
  * @returns `[B, rows, cols, ΣC_i]`, channels in the order of the maps.
  */
-export function alignFeatures(maps: readonly tf.Tensor4D[], [rows, cols]: readonly [number, number]): tf.Tensor4D {
+export function alignFeatures(
+  maps: readonly tf.Tensor4D[],
+  [rows, cols]: readonly [number, number],
+): tf.Tensor4D {
   return tf.tidy(() =>
     tf.concat(
       maps.map((map) =>
-        map.shape[1] === rows && map.shape[2] === cols ? map : tf.image.resizeBilinear(map, [rows, cols], true),
+        map.shape[1] === rows && map.shape[2] === cols
+          ? map
+          : tf.image.resizeBilinear(map, [rows, cols], true),
       ),
       3,
     ),

@@ -5,7 +5,9 @@ import { type EfficientNetConfig, efficientNetInfo } from './efficientnet-blocks
 import { type ScatteringConfig, scatteringFeatures, scatteringInfo } from './scattering.js';
 
 /** Any frozen feature extractor of this package. */
-export type BackboneConfig = ({ readonly kind: 'efficientnet' } & EfficientNetConfig) | ({ readonly kind: 'scattering' } & ScatteringConfig);
+export type BackboneConfig =
+  | ({ readonly kind: 'efficientnet' } & EfficientNetConfig)
+  | ({ readonly kind: 'scattering' } & ScatteringConfig);
 
 export interface BackboneInfo {
   readonly channels: number[];
@@ -25,5 +27,7 @@ export function backboneInfo(config: BackboneConfig): BackboneInfo {
  * @param params - Folded EfficientNet weights; empty for scattering.
  */
 export function backboneFeatures(params: Params, config: BackboneConfig, images: tf.Tensor4D): tf.Tensor4D[] {
-  return config.kind === 'efficientnet' ? efficientNetFeatures(params, config, images) : scatteringFeatures(config, images);
+  return config.kind === 'efficientnet'
+    ? efficientNetFeatures(params, config, images)
+    : scatteringFeatures(config, images);
 }

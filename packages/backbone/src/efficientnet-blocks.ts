@@ -72,7 +72,18 @@ export function efficientNetBlocks(variant: EfficientNetVariant): readonly Block
       const blockStride = repeat === 0 ? stride : 1;
       reduction *= blockStride;
       const squeeze = Math.max(1, Math.floor(inChannels / 4));
-      blocks.push({ index: blocks.length, stage, repeat, kernel, stride: blockStride, expand, inChannels, outChannels, squeeze, reduction });
+      blocks.push({
+        index: blocks.length,
+        stage,
+        repeat,
+        kernel,
+        stride: blockStride,
+        expand,
+        inChannels,
+        outChannels,
+        squeeze,
+        reduction,
+      });
       inChannels = outChannels;
     }
   });
@@ -95,10 +106,17 @@ export function neededBlocks({ variant, blocks }: EfficientNetConfig): readonly 
   const all = efficientNetBlocks(variant);
   for (const index of blocks) {
     if (!Number.isInteger(index) || index < 0 || index >= all.length) {
-      throw new MintError('INVALID_ARGUMENT', `EfficientNet-${variant}: \`blocks\` must lie from 0 to ${all.length - 1}, got ${index}.`);
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        `EfficientNet-${variant}: \`blocks\` must lie from 0 to ${all.length - 1}, got ${index}.`,
+      );
     }
   }
-  if (blocks.length === 0) throw new MintError('INVALID_ARGUMENT', `EfficientNet-${variant}: \`blocks\` must name at least one block.`);
+  if (blocks.length === 0)
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `EfficientNet-${variant}: \`blocks\` must name at least one block.`,
+    );
   return all.slice(0, Math.max(...blocks) + 1);
 }
 

@@ -1,6 +1,11 @@
-import { MintError, type SafetensorsFile, type TypedTensor, decodeSafetensors } from '@mint/internal';
+import { decodeSafetensors, MintError, type SafetensorsFile, type TypedTensor } from '@mint/internal';
 import { normal, type WeightSpecs, zeros } from '@mint/internal/tfjs';
-import { type BlockInfo, type EfficientNetConfig, neededBlocks, stemChannels } from './efficientnet-blocks.js';
+import {
+  type BlockInfo,
+  type EfficientNetConfig,
+  neededBlocks,
+  stemChannels,
+} from './efficientnet-blocks.js';
 
 /** Batch norm's epsilon in every EfficientNet port. */
 const EPSILON = 1e-3;
@@ -29,7 +34,16 @@ function convSources(config: EfficientNetConfig): ConvSource[] {
   return [stem, ...neededBlocks(config).flatMap(blockSources)];
 }
 
-function blockSources({ index, stage, repeat, kernel, expand, inChannels, outChannels, squeeze }: BlockInfo): ConvSource[] {
+function blockSources({
+  index,
+  stage,
+  repeat,
+  kernel,
+  expand,
+  inChannels,
+  outChannels,
+  squeeze,
+}: BlockInfo): ConvSource[] {
   const mid = inChannels * expand;
   const source = (
     part: string,
@@ -43,16 +57,31 @@ function blockSources({ index, stage, repeat, kernel, expand, inChannels, outCha
     outChannels: sizes[2],
     depthwise: part === 'depthwise',
     lukemelas: { conv: `_blocks.${index}.${luConv}`, ...(luNorm && { norm: `_blocks.${index}.${luNorm}` }) },
-    timm: { conv: `blocks.${stage}.${repeat}.${timmConv}`, ...(timmNorm && { norm: `blocks.${stage}.${repeat}.${timmNorm}` }) },
+    timm: {
+      conv: `blocks.${stage}.${repeat}.${timmConv}`,
+      ...(timmNorm && { norm: `blocks.${stage}.${repeat}.${timmNorm}` }),
+    },
   });
   // timm numbers batch norms and names the last convolution by what the block has: without expansion one less.
   const expands = expand > 1;
   return [
-    ...(expands ? [source('expand', [1, inChannels, mid], ['_expand_conv', '_bn0'], ['conv_pw', 'bn1'])] : []),
-    source('depthwise', [kernel, mid, mid], ['_depthwise_conv', '_bn1'], ['conv_dw', expands ? 'bn2' : 'bn1']),
+    ...(expands
+      ? [source('expand', [1, inChannels, mid], ['_expand_conv', '_bn0'], ['conv_pw', 'bn1'])]
+      : []),
+    source(
+      'depthwise',
+      [kernel, mid, mid],
+      ['_depthwise_conv', '_bn1'],
+      ['conv_dw', expands ? 'bn2' : 'bn1'],
+    ),
     source('reduce', [1, mid, squeeze], ['_se_reduce'], ['se.conv_reduce']),
     source('grow', [1, squeeze, mid], ['_se_expand'], ['se.conv_expand']),
-    source('project', [1, mid, outChannels], ['_project_conv', '_bn2'], expands ? ['conv_pwl', 'bn3'] : ['conv_pw', 'bn2']),
+    source(
+      'project',
+      [1, mid, outChannels],
+      ['_project_conv', '_bn2'],
+      expands ? ['conv_pwl', 'bn3'] : ['conv_pw', 'bn2'],
+    ),
   ];
 }
 
@@ -87,10 +116,16 @@ export function loadEfficientNetWeights(
   const get = (tensor: string, shape: readonly number[]): TypedTensor['data'] => {
     const found = tensors[tensor];
     if (found === undefined) {
-      throw new MintError('MISSING_WEIGHT', `${name}: tensor '${tensor}' is missing; EfficientNet-${config.variant} up to block ${Math.max(...config.blocks)} needs it.`);
+      throw new MintError(
+        'MISSING_WEIGHT',
+        `${name}: tensor '${tensor}' is missing; EfficientNet-${config.variant} up to block ${Math.max(...config.blocks)} needs it.`,
+      );
     }
     if (found.shape.join() !== shape.join()) {
-      throw new MintError('SHAPE_MISMATCH', `${name}: tensor '${tensor}' must be [${shape}], got [${found.shape}]; are these EfficientNet-${config.variant} weights?`);
+      throw new MintError(
+        'SHAPE_MISMATCH',
+        `${name}: tensor '${tensor}' must be [${shape}], got [${found.shape}]; are these EfficientNet-${config.variant} weights?`,
+      );
     }
     return found.data;
   };
@@ -105,12 +140,9 @@ export function loadEfficientNetWeights(
     if (norm === undefined) {
       bias.set(get(`${conv}.bias`, [out]));
     } else {
-      const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) => get(`${norm}.${part}`, [out])) as [
-        TypedTensor['data'],
-        TypedTensor['data'],
-        TypedTensor['data'],
-        TypedTensor['data'],
-      ];
+      const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
+        get(`${norm}.${part}`, [out]),
+      ) as [TypedTensor['data'], TypedTensor['data'], TypedTensor['data'], TypedTensor['data']];
       for (let o = 0; o < out; o++) {
         const s = (gamma[o] as number) / Math.sqrt((variance[o] as number) + EPSILON);
         scale[o] = s;
@@ -122,17 +154,25 @@ export function loadEfficientNetWeights(
       for (let i = 0; i < dIn; i++) {
         for (let p = 0; p < k * k; p++) {
           // Depthwise: [k, k, channels, 1], where the one input a channel has is the last axis.
-          kernel[(p * dIn + i) * out + o] = (values[(o * dIn + i) * k * k + p] as number) * (scale[o] as number);
+          kernel[(p * dIn + i) * out + o] =
+            (values[(o * dIn + i) * k * k + p] as number) * (scale[o] as number);
         }
       }
     }
-    weights[`${source.name}/kernel`] = { shape: source.depthwise ? [k, k, out, 1] : [k, k, dIn, out], data: kernel };
+    weights[`${source.name}/kernel`] = {
+      shape: source.depthwise ? [k, k, out, 1] : [k, k, dIn, out],
+      data: kernel,
+    };
     weights[`${source.name}/bias`] = { shape: [out], data: bias };
   }
   return weights;
 }
 
 /** {@link loadEfficientNetWeights} from the bytes of a `.safetensors` file (F32, F16 or BF16). */
-export function readEfficientNetWeights(bytes: Uint8Array, config: EfficientNetConfig, name: string): Record<string, TypedTensor> {
+export function readEfficientNetWeights(
+  bytes: Uint8Array,
+  config: EfficientNetConfig,
+  name: string,
+): Record<string, TypedTensor> {
   return loadEfficientNetWeights(decodeSafetensors(bytes, name), config, name);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { SafetensorsFile, TypedTensor } from '@mint/internal';
+import { Random, type SafetensorsFile, type TypedTensor } from '@mint/internal';
 import { initParams, toTensors } from '@mint/internal/tfjs';
 import { expectNoLeak, needsTestBed, readSafetensors, testBed, testBedPath } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,8 +7,8 @@ import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   alignFeatures,
-  efficientNetBlocks,
   type EfficientNetConfig,
+  efficientNetBlocks,
   efficientNetFeatures,
   efficientNetInfo,
   efficientNetSpecs,
@@ -52,11 +52,14 @@ describe('efficientNetBlocks()', () => {
 /** Random tensors under a port's names for B0 up to block 2: with and without expansion, stride 1 and 2. */
 function portFile(port: 'lukemelas' | 'timm'): SafetensorsFile {
   const tensors: Record<string, TypedTensor> = {};
-  let seed = 1;
-  const random = () => ((seed = (seed * 16807) % 2147483647) / 2147483647) - 0.5;
+  const source = new Random(1);
+  const random = () => source.uniform() - 0.5;
   const put = (name: string, shape: number[], positive = false) => {
     const size = shape.reduce((n, d) => n * d, 1);
-    tensors[name] = { shape, data: Float32Array.from({ length: size }, () => (positive ? random() + 1 : random())) };
+    tensors[name] = {
+      shape,
+      data: Float32Array.from({ length: size }, () => (positive ? random() + 1 : random())),
+    };
   };
   const conv = (name: string, norm: string | undefined, out: number, dIn: number, k: number) => {
     put(`${name}.weight`, [out, dIn, k, k]);
@@ -81,7 +84,13 @@ function portFile(port: 'lukemelas' | 'timm'): SafetensorsFile {
     conv(at('_depthwise_conv', 'conv_dw'), at('_bn1', expands ? 'bn2' : 'bn1'), mid, 1, k);
     conv(at('_se_reduce', 'se.conv_reduce'), undefined, squeeze, mid, 1);
     conv(at('_se_expand', 'se.conv_expand'), undefined, mid, squeeze, 1);
-    conv(at('_project_conv', expands ? 'conv_pwl' : 'conv_pw'), at('_bn2', expands ? 'bn3' : 'bn2'), out, mid, 1);
+    conv(
+      at('_project_conv', expands ? 'conv_pwl' : 'conv_pw'),
+      at('_bn2', expands ? 'bn3' : 'bn2'),
+      out,
+      mid,
+      1,
+    );
   });
   return { tensors, metadata: {} };
 }
@@ -94,7 +103,8 @@ describe('loadEfficientNetWeights()', () => {
     expect(loadEfficientNetWeights(portFile('timm'), config, 't')).toEqual(lukemelas);
     const specs = efficientNetSpecs(config);
     expect(Object.keys(lukemelas).sort()).toEqual(Object.keys(specs).sort());
-    for (const [name, { shape }] of Object.entries(lukemelas)) expect(shape, name).toEqual(specs[name]?.shape);
+    for (const [name, { shape }] of Object.entries(lukemelas))
+      expect(shape, name).toEqual(specs[name]?.shape);
   });
 
   test('folds batch norm: stem and depthwise output equal convolution, then normalisation', () => {
@@ -113,13 +123,22 @@ describe('loadEfficientNetWeights()', () => {
     const x = tf.randomNormal([1, 7, 5, 3], 0, 1, 'float32', 1) as tf.Tensor4D;
     const stem = tf.transpose(raw['_conv_stem.weight'] as tf.Tensor4D, [2, 3, 1, 0]) as tf.Tensor4D;
     const want = norm(tf.conv2d(x, stem, 2, 'same'), '_bn0');
-    const got = tf.add(tf.conv2d(x, folded['stem/kernel'] as tf.Tensor4D, 2, 'same'), folded['stem/bias'] as tf.Tensor);
+    const got = tf.add(
+      tf.conv2d(x, folded['stem/kernel'] as tf.Tensor4D, 2, 'same'),
+      folded['stem/bias'] as tf.Tensor,
+    );
     expect(got).toBeAllClose(want, { rtol: 1e-4, atol: 1e-5 });
     const wide = tf.randomNormal([1, 7, 5, 32], 0, 1, 'float32', 2) as tf.Tensor4D;
-    const depthwise = tf.transpose(raw['_blocks.0._depthwise_conv.weight'] as tf.Tensor4D, [2, 3, 0, 1]) as tf.Tensor4D;
+    const depthwise = tf.transpose(
+      raw['_blocks.0._depthwise_conv.weight'] as tf.Tensor4D,
+      [2, 3, 0, 1],
+    ) as tf.Tensor4D;
     const wantDepthwise = norm(tf.depthwiseConv2d(wide, depthwise, 1, 'same'), '_blocks.0._bn1');
     const kernel = folded['block0/depthwise/kernel'] as tf.Tensor4D;
-    const gotDepthwise = tf.add(tf.depthwiseConv2d(wide, kernel, 1, 'same'), folded['block0/depthwise/bias'] as tf.Tensor);
+    const gotDepthwise = tf.add(
+      tf.depthwiseConv2d(wide, kernel, 1, 'same'),
+      folded['block0/depthwise/bias'] as tf.Tensor,
+    );
     expect(gotDepthwise).toBeAllClose(wantDepthwise, { rtol: 1e-4, atol: 1e-5 });
   });
 

@@ -1,4 +1,4 @@
-import { param, type Params } from '@mint/internal/tfjs';
+import { type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BlockInfo, type EfficientNetConfig, neededBlocks, nominalSide } from './efficientnet-blocks.js';
 
@@ -11,7 +11,12 @@ function sameAmount(size: number, kernel: number, stride: number): [number, numb
 }
 
 /** Padding of one convolution; `side` is the input side it would see in a picture of nominal size. */
-function paddingOf(mode: EfficientNetConfig['padding'], side: number, kernel: number, stride: number): Padding {
+function paddingOf(
+  mode: EfficientNetConfig['padding'],
+  side: number,
+  kernel: number,
+  stride: number,
+): Padding {
   if (mode === 'same') return 'same';
   const amount = sameAmount(side, kernel, stride);
   return [[0, 0], amount, amount, [0, 0]];
@@ -27,13 +32,20 @@ const swish = (x: tf.Tensor4D): tf.Tensor4D => tf.mul(x, tf.sigmoid(x));
  * @param images - `[B, H, W, 3]` float32, normalised.
  * @returns One `[B, H/stride, W/stride, channels]` for each of `config.blocks`, in that order.
  */
-export function efficientNetFeatures(params: Params, config: EfficientNetConfig, images: tf.Tensor4D): tf.Tensor4D[] {
+export function efficientNetFeatures(
+  params: Params,
+  config: EfficientNetConfig,
+  images: tf.Tensor4D,
+): tf.Tensor4D[] {
   return tf.tidy(() => {
     const biased = (x: tf.Tensor, name: string) => tf.add(x, param(params, `${name}/bias`)) as tf.Tensor4D;
     const conv = (x: tf.Tensor4D, name: string, stride = 1, pad: Padding = 'same') =>
       biased(tf.conv2d(x, param(params, `${name}/kernel`) as tf.Tensor4D, stride, pad), name);
     const depthwise = (x: tf.Tensor4D, name: string, stride: number, pad: Padding) =>
-      biased(tf.depthwiseConv2d(x, param(params, `${name}/kernel`) as tf.Tensor4D, stride, pad as 'same'), name);
+      biased(
+        tf.depthwiseConv2d(x, param(params, `${name}/kernel`) as tf.Tensor4D, stride, pad as 'same'),
+        name,
+      );
 
     const block = (x: tf.Tensor4D, info: BlockInfo, side: number): tf.Tensor4D => {
       const name = `block${info.index}`;

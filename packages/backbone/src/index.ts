@@ -1,13 +1,22 @@
 export { alignFeatures, IMAGENET_MEAN, IMAGENET_STD, normaliseImages } from './align.js';
-export { type BackboneConfig, backboneFeatures, backboneInfo, type BackboneInfo } from './backbone.js';
+export { type BackboneConfig, type BackboneInfo, backboneFeatures, backboneInfo } from './backbone.js';
 export { efficientNetFeatures } from './efficientnet.js';
 export {
   type BlockInfo,
-  efficientNetBlocks,
   type EfficientNetConfig,
-  efficientNetInfo,
   type EfficientNetVariant,
+  efficientNetBlocks,
+  efficientNetInfo,
 } from './efficientnet-blocks.js';
-export { efficientNetSpecs, loadEfficientNetWeights, readEfficientNetWeights } from './efficientnet-weights.js';
-export { AlignFeatures, type AlignFeaturesConfig, BackboneFeatures, type BackboneFeaturesConfig } from './layers.js';
+export {
+  efficientNetSpecs,
+  loadEfficientNetWeights,
+  readEfficientNetWeights,
+} from './efficientnet-weights.js';
+export {
+  AlignFeatures,
+  type AlignFeaturesConfig,
+  BackboneFeatures,
+  type BackboneFeaturesConfig,
+} from './layers.js';
 export { type ScatteringConfig, scatteringFeatures, scatteringInfo } from './scattering.js';

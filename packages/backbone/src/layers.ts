@@ -1,6 +1,6 @@
 import { addWeights, type LayerConfig, oneShape, oneTensor, readWeights } from '@mint/internal/tfjs';
 import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
+import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { alignFeatures } from './align.js';
 import { type BackboneConfig, backboneFeatures, backboneInfo } from './backbone.js';
 import { efficientNetSpecs } from './efficientnet-weights.js';
@@ -42,7 +42,8 @@ export class BackboneFeatures extends layers.Layer {
   override computeOutputShape(inputShape: Shape | Shape[]): Shape[] {
     const [batch, height, width] = oneShape(inputShape);
     const { channels, strides } = backboneInfo(this.#backbone);
-    const side = (size: number | null | undefined, stride: number) => (size == null ? null : Math.ceil(size / stride));
+    const side = (size: number | null | undefined, stride: number) =>
+      size == null ? null : Math.ceil(size / stride);
     return channels.map((count, i) => {
       const stride = strides[i] as number;
       return [batch ?? null, side(height, stride), side(width, stride), count];

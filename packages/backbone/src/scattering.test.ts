@@ -7,7 +7,9 @@ import { morlet } from './scattering.js';
 
 const image = (height: number, width: number, pixel: (y: number, x: number) => number): tf.Tensor4D =>
   tf.tensor4d(
-    Float32Array.from({ length: height * width * 3 }, (_, i) => pixel(Math.floor(i / 3 / width), Math.floor(i / 3) % width)),
+    Float32Array.from({ length: height * width * 3 }, (_, i) =>
+      pixel(Math.floor(i / 3 / width), Math.floor(i / 3) % width),
+    ),
     [1, height, width, 3],
   );
 const grating = (angle: number, wavelength: number) =>
@@ -26,7 +28,10 @@ describe('morlet()', () => {
 describe('scatteringFeatures()', () => {
   test('a grating answers in its own orientation and scale', () => {
     for (const orientation of [0, 1, 2, 3]) {
-      const [, first] = scatteringFeatures({}, grating((orientation * Math.PI) / 4, 8 / 3)) as [tf.Tensor4D, tf.Tensor4D];
+      const [, first] = scatteringFeatures({}, grating((orientation * Math.PI) / 4, 8 / 3)) as [
+        tf.Tensor4D,
+        tf.Tensor4D,
+      ];
       // Channels of the finest scale on luminance come first.
       expect(argMax(mean(first).slice(0, 4))).toBe(orientation);
     }
@@ -42,7 +47,10 @@ describe('scatteringFeatures()', () => {
     const random = new Random(1);
     const noise = Array.from({ length: 64 * 48 }, () => random.normal());
     const [dark, bright] = [0, 0.7].map((shift) =>
-      scatteringFeatures({}, image(64, 48, (y, x) => (noise[y * 48 + x] as number) + shift)),
+      scatteringFeatures(
+        {},
+        image(64, 48, (y, x) => (noise[y * 48 + x] as number) + shift),
+      ),
     ) as [tf.Tensor4D[], tf.Tensor4D[]];
     expect(bright[1]).toBeAllClose(dark[1] as tf.Tensor, { atol: 1e-4 });
     expect(bright[2]).toBeAllClose(dark[2] as tf.Tensor, { atol: 1e-4 });

@@ -52,7 +52,8 @@ export function morlet(angle: number, orientations: number): { real: Float32Arra
   const weight = sum((i) => envelope[i] as number);
   // Taking this share of the envelope away makes the wavelet blind to constant brightness.
   const beta = sum((i) => (envelope[i] as number) * Math.cos(phase[i] as number)) / weight;
-  const part = (f: (p: number) => number) => Float32Array.from(envelope, (e, i) => (e * f(phase[i] as number)) / weight);
+  const part = (f: (p: number) => number) =>
+    Float32Array.from(envelope, (e, i) => (e * f(phase[i] as number)) / weight);
   return { real: part((p) => Math.cos(p) - beta), imaginary: part(Math.sin) };
 }
 
@@ -62,7 +63,9 @@ const banks = new Map<number, { real: Float32Array; imaginary: Float32Array }>()
 function filterBank(orientations: number): { real: Float32Array; imaginary: Float32Array } {
   const known = banks.get(orientations);
   if (known !== undefined) return known;
-  const wavelets = Array.from({ length: orientations }, (_, o) => morlet((o * Math.PI) / orientations, orientations));
+  const wavelets = Array.from({ length: orientations }, (_, o) =>
+    morlet((o * Math.PI) / orientations, orientations),
+  );
   const interleave = (part: 'real' | 'imaginary') =>
     Float32Array.from({ length: FILTER * FILTER * orientations }, (_, i) => {
       return wavelets[i % orientations]?.[part][Math.floor(i / orientations)] ?? 0;
@@ -94,7 +97,8 @@ export function scatteringFeatures(config: ScatteringConfig, images: tf.Tensor4D
       const channels = x.shape[3];
       const edge: [number, number] = [(FILTER - 1) / 2, (FILTER - 1) / 2];
       const padded = tf.mirrorPad(x, [[0, 0], edge, edge, [0, 0]], 'reflect');
-      const energy = (part: Float32Array) => tf.square(tf.depthwiseConv2d(padded, filter(part, channels), 1, 'valid'));
+      const energy = (part: Float32Array) =>
+        tf.square(tf.depthwiseConv2d(padded, filter(part, channels), 1, 'valid'));
       return tf.sqrt(tf.add(tf.add(energy(bank.real), energy(bank.imaginary)), ROOT_EPSILON)) as tf.Tensor4D;
     };
     const halve = (x: tf.Tensor4D): tf.Tensor4D => tf.avgPool(x, 2, 2, 'valid');

@@ -16,7 +16,9 @@ try {
   } else {
     const verbose = program.opts<{ verbose?: boolean }>().verbose === true;
     const known = MintError.isInstance(error) && !verbose;
-    process.stderr.write(known ? `mint: ${error.message}\n` : `mint: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(
+      known ? `mint: ${error.message}\n` : `mint: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
     process.exitCode = 1;
   }
 }

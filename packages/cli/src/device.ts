@@ -19,8 +19,12 @@ export async function useDevice(device: Device): Promise<void> {
     if (!(await tf.setBackend(device))) throw new Error('it did not start');
     await tf.ready();
   } catch (error) {
-    throw new MintError('UNAVAILABLE', `--device ${device} does not work here: ${oneLine(error)}. Try --device wasm.`, {
-      cause: error,
-    });
+    throw new MintError(
+      'UNAVAILABLE',
+      `--device ${device} does not work here: ${oneLine(error)}. Try --device wasm.`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -17,7 +17,11 @@ export interface EvaluateFlags {
 }
 
 /** `mint evaluate <folder> --model <folder>`: scores the test pictures of a data set. Returns the exit code. */
-export async function evaluateCommand(folder: string, flags: EvaluateFlags, progress: Progress): Promise<number> {
+export async function evaluateCommand(
+  folder: string,
+  flags: EvaluateFlags,
+  progress: Progress,
+): Promise<number> {
   const out = resolve(flags.out);
   const dataset = await loadMvtec(folder, flags.classes === undefined ? {} : { classes: flags.classes });
   for (const warning of dataset.warnings) progress.say(`note: ${warning}`);
@@ -31,7 +35,9 @@ export async function evaluateCommand(folder: string, flags: EvaluateFlags, prog
       cache: resolve(flags.cache ?? defaultCache(out)),
       device: flags.device,
       overlays: flags.overlays,
-      reporting: flags.strict ? {} : { onError: (error: Error) => progress.say(`left out: ${error.message}`) },
+      reporting: flags.strict
+        ? {}
+        : { onError: (error: Error) => progress.say(`left out: ${error.message}`) },
     };
     const metrics = await evaluateRun(detector, job, progress);
     if (metrics === undefined) return 1;

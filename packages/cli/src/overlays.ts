@@ -8,7 +8,10 @@ import type { ScoredPicture } from '@mint/trainer';
 /** Colour scale of a detector's heat maps, fixed by held-out normal pictures. */
 export function heatScaleOf(detector: MintDetector): readonly [number, number] {
   if (detector.calibration !== undefined) return detector.calibration.heatScale;
-  throw new MintError('INVALID_ARGUMENT', 'the model has no calibration, so heat maps have no scale; train it with `mint train`.');
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    'the model has no calibration, so heat maps have no scale; train it with `mint train`.',
+  );
 }
 
 /** A file name out of any sample id: no separators, no leading dot. */

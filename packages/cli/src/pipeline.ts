@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
+import { backboneInfo } from '@mint/backbone';
 import { type Dataset, type Sample, splitHoldout } from '@mint/data';
 import { type DetectorConfig, FeatureStatsBuilder, MintDetector } from '@mint/detector';
-import { backboneInfo } from '@mint/backbone';
 import { MintError, type TypedTensor } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import {
@@ -171,4 +171,3 @@ export function assertKnownClasses(detector: MintDetector, dataset: Dataset): vo
       'Choose among them with --classes.',
   );
 }
-

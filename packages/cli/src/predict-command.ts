@@ -20,7 +20,11 @@ export interface PredictFlags {
  * `mint predict <pictures…> --model <folder>`: one line a picture with score and class; overlays with `--out`.
  * Returns 1 when a picture could not be read.
  */
-export async function predictCommand(pictures: readonly string[], flags: PredictFlags, progress: Progress): Promise<number> {
+export async function predictCommand(
+  pictures: readonly string[],
+  flags: PredictFlags,
+  progress: Progress,
+): Promise<number> {
   await useDevice(flags.device);
   const detector = await MintDetector.load(flags.model);
   let failed = 0;
@@ -29,7 +33,14 @@ export async function predictCommand(pictures: readonly string[], flags: Predict
     process.stdout.write('picture\tscore\tclass\tprobability\n');
     for (const [i, path] of pictures.entries()) {
       // Class, split and label only fill the sample's form; the detector sees the picture alone.
-      const sample: Sample = { id: path, className: '', classIndex: 0, split: 'test', label: 'normal', imagePath: path };
+      const sample: Sample = {
+        id: path,
+        className: '',
+        classIndex: 0,
+        split: 'test',
+        label: 'normal',
+        imagePath: path,
+      };
       try {
         const { image } = await loadSample(sample, preprocessingOf(detector.config));
         const batch = tf.tensor4d(image.data, [1, height, width, 3], 'int32');

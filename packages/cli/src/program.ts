@@ -1,10 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
 import { PRESETS } from '@mint/trainer';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEVICES } from './device.js';
 import { type EvaluateFlags, evaluateCommand } from './evaluate-command.js';
 import { type PredictFlags, predictCommand } from './predict-command.js';
 import type { Progress } from './progress.js';
-import { quickstartCommand, type QuickstartFlags } from './quickstart-command.js';
+import { type QuickstartFlags, quickstartCommand } from './quickstart-command.js';
 import { type TrainFlags, trainCommand } from './train-command.js';
 
 const positive = (text: string): number => {
@@ -14,7 +14,8 @@ const positive = (text: string): number => {
 };
 const count = (text: string): number => {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a whole number, 0 or more.');
   return value;
 };
 const positiveCount = (text: string): number => {
@@ -25,16 +26,22 @@ const positiveCount = (text: string): number => {
 const list = (text: string): string[] => text.split(',').map((item) => item.trim());
 
 const device = () => new Option('--device <name>', 'what computes').choices(DEVICES).default('onnx');
-const cache = () => new Option('--cache <folder>', 'feature cache (default: feature-cache beside the run folder)');
-const classes = () => new Option('--classes <names>', 'only these product classes, separated by commas').argParser(list);
+const cache = () =>
+  new Option('--cache <folder>', 'feature cache (default: feature-cache beside the run folder)');
+const classes = () =>
+  new Option('--classes <names>', 'only these product classes, separated by commas').argParser(list);
 const overlays = () =>
-  new Option('--overlays <n>', 'overlays to write for each defect kind of a class').argParser(count).default(4);
+  new Option('--overlays <n>', 'overlays to write for each defect kind of a class')
+    .argParser(count)
+    .default(4);
 const strict = () => new Option('--strict', 'stop at the first unreadable picture instead of leaving it out');
 
 /** The `mint` command. `onExit` gets the exit code of the command that ran. */
 export function createProgram(progress: Progress, onExit: (code: number) => void): Command {
   const program = new Command('mint')
-    .description('Finds defects in pictures of products: one model for all product classes, trained on good pictures.')
+    .description(
+      'Finds defects in pictures of products: one model for all product classes, trained on good pictures.',
+    )
     .option('--verbose', 'show where an error came from')
     .showHelpAfterError()
     .exitOverride();
@@ -42,11 +49,21 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
   program
     .command('train')
     .description('Train one model on all product folders (MVTec-AD layout) under a folder.')
-    .argument('<folder>', 'holds <class>/train/good/*, and optionally <class>/test/<defect>/* and ground_truth')
+    .argument(
+      '<folder>',
+      'holds <class>/train/good/*, and optionally <class>/test/<defect>/* and ground_truth',
+    )
     .requiredOption('--out <folder>', 'run folder: config, log, checkpoints, model, metrics, overlays')
-    .option('--weights <file>', 'EfficientNet-B4 weights (.safetensors); without it: the weight-free scattering backbone')
-    .addOption(new Option('--model <name>', 'queries of the decoder').choices(['mint-ad', 'uniad']).default('mint-ad'))
-    .addOption(new Option('--preset <name>', 'training settings').choices(Object.keys(PRESETS)).default('cpu'))
+    .option(
+      '--weights <file>',
+      'EfficientNet-B4 weights (.safetensors); without it: the weight-free scattering backbone',
+    )
+    .addOption(
+      new Option('--model <name>', 'queries of the decoder').choices(['mint-ad', 'uniad']).default('mint-ad'),
+    )
+    .addOption(
+      new Option('--preset <name>', 'training settings').choices(Object.keys(PRESETS)).default('cpu'),
+    )
     .addOption(classes())
     .option('--epochs <n>', 'overrides the preset', positiveCount)
     .option('--batch-size <n>', 'overrides the preset', positiveCount)
@@ -57,7 +74,10 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .addOption(overlays())
     .option('--resume', 'go on from the last checkpoint in --out')
     .addOption(strict())
-    .addHelpText('after', '\nExample:\n  mint train ./parts --weights efficientnet_b4.safetensors --out runs/parts')
+    .addHelpText(
+      'after',
+      '\nExample:\n  mint train ./parts --weights efficientnet_b4.safetensors --out runs/parts',
+    )
     .action(async (folder: string, flags: TrainFlags) => onExit(await trainCommand(folder, flags, progress)));
 
   program
@@ -71,8 +91,13 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .addOption(cache())
     .addOption(overlays())
     .addOption(strict())
-    .addHelpText('after', '\nExample:\n  mint evaluate ./parts --model runs/parts/model --out runs/parts-again')
-    .action(async (folder: string, flags: EvaluateFlags) => onExit(await evaluateCommand(folder, flags, progress)));
+    .addHelpText(
+      'after',
+      '\nExample:\n  mint evaluate ./parts --model runs/parts/model --out runs/parts-again',
+    )
+    .action(async (folder: string, flags: EvaluateFlags) =>
+      onExit(await evaluateCommand(folder, flags, progress)),
+    );
 
   program
     .command('predict')
@@ -83,7 +108,9 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .addOption(device())
     .addOption(strict())
     .addHelpText('after', '\nExample:\n  mint predict new/*.jpg --model runs/parts/model --out overlays')
-    .action(async (pictures: string[], flags: PredictFlags) => onExit(await predictCommand(pictures, flags, progress)));
+    .action(async (pictures: string[], flags: PredictFlags) =>
+      onExit(await predictCommand(pictures, flags, progress)),
+    );
 
   program
     .command('quickstart')

@@ -23,7 +23,11 @@ export function terminalProgress(): Progress {
       stage = { title, unit, began: performance.now(), done: 0 };
       if (!tty) return;
       bar = new SingleBar(
-        { format: `${title} {bar} {value}/{total} ${unit} · {rate}/s · {left} left {remark}`, hideCursor: true, fps: 5 },
+        {
+          format: `${title} {bar} {value}/{total} ${unit} · {rate}/s · {left} left {remark}`,
+          hideCursor: true,
+          fps: 5,
+        },
         Presets.shades_classic,
       );
       bar.start(total, 0, { rate: '–', left: '–', remark: '' });

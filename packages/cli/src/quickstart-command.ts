@@ -17,7 +17,14 @@ export interface QuickstartFlags {
 }
 
 /** Smaller than the paper's network, so that two CPU cores learn the four procedural classes in minutes. */
-const NETWORK = { hidden: 128, heads: 4, feedForward: 256, encoderLayers: 2, decoderLayers: 2, window: [7, 7] } as const;
+const NETWORK = {
+  hidden: 128,
+  heads: 4,
+  feedForward: 256,
+  encoderLayers: 2,
+  decoderLayers: 2,
+  window: [7, 7],
+} as const;
 
 /** `mint quickstart`: the whole job on the procedural data set, with nothing to download. Returns the exit code. */
 export async function quickstartCommand(flags: QuickstartFlags, progress: Progress): Promise<number> {

@@ -33,7 +33,9 @@ export async function trainCommand(folder: string, flags: TrainFlags, progress: 
   const out = resolve(flags.out);
   const dataset = await loadMvtec(folder, flags.classes === undefined ? {} : { classes: flags.classes });
   const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
-  progress.say(`${dataset.classes.length} classes, ${normals.length} good training pictures: ${dataset.classes.join(', ')}`);
+  progress.say(
+    `${dataset.classes.length} classes, ${normals.length} good training pictures: ${dataset.classes.join(', ')}`,
+  );
   const { backbone, weights } = await loadBackbone(flags.weights);
   await useDevice(flags.device);
   const preset = PRESETS[flags.preset];
@@ -89,7 +91,10 @@ async function loadBackbone(
   if (path === undefined) return { backbone: { kind: 'scattering' }, weights: {} };
   const backbone = PAPER_CONFIG.backbone;
   if (path.endsWith('.json')) {
-    throw new MintError('INVALID_ARGUMENT', `${path}: --weights wants EfficientNet-B4 weights in a .safetensors file.`);
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `${path}: --weights wants EfficientNet-B4 weights in a .safetensors file.`,
+    );
   }
   const bytes = await readFileOf('EfficientNet-B4 weights', path);
   return { backbone, weights: readEfficientNetWeights(bytes, backbone, path) };

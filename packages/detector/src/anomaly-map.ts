@@ -25,7 +25,9 @@ export function tokenMap(
 
 /** Bilinear with aligned corners: `[B, rows, cols]` to `[B, height, width]`. No smoothing. */
 export function upsample(map: tf.Tensor3D, height: number, width: number): tf.Tensor3D {
-  return tf.tidy(() => tf.squeeze(tf.image.resizeBilinear(tf.expandDims(map, 3) as tf.Tensor4D, [height, width], true), [3]));
+  return tf.tidy(() =>
+    tf.squeeze(tf.image.resizeBilinear(tf.expandDims(map, 3) as tf.Tensor4D, [height, width], true), [3]),
+  );
 }
 
 /**
@@ -38,7 +40,8 @@ export function upsample(map: tf.Tensor3D, height: number, width: number): tf.Te
 export function imageScore(map: tf.Tensor3D, kind: DetectorConfig['score']): tf.Tensor1D {
   return tf.tidy(() => {
     if (kind === 'mean') return tf.mean(map, [1, 2]);
-    if (kind === 'std') return tf.sqrt(tf.mean(tf.squaredDifference(map, tf.mean(map, [1, 2], true)), [1, 2])) as tf.Tensor1D;
+    if (kind === 'std')
+      return tf.sqrt(tf.mean(tf.squaredDifference(map, tf.mean(map, [1, 2], true)), [1, 2])) as tf.Tensor1D;
     const window: [number, number] = [Math.min(POOL, map.shape[1]), Math.min(POOL, map.shape[2])];
     const pooled = tf.avgPool(tf.expandDims(map, 3) as tf.Tensor4D, window, 1, 'valid');
     return tf.max(pooled, [1, 2, 3]);

@@ -15,7 +15,15 @@ const config: DetectorConfig = {
   grid: [3, 5],
   featureScaling: 'standardise',
   network: { hidden: 8, heads: 2, feedForward: 16, encoderLayers: 1, decoderLayers: 2, window: [1, 1] },
-  queries: { mode: 'soft', embedding: 4, trunkWidth: 8, trunkLayers: 2, omega0: 30, classifierWidth: 6, residual: false },
+  queries: {
+    mode: 'soft',
+    embedding: 4,
+    trunkWidth: 8,
+    trunkLayers: 2,
+    omega0: 30,
+    classifierWidth: 6,
+    residual: false,
+  },
   map: 'whitened',
   score: 'max',
   seed: 5,
@@ -23,7 +31,10 @@ const config: DetectorConfig = {
 
 const pictures = (count: number, seed: number): tf.Tensor4D => {
   const random = new Random(seed);
-  return tf.tensor4d(Float32Array.from({ length: count * 32 * 32 * 3 }, () => random.int(256)), [count, 32, 32, 3]);
+  return tf.tensor4d(
+    Float32Array.from({ length: count * 32 * 32 * 3 }, () => random.int(256)),
+    [count, 32, 32, 3],
+  );
 };
 
 /** A detector with plausible statistics and a calibration, as a training run leaves it. */
@@ -40,7 +51,10 @@ async function trained(): Promise<MintDetector> {
   blank.dispose();
   return MintDetector.fromState({
     ...detector.toState(),
-    whitening: whiteningMatrix(Float64Array.from({ length: 147 ** 2 }, (_, i) => Number(i % 148 === 0) + 0.1), 147),
+    whitening: whiteningMatrix(
+      Float64Array.from({ length: 147 ** 2 }, (_, i) => Number(i % 148 === 0) + 0.1),
+      147,
+    ),
     calibration: { normalScores: { nut: [1, 2.5] }, heatScale: [0.25, 2] },
     provenance: { dataset: 'x', steps: 3 },
   });
@@ -74,7 +88,9 @@ describe('MintDetector', () => {
 
   test('the class is the most probable one and the posterior sums to one', async () => {
     const detector = await trained();
-    for (const { classPosterior = new Float32Array(), className = '' } of await detector.predict(pictures(4, 4))) {
+    for (const { classPosterior = new Float32Array(), className = '' } of await detector.predict(
+      pictures(4, 4),
+    )) {
       expect(classPosterior.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
       expect(classPosterior[config.classes.indexOf(className)]).toBe(Math.max(...classPosterior));
     }
@@ -109,7 +125,9 @@ describe('MintDetector', () => {
   });
 
   test('refuses pictures of another size', async () => {
-    await expect(MintDetector.create(config).predict(tf.zeros([1, 32, 31, 3]))).rejects.toThrow('[B, 32, 32, 3], got [1,32,31,3]');
+    await expect(MintDetector.create(config).predict(tf.zeros([1, 32, 31, 3]))).rejects.toThrow(
+      '[B, 32, 32, 3], got [1,32,31,3]',
+    );
   });
 });
 
@@ -132,14 +150,26 @@ describe('a model folder from a stranger', () => {
     const { folder, json } = await saved();
     expect(await failure(join(folder, 'nowhere'))).toMatchObject({ code: 'NOT_FOUND' });
     await writeFile(join(folder, 'model.json'), json.replace('"version": 1', '"version": 2'));
-    expect(await failure(folder)).toMatchObject({ code: 'UNSUPPORTED_VERSION', message: expect.stringContaining('version 2') });
+    expect(await failure(folder)).toMatchObject({
+      code: 'UNSUPPORTED_VERSION',
+      message: expect.stringContaining('version 2'),
+    });
     await writeFile(join(folder, 'model.json'), json.replace('"hidden": 8', '"hidden": 1e12'));
-    expect(await failure(folder)).toMatchObject({ code: 'CORRUPT_FILE', message: expect.stringContaining('network.hidden') });
+    expect(await failure(folder)).toMatchObject({
+      code: 'CORRUPT_FILE',
+      message: expect.stringContaining('network.hidden'),
+    });
     await writeFile(join(folder, 'model.json'), json.replace('"hidden": 8', '"hidden": 10'));
-    expect(await failure(folder)).toMatchObject({ code: 'CORRUPT_FILE', message: expect.stringContaining('network/') });
+    expect(await failure(folder)).toMatchObject({
+      code: 'CORRUPT_FILE',
+      message: expect.stringContaining('network/'),
+    });
     await writeFile(join(folder, 'model.json'), json);
     await truncate(join(folder, 'model.safetensors'), 900);
-    expect(await failure(folder)).toMatchObject({ code: 'CORRUPT_FILE', message: expect.stringContaining('SHA-256') });
+    expect(await failure(folder)).toMatchObject({
+      code: 'CORRUPT_FILE',
+      message: expect.stringContaining('SHA-256'),
+    });
   });
 
   test('with any one byte of its description changed still loads or is refused as corrupt', async () => {
@@ -151,7 +181,8 @@ describe('a model folder from a stranger', () => {
         try {
           (await MintDetector.load(folder)).dispose();
         } catch (error) {
-          if (!MintError.isInstance(error) || !['CORRUPT_FILE', 'UNSUPPORTED_VERSION'].includes(error.code)) throw error;
+          if (!MintError.isInstance(error) || !['CORRUPT_FILE', 'UNSUPPORTED_VERSION'].includes(error.code))
+            throw error;
         }
       }),
       { numRuns: 300, seed: 2 },

@@ -72,9 +72,14 @@ export class MintDetector {
       );
     }
     if (config.backbone.kind === 'efficientnet') {
-      const missing = Object.keys(efficientNetSpecs(config.backbone)).find((name) => backbone[name] === undefined);
+      const missing = Object.keys(efficientNetSpecs(config.backbone)).find(
+        (name) => backbone[name] === undefined,
+      );
       if (missing !== undefined) {
-        throw new MintError('MISSING_WEIGHT', `MintDetector.create: backbone weight '${missing}' is missing; pass the result of loadEfficientNetWeights.`);
+        throw new MintError(
+          'MISSING_WEIGHT',
+          `MintDetector.create: backbone weight '${missing}' is missing; pass the result of loadEfficientNetWeights.`,
+        );
       }
     }
     const channels = backboneInfo(config.backbone).totalChannels;
@@ -121,8 +126,16 @@ export class MintDetector {
    */
   features(images: tf.Tensor4D): tf.Tensor4D {
     const { width, height } = this.config.input;
-    if (images.shape.length !== 4 || images.shape[1] !== height || images.shape[2] !== width || images.shape[3] !== 3) {
-      throw new MintError('SHAPE_MISMATCH', `MintDetector: pictures must be [B, ${height}, ${width}, 3], got [${images.shape}].`);
+    if (
+      images.shape.length !== 4 ||
+      images.shape[1] !== height ||
+      images.shape[2] !== width ||
+      images.shape[3] !== 3
+    ) {
+      throw new MintError(
+        'SHAPE_MISMATCH',
+        `MintDetector: pictures must be [B, ${height}, ${width}, 3], got [${images.shape}].`,
+      );
     }
     return extractFeatures(this.#backbone, this.config, images);
   }

@@ -1,9 +1,15 @@
-export { type DetectorConfig, type InputConfig, type NetworkConfig, PAPER_CONFIG, type QueryConfig } from './config.js';
+export { createDropout, createNoise } from '@mint/transformer';
+export { imageScore, tokenMap, upsample } from './anomaly-map.js';
+export {
+  type DetectorConfig,
+  type InputConfig,
+  type NetworkConfig,
+  PAPER_CONFIG,
+  type QueryConfig,
+} from './config.js';
 export { type CreateOptions, MintDetector, type Prediction } from './detector.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
 export type { DetectorState } from './model-file.js';
 export type { Calibration, Provenance } from './model-json.js';
-export { forward, type ForwardOptions, type ForwardResult, networkSpecs } from './network.js';
-export { imageScore, tokenMap, upsample } from './anomaly-map.js';
+export { type ForwardOptions, type ForwardResult, forward, networkSpecs } from './network.js';
 export { whiteningMatrix } from './whitening.js';
-export { createDropout, createNoise } from '@mint/transformer';

@@ -1,10 +1,9 @@
-import { efficientNetSpecs } from '@mint/backbone';
+import { backboneInfo, efficientNetSpecs } from '@mint/backbone';
 import { decodeSafetensors, encodeSafetensors, MintError, oneLine, type TypedTensor } from '@mint/internal';
 import { prefixed, subParams, type WeightSpecs } from '@mint/internal/tfjs';
-import { backboneInfo } from '@mint/backbone';
 import type { DetectorConfig } from './config.js';
+import { type Calibration, type Provenance, parseModelJson } from './model-json.js';
 import { networkSpecs } from './network.js';
-import { type Calibration, parseModelJson, type Provenance } from './model-json.js';
 
 /** The format this version writes. Readers refuse a higher one. */
 export const FORMAT_VERSION = 1;
@@ -28,7 +27,8 @@ export interface DetectorState {
 
 /** Shapes of all tensors of `model.safetensors`. */
 function fileSpecs(config: DetectorConfig): Record<string, readonly number[]> {
-  const backbone: WeightSpecs = config.backbone.kind === 'efficientnet' ? efficientNetSpecs(config.backbone) : {};
+  const backbone: WeightSpecs =
+    config.backbone.kind === 'efficientnet' ? efficientNetSpecs(config.backbone) : {};
   const channels = backboneInfo(config.backbone).totalChannels;
   const shapes = { ...prefixed('backbone/', backbone), ...prefixed('network/', networkSpecs(config)) };
   return {
@@ -52,7 +52,9 @@ export function encodeModel(
       ...prefixed('network/', state.network),
       'features/mean': vector(featureMean),
       'features/std': vector(state.featureStd),
-      ...(whitening && { 'residual/whitening': { shape: [featureMean.length, featureMean.length], data: whitening } }),
+      ...(whitening && {
+        'residual/whitening': { shape: [featureMean.length, featureMean.length], data: whitening },
+      }),
     },
     { format: 'mint-model' },
   );
@@ -85,11 +87,18 @@ export function decodeModel(
   } catch (error) {
     throw new MintError('CORRUPT_FILE', `${name}/model.json: not JSON: ${oneLine(error)}.`, { cause: error });
   }
-  const { config, calibration, provenance, sha256 } = parseModelJson(content, `${name}/model.json`, FORMAT_VERSION);
+  const { config, calibration, provenance, sha256 } = parseModelJson(
+    content,
+    `${name}/model.json`,
+    FORMAT_VERSION,
+  );
   const file = `${name}/model.safetensors`;
   const actual = hash(weights);
   if (actual !== sha256) {
-    throw new MintError('CORRUPT_FILE', `${file}: its SHA-256 is ${actual}, model.json says ${sha256}; copy the folder again.`);
+    throw new MintError(
+      'CORRUPT_FILE',
+      `${file}: its SHA-256 is ${actual}, model.json says ${sha256}; copy the folder again.`,
+    );
   }
   const { tensors } = decodeSafetensors(weights, file);
   const specs = fileSpecs(config);
@@ -97,7 +106,10 @@ export function decodeModel(
     const got = tensors[tensor];
     if (got === undefined || !(got.data instanceof Float32Array) || got.shape.join() !== shape.join()) {
       const found = got === undefined ? 'it is missing' : `it is ${got.data.constructor.name} [${got.shape}]`;
-      throw new MintError('CORRUPT_FILE', `${file}: tensor '${tensor}' must be float32 [${shape}], but ${found}.`);
+      throw new MintError(
+        'CORRUPT_FILE',
+        `${file}: tensor '${tensor}' must be float32 [${shape}], but ${found}.`,
+      );
     }
   }
   const extra = Object.keys(tensors).find((tensor) => !Object.hasOwn(specs, tensor));

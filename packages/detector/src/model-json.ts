@@ -1,4 +1,4 @@
-import { efficientNetBlocks, type BackboneConfig } from '@mint/backbone';
+import { type BackboneConfig, efficientNetBlocks } from '@mint/backbone';
 import { MintError } from '@mint/internal';
 import type { DetectorConfig } from './config.js';
 
@@ -43,11 +43,17 @@ class Field {
   entries(): [string, Field][] {
     const { value } = this;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.fail('an object');
-    return Object.entries(value).map(([key, item]) => [key, new Field(this.#file, `${this.#path}.${key}`, item)]);
+    return Object.entries(value).map(([key, item]) => [
+      key,
+      new Field(this.#file, `${this.#path}.${key}`, item),
+    ]);
   }
 
   get(key: string): Field {
-    return this.entries().find(([name]) => name === key)?.[1] ?? new Field(this.#file, `${this.#path}.${key}`, undefined);
+    return (
+      this.entries().find(([name]) => name === key)?.[1] ??
+      new Field(this.#file, `${this.#path}.${key}`, undefined)
+    );
   }
 
   list(maxLength: number): Field[] {
@@ -62,12 +68,16 @@ class Field {
   }
 
   number(): number {
-    return typeof this.value === 'number' && Number.isFinite(this.value) ? this.value : this.fail('a finite number');
+    return typeof this.value === 'number' && Number.isFinite(this.value)
+      ? this.value
+      : this.fail('a finite number');
   }
 
   int(min: number, max: number): number {
     const value = this.number();
-    return Number.isInteger(value) && value >= min && value <= max ? value : this.fail(`an integer from ${min} to ${max}`);
+    return Number.isInteger(value) && value >= min && value <= max
+      ? value
+      : this.fail(`an integer from ${min} to ${max}`);
   }
 
   text(): string {
@@ -89,7 +99,10 @@ export function parseModelJson(content: unknown, file: string, version: number):
   root.get('format').oneOf('mint-model');
   const found = root.get('version').int(1, Number.MAX_SAFE_INTEGER);
   if (found > version) {
-    throw new MintError('UNSUPPORTED_VERSION', `${file}: format version ${found} is newer than this software reads (${version}); update it.`);
+    throw new MintError(
+      'UNSUPPORTED_VERSION',
+      `${file}: format version ${found} is newer than this software reads (${version}); update it.`,
+    );
   }
   const calibration = root.get('calibration');
   const provenance = root.get('provenance');
@@ -115,7 +128,10 @@ function parseConfig(config: Field): DetectorConfig {
   };
   return {
     model: config.get('model').oneOf('mint-ad', 'uniad'),
-    classes: config.get('classes').list(LIMITS.classes).map((item) => item.text()),
+    classes: config
+      .get('classes')
+      .list(LIMITS.classes)
+      .map((item) => item.text()),
     input: {
       width: input.get('width').int(1, LIMITS.side),
       height: input.get('height').int(1, LIMITS.side),
@@ -163,7 +179,10 @@ function parseBackbone(field: Field): BackboneConfig {
   return {
     kind,
     variant,
-    blocks: field.get('blocks').list(last + 1).map((item) => item.int(0, last)),
+    blocks: field
+      .get('blocks')
+      .list(last + 1)
+      .map((item) => item.int(0, last)),
     padding: field.get('padding').oneOf('same', 'static'),
   };
 }
@@ -171,7 +190,10 @@ function parseBackbone(field: Field): BackboneConfig {
 function parseCalibration(field: Field): Calibration {
   return {
     normalScores: Object.fromEntries(
-      field.get('normalScores').entries().map(([name, scores]) => [name, scores.list(1e6).map((item) => item.number())]),
+      field
+        .get('normalScores')
+        .entries()
+        .map(([name, scores]) => [name, scores.list(1e6).map((item) => item.number())]),
     ),
     heatScale: field.get('heatScale').pair((item) => item.number()),
   };

@@ -1,15 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { classificationLoss, priorLoss, reconstructionLoss, weightedSum } from '@mint/losses';
 import { readSafetensors } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type DetectorConfig, forward, networkSpecs, PAPER_CONFIG, tokenMap } from './index.js';
 
 // The whole class-aware network against PyTorch: `mint-tiny` of the golden vectors.
 const golden = readSafetensors(new URL('./__fixtures__/mint-tiny.safetensors', import.meta.url)).tensors;
-const { losses }: { losses: Record<string, { mse: number; ce: number; prior: number; total: number }> } = JSON.parse(
-  readFileSync(new URL('./__fixtures__/mint-tiny.json', import.meta.url), 'utf8'),
-);
+const { losses }: { losses: Record<string, { mse: number; ce: number; prior: number; total: number }> } =
+  JSON.parse(readFileSync(new URL('./__fixtures__/mint-tiny.json', import.meta.url), 'utf8'));
 
 const value = (name: string): tf.Tensor => {
   const found = golden[name];
@@ -19,7 +18,9 @@ const value = (name: string): tf.Tensor => {
 };
 const group = (prefix: string): Record<string, tf.Tensor> =>
   Object.fromEntries(
-    Object.keys(golden).flatMap((name) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value(name)] as const] : [])),
+    Object.keys(golden).flatMap((name) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value(name)] as const] : [],
+    ),
   );
 
 const config = (mode: DetectorConfig['queries']['mode']): DetectorConfig => ({
@@ -27,15 +28,30 @@ const config = (mode: DetectorConfig['queries']['mode']): DetectorConfig => ({
   classes: ['a', 'b', 'c'],
   grid: [6, 6],
   network: { hidden: 32, heads: 4, feedForward: 64, encoderLayers: 2, decoderLayers: 2, window: [3, 3] },
-  queries: { mode, embedding: 8, trunkWidth: 16, trunkLayers: 3, omega0: 30, classifierWidth: 12, residual: false },
+  queries: {
+    mode,
+    embedding: 8,
+    trunkWidth: 16,
+    trunkLayers: 3,
+    omega0: 30,
+    classifierWidth: 12,
+    residual: false,
+  },
 });
 
 const tokens = tf.reshape(value('input/features'), [4, 36, 20]) as tf.Tensor3D;
 const noise = tf.reshape(value('input/jitterNoise'), [4, 36, 20]) as tf.Tensor3D;
 const labels = value('input/labels') as tf.Tensor1D;
-const stats = { mean: value('input/channelMean') as tf.Tensor1D, std: value('input/channelStd') as tf.Tensor1D };
+const stats = {
+  mean: value('input/channelMean') as tf.Tensor1D,
+  std: value('input/channelStd') as tf.Tensor1D,
+};
 
-function lossOf(params: Record<string, tf.Tensor>, mode: DetectorConfig['queries']['mode'], jittered: boolean) {
+function lossOf(
+  params: Record<string, tf.Tensor>,
+  mode: DetectorConfig['queries']['mode'],
+  jittered: boolean,
+) {
   const out = forward(params, config(mode), tokens, { labels, ...(jittered ? { noise } : {}) });
   if (!out.logits || !out.mu || !out.logVar) throw new Error('the class-aware network gives all outputs');
   const parts = {
@@ -49,8 +65,13 @@ function lossOf(params: Record<string, tf.Tensor>, mode: DetectorConfig['queries
 describe('forward(), our reading of MINT-AD', () => {
   test.each(['soft', 'label', 'hard'] as const)('equals PyTorch in evaluation: %s', (mode) => {
     const { out, parts } = lossOf(group('weight/'), mode, false);
-    expect(out.reconstruction).toBeAllClose(tf.reshape(value(`expected/${mode}/reconstruction`), [4, 36, 20]), { atol: 5e-5 });
-    expect(tokenMap(tf.sub(out.reconstruction, tokens), [6, 6])).toBeAllClose(value(`expected/${mode}/map`), { atol: 5e-5 });
+    expect(out.reconstruction).toBeAllClose(
+      tf.reshape(value(`expected/${mode}/reconstruction`), [4, 36, 20]),
+      { atol: 5e-5 },
+    );
+    expect(tokenMap(tf.sub(out.reconstruction, tokens), [6, 6])).toBeAllClose(value(`expected/${mode}/map`), {
+      atol: 5e-5,
+    });
     const want = losses[`eval/${mode}`];
     expect(parts.mse).toBeAllClose(want?.mse ?? Number.NaN, { rtol: 2e-5, atol: 0 });
     expect(parts.ce).toBeAllClose(want?.ce ?? Number.NaN, { rtol: 2e-5, atol: 0 });
@@ -60,7 +81,9 @@ describe('forward(), our reading of MINT-AD', () => {
   test.each(['soft', 'label'] as const)('gives the gradients of PyTorch with jitter: %s', (mode) => {
     const weights = group('weight/');
     const names = Object.keys(weights);
-    const variables = Object.fromEntries(names.map((name) => [name, tf.variable(weights[name] as tf.Tensor)]));
+    const variables = Object.fromEntries(
+      names.map((name) => [name, tf.variable(weights[name] as tf.Tensor)]),
+    );
     const { value: total, grads } = tf.variableGrads(
       () => lossOf(variables, mode, true).total,
       Object.values(variables),

@@ -1,6 +1,6 @@
 import { backboneInfo } from '@mint/backbone';
-import type { Params, WeightSpecs } from '@mint/internal/tfjs';
 import { type ClassQueryConfig, classify, classPrompt, classQueries, classQuerySpecs } from '@mint/inr';
+import type { Params, WeightSpecs } from '@mint/internal/tfjs';
 import {
   type DropoutSource,
   jitter,
@@ -8,7 +8,7 @@ import {
   reconstruct,
   reconstructionSpecs,
 } from '@mint/transformer';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.js';
 
 function reconstructionConfig(config: DetectorConfig, channels: number): ReconstructionConfig {
@@ -35,7 +35,9 @@ function classQueryConfig(config: DetectorConfig, channels: number): ClassQueryC
 export function networkSpecs(config: DetectorConfig): WeightSpecs {
   const channels = backboneInfo(config.backbone).totalChannels;
   const base = reconstructionSpecs(reconstructionConfig(config, channels));
-  return config.model === 'uniad' ? base : { ...base, ...classQuerySpecs(classQueryConfig(config, channels)) };
+  return config.model === 'uniad'
+    ? base
+    : { ...base, ...classQuerySpecs(classQueryConfig(config, channels)) };
 }
 
 export interface ForwardOptions {

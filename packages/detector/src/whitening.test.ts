@@ -11,7 +11,9 @@ test('whitened residuals have unit covariance, up to the shrinkage', () => {
     return [a, 2 * a + b, 3 * d - a];
   });
   const moments = new Float64Array(c * c);
-  for (const r of residuals) for (let i = 0; i < 9; i++) moments[i] = (moments[i] ?? 0) + ((r[Math.floor(i / 3)] ?? 0) * (r[i % 3] ?? 0)) / n;
+  for (const r of residuals)
+    for (let i = 0; i < 9; i++)
+      moments[i] = (moments[i] ?? 0) + ((r[Math.floor(i / 3)] ?? 0) * (r[i % 3] ?? 0)) / n;
   const w = whiteningMatrix(moments, c);
   const shrinkage = (0.01 * ((moments[0] ?? 0) + (moments[4] ?? 0) + (moments[8] ?? 0))) / c;
   const shrunk = moments.map((v, i) => v + (i % 4 === 0 ? shrinkage : 0));
@@ -19,7 +21,8 @@ test('whitened residuals have unit covariance, up to the shrinkage', () => {
     for (let j = 0; j < c; j++) {
       // Wᵀ·Σ·W is the covariance of whitened residuals.
       let covariance = 0;
-      for (let k = 0; k < c * c; k++) covariance += (w[Math.floor(k / c) * c + i] ?? 0) * (shrunk[k] ?? 0) * (w[(k % c) * c + j] ?? 0);
+      for (let k = 0; k < c * c; k++)
+        covariance += (w[Math.floor(k / c) * c + i] ?? 0) * (shrunk[k] ?? 0) * (w[(k % c) * c + j] ?? 0);
       expect(covariance, `${i},${j}`).toBeCloseTo(Number(i === j), 5);
     }
   }

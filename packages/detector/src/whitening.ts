@@ -14,7 +14,10 @@ const SHRINKAGE = 0.01;
  */
 export function whiteningMatrix(moments: Float64Array, channels: number): Float32Array {
   const at = (row: number, column: number) => row * channels + column;
-  const trace = Array.from({ length: channels }, (_, c) => moments[at(c, c)] as number).reduce((sum, v) => sum + v, 0);
+  const trace = Array.from({ length: channels }, (_, c) => moments[at(c, c)] as number).reduce(
+    (sum, v) => sum + v,
+    0,
+  );
   const lower = Float64Array.from(moments);
   for (let j = 0; j < channels; j++) {
     for (let i = j; i < channels; i++) {

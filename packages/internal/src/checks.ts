@@ -12,7 +12,13 @@ export function oneLine(error: unknown): string {
 }
 
 /** Throws `INVALID_ARGUMENT` unless `value` is an integer in [min, max]. */
-export function assertInt(who: string, name: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): void {
+export function assertInt(
+  who: string,
+  name: string,
+  value: number,
+  min: number,
+  max = Number.MAX_SAFE_INTEGER,
+): void {
   if (!Number.isSafeInteger(value) || value < min || value > max) {
     const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
     throw new MintError('INVALID_ARGUMENT', `${who}: \`${name}\` must be an integer ${range}, got ${value}.`);
@@ -39,6 +45,9 @@ export function assertOneOf<T extends string>(
   allowed: readonly T[],
 ): asserts value is T {
   if (!(allowed as readonly string[]).includes(value)) {
-    throw new MintError('INVALID_ARGUMENT', `${who}: \`${name}\` must be one of ${allowed.join(', ')}; got '${value}'.`);
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `${who}: \`${name}\` must be one of ${allowed.join(', ')}; got '${value}'.`,
+    );
   }
 }

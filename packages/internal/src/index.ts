@@ -1,4 +1,16 @@
+export {
+  assertInt,
+  assertOneOf,
+  assertPositiveInt,
+  assertProbability,
+  formatShape,
+  oneLine,
+} from './checks.js';
 export { MintError, type MintErrorCode } from './error.js';
-export { assertInt, assertOneOf, assertPositiveInt, assertProbability, formatShape, oneLine } from './checks.js';
 export { deriveSeed, Random, type RandomState } from './random.js';
-export { decodeSafetensors, encodeSafetensors, type SafetensorsFile, type TypedTensor } from './safetensors.js';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsFile,
+  type TypedTensor,
+} from './safetensors.js';

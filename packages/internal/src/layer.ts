@@ -1,5 +1,5 @@
-import { serialization, tensor, type Tensor } from '@tensorflow/tfjs-core';
-import type { layers, LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { serialization, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import type { LayerVariable, layers, Shape } from '@tensorflow/tfjs-layers';
 import { formatShape } from './checks.js';
 import { MintError } from './error.js';
 import { deriveSeed, Random } from './random.js';
@@ -76,11 +76,20 @@ type AddWeight = (
  *
  * @param addWeight - `this.addWeight.bind(this)`.
  */
-export function addWeights(addWeight: AddWeight, specs: WeightSpecs, seed: number): Record<string, LayerVariable> {
+export function addWeights(
+  addWeight: AddWeight,
+  specs: WeightSpecs,
+  seed: number,
+): Record<string, LayerVariable> {
   return Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [
       name,
-      addWeight(name, [...spec.shape], 'float32', new SpecInitializer(spec, deriveSeed(seed, spec.drawAs ?? name))),
+      addWeight(
+        name,
+        [...spec.shape],
+        'float32',
+        new SpecInitializer(spec, deriveSeed(seed, spec.drawAs ?? name)),
+      ),
     ]),
   );
 }

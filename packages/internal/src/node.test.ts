@@ -23,14 +23,19 @@ describe('writeFilesAtomic()', () => {
       { path: join(root, 'blocked', 'inside'), content: 'x' },
     ];
     await expect(writeFilesAtomic(files)).rejects.toThrow(
-      expect.objectContaining({ code: 'UNAVAILABLE', message: expect.stringContaining(join('blocked', 'inside')) }),
+      expect.objectContaining({
+        code: 'UNAVAILABLE',
+        message: expect.stringContaining(join('blocked', 'inside')),
+      }),
     );
     expect(await readdir(root)).toEqual(['blocked']);
   });
 });
 
 test('readFileOf() says what the missing file is for', async () => {
-  await expect(readFileOf('weights', '/nowhere/w')).rejects.toThrow('/nowhere/w: cannot read the weights: there is no such file');
+  await expect(readFileOf('weights', '/nowhere/w')).rejects.toThrow(
+    '/nowhere/w: cannot read the weights: there is no such file',
+  );
 });
 
 test('sha256() of the empty string', () => {

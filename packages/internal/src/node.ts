@@ -17,7 +17,9 @@ export function sha256(...parts: (Uint8Array | string)[]): string {
  *
  * @throws MintError `DISK_FULL` when no space is left; nothing but the old content remains.
  */
-export async function writeFilesAtomic(files: readonly { path: string; content: Uint8Array | string }[]): Promise<void> {
+export async function writeFilesAtomic(
+  files: readonly { path: string; content: Uint8Array | string }[],
+): Promise<void> {
   const staged = files.map(({ path, content }) => ({
     path,
     content,
@@ -68,6 +70,7 @@ export async function readFileOf(what: string, path: string): Promise<Uint8Array
 
 /** The `code` of a Node.js system error, such as `ENOENT`. */
 export function errorCode(error: unknown): string | undefined {
-  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') return error.code;
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
+    return error.code;
   return undefined;
 }

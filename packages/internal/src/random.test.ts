@@ -26,7 +26,14 @@ test('a restored state goes on with the same numbers', () => {
 });
 
 test('seeds of different purposes differ, also for large seeds and look-alike labels', () => {
-  const seeds = [deriveSeed(1, 'a'), deriveSeed(1, 'b'), deriveSeed(2, 'a'), deriveSeed(1 + 2 ** 32, 'a'), deriveSeed(1, 1), deriveSeed(1, '1')];
+  const seeds = [
+    deriveSeed(1, 'a'),
+    deriveSeed(1, 'b'),
+    deriveSeed(2, 'a'),
+    deriveSeed(1 + 2 ** 32, 'a'),
+    deriveSeed(1, 1),
+    deriveSeed(1, '1'),
+  ];
   expect(new Set(seeds).size).toBe(seeds.length);
 });
 

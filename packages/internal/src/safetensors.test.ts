@@ -22,7 +22,10 @@ describe('safetensors', () => {
     const read = decodeSafetensors(encodeSafetensors(tensors, { k: 'v' }), 'x');
     expect(read.metadata).toEqual({ k: 'v' });
     for (const [name, tensor] of Object.entries(tensors)) expect(read.tensors[name]).toEqual(tensor);
-    const fromBuffer = decodeSafetensors(Buffer.concat([Buffer.alloc(3), encodeSafetensors(tensors)]).subarray(3), 'x');
+    const fromBuffer = decodeSafetensors(
+      Buffer.concat([Buffer.alloc(3), encodeSafetensors(tensors)]).subarray(3),
+      'x',
+    );
     expect(fromBuffer.tensors).toEqual(read.tensors);
   });
 
@@ -33,7 +36,13 @@ describe('safetensors', () => {
     data.set(new Uint8Array(half.buffer));
     data.set(new Uint8Array(brain.buffer), 12);
     const { tensors } = decodeSafetensors(
-      file({ h: { dtype: 'F16', shape: [6], data_offsets: [0, 12] }, b: { dtype: 'BF16', shape: [3], data_offsets: [12, 18] } }, data),
+      file(
+        {
+          h: { dtype: 'F16', shape: [6], data_offsets: [0, 12] },
+          b: { dtype: 'BF16', shape: [3], data_offsets: [12, 18] },
+        },
+        data,
+      ),
       'x',
     );
     expect(tensors.h?.data).toEqual(Float32Array.of(1, -2, 2 ** -24, 65504, Number.POSITIVE_INFINITY, -0));
@@ -47,14 +56,29 @@ describe('safetensors', () => {
     ['no JSON', file('nope'), 'not JSON'],
     ['list', file([]), 'not a JSON object'],
     ['unknown dtype', file({ a: { dtype: 'Q4', shape: [], data_offsets: [0, 0] } }), 'dtype Q4'],
-    ['inherited dtype', file({ a: { dtype: 'toString', shape: [], data_offsets: [0, 0] } }), 'dtype toString'],
+    [
+      'inherited dtype',
+      file({ a: { dtype: 'toString', shape: [], data_offsets: [0, 0] } }),
+      'dtype toString',
+    ],
     ['negative size', file({ a: { dtype: 'U8', shape: [-1], data_offsets: [0, 0] } }), 'impossible shape'],
-    ['offsets past the end', file({ a: { dtype: 'U8', shape: [9], data_offsets: [0, 9] } }), 'ends at byte 9'],
-    ['size unequal', file({ a: { dtype: 'F32', shape: [1], data_offsets: [0, 1] } }, new Uint8Array(4)), 'needs 4 bytes'],
+    [
+      'offsets past the end',
+      file({ a: { dtype: 'U8', shape: [9], data_offsets: [0, 9] } }),
+      'ends at byte 9',
+    ],
+    [
+      'size unequal',
+      file({ a: { dtype: 'F32', shape: [1], data_offsets: [0, 1] } }, new Uint8Array(4)),
+      'needs 4 bytes',
+    ],
     [
       'overlap',
       file(
-        { a: { dtype: 'U8', shape: [2], data_offsets: [0, 2] }, b: { dtype: 'U8', shape: [2], data_offsets: [1, 3] } },
+        {
+          a: { dtype: 'U8', shape: [2], data_offsets: [0, 2] },
+          b: { dtype: 'U8', shape: [2], data_offsets: [1, 3] },
+        },
         new Uint8Array(3),
       ),
       'overlaps',
@@ -67,7 +91,10 @@ describe('safetensors', () => {
   });
 
   test('any truncation or byte flip either reads or throws CORRUPT_FILE', () => {
-    const good = encodeSafetensors({ a: { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) } }, { m: 'x' });
+    const good = encodeSafetensors(
+      { a: { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) } },
+      { m: 'x' },
+    );
     fc.assert(
       fc.property(fc.nat(good.length), fc.nat(good.length - 1), fc.nat(255), (length, at, value) => {
         const bytes = good.slice();

@@ -42,9 +42,12 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsF
   if (bytes.length < 8) return fail(`it has ${bytes.length} bytes, the header length alone takes 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
-  if (headerBytes > MAX_HEADER_BYTES) return fail(`its header claims ${headerBytes} bytes, the limit is ${MAX_HEADER_BYTES}`);
+  if (headerBytes > MAX_HEADER_BYTES)
+    return fail(`its header claims ${headerBytes} bytes, the limit is ${MAX_HEADER_BYTES}`);
   if (8 + headerBytes > bytes.length) {
-    return fail(`its header claims ${headerBytes} bytes but the file has only ${bytes.length}; is it truncated?`);
+    return fail(
+      `its header claims ${headerBytes} bytes but the file has only ${bytes.length}; is it truncated?`,
+    );
   }
   let header: unknown;
   try {
@@ -73,7 +76,10 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsF
   for (const [key, entry] of entries) {
     if (entry.begin < previousEnd) return fail(`tensor '${key}' overlaps the one before it`);
     previousEnd = entry.end;
-    tensors[key] = { shape: entry.shape, data: decodeData(data.subarray(entry.begin, entry.end), entry.dtype) };
+    tensors[key] = {
+      shape: entry.shape,
+      data: decodeData(data.subarray(entry.begin, entry.end), entry.dtype),
+    };
   }
   return { tensors, metadata };
 }
@@ -87,17 +93,25 @@ function parseEntry(key: string, value: unknown, dataBytes: number, fail: (what:
   if (!Array.isArray(shape) || !shape.every((d) => Number.isInteger(d) && d >= 0 && d <= MAX_DIMENSION)) {
     return fail(`tensor '${key}' has the impossible shape ${JSON.stringify(shape)}`);
   }
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every((o) => Number.isSafeInteger(o) && o >= 0)) {
+  if (
+    !Array.isArray(offsets) ||
+    offsets.length !== 2 ||
+    !offsets.every((o) => Number.isSafeInteger(o) && o >= 0)
+  ) {
     return fail(`tensor '${key}' has the impossible offsets ${JSON.stringify(offsets)}`);
   }
   const [begin, end] = offsets as [number, number];
   const known = dtype as Dtype;
   const expected = shape.reduce((size: number, d: number) => size * d, BYTES[known]);
   if (end > dataBytes) {
-    return fail(`tensor '${key}' ends at byte ${end} but the file holds ${dataBytes} bytes of data; is it truncated?`);
+    return fail(
+      `tensor '${key}' ends at byte ${end} but the file holds ${dataBytes} bytes of data; is it truncated?`,
+    );
   }
   if (end - begin !== expected) {
-    return fail(`tensor '${key}' of shape [${shape}] needs ${expected} bytes but its offsets give ${end - begin}`);
+    return fail(
+      `tensor '${key}' of shape [${shape}] needs ${expected} bytes but its offsets give ${end - begin}`,
+    );
   }
   return { dtype: known, shape, begin, end };
 }
@@ -153,7 +167,10 @@ export function encodeSafetensors(
   for (const [name, { shape, data }] of ordered) {
     const size = shape.reduce((product, d) => product * d, 1);
     if (size !== data.length) {
-      throw new MintError('SHAPE_MISMATCH', `encodeSafetensors: '${name}' has shape [${shape}] but ${data.length} values.`);
+      throw new MintError(
+        'SHAPE_MISMATCH',
+        `encodeSafetensors: '${name}' has shape [${shape}] but ${data.length} values.`,
+      );
     }
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     header[name] = { dtype: dtypeOf(data), shape, data_offsets: [end, end + bytes.length] };

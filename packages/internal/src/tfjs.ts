@@ -1,11 +1,11 @@
-export { addWeights, lastAxis, type LayerConfig, oneShape, oneTensor, readWeights } from './layer.js';
+export { addWeights, type LayerConfig, lastAxis, oneShape, oneTensor, readWeights } from './layer.js';
 export {
   drawWeights,
   initParams,
   normal,
   ones,
-  param,
   type Params,
+  param,
   prefixed,
   subParams,
   toTensors,

@@ -1,4 +1,4 @@
-import { tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { formatShape } from './checks.js';
 import { MintError } from './error.js';
 import { deriveSeed, Random } from './random.js';
@@ -22,25 +22,36 @@ export type WeightSpecs = Readonly<Record<string, WeightSpec>>;
 export type Params = Readonly<Record<string, Tensor>>;
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, d) => product * d, 1);
-const fill = (value: number): WeightInit => (_random, shape) => new Float32Array(sizeOf(shape)).fill(value);
-const drawn = (draw: (random: Random) => number): WeightInit => (random, shape) =>
-  Float32Array.from({ length: sizeOf(shape) }, () => draw(random));
+const fill =
+  (value: number): WeightInit =>
+  (_random, shape) =>
+    new Float32Array(sizeOf(shape)).fill(value);
+const drawn =
+  (draw: (random: Random) => number): WeightInit =>
+  (random, shape) =>
+    Float32Array.from({ length: sizeOf(shape) }, () => draw(random));
 
 export const zeros = fill(0);
 export const ones = fill(1);
 /** Normal with mean 0 and the given deviation. */
 export const normal = (std = 1) => drawn((random) => std * random.normal());
 /** Uniform in [low, high). */
-export const uniform = (low: number, high: number) => drawn((random) => low + (high - low) * random.uniform());
+export const uniform = (low: number, high: number) =>
+  drawn((random) => low + (high - low) * random.uniform());
 /** Xavier-uniform (Glorot and Bengio 2010) of an `[in, out]` kernel; `fanOut` where the kernel is a part of a packed one. */
-export const xavierUniform = (fanOut?: number): WeightInit => (random, shape) => {
-  const [fanIn = 1, out = 1] = shape;
-  const bound = Math.sqrt(6 / (fanIn + (fanOut ?? out)));
-  return uniform(-bound, bound)(random, shape);
-};
+export const xavierUniform =
+  (fanOut?: number): WeightInit =>
+  (random, shape) => {
+    const [fanIn = 1, out = 1] = shape;
+    const bound = Math.sqrt(6 / (fanIn + (fanOut ?? out)));
+    return uniform(-bound, bound)(random, shape);
+  };
 
 /** Draws every weight from its own seed, so adding a weight does not change the others. Same on every backend. */
-export function drawWeights(specs: WeightSpecs, seed: number): Record<string, TypedTensor & { data: Float32Array }> {
+export function drawWeights(
+  specs: WeightSpecs,
+  seed: number,
+): Record<string, TypedTensor & { data: Float32Array }> {
   return Object.fromEntries(
     Object.entries(specs).map(([name, { shape, init, drawAs }]) => [
       name,
@@ -59,7 +70,11 @@ export function toTensors(weights: Readonly<Record<string, TypedTensor>>): Recor
   return Object.fromEntries(
     Object.entries(weights).map(([name, { shape, data }]) => [
       name,
-      tensor(data instanceof Float64Array ? Float32Array.from(data) : data, [...shape], data instanceof Int32Array ? 'int32' : 'float32'),
+      tensor(
+        data instanceof Float64Array ? Float32Array.from(data) : data,
+        [...shape],
+        data instanceof Int32Array ? 'int32' : 'float32',
+      ),
     ]),
   );
 }
@@ -72,10 +87,16 @@ export function toTensors(weights: Readonly<Record<string, TypedTensor>>): Recor
 export function param(params: Params, name: string, shape?: readonly number[]): Tensor {
   const value = params[name];
   if (value === undefined) {
-    throw new MintError('MISSING_WEIGHT', `weight '${name}' is missing; there are: ${Object.keys(params).slice(0, 8).join(', ')}, …`);
+    throw new MintError(
+      'MISSING_WEIGHT',
+      `weight '${name}' is missing; there are: ${Object.keys(params).slice(0, 8).join(', ')}, …`,
+    );
   }
   if (shape !== undefined && value.shape.join() !== shape.join()) {
-    throw new MintError('SHAPE_MISMATCH', `weight '${name}' must have shape ${formatShape(shape)}, got ${formatShape(value.shape)}.`);
+    throw new MintError(
+      'SHAPE_MISMATCH',
+      `weight '${name}' must have shape ${formatShape(shape)}, got ${formatShape(value.shape)}.`,
+    );
   }
   return value;
 }

@@ -6,7 +6,8 @@ export type Colour = readonly [r: number, g: number, b: number];
  * reads with every kind of colour blindness and in grey print.
  */
 const ANCHORS = [
-  0x000004, 0x160b39, 0x420a68, 0x6a176e, 0x932667, 0xbc3754, 0xdd513a, 0xf37819, 0xfca50a, 0xf6d746, 0xfcffa4,
+  0x000004, 0x160b39, 0x420a68, 0x6a176e, 0x932667, 0xbc3754, 0xdd513a, 0xf37819, 0xfca50a, 0xf6d746,
+  0xfcffa4,
 ];
 
 /** Colour of a value from 0 (dark) to 1 (light); values outside are clamped. */

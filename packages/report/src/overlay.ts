@@ -94,7 +94,7 @@ function checkItem(
 function blendHeat(image: RgbImage, map: Float32Array, [low, high]: readonly [number, number]): RgbImage {
   const data = image.data.slice();
   for (let i = 0; i < map.length; i++) {
-    const value = Math.min(1, Math.max(0, ((map[i] as number) - low) / (high - low)));
+    const value = Math.min(1, ((( (map[i] as number) - low) / (high - low)));
     if (Number.isNaN(value)) {
       throw new MintError(
         'INVALID_ARGUMENT',

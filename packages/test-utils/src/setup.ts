@@ -8,7 +8,11 @@ import type { CloseOptions } from './index.js';
 await tf.setBackend('cpu');
 
 expect.extend({
-  toBeAllClose(actual: tf.Tensor, expected: tf.TensorLike | tf.Tensor, { rtol = 1e-5, atol = 1e-6 }: CloseOptions = {}) {
+  toBeAllClose(
+    actual: tf.Tensor,
+    expected: tf.TensorLike | tf.Tensor,
+    { rtol = 1e-5, atol = 1e-6 }: CloseOptions = {},
+  ) {
     const want = expected instanceof tf.Tensor ? expected : tf.tensor(expected);
     const [a, e] = [actual.dataSync(), want.dataSync()];
     const sameShape = actual.shape.join() === want.shape.join();

@@ -29,7 +29,10 @@ export function zeroMoments(weights: Readonly<Record<string, tf.Tensor>>): Momen
 
 /** √Σ‖g‖² over all tensors, a scalar tensor. */
 export function globalNorm(gradients: Readonly<Record<string, tf.Tensor>>): tf.Scalar {
-  return tf.tidy(() => tf.sqrt(tf.addN(Object.values(gradients).map((g) => tf.sum(tf.square(g)) as tf.Scalar))) as tf.Scalar);
+  return tf.tidy(
+    () =>
+      tf.sqrt(tf.addN(Object.values(gradients).map((g) => tf.sum(tf.square(g)) as tf.Scalar))) as tf.Scalar,
+  );
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { Sample } from '@mint/data';
 import type { Calibration, MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
+import { predictBatch } from './evaluate.js';
 import type { FeatureCache } from './feature-cache.js';
 import { featureBatches } from './features.js';
-import { predictBatch } from './evaluate.js';
 
 /**
  * Scores held-out normal pictures of the training set. They fix the colour scale of every heat map: it starts at
@@ -24,10 +24,12 @@ export async function calibrate(
       if (prediction === undefined) return;
       normalScores[className] = [...(normalScores[className] ?? []), prediction.score];
       // Maps are smooth: every 97th pixel (a prime, so no column repeats) gives the same quantiles.
-      for (let p = 0; p < prediction.anomalyMap.length; p += 97) pixels.push(prediction.anomalyMap[p] as number);
+      for (let p = 0; p < prediction.anomalyMap.length; p += 97)
+        pixels.push(prediction.anomalyMap[p] as number);
     });
   }
-  if (pixels.length === 0) throw new MintError('EMPTY_DATASET', 'calibrate: there is no held-out normal picture.');
+  if (pixels.length === 0)
+    throw new MintError('EMPTY_DATASET', 'calibrate: there is no held-out normal picture.');
   for (const scores of Object.values(normalScores)) scores.sort((a, b) => a - b);
   pixels.sort((a, b) => a - b);
   const quantile = (q: number) => pixels[Math.floor(q * (pixels.length - 1))] as number;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors, MintError, type TypedTensor } from '@mint/internal';
-import { prefixed, subParams } from '@mint/internal/tfjs';
 import { readFileOf, sha256, writeFileAtomic } from '@mint/internal/node';
+import { prefixed, subParams } from '@mint/internal/tfjs';
 
 type Weights = Readonly<Record<string, TypedTensor>>;
 
@@ -39,7 +39,10 @@ export async function loadCheckpoint(folder: string, runHash: string): Promise<C
   const { tensors, metadata } = decodeSafetensors(await readFileOf('checkpoint to resume from', path), path);
   const step = Number(metadata.step);
   if (!Number.isSafeInteger(step) || step < 0) {
-    throw new MintError('CORRUPT_FILE', `${path}: its step is '${metadata.step}', not a number; start again without --resume.`);
+    throw new MintError(
+      'CORRUPT_FILE',
+      `${path}: its step is '${metadata.step}', not a number; start again without --resume.`,
+    );
   }
   if (metadata.runHash !== runHash) {
     throw new MintError(

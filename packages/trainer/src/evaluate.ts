@@ -76,7 +76,12 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
 export async function predictBatch(detector: MintDetector, batch: FeatureBatch): Promise<Prediction[]> {
   const [rows, cols] = detector.config.grid;
   const count = batch.samples.length;
-  const features = tf.tensor4d(batch.features, [count, rows, cols, batch.features.length / (count * rows * cols)]);
+  const features = tf.tensor4d(batch.features, [
+    count,
+    rows,
+    cols,
+    batch.features.length / (count * rows * cols),
+  ]);
   try {
     return await detector.predictFeatures(features);
   } finally {
@@ -84,7 +89,11 @@ export async function predictBatch(detector: MintDetector, batch: FeatureBatch):
   }
 }
 
-function protocolOf(detector: MintDetector, { dataset, backend, seed }: EvaluateOptions, hashes: string[]): Protocol {
+function protocolOf(
+  detector: MintDetector,
+  { dataset, backend, seed }: EvaluateOptions,
+  hashes: string[],
+): Protocol {
   const { config, backbone, network } = detector.toState();
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   return {

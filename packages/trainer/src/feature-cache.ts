@@ -1,5 +1,5 @@
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors, MintError, oneLine } from '@mint/internal';
 import { errorCode, sha256 } from '@mint/internal/node';
@@ -38,7 +38,8 @@ export class FeatureCache {
       const data = decodeSafetensors(await readFile(path), path).tensors.features?.data;
       return data instanceof Float32Array ? data : undefined;
     } catch (error) {
-      if (errorCode(error) === 'ENOENT' || (MintError.isInstance(error) && error.code === 'CORRUPT_FILE')) return undefined;
+      if (errorCode(error) === 'ENOENT' || (MintError.isInstance(error) && error.code === 'CORRUPT_FILE'))
+        return undefined;
       throw error;
     }
   }

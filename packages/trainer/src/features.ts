@@ -34,7 +34,13 @@ export function featureCacheOf(folder: string, detector: MintDetector): FeatureC
   const { config, backbone } = detector.toState();
   return new FeatureCache(
     folder,
-    JSON.stringify({ version: 1, input: config.input, backbone: config.backbone, grid: config.grid, weights: backboneHash(backbone) }),
+    JSON.stringify({
+      version: 1,
+      input: config.input,
+      backbone: config.backbone,
+      grid: config.grid,
+      weights: backboneHash(backbone),
+    }),
   );
 }
 
@@ -95,7 +101,10 @@ export async function cacheFeatures(
 }
 
 /** Features of cached pictures, one after the other. */
-export async function readFeatures(cache: FeatureCache, samples: readonly CachedSample[]): Promise<Float32Array> {
+export async function readFeatures(
+  cache: FeatureCache,
+  samples: readonly CachedSample[],
+): Promise<Float32Array> {
   const parts = await Promise.all(
     samples.map(async ({ contentHash, sample }) => {
       const features = await cache.read(contentHash);
@@ -114,7 +123,11 @@ export async function readFeatures(cache: FeatureCache, samples: readonly Cached
   return all;
 }
 
-async function batchFeatures(detector: MintDetector, cache: FeatureCache, batch: ImageBatch): Promise<Float32Array> {
+async function batchFeatures(
+  detector: MintDetector,
+  cache: FeatureCache,
+  batch: ImageBatch,
+): Promise<Float32Array> {
   const stored = await Promise.all(batch.hashes.map((hash) => cache.read(hash)));
   if (!stored.every((features) => features !== undefined)) {
     const images = tf.tensor4d(batch.images, [...batch.shape], 'int32');

@@ -1,6 +1,13 @@
 export { type AdamWOptions, adamwStep, globalNorm, type Moments, zeroMoments } from './adamw.js';
 export { calibrate } from './calibrate.js';
-export { type EvaluateOptions, evaluate, type MetricsFile, predictBatch, type Protocol, type ScoredPicture } from './evaluate.js';
+export {
+  type EvaluateOptions,
+  evaluate,
+  type MetricsFile,
+  type Protocol,
+  predictBatch,
+  type ScoredPicture,
+} from './evaluate.js';
 export { FeatureCache } from './feature-cache.js';
 export {
   type CachedSample,

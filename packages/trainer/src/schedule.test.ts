@@ -14,7 +14,13 @@ test('stepDecay is PyTorch StepLR', () => {
 });
 
 test('warmupCosine equals the reference, past its end too', () => {
-  const { baseLr: lr, minLr: min, warmupSteps: warmup, totalSteps: total, lr: want } = golden.warmupCosineLong;
+  const {
+    baseLr: lr,
+    minLr: min,
+    warmupSteps: warmup,
+    totalSteps: total,
+    lr: want,
+  } = golden.warmupCosineLong;
   want.forEach((value, t) => {
     expect(warmupCosine(t, { lr, min, warmup, total })).toBeCloseTo(value, 17);
   });

@@ -11,7 +11,10 @@ export function stepDecay(t: number, options: { lr: number; stepSize: number; ga
 }
 
 /** `lr·(t + 1)/W` for t < W, then `min + ½(lr − min)(1 + cos(π·min((t − W)/(T − W), 1)))`; t from 0. */
-export function warmupCosine(t: number, options: { lr: number; warmup: number; total: number; min: number }): number {
+export function warmupCosine(
+  t: number,
+  options: { lr: number; warmup: number; total: number; min: number },
+): number {
   const { lr, warmup, total, min } = options;
   if (t < warmup) return (lr * (t + 1)) / warmup;
   return min + 0.5 * (lr - min) * (1 + Math.cos(Math.PI * Math.min((t - warmup) / (total - warmup), 1)));

@@ -20,7 +20,13 @@ import {
 } from './index.js';
 
 // A net small enough for the plain JavaScript backend, on pictures of 32 pixels.
-const dataset = proceduralDataset({ seed: 1, trainPerClass: 4, testGoodPerClass: 2, defectsPerClass: 1, size: 32 });
+const dataset = proceduralDataset({
+  seed: 1,
+  trainPerClass: 4,
+  testGoodPerClass: 2,
+  defectsPerClass: 1,
+  size: 32,
+});
 const detectorConfig: DetectorConfig = {
   ...PAPER_CONFIG,
   classes: dataset.classes,
@@ -123,7 +129,9 @@ describe('train()', () => {
     const path = join(runFolder, 'checkpoints', 'latest.safetensors');
     await copyFile(path, `${path}.copy`);
     await writeFile(path, (await readFile(path)).subarray(0, 1000));
-    await expect(run({ runFolder, resume: true, config: { ...config, epochs: 1 } })).rejects.toThrow('truncated');
+    await expect(run({ runFolder, resume: true, config: { ...config, epochs: 1 } })).rejects.toThrow(
+      'truncated',
+    );
     await rm(path);
     await expect(run({ runFolder, resume: true })).rejects.toThrow('there is no such file');
     expect(decodeSafetensors(await readFile(`${path}.copy`), 'copy').metadata.step).toBe('4');
@@ -132,7 +140,10 @@ describe('train()', () => {
   test('a loss that is not a number stops the run and names step and pictures', async () => {
     const broken = { mean: stats.result().mean, std: stats.result().std.map(() => Number.NaN) };
     await expect(run({ featureStats: broken })).rejects.toThrow(
-      expect.objectContaining({ code: 'DIVERGED', message: expect.stringMatching(/step 1: the loss is NaN.*train\/good/) }),
+      expect.objectContaining({
+        code: 'DIVERGED',
+        message: expect.stringMatching(/step 1: the loss is NaN.*train\/good/),
+      }),
     );
   });
 
@@ -178,6 +189,11 @@ test('evaluate() gives a full record, and calibrate() a scale from held-out norm
   expect(Object.keys(metrics.perClass).sort()).toEqual([...dataset.classes].sort());
   expect(metrics.pooled.normal + metrics.pooled.anomalous).toBe(tests.length);
   for (const value of Object.values(metrics.classMean)) expect(value).toBeGreaterThanOrEqual(0);
-  expect(metrics.protocol).toMatchObject({ labelRegime: 'predicted', backend: 'cpu', seed: 2, scoreReduction: 'max' });
+  expect(metrics.protocol).toMatchObject({
+    labelRegime: 'predicted',
+    backend: 'cpu',
+    seed: 2,
+    scoreReduction: 'max',
+  });
   expect(metrics.protocol.splitHash).toMatch(/^[0-9a-f]{64}$/);
 });

@@ -158,7 +158,9 @@ class TrainingRun {
       Object.entries(weights).map(([name, value]) => [name, tf.variable(value, true)]),
     );
     this.#moments =
-      resumed === undefined ? zeroMoments(weights) : { first: toTensors(resumed.first), second: toTensors(resumed.second) };
+      resumed === undefined
+        ? zeroMoments(weights)
+        : { first: toTensors(resumed.first), second: toTensors(resumed.second) };
     tf.dispose(weights);
     this.#dropout = config.dropout > 0 ? createDropout(config.dropout, config.seed) : undefined;
     this.#noise = createNoise(config.seed);
@@ -174,33 +176,38 @@ class TrainingRun {
       const channels = features.length / (batch.length * rows * cols);
       const grid = tf.tensor4d(features, [batch.length, rows, cols, channels]);
       const tokens = toTokens(grid, config.featureScaling, this.#mean, this.#std);
-      const labels = tf.tensor1d(batch.map(({ sample }) => sample.classIndex), 'int32');
+      const labels = tf.tensor1d(
+        batch.map(({ sample }) => sample.classIndex),
+        'int32',
+      );
       const noise = this.#noise.step(this.step)(tokens.shape) as tf.Tensor3D;
       const dropout = this.#dropout?.step(this.step);
       const reported: Record<string, tf.Scalar> = {};
-      const { value, grads } = tf.variableGrads(
-        () => {
-          const output = forward(this.#variables, config, tokens, {
-            labels,
-            noise,
-            ...(dropout === undefined ? {} : { dropout }),
-          });
-          const mse = reconstructionLoss(output.reconstruction, tokens);
-          const ce = output.logits && classificationLoss(output.logits, labels);
-          const scaled = config.featureScaling === 'standardise';
-          const prior =
-            output.mu &&
-            output.logVar &&
-            priorLoss(tokens, output.mu, output.logVar, scaled ? undefined : { mean: this.#mean, std: this.#std });
-          Object.assign(reported, { mse, ...(ce && { ce }), ...(prior && { prior }) });
-          for (const part of Object.values(reported)) tf.keep(part);
-          return weightedSum(
-            { mse, ...(ce && { ce }), ...(prior && { prior }) },
-            { lambdaCe: this.#config.lambdaCe, lambdaPrior: this.#config.lambdaPrior },
-          ).total;
-        },
-        Object.values(this.#variables),
-      );
+      const { value, grads } = tf.variableGrads(() => {
+        const output = forward(this.#variables, config, tokens, {
+          labels,
+          noise,
+          ...(dropout === undefined ? {} : { dropout }),
+        });
+        const mse = reconstructionLoss(output.reconstruction, tokens);
+        const ce = output.logits && classificationLoss(output.logits, labels);
+        const scaled = config.featureScaling === 'standardise';
+        const prior =
+          output.mu &&
+          output.logVar &&
+          priorLoss(
+            tokens,
+            output.mu,
+            output.logVar,
+            scaled ? undefined : { mean: this.#mean, std: this.#std },
+          );
+        Object.assign(reported, { mse, ...(ce && { ce }), ...(prior && { prior }) });
+        for (const part of Object.values(reported)) tf.keep(part);
+        return weightedSum(
+          { mse, ...(ce && { ce }), ...(prior && { prior }) },
+          { lambdaCe: this.#config.lambdaCe, lambdaPrior: this.#config.lambdaPrior },
+        ).total;
+      }, Object.values(this.#variables));
       const gradients = Object.fromEntries(
         Object.entries(this.#variables).flatMap(([name, variable]) => {
           const gradient = grads[variable.name];
@@ -216,7 +223,9 @@ class TrainingRun {
       return { loss: value, ...reported };
     });
     const values = await Promise.all(
-      Object.entries(parts).map(async ([name, tensor]) => [name, (await tensor.data())[0] ?? Number.NaN] as const),
+      Object.entries(parts).map(
+        async ([name, tensor]) => [name, (await tensor.data())[0] ?? Number.NaN] as const,
+      ),
     );
     tf.dispose(parts);
     this.step += 1;

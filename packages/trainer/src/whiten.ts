@@ -22,7 +22,10 @@ export async function whiten(
   const [rows, cols] = state.config.grid;
   const channels = state.featureMean.length;
   const wanted = Math.min(samples.length, Math.ceil((TOKENS_PER_CHANNEL * channels) / (rows * cols)));
-  const chosen = Array.from({ length: wanted }, (_, i) => samples[Math.floor((i * samples.length) / wanted)] as CachedSample);
+  const chosen = Array.from(
+    { length: wanted },
+    (_, i) => samples[Math.floor((i * samples.length) / wanted)] as CachedSample,
+  );
   const moments = new Float64Array(channels * channels);
   for (let at = 0; at < chosen.length; at += BATCH) {
     const batch = chosen.slice(at, at + BATCH);
@@ -37,5 +40,11 @@ export async function whiten(
     for (let i = 0; i < part.length; i++) moments[i] = (moments[i] as number) + (part[i] as number);
   }
   const tokens = chosen.length * rows * cols;
-  return MintDetector.fromState({ ...state, whitening: whiteningMatrix(moments.map((v) => v / tokens), channels) });
+  return MintDetector.fromState({
+    ...state,
+    whitening: whiteningMatrix(
+      moments.map((v) => v / tokens),
+      channels,
+    ),
+  });
 }

@@ -1,0 +1,41 @@
+import { evaluateClasses } from '@mint/metrics';
+import { expect, test } from 'vitest';
+import { metricsTable } from './index.js';
+
+test('has a row for each class, the mean and the pool; a dash where a metric is not defined', () => {
+  const size = { width: 2, height: 1 };
+  const picture = (className: string, score: number, anomalous: boolean, mask?: Uint8Array) => ({
+    className,
+    score,
+    anomalous,
+    map: Float32Array.of(score, 1),
+    size,
+    ...(mask === undefined ? {} : { mask }),
+  });
+  const metrics = evaluateClasses([
+    picture('bottle', 0, false),
+    picture('bottle', 2, true, Uint8Array.of(1, 0)),
+    picture('bottle', 3, false),
+    picture('metal_nut', 1, false),
+    picture('metal_nut', 5, true),
+    picture('\u001b[31mred\n', 4, false),
+  ]);
+  expect(metricsTable(metrics).split('\n')).toEqual([
+    'class       good  defective  image AUROC     AP  F1-max  pixel AUROC     AP  F1-max  AUPRO',
+    '----------  ----  ---------  -----------  -----  ------  -----------  -----  ------  -----',
+    'bottle         2          1        0.500  0.500   0.667        0.800  0.500   0.667  0.333',
+    'metal_nut      1          1        1.000  1.000   1.000            –      –       –      –',
+    '?[31mred?      1          0            –      –       –            –      –       –      –',
+    '----------  ----  ---------  -----------  -----  ------  -----------  -----  ------  -----',
+    'class mean                         0.750  0.750   0.833        0.800  0.500   0.667  0.333',
+    'pooled         4          2        0.750  0.750   0.667        0.800  0.500   0.667  0.333',
+  ]);
+});
+
+test('widens for long class names', () => {
+  const perClass = { 'a very long class name': { imageAuroc: 0.12345, normal: 1234567, anomalous: 2 } };
+  const table = metricsTable({ perClass, classMean: {}, pooled: { normal: 0, anomalous: 0 } });
+  const lines = table.split('\n');
+  expect(new Set(lines.map((line) => line.length)).size).toBe(1);
+  expect(lines[2]).toMatch(/^a very long class name {2}1234567 {10}2 {8}0\.123 /);
+});

@@ -21,7 +21,7 @@ export function safeName(id: string): string {
 
 export function overlayOf(detector: MintDetector, { sample, prediction, image }: ScoredPicture): Uint8Array {
   const { width, height } = detector.config.input;
-  const seen = prediction.className === undefined ? '' : ` · taken for ${prediction.className}`;
+  const seen = prediction.className === undefined ? '' : `, taken for ${prediction.className}`;
   return overlayPng({ width, height, data: image }, prediction.anomalyMap, {
     scale: heatScaleOf(detector),
     title: `${sample.id}  score ${prediction.score.toFixed(2)}${seen}`,

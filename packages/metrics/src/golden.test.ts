@@ -24,9 +24,7 @@ const data = (name: string): Float32Array | Uint8Array => {
   if (found instanceof Float32Array || found instanceof Uint8Array) return found;
   throw new Error(`no golden tensor ${name}`);
 };
-const near = (got: number, want: number, tolerance: number) =>
-  expect(Math.abs(got - want)).toBeLessThanOrEqual(tolerance * want);
-const tolerance = (name: string) => (name === 'large' ? 1e-10 : 1e-12);
+const near = (got: number, want: number) => expect(Math.abs(got - want)).toBeLessThanOrEqual(1e-12 * want);
 
 describe('image metrics equal scikit-learn', () => {
   test.each(Object.entries(golden.image))('%s', (name, want) => {
@@ -37,9 +35,9 @@ describe('image metrics equal scikit-learn', () => {
     }
     for (const scores of [data(`image/${name}/scores`), Array.from(data(`image/${name}/scores`))]) {
       const got = imageMetrics(scores, data(`image/${name}/labels`));
-      near(got.auroc, want.auroc, tolerance(name));
-      near(got.ap, want.averagePrecision, tolerance(name));
-      near(got.f1Max, want.f1Max, tolerance(name));
+      near(got.auroc, want.auroc);
+      near(got.ap, want.averagePrecision);
+      near(got.f1Max, want.f1Max);
       expect(got.f1Threshold).toBe(want.f1Threshold);
     }
   });
@@ -59,14 +57,14 @@ describe('pixel metrics equal the reference', () => {
       return;
     }
     const got = pixelMetrics(maps, masks, size);
-    near(got.auroc, want.auroc, 1e-12);
-    near(got.ap, want.averagePrecision, 1e-12);
-    near(got.f1Max, want.f1Max, 1e-12);
+    near(got.auroc, want.auroc);
+    near(got.ap, want.averagePrecision);
+    near(got.f1Max, want.f1Max);
     expect(got.f1Threshold).toBe(want.f1Threshold);
     for (const limit of ['0.3', '0.05', '1.0']) {
-      near(auPro(maps, masks, size, { fprLimit: Number(limit) }), want.aupro[limit] ?? Number.NaN, 1e-12);
+      near(auPro(maps, masks, size, { fprLimit: Number(limit) }), want.aupro[limit] ?? Number.NaN);
       const four = auPro(maps, masks, size, { fprLimit: Number(limit), connectivity: 4 });
-      near(four, want.aupro4Connected[limit] ?? Number.NaN, 1e-12);
+      near(four, want.aupro4Connected[limit] ?? Number.NaN);
     }
     expect(labelRegions(masks, size).count).toBe(want.regions);
     expect(labelRegions(masks, size, 4).count).toBe(want.regions4Connected);

@@ -14,7 +14,7 @@ const ANCHORS = [
 export function heatColour(value: number): Colour {
   const at = Math.min(1, Math.max(0, value)) * (ANCHORS.length - 1);
   const i = Math.min(ANCHORS.length - 2, Math.floor(at));
-  const [a = 0, b = 0] = ANCHORS.slice(i, i + 2);
+  const [a, b] = [ANCHORS[i] as number, ANCHORS[i + 1] as number];
   const mix = (shift: number) => {
     const from = (a >> shift) & 255;
     const to = (b >> shift) & 255;

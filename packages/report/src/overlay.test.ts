@@ -166,14 +166,18 @@ describe('overlayPng()', () => {
   });
 
   test.each([
-    [1, 1],
-    [2, 40],
-    [40, 2],
-  ])('takes a picture of %dx%d', (width, height) => {
+    [1, 1, [0]],
+    [2, 33, [0, 16, 32]],
+    [40, 2, [0, 1]],
+  ])('takes a picture of %dx%d, with as many ticks as have room', (width, height, ticks) => {
     const image = { width, height, data: new Uint8Array(3 * width * height).fill(100) };
     const { at } = draw(new Float32Array(width * height).fill(5), { scale: [0, 1], title: 'tiny' }, image);
     expect(at(MARGIN, TOP)).toEqual([100, 100, 100]);
     expect(at(width + 2 * MARGIN, TOP)).toEqual(blend([100, 100, 100], heatColour(1), 0.8));
+    const right = 2 * width + 3 * MARGIN + BAR_WIDTH;
+    expect(at(right - 1, TOP)).toEqual([...heatColour(1)]);
+    const rows = Array.from({ length: height }, (_, row) => row);
+    expect(rows.filter((row) => at(right, TOP + row).join() === INK.join())).toEqual(ticks);
   });
 
   test('leaves picture and map alone', () => {

@@ -52,8 +52,7 @@ function drawOverlay({ image, map, options: { scale, title = '' } }: OverlayItem
   drawImage(canvas, blendHeat(image, map, scale), width + 2 * MARGIN, TITLE_HEIGHT);
   const yOf = (share: number) => TITLE_HEIGHT + Math.round((1 - share) * (height - 1));
   for (let row = 0; row < height; row++) {
-    const share = height === 1 ? 0 : 1 - row / (height - 1);
-    fillRect(canvas, barX, TITLE_HEIGHT + row, BAR_WIDTH, 1, heatColour(share));
+    fillRect(canvas, barX, TITLE_HEIGHT + row, BAR_WIDTH, 1, heatColour(1 - row / Math.max(1, height - 1)));
   }
   labels.forEach((label, i) => {
     const y = yOf(i / (labels.length - 1));
@@ -94,7 +93,7 @@ function checkItem(
 function blendHeat(image: RgbImage, map: Float32Array, [low, high]: readonly [number, number]): RgbImage {
   const data = image.data.slice();
   for (let i = 0; i < map.length; i++) {
-    const value = Math.min(1, ((( (map[i] as number) - low) / (high - low)));
+    const value = Math.min(1, Math.max(0, ((map[i] as number) - low) / (high - low)));
     if (Number.isNaN(value)) {
       throw new MintError(
         'INVALID_ARGUMENT',

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { proceduralDataset, writeMvtec } from '@mint/data';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const bin = fileURLToPath(new URL('./bin.ts', import.meta.url));
+let work: string;
+
+/** Runs the command as a user does. */
+const mint = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
+  new Promise((resolve) => {
+    const options = { cwd: work, maxBuffer: 1e7 };
+    execFile(
+      'node',
+      ['--conditions=@mint/source', '--import', import.meta.resolve('tsx'), bin, ...args],
+      options,
+      (error, out, err) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err });
+      },
+    );
+  });
+
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), 'mint-cli-'));
+  const dataset = proceduralDataset({ trainPerClass: 3, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
+  await writeMvtec(dataset, join(work, 'parts'));
+});
+
+describe('mint train, evaluate, predict', () => {
+  test('go from folders to a model, metrics, overlays and scores; an unreadable picture is named and left out', {
+    timeout: 240_000,
+  }, async () => {
+    await writeFile(join(work, 'parts', 'gear', 'train', 'good', 'broken.png'), 'no picture');
+    const flags = ['--classes', 'gear,weave', '--epochs', '1', '--batch-size', '2', '--overlays', '1'];
+    const trained = await mint('train', 'parts', '--out', 'runs/a', ...flags);
+    expect(trained.err).toContain('broken.png');
+    expect(trained).toMatchObject({ code: 0 });
+    expect(trained.out).toMatch(/^gear +1 +4 /m);
+    expect((await readdir(join(work, 'runs/a'))).sort()).toEqual(
+      ['checkpoints', 'config.json', 'log.jsonl', 'metrics.json', 'model', 'overlays'].sort(),
+    );
+    const metrics = JSON.parse(await readFile(join(work, 'runs/a/metrics.json'), 'utf8'));
+    expect(Object.keys(metrics)).toEqual(['protocol', 'perClass', 'classMean', 'pooled']);
+    expect(metrics.perClass.weave).toMatchObject({ normal: 1, anomalous: 4, imageAuroc: expect.any(Number) });
+
+    const again = await mint(
+      'evaluate',
+      'parts',
+      '--model',
+      'runs/a/model',
+      '--out',
+      'runs/b',
+      '--classes',
+      'gear,weave',
+    );
+    expect(again.code).toBe(0);
+    const repeated = JSON.parse(await readFile(join(work, 'runs/b/metrics.json'), 'utf8'));
+    expect(repeated.perClass).toEqual(metrics.perClass);
+
+    const pictures = ['parts/gear/test/good/000.png', 'parts/gear/train/good/broken.png'];
+    const predicted = await mint('predict', ...pictures, '--model', 'runs/a/model', '--out', 'seen');
+    expect(predicted.code).toBe(1);
+    expect(predicted.err).toContain('broken.png');
+    expect(predicted.out).toMatch(/^parts\/gear\/test\/good\/000\.png\t[\d.]+\t(gear|weave)\t[01]\.\d{3}$/m);
+    expect(await readdir(join(work, 'seen'))).toHaveLength(1);
+
+    await truncate(join(work, 'runs/a/model/model.safetensors'), 1000);
+    const broken = await mint('predict', pictures[0] ?? '', '--model', 'runs/a/model');
+    expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('model.safetensors: its SHA-256') });
+  });
+});
+
+describe('mistakes are one clear line', () => {
+  test.each([
+    ['a wrong folder', ['train', 'nowhere', '--out', 'x'], 1, 'nowhere'],
+    ['a folder without categories', ['train', 'empty', '--out', 'x'], 1, 'train/good'],
+    ['an unknown class', ['train', 'parts', '--out', 'x', '--classes', 'nut'], 1, 'nut'],
+    [
+      'missing weights',
+      ['train', 'parts', '--out', 'x', '--weights', 'w.safetensors'],
+      1,
+      'w.safetensors: cannot read',
+    ],
+    [
+      'weights that are none',
+      ['train', 'parts', '--out', 'x', '--weights', 'bad.safetensors'],
+      1,
+      'bad.safetensors: not a valid',
+    ],
+    [
+      'nothing to resume',
+      ['train', 'parts', '--out', 'x', '--classes', 'weave', '--resume'],
+      1,
+      'checkpoint to resume from',
+    ],
+    ['a missing model', ['predict', 'p.png', '--model', 'nowhere'], 1, 'model.json'],
+    ['a missing option', ['train', 'parts'], 2, "required option '--out <folder>'"],
+    ['an unknown device', ['quickstart', '--device', 'gpu'], 2, 'onnx, wasm, cpu'],
+    ['a learning rate below 0', ['train', 'parts', '--out', 'x', '--learning-rate=-1'], 2, 'above 0'],
+  ])('%s', { timeout: 60_000 }, async (_name, args, code, message) => {
+    await mkdir(join(work, 'empty'), { recursive: true });
+    await writeFile(join(work, 'bad.safetensors'), 'truncated');
+    const result = await mint(...args);
+    expect(result.err).toContain(message);
+    expect(result.code).toBe(code);
+    expect(result.err).not.toMatch(/\n {4}at /);
+  });
+});

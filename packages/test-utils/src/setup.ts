@@ -21,7 +21,7 @@ expect.extend({
     if (sameShape) {
       for (let i = 0; i < a.length; i++) {
         const [x, y] = [a[i] ?? Number.NaN, e[i] ?? Number.NaN];
-        if (Object.is(x, y) || Math.abs(x - y) <= atol + rtol * Math.abs(y)) continue;
+        if (Object.is(x, y) || (Number.isFinite(y) && Math.abs(x - y) <= atol + rtol * Math.abs(y))) continue;
         const excess = Math.abs(x - y);
         if (bad === -1 || excess > worst) [bad, worst] = [i, excess];
       }

@@ -1,3 +1,7 @@
 import { library } from '../../tsup.shared.ts';
 
-export default library({ index: 'src/index.ts', tfjs: 'src/tfjs.ts', node: 'src/node.ts' });
+// One build an entry: entries built together share a type file, which the builds that inline them cannot follow.
+export default ['index', 'tfjs', 'node'].map((name) => ({
+  ...library({ [name]: `src/${name}.ts` }),
+  clean: false,
+}));

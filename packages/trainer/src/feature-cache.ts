@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors, MintError, oneLine } from '@mint/internal';
 import { errorCode, sha256 } from '@mint/internal/node';
@@ -22,13 +22,6 @@ export class FeatureCache {
 
   #path(contentHash: string): string {
     return join(this.#folder, contentHash.slice(0, 2), `${contentHash}.safetensors`);
-  }
-
-  async has(contentHash: string): Promise<boolean> {
-    return access(this.#path(contentHash)).then(
-      () => true,
-      () => false,
-    );
   }
 
   /** The features of a picture, or undefined when they are not there or the file is damaged. */

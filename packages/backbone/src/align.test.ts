@@ -1,6 +1,6 @@
-import { needsTestBed, readSafetensors, testBed, testBedPath } from '@mint/test-utils';
+import { needsTestBed, readSafetensors, roundTrip, testBed, testBedPath } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
-import { input, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { input, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';
 import { AlignFeatures, alignFeatures, BackboneFeatures, normaliseImages } from './index.js';
 
@@ -52,14 +52,7 @@ test('the layers save and load bit-equal, and nothing in them trains', async () 
   });
   expect(net.outputShape).toEqual([null, 3, 5, 16 + 24]);
   expect(net.trainableWeights).toHaveLength(0);
-  let saved: tf.io.ModelArtifacts | undefined;
-  await net.save(
-    tf.io.withSaveHandler(async (artifacts) => {
-      saved = artifacts;
-      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-    }),
-  );
-  const loaded = await loadLayersModel(tf.io.fromMemory(saved as tf.io.ModelArtifacts));
+  const loaded = await roundTrip(net);
   const x = tf.randomNormal([2, 32, 32, 3], 0, 1, 'float32', 1);
   expect(loaded.predict(x) as tf.Tensor).toBeAllClose(net.predict(x) as tf.Tensor, { rtol: 0, atol: 0 });
 });

@@ -1,9 +1,8 @@
-import { expectNoLeak } from '@mint/test-utils';
+import { expectNoLeak, roundTrip } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
 import { golden, goldenConfig, goldenTokens, goldenWeights } from './__fixtures__/golden.js';
-import { roundTrip } from './__fixtures__/round-trip.js';
 import { ClassAwareQueries, type ClassQueryConfig, classQuerySpecs } from './index.js';
 
 const small: ClassQueryConfig = {

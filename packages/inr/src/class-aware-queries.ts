@@ -1,4 +1,4 @@
-import { formatShape, MintError } from '@mint/internal';
+import { formatShape, MintError, randomSeed } from '@mint/internal';
 import { addWeights, type LayerConfig, readWeights } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
@@ -6,7 +6,6 @@ import { classify } from './classifier.js';
 import { type ClassQueryConfig, classQuerySpecs, resolveConfig } from './config.js';
 import { classPrompt } from './prompt.js';
 import { classQueries } from './queries.js';
-import { randomSeed } from './random-seed.js';
 
 /** Options for {@link ClassAwareQueries}. Plain JSON, so they survive `model.save()` unchanged. */
 export interface ClassAwareQueriesConfig extends LayerConfig, ClassQueryConfig {

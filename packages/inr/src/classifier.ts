@@ -1,7 +1,6 @@
 import { formatShape, MintError } from '@mint/internal';
-import { type Params, param } from '@mint/internal/tfjs';
+import { linear, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { linear } from './linear.js';
 
 /** As in PyTorch's LayerNorm. */
 const EPSILON = 1e-5;
@@ -40,7 +39,7 @@ export function classify(params: Params, tokens: tf.Tensor3D): Classification {
       tf.mul(tf.mul(centred, scale), gamma),
       param(params, 'classifier/norm/beta', gamma.shape),
     );
-    const penultimate = tf.relu(linear(params, 'classifier/dense1', normed));
+    const penultimate = tf.relu(linear(params, 'classifier/dense1', normed as tf.Tensor2D));
     const logits = linear(params, 'classifier/dense2', penultimate);
     return { logits, posterior: tf.softmax(logits), penultimate };
   });

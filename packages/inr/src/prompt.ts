@@ -1,9 +1,8 @@
 import { formatShape, MintError } from '@mint/internal';
-import { type Params, param } from '@mint/internal/tfjs';
+import { linear, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classification } from './classifier.js';
 import type { PromptMode } from './config.js';
-import { linear } from './linear.js';
 import { stopGradient } from './stop-gradient.js';
 
 /** The class information {@link classPrompt} chooses from. */

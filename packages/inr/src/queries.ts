@@ -1,9 +1,8 @@
 import { formatShape, MintError } from '@mint/internal';
-import { type Params, param } from '@mint/internal/tfjs';
+import { linear, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ClassQueryConfig, resolveConfig } from './config.js';
 import { coordinateGrid } from './coordinate-grid.js';
-import { linear } from './linear.js';
 import { sirenDense } from './siren.js';
 
 /** Bounds of the prior's log variance (our decision). */

@@ -1,8 +1,7 @@
-import { expectNoLeak, numericGradient } from '@mint/test-utils';
+import { expectNoLeak, numericGradient, roundTrip } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
-import { roundTrip } from './__fixtures__/round-trip.js';
 import { MintError, SirenDense, sirenDense } from './index.js';
 
 const weightsOf = (layer: SirenDense) => layer.getWeights().map((weight) => [...weight.dataSync()]);

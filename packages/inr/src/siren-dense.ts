@@ -1,8 +1,7 @@
-import { assertPositiveInt, MintError } from '@mint/internal';
+import { assertPositiveInt, MintError, randomSeed } from '@mint/internal';
 import { addWeights, type LayerConfig, lastAxis, oneShape, oneTensor, uniform } from '@mint/internal/tfjs';
 import { serialization, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import { randomSeed } from './random-seed.js';
 import { sirenDense } from './siren.js';
 
 /** Options for {@link SirenDense}. Plain JSON, so they survive `model.save()` unchanged. */

@@ -7,7 +7,7 @@ export {
   oneLine,
 } from './checks.js';
 export { MintError, type MintErrorCode } from './error.js';
-export { deriveSeed, Random, type RandomState } from './random.js';
+export { deriveSeed, Random, type RandomState, randomSeed } from './random.js';
 export {
   decodeSafetensors,
   encodeSafetensors,

@@ -1,4 +1,5 @@
 export { addWeights, type LayerConfig, lastAxis, oneShape, oneTensor, readWeights } from './layer.js';
+export { linear } from './linear.js';
 export {
   drawWeights,
   initParams,

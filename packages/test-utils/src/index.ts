@@ -5,6 +5,8 @@ import { decodeSafetensors, type SafetensorsFile } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type {} from 'vitest';
 
+export { roundTrip } from './round-trip.js';
+
 export interface CloseOptions {
   rtol?: number;
   atol?: number;

@@ -1,21 +1,18 @@
-import { type Params, param } from '@mint/internal/tfjs';
+import { linear, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { layerNorm, linear, maskedAttention, mergeHeads, splitHeads } from './functional.js';
+import { layerNorm, maskedAttention, mergeHeads, splitHeads } from './functional.js';
 import type { DropoutSource } from './random-pool.js';
 
 /** What every layer of a network shares. */
 export interface BlockContext {
   readonly heads: number;
-  /** Position embedding `[N, d]`, added to queries and keys, never to values. */
-  readonly position: tf.Tensor;
+  /** Position embedding `[N, d]`, added to queries and keys, never to values; absent: none. */
+  readonly position?: tf.Tensor;
   /** Additive neighbour mask `[N, N]`. */
   readonly mask?: tf.Tensor;
   /** Present in training only. */
   readonly dropout?: DropoutSource;
 }
-
-const dense = (params: Params, name: string, x: tf.Tensor): tf.Tensor =>
-  linear(x, param(params, `${name}/kernel`), param(params, `${name}/bias`));
 
 const norm = (params: Params, name: string, x: tf.Tensor): tf.Tensor =>
   layerNorm(x, param(params, `${name}/gamma`), param(params, `${name}/beta`));
@@ -39,16 +36,18 @@ export function multiHeadAttention(
   { heads, mask, dropout }: BlockContext,
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const split = (part: string, x: tf.Tensor3D) =>
-      splitHeads(dense(params, `${name}/${part}`, x) as tf.Tensor3D, heads);
+    const split = (part: string, x: tf.Tensor3D) => splitHeads(linear(params, `${name}/${part}`, x), heads);
     const weights = [key.shape[0], heads, query.shape[1], key.shape[1]];
     const attended = maskedAttention(split('q', query), split('k', key), split('v', value), {
       ...(mask === undefined ? {} : { mask }),
       ...(dropout === undefined ? {} : { dropMask: dropout.mask(weights) }),
     });
-    return dense(params, `${name}/out`, mergeHeads(attended)) as tf.Tensor3D;
+    return linear(params, `${name}/out`, mergeHeads(attended));
   });
 }
+
+const place = <T extends tf.Tensor>(x: T, { position }: BlockContext): T =>
+  position === undefined ? x : tf.add(x, position);
 
 /** Feed-forward block with residual and norm after it: `LN(x + drop(W₂·drop(relu(W₁x))))`. */
 function feedForward(
@@ -58,8 +57,8 @@ function feedForward(
   x: tf.Tensor3D,
   context: BlockContext,
 ): tf.Tensor3D {
-  const inner = drop(tf.relu(dense(params, `${name}/ff1`, x)), context);
-  const outer = drop(dense(params, `${name}/ff2`, inner), context);
+  const inner = drop(tf.relu(linear(params, `${name}/ff1`, x)), context);
+  const outer = drop(linear(params, `${name}/ff2`, inner), context);
   return norm(params, normName, tf.add(x, outer)) as tf.Tensor3D;
 }
 
@@ -76,7 +75,7 @@ export function encoderLayer(
   context: BlockContext,
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const placed = tf.add(x, context.position) as tf.Tensor3D;
+    const placed = place(x, context);
     const attended = multiHeadAttention(params, `${name}/attn`, placed, placed, x, context);
     const first = norm(params, `${name}/norm1`, tf.add(x, drop(attended, context))) as tf.Tensor3D;
     return feedForward(params, name, `${name}/norm2`, first, context);
@@ -101,14 +100,20 @@ export function decoderLayer(
   context: BlockContext,
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const place = (x: tf.Tensor) => tf.add(x, context.position) as tf.Tensor3D;
-    const asked = multiHeadAttention(params, `${name}/attn1`, place(query), place(memory), memory, context);
+    const asked = multiHeadAttention(
+      params,
+      `${name}/attn1`,
+      place(query, context),
+      place(memory, context),
+      memory,
+      context,
+    );
     const first = norm(params, `${name}/norm1`, tf.add(query, drop(asked, context))) as tf.Tensor3D;
     const looked = multiHeadAttention(
       params,
       `${name}/attn2`,
-      place(first),
-      place(previous),
+      place(first, context),
+      place(previous, context),
       previous,
       context,
     );

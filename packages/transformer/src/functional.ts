@@ -3,15 +3,6 @@ import * as tf from '@tensorflow/tfjs-core';
 /** PyTorch's default for LayerNorm. */
 const EPSILON = 1e-5;
 
-/** `x·W + b` over the last axis of `[..., d_in]`, as one large matrix product. */
-export function linear(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => {
-    const [dIn = 1, dOut = 1] = kernel.shape;
-    const flat = tf.reshape(x, [-1, dIn]) as tf.Tensor2D;
-    return tf.reshape(tf.add(tf.matMul(flat, kernel as tf.Tensor2D), bias), [...x.shape.slice(0, -1), dOut]);
-  });
-}
-
 /**
  * Layer normalisation over the last axis, epsilon 1e-5 (Ba et al. 2016). The gradient is written by hand, which
  * takes a third of the passes that the composed operations would.

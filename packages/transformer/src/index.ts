@@ -1,7 +1,12 @@
+export type { BlockLayerConfig, BlockOptions } from './block-layer.js';
 export { type BlockContext, decoderLayer, encoderLayer, multiHeadAttention } from './blocks.js';
 export { type ReconstructionConfig, UNIAD } from './config.js';
+export { DecoderLayer } from './decoder-layer.js';
+export { EncoderLayer, type TransformerLayerConfig } from './encoder-layer.js';
 export { type AttentionOptions, layerNorm, maskedAttention } from './functional.js';
 export { additiveMask, neighbourMask } from './neighbour-mask.js';
+export { NeighbourMaskedAttention } from './neighbour-masked-attention.js';
+export { PositionEmbedding, type PositionEmbeddingConfig } from './position-embedding.js';
 export {
   createDropout,
   createNoise,

@@ -1,9 +1,9 @@
 import { formatShape, MintError } from '@mint/internal';
-import { type Params, param } from '@mint/internal/tfjs';
+import { linear, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BlockContext, decoderLayer, encoderLayer } from './blocks.js';
 import type { ReconstructionConfig } from './config.js';
-import { layerNorm, linear } from './functional.js';
+import { layerNorm } from './functional.js';
 import { additiveMask } from './neighbour-mask.js';
 import type { DropoutSource } from './random-pool.js';
 
@@ -81,9 +81,7 @@ export function reconstruct(
   }
   return tf.tidy(() => {
     const context = blockContext(params, config, dropout);
-    const dense = (name: string, x: tf.Tensor) =>
-      linear(x, param(params, `${name}/kernel`), param(params, `${name}/bias`)) as tf.Tensor3D;
-    let memory = dense('inputProj', tokens);
+    let memory = linear(params, 'inputProj', tokens);
     for (let i = 0; i < config.encoderLayers; i++)
       memory = encoderLayer(params, `encoder/${i}`, memory, context);
     let output = memory;
@@ -92,7 +90,7 @@ export function reconstruct(
       output = decoderLayer(params, `decoder/${i}`, query, memory, output, context);
     }
     const normed = layerNorm(output, param(params, 'decoder/norm/gamma'), param(params, 'decoder/norm/beta'));
-    return dense('outputProj', normed);
+    return linear(params, 'outputProj', normed as tf.Tensor3D);
   });
 }
 

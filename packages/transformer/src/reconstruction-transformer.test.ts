@@ -1,6 +1,7 @@
 import { Random } from '@mint/internal';
+import { roundTrip } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
-import { input, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { input, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
 import { ReconstructionTransformer, type ReconstructionTransformerConfig, reconstruct } from './index.js';
 
@@ -77,14 +78,7 @@ describe('ReconstructionTransformer', () => {
   test('saves and loads bit-equal', async () => {
     const net = build(new ReconstructionTransformer(config));
     const x = draw([2, 6, 5]);
-    let saved: tf.io.ModelArtifacts | undefined;
-    await net.save(
-      tf.io.withSaveHandler(async (artifacts) => {
-        saved = artifacts;
-        return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-      }),
-    );
-    const loaded = await loadLayersModel(tf.io.fromMemory(saved as tf.io.ModelArtifacts));
+    const loaded = await roundTrip(net);
     expect(loaded.predict(x) as tf.Tensor).toBeAllClose(net.predict(x) as tf.Tensor, { rtol: 0, atol: 0 });
     expect(loaded.layers[1]?.getConfig()).toEqual(net.layers[1]?.getConfig());
   });

@@ -1,9 +1,11 @@
-import { formatShape, MintError } from '@mint/internal';
+import { formatShape, MintError, randomSeed } from '@mint/internal';
 import { addWeights, type LayerConfig, lastAxis, oneShape, readWeights } from '@mint/internal/tfjs';
 import { serialization, type Tensor, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
+import { layerDropout } from './block-layer.js';
 import type { ReconstructionConfig } from './config.js';
-import { createDropout, createNoise, type DropoutPool, type RandomPool } from './random-pool.js';
+import { onDemand } from './on-demand.js';
+import { createNoise } from './random-pool.js';
 import { jitter, reconstruct } from './reconstruct.js';
 import { reconstructionSpecs } from './specs.js';
 
@@ -13,7 +15,7 @@ export interface ReconstructionTransformerConfig extends LayerConfig, Reconstruc
   readonly dropout?: number;
   /** Whether training jitters the input features. @defaultValue true */
   readonly jitter?: boolean;
-  /** Seed of weights, dropout and jitter. @defaultValue 0 */
+  /** Seed of weights, dropout and jitter. @defaultValue a random one, kept in the config */
   readonly seed?: number;
 }
 
@@ -31,18 +33,22 @@ export class ReconstructionTransformer extends layers.Layer {
   /** Name written into saved models. Never change it: old files would stop loading. */
   static readonly className = 'MintReconstructionTransformer';
 
-  readonly #config: ReconstructionTransformerConfig;
+  /** The options, defaults filled in. */
+  readonly options: ReconstructionConfig & {
+    readonly dropout: number;
+    readonly jitter: boolean;
+    readonly seed: number;
+  };
+  readonly #dropout: ReturnType<typeof layerDropout>;
+  readonly #noise = onDemand(() => createNoise(this.options.seed));
   #variables: Record<string, LayerVariable> = {};
-  #pools: { dropout?: DropoutPool; noise?: RandomPool } | undefined;
-  #step = 0;
 
   constructor(config: ReconstructionTransformerConfig) {
     super(config);
     reconstructionSpecs(config); // checks the sizes
     const { channels, grid, hidden, heads, feedForward, encoderLayers, decoderLayers, window, queries } =
       config;
-    const { dropout = 0.1, seed = 0 } = config;
-    this.#config = {
+    this.options = {
       channels,
       grid,
       hidden,
@@ -52,14 +58,15 @@ export class ReconstructionTransformer extends layers.Layer {
       decoderLayers,
       ...(window === undefined ? {} : { window }),
       queries,
-      dropout,
+      dropout: config.dropout ?? 0.1,
       jitter: config.jitter ?? true,
-      seed,
+      seed: config.seed ?? randomSeed(),
     };
+    this.#dropout = layerDropout(this.options);
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    const { channels, queries, decoderLayers, seed = 0 } = this.#config;
+    const { channels, queries, decoderLayers, seed } = this.options;
     const shape = oneShape(inputShape);
     const inputs = Array.isArray(inputShape[0]) ? inputShape.length : 1;
     const wanted = queries === 'given' ? decoderLayers + 1 : 1;
@@ -69,32 +76,25 @@ export class ReconstructionTransformer extends layers.Layer {
         `ReconstructionTransformer: needs ${wanted} input(s), the first [B, N, ${channels}]; got ${inputs}, ${formatShape(shape)}.`,
       );
     }
-    this.#variables = addWeights(this.addWeight.bind(this), reconstructionSpecs(this.#config), seed);
+    this.#variables = addWeights(this.addWeight.bind(this), reconstructionSpecs(this.options), seed);
     super.build(inputShape);
   }
 
   override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean } = {}): Tensor {
     const [tokens, ...queries] = (Array.isArray(inputs) ? inputs : [inputs]) as [Tensor3D, ...Tensor[]];
-    const given = this.#config.queries === 'given' ? { queries } : {};
+    const given = this.options.queries === 'given' ? { queries } : {};
     const params = readWeights(this.#variables);
-    if (kwargs.training !== true) return reconstruct(params, this.#config, tokens, given);
-    const { dropout, noise } = this.#training();
-    const step = this.#step++;
+    if (kwargs.training !== true) return reconstruct(params, this.options, tokens, given);
     return tidy(() => {
-      const input = noise === undefined ? tokens : jitter(tokens, noise.step(step)(tokens.shape) as Tensor3D);
-      const masks = dropout === undefined ? {} : { dropout: dropout.step(step) };
-      return reconstruct(params, this.#config, input, { ...given, ...masks });
+      const input = this.options.jitter
+        ? jitter(tokens, this.#noise.next()(tokens.shape) as Tensor3D)
+        : tokens;
+      const dropout = this.#dropout.next(true);
+      return reconstruct(params, this.options, input, {
+        ...given,
+        ...(dropout === undefined ? {} : { dropout }),
+      });
     });
-  }
-
-  /** Random numbers are drawn when training begins: evaluation never pays for them. */
-  #training(): { dropout?: DropoutPool; noise?: RandomPool } {
-    const { dropout = 0, jitter: jittered, seed = 0 } = this.#config;
-    this.#pools ??= {
-      ...(dropout > 0 ? { dropout: createDropout(dropout, seed) } : {}),
-      ...(jittered ? { noise: createNoise(seed) } : {}),
-    };
-    return this.#pools;
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -102,14 +102,13 @@ export class ReconstructionTransformer extends layers.Layer {
   }
 
   override dispose(): ReturnType<layers.Layer['dispose']> {
-    this.#pools?.dropout?.dispose();
-    this.#pools?.noise?.dispose();
-    this.#pools = undefined;
+    this.#dropout.dispose();
+    this.#noise.dispose();
     return super.dispose();
   }
 
   override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), ...(this.#config as object) };
+    return { ...super.getConfig(), ...(this.options as object) };
   }
 }
 serialization.registerClass(ReconstructionTransformer);

@@ -10,6 +10,92 @@ import {
 } from '@mint/internal/tfjs';
 import type { ReconstructionConfig } from './config.js';
 
+/** Sizes of one encoder or decoder layer. */
+export interface LayerSizes {
+  /** Width of the tokens, d. */
+  readonly hidden: number;
+  /** Attention heads; divides `hidden`. */
+  readonly heads: number;
+  readonly feedForward: number;
+}
+
+/** Throws `INVALID_ARGUMENT` unless every size is a positive integer and heads divide an even width. */
+export function checkSizes(who: string, sizes: { hidden: number; heads: number } & Record<string, number>) {
+  for (const [name, value] of Object.entries(sizes)) assertPositiveInt(who, name, value);
+  const { hidden, heads } = sizes;
+  if (hidden % heads !== 0 || hidden % 2 !== 0) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `${who}: \`hidden\` must be even and divisible by \`heads\`, got ${hidden} and ${heads}.`,
+    );
+  }
+}
+
+const dense = (name: string, dIn: number, dOut: number): WeightSpecs => ({
+  [`${name}/kernel`]: { shape: [dIn, dOut], init: xavierUniform() },
+  [`${name}/bias`]: { shape: [dOut], init: zeros },
+});
+
+const norm = (name: string, width: number): WeightSpecs => ({
+  [`${name}/gamma`]: { shape: [width], init: ones },
+  [`${name}/beta`]: { shape: [width], init: zeros },
+});
+
+/** Projections of one attention, `name/q`, `k`, `v` and `out`, drawn as PyTorch draws its packed projection. */
+export function attentionSpecs(name: string, hidden: number): WeightSpecs {
+  const inputs = ['q', 'k', 'v'].flatMap((part): [string, WeightSpec][] => {
+    const kernel = `${name}/${part}/kernel`;
+    return [
+      [kernel, { shape: [hidden, hidden], init: xavierUniform(3 * hidden), drawAs: kernel }],
+      [`${name}/${part}/bias`, { shape: [hidden], init: zeros }],
+    ];
+  });
+  return { ...Object.fromEntries(inputs), ...dense(`${name}/out`, hidden, hidden) };
+}
+
+/** Weights of one encoder layer. */
+export function encoderLayerSpecs({ hidden, feedForward }: LayerSizes): WeightSpecs {
+  return {
+    ...attentionSpecs('attn', hidden),
+    ...dense('ff1', hidden, feedForward),
+    ...dense('ff2', feedForward, hidden),
+    ...norm('norm1', hidden),
+    ...norm('norm2', hidden),
+  };
+}
+
+/** Weights of one decoder layer. */
+export function decoderLayerSpecs({ hidden, feedForward }: LayerSizes): WeightSpecs {
+  return {
+    ...attentionSpecs('attn1', hidden),
+    ...attentionSpecs('attn2', hidden),
+    ...dense('ff1', hidden, feedForward),
+    ...dense('ff2', feedForward, hidden),
+    ...norm('norm1', hidden),
+    ...norm('norm2', hidden),
+    ...norm('norm3', hidden),
+  };
+}
+
+/** Weights of a learned position embedding of `rows + cols` vectors of half the width. */
+export function positionSpecs([rows, cols]: readonly [number, number], hidden: number): WeightSpecs {
+  return {
+    'position/row': { shape: [rows, hidden / 2], init: uniform(0, 1) },
+    'position/col': { shape: [cols, hidden / 2], init: uniform(0, 1) },
+  };
+}
+
+/** One layer's weights, `count` times. Weights with a `drawAs` start equal in all of them, as deep copies do. */
+function stack(name: string, count: number, layer: WeightSpecs): WeightSpecs {
+  const copies = Array.from({ length: count }, (_, i) =>
+    Object.entries(layer).map(([weight, { drawAs, ...spec }]): [string, WeightSpec] => [
+      `${name}/${i}/${weight}`,
+      drawAs === undefined ? spec : { ...spec, drawAs: `${name}/*/${drawAs}` },
+    ]),
+  );
+  return Object.fromEntries(copies.flat());
+}
+
 /**
  * Weights of the reconstruction transformer with UniAD's initialisation: linear layers Xavier-uniform with zero bias,
  * the attention's input projections from one packed `[d, 3d]` Xavier draw, norms 1 and 0, positions uniform [0, 1),
@@ -18,66 +104,17 @@ import type { ReconstructionConfig } from './config.js';
  */
 export function reconstructionSpecs(config: ReconstructionConfig): WeightSpecs {
   const { channels, grid, hidden, heads, feedForward, encoderLayers, decoderLayers } = config;
-  for (const [name, value] of Object.entries({
-    channels,
-    hidden,
-    heads,
-    feedForward,
-    encoderLayers,
-    decoderLayers,
-  })) {
-    assertPositiveInt('reconstructionSpecs', name, value);
-  }
-  if (hidden % heads !== 0 || hidden % 2 !== 0) {
-    throw new MintError(
-      'INVALID_ARGUMENT',
-      `reconstructionSpecs: \`hidden\` must be even and divisible by \`heads\`, got ${hidden} and ${heads}.`,
-    );
-  }
-  const [rows, cols] = grid;
-  const specs: Record<string, WeightSpec> = {};
-  const add = (name: string, shape: readonly number[], init: WeightSpec['init'], drawAs?: string) => {
-    specs[name] = { shape, init, ...(drawAs === undefined ? {} : { drawAs }) };
+  checkSizes('reconstructionSpecs', { channels, hidden, heads, feedForward, encoderLayers, decoderLayers });
+  const query: WeightSpecs =
+    config.queries === 'learned'
+      ? { query: { shape: [grid[0] * grid[1], hidden], init: normal(), drawAs: 'query' } }
+      : {};
+  return {
+    ...dense('inputProj', channels, hidden),
+    ...dense('outputProj', hidden, channels),
+    ...positionSpecs(grid, hidden),
+    ...stack('encoder', encoderLayers, encoderLayerSpecs(config)),
+    ...stack('decoder', decoderLayers, { ...query, ...decoderLayerSpecs(config) }),
+    ...norm('decoder/norm', hidden),
   };
-  const linear = (name: string, dIn: number, dOut: number) => {
-    add(`${name}/kernel`, [dIn, dOut], xavierUniform());
-    add(`${name}/bias`, [dOut], zeros);
-  };
-  const norm = (name: string) => {
-    add(`${name}/gamma`, [hidden], ones);
-    add(`${name}/beta`, [hidden], zeros);
-  };
-  const attention = (stack: string, layer: number, name: string) => {
-    for (const part of ['q', 'k', 'v']) {
-      const drawAs = `${stack}/*/${name}/${part}/kernel`;
-      add(`${stack}/${layer}/${name}/${part}/kernel`, [hidden, hidden], xavierUniform(3 * hidden), drawAs);
-      add(`${stack}/${layer}/${name}/${part}/bias`, [hidden], zeros);
-    }
-    linear(`${stack}/${layer}/${name}/out`, hidden, hidden);
-  };
-  const feed = (prefix: string) => {
-    linear(`${prefix}/ff1`, hidden, feedForward);
-    linear(`${prefix}/ff2`, feedForward, hidden);
-  };
-
-  linear('inputProj', channels, hidden);
-  linear('outputProj', hidden, channels);
-  add('position/row', [rows, hidden / 2], uniform(0, 1));
-  add('position/col', [cols, hidden / 2], uniform(0, 1));
-  for (let i = 0; i < encoderLayers; i++) {
-    attention('encoder', i, 'attn');
-    feed(`encoder/${i}`);
-    norm(`encoder/${i}/norm1`);
-    norm(`encoder/${i}/norm2`);
-  }
-  for (let i = 0; i < decoderLayers; i++) {
-    if (config.queries === 'learned')
-      add(`decoder/${i}/query`, [rows * cols, hidden], normal(), 'decoder/*/query');
-    attention('decoder', i, 'attn1');
-    attention('decoder', i, 'attn2');
-    feed(`decoder/${i}`);
-    for (const name of ['norm1', 'norm2', 'norm3']) norm(`decoder/${i}/${name}`);
-  }
-  norm('decoder/norm');
-  return specs;
 }

@@ -1,0 +1,78 @@
+import { assertPositiveInt } from '@mint/internal';
+import { addWeights, oneShape, prefixed, readWeights } from '@mint/internal/tfjs';
+import { serialization, type Tensor, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
+import {
+  type BlockLayerConfig,
+  type BlockOptions,
+  blockOptions,
+  callContext,
+  layerDropout,
+  tokenWidth,
+} from './block-layer.js';
+import { encoderLayer } from './blocks.js';
+import { encoderLayerSpecs } from './specs.js';
+
+/** Options of {@link EncoderLayer} and `DecoderLayer`; plain JSON. */
+export interface TransformerLayerConfig extends BlockLayerConfig {
+  /** Width of the feed-forward block. */
+  feedForward: number;
+}
+
+/**
+ * {@link encoderLayer} with its own weights: one encoder layer of UniAD (You et al., NeurIPS 2022).
+ *
+ * | | shape | dtype |
+ * | --- | --- | --- |
+ * | input 1, tokens | `[B, N, d]` | float32 |
+ * | input 2, position embedding | `[1, N, d]` or `[B, N, d]`, such as `PositionEmbedding` gives | float32 |
+ * | output | `[B, N, d]` | float32 |
+ *
+ * @throws MintError `INVALID_ARGUMENT` for a bad option or number of inputs, `SHAPE_MISMATCH` for inputs of another rank.
+ */
+export class EncoderLayer extends layers.Layer {
+  /** Name written into saved models. Never change it: old files would stop loading. */
+  static readonly className = 'MintEncoderLayer';
+
+  /** The options, defaults filled in. */
+  readonly options: BlockOptions & { readonly feedForward: number };
+  readonly #dropout: ReturnType<typeof layerDropout>;
+  #variables: Record<string, LayerVariable> = {};
+
+  constructor(config: TransformerLayerConfig) {
+    super(config);
+    assertPositiveInt('EncoderLayer', 'feedForward', config.feedForward);
+    this.options = { ...blockOptions('EncoderLayer', config), feedForward: config.feedForward };
+    this.#dropout = layerDropout(this.options);
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const { heads, feedForward, seed } = this.options;
+    const hidden = tokenWidth('EncoderLayer', inputShape, [2], heads);
+    const specs = prefixed('encoder/', encoderLayerSpecs({ hidden, heads, feedForward }));
+    this.#variables = addWeights(this.addWeight.bind(this), specs, seed);
+    super.build(inputShape);
+  }
+
+  override call(inputs: Tensor | Tensor[], { training }: { training?: boolean } = {}): Tensor {
+    const [tokens, position] = inputs as [Tensor3D, Tensor];
+    return tidy(() => {
+      const context = callContext(this.options, this.#dropout.next(training), position);
+      return encoderLayer(readWeights(this.#variables), 'encoder', tokens, context);
+    });
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    return oneShape(inputShape);
+  }
+
+  override dispose(): ReturnType<layers.Layer['dispose']> {
+    this.#dropout.dispose();
+    return super.dispose();
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), ...(this.options as object) };
+  }
+}
+serialization.registerClass(EncoderLayer);

@@ -1,3 +1,4 @@
+export { toTensors } from '@mint/internal/tfjs';
 export { alignFeatures, IMAGENET_MEAN, IMAGENET_STD, normaliseImages } from './align.js';
 export { type BackboneConfig, type BackboneInfo, backboneFeatures, backboneInfo } from './backbone.js';
 export { efficientNetFeatures } from './efficientnet.js';

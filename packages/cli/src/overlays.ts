@@ -5,13 +5,19 @@ import { writeFileAtomic } from '@mint/internal/node';
 import { overlayPng } from '@mint/report';
 import type { ScoredPicture } from '@mint/trainer';
 
-/** Colour scale of a detector's heat maps, fixed by held-out normal pictures. */
-export function heatScaleOf(detector: MintDetector): readonly [number, number] {
-  if (detector.calibration !== undefined) return detector.calibration.heatScale;
-  throw new MintError(
-    'INVALID_ARGUMENT',
-    'the model has no calibration, so heat maps have no scale; train it with `mint train`.',
-  );
+/** Colour scale of a picture's heat map, fixed by held-out normal pictures of the class it is taken for. */
+export function heatScaleOf(
+  detector: MintDetector,
+  { prediction, sample }: Pick<ScoredPicture, 'prediction' | 'sample'>,
+): readonly [number, number] {
+  const { calibration } = detector;
+  if (calibration === undefined) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      'the model has no calibration, so heat maps have no scale; train it with `mint train`.',
+    );
+  }
+  return calibration.heatScales[prediction.className ?? sample.className] ?? calibration.heatScale;
 }
 
 /** A file name out of any sample id: no separators, no leading dot. */
@@ -19,11 +25,12 @@ export function safeName(id: string): string {
   return id.replaceAll(/[\\/:*?"<>|]/g, '_').replace(/^\.+/, '_');
 }
 
-export function overlayOf(detector: MintDetector, { sample, prediction, image }: ScoredPicture): Uint8Array {
+export function overlayOf(detector: MintDetector, picture: ScoredPicture): Uint8Array {
+  const { sample, prediction, image } = picture;
   const { width, height } = detector.config.input;
   const seen = prediction.className === undefined ? '' : `, taken for ${prediction.className}`;
   return overlayPng({ width, height, data: image }, prediction.anomalyMap, {
-    scale: heatScaleOf(detector),
+    scale: heatScaleOf(detector, picture),
     title: `${sample.id}  score ${prediction.score.toFixed(2)}${seen}`,
   });
 }

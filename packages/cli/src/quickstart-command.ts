@@ -3,7 +3,7 @@ import { proceduralDataset } from '@mint/data';
 import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
 import { writeFileAtomic } from '@mint/internal/node';
 import { metricsTable, overlaySheet } from '@mint/report';
-import { PRESETS, type ScoredPicture } from '@mint/trainer';
+import { PRESETS } from '@mint/trainer';
 import { type Device, useDevice } from './device.js';
 import { interruption } from './interruption.js';
 import { heatScaleOf } from './overlays.js';
@@ -40,8 +40,7 @@ export async function quickstartCommand(flags: QuickstartFlags, progress: Progre
     network: NETWORK,
     seed: flags.seed,
   };
-  const shown = new Map<string, ScoredPicture>();
-  let scale: readonly [number, number] = [0, 1];
+  const shown = new Map<string, Parameters<typeof overlaySheet>[0][number]>();
   const { signal, release } = interruption(progress);
   try {
     const { finished, metrics, trainingSeconds } = await runTrainingJob(
@@ -58,21 +57,20 @@ export async function quickstartCommand(flags: QuickstartFlags, progress: Progre
         overlays: 4,
         signal,
         onPicture: (picture, detector) => {
-          scale = heatScaleOf(detector);
-          const { className, defect, label } = picture.sample;
-          if (label === 'anomalous') shown.set(`${className}/${defect}`, picture);
+          const { sample, prediction, image } = picture;
+          if (sample.label === 'normal') return;
+          const { width, height } = config.input;
+          shown.set(`${sample.className}/${sample.defect}`, {
+            image: { width, height, data: image },
+            map: prediction.anomalyMap,
+            options: { scale: heatScaleOf(detector, picture), title: sample.id },
+          });
         },
       },
       progress,
     );
     if (!finished || metrics === undefined) return 130;
-    const { width, height } = config.input;
-    const items = [...shown.values()].map(({ sample, prediction, image }) => ({
-      image: { width, height, data: image },
-      map: prediction.anomalyMap,
-      options: { scale, title: sample.id },
-    }));
-    await writeFileAtomic(join(out, 'overview.png'), overlaySheet(items, 4));
+    await writeFileAtomic(join(out, 'overview.png'), overlaySheet([...shown.values()], 4));
     process.stdout.write(`${metricsTable(metrics)}\n`);
     process.stdout.write(
       [

@@ -55,7 +55,7 @@ async function trained(): Promise<MintDetector> {
       Float64Array.from({ length: 147 ** 2 }, (_, i) => Number(i % 148 === 0) + 0.1),
       147,
     ),
-    calibration: { normalScores: { nut: [1, 2.5] }, heatScale: [0.25, 2] },
+    calibration: { normalScores: { nut: [1, 2.5] }, heatScales: { nut: [0.5, 1] }, heatScale: [0.25, 2] },
     provenance: { dataset: 'x', steps: 3 },
   });
 }
@@ -69,7 +69,11 @@ describe('MintDetector', () => {
     const images = pictures(3, 2);
     expect(await loaded.predict(images)).toEqual(await detector.predict(images));
     expect(loaded.config).toEqual(config);
-    expect(loaded.calibration).toEqual({ normalScores: { nut: [1, 2.5] }, heatScale: [0.25, 2] });
+    expect(loaded.calibration).toEqual({
+      normalScores: { nut: [1, 2.5] },
+      heatScales: { nut: [0.5, 1] },
+      heatScale: [0.25, 2],
+    });
     expect(loaded.provenance).toEqual({ dataset: 'x', steps: 3 });
   });
 

@@ -6,7 +6,9 @@ import type { DetectorConfig } from './config.js';
 export interface Calibration {
   /** Scores of held-out normal pictures by class, ascending. */
   readonly normalScores: Readonly<Record<string, readonly number[]>>;
-  /** Ends of the heat maps' colour scale in map units: the same for every picture. */
+  /** Ends of the heat maps' colour scale in map units, by class: the same for every picture of the class. */
+  readonly heatScales: Readonly<Record<string, readonly [number, number]>>;
+  /** The same over all classes, for pictures whose class is not known. */
   readonly heatScale: readonly [number, number];
 }
 
@@ -194,6 +196,12 @@ function parseCalibration(field: Field): Calibration {
         .get('normalScores')
         .entries()
         .map(([name, scores]) => [name, scores.list(1e6).map((item) => item.number())]),
+    ),
+    heatScales: Object.fromEntries(
+      field
+        .get('heatScales')
+        .entries()
+        .map(([name, scale]) => [name, scale.pair((item) => item.number())]),
     ),
     heatScale: field.get('heatScale').pair((item) => item.number()),
   };

@@ -6,33 +6,53 @@ import type { FeatureCache } from './feature-cache.js';
 import { featureBatches } from './features.js';
 
 /**
- * Scores held-out normal pictures of the training set. They fix the colour scale of every heat map: it starts at
- * the value that 90 % of normal pixels stay under, which is drawn clear, and ends at three times the distance from
- * there to the value that 99 % of them stay under (our decision).
+ * Scores held-out normal pictures of the training set. They fix the colour scale of the heat maps, for each class and
+ * over all: it starts at the value that 90 % of normal pixels stay under, which is drawn clear, and ends at three
+ * times the distance from there to the value that 99 % of them stay under (our decision).
+ *
+ * @throws MintError `EMPTY_DATASET` when no picture of `heldOut` can be read.
  */
 export async function calibrate(
   detector: MintDetector,
   cache: FeatureCache,
   heldOut: readonly Sample[],
 ): Promise<Calibration> {
-  const normalScores: Record<string, number[]> = {};
-  const pixels: number[] = [];
+  const scores = new Map<string, number[]>();
+  const pixels = new Map<string, number[]>();
   for await (const batch of featureBatches(detector, cache, heldOut)) {
     const predictions = await predictBatch(detector, batch);
     batch.samples.forEach(({ className }, i) => {
       const prediction = predictions[i];
       if (prediction === undefined) return;
-      normalScores[className] = [...(normalScores[className] ?? []), prediction.score];
+      listOf(scores, className).push(prediction.score);
       // Maps are smooth: every 97th pixel (a prime, so no column repeats) gives the same quantiles.
-      for (let p = 0; p < prediction.anomalyMap.length; p += 97)
-        pixels.push(prediction.anomalyMap[p] as number);
+      const sampled = prediction.anomalyMap.filter((_, p) => p % 97 === 0);
+      listOf(pixels, className).push(...sampled);
     });
   }
-  if (pixels.length === 0)
+  if (scores.size === 0)
     throw new MintError('EMPTY_DATASET', 'calibrate: there is no held-out normal picture.');
-  for (const scores of Object.values(normalScores)) scores.sort((a, b) => a - b);
-  pixels.sort((a, b) => a - b);
-  const quantile = (q: number) => pixels[Math.floor(q * (pixels.length - 1))] as number;
-  const low = quantile(0.9);
-  return { normalScores, heatScale: [low, low + 3 * Math.max(quantile(0.99) - low, 1e-6)] };
+  return {
+    normalScores: mapValues(scores, ascending),
+    heatScales: mapValues(pixels, heatScale),
+    heatScale: heatScale([...pixels.values()].flat()),
+  };
 }
+
+function heatScale(pixels: readonly number[]): [number, number] {
+  const sorted = ascending(pixels);
+  const quantile = (q: number) => sorted[Math.floor(q * (sorted.length - 1))] as number;
+  const low = quantile(0.9);
+  return [low, low + 3 * Math.max(quantile(0.99) - low, 1e-6)];
+}
+
+const ascending = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b);
+
+function listOf(lists: Map<string, number[]>, key: string): number[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}
+
+const mapValues = <A, B>(map: ReadonlyMap<string, A>, fn: (value: A) => B): Record<string, B> =>
+  Object.fromEntries([...map].map(([key, value]) => [key, fn(value)]));

@@ -172,7 +172,12 @@ test('evaluate() gives a full record, and calibrate() a scale from held-out norm
   const { detector } = await run();
   const calibration = await calibrate(detector, cache, holdout);
   expect(Object.values(calibration.normalScores).flat()).toHaveLength(holdout.length);
-  expect(calibration.heatScale[0]).toBeLessThan(calibration.heatScale[1]);
+  const scales = Object.values(calibration.heatScales);
+  expect(Object.keys(calibration.heatScales).sort()).toEqual([...dataset.classes].sort());
+  for (const [low, high] of [calibration.heatScale, ...scales]) expect(low).toBeLessThan(high);
+  // 90 % of all normal pixels cannot lie below every class's own 90 % mark, nor above.
+  expect(calibration.heatScale[0]).toBeGreaterThanOrEqual(Math.min(...scales.map(([low]) => low)));
+  expect(calibration.heatScale[0]).toBeLessThanOrEqual(Math.max(...scales.map(([low]) => low)));
   const seen: string[] = [];
   const metrics = await evaluate(detector, {
     cache,

@@ -1,0 +1,61 @@
+// Pictures in, one .npy file of features a picture out: numpy.load() reads them.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  alignFeatures,
+  backboneFeatures,
+  backboneInfo,
+  normaliseImages,
+  readEfficientNetWeights,
+  toTensors,
+} from '@mint/backbone';
+import { batches, loadMvtec, proceduralDataset } from '@mint/data';
+import * as tf from '@tensorflow/tfjs-core';
+import '@mint/backend-onnx';
+import { config } from './config.js';
+import { encodeNpy } from './npy.js';
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    weights: { type: 'string' },
+    out: { type: 'string', default: 'runs/features' },
+  },
+});
+await tf.setBackend('onnx');
+
+const dataset =
+  values.data === undefined ? proceduralDataset({ trainPerClass: 4 }) : await loadMvtec(values.data);
+const backbone = values.weights === undefined ? config.scattering : config.efficientNet;
+const params =
+  values.weights === undefined
+    ? {}
+    : toTensors(readEfficientNetWeights(await readFile(values.weights), config.efficientNet, values.weights));
+console.log(
+  `${dataset.samples.length} pictures of ${dataset.classes.join(', ')}; ${backboneInfo(backbone).totalChannels} channels`,
+);
+
+const began = performance.now();
+let done = 0;
+for await (const { samples, images, shape } of batches(dataset.samples, {
+  batchSize: config.batchSize,
+  preprocessing: config.preprocessing,
+})) {
+  const features = tf.tidy(() => {
+    const pictures = tf.tensor4d(images, [...shape], 'int32');
+    return alignFeatures(backboneFeatures(params, backbone, normaliseImages(pictures)), config.grid);
+  });
+  const [, ...size] = features.shape;
+  const data = Float32Array.from(await features.data());
+  features.dispose();
+  const length = data.length / samples.length;
+  for (const [i, { id }] of samples.entries()) {
+    const path = join(values.out, `${id}.npy`);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, encodeNpy(data.subarray(i * length, (i + 1) * length), size));
+  }
+  done += samples.length;
+}
+const ms = (performance.now() - began) / done;
+console.log(`${done} files in ${values.out}, ${ms.toFixed(0)} ms a picture`);

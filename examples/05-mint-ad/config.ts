@@ -1,0 +1,24 @@
+import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
+import { PRESETS, type TrainConfig } from '@mint/trainer';
+
+export interface Config {
+  /** Everything about the model but its classes, which the data set gives, and its backbone, which the weights give. */
+  readonly detector: Omit<DetectorConfig, 'classes' | 'backbone'>;
+  readonly train: TrainConfig;
+  readonly out: string;
+}
+
+const seed = 0;
+
+/** Full size on a CPU budget. `PRESETS.paper` is the schedule of UniAD's published runs. */
+export const config: Config = {
+  detector: {
+    ...PAPER_CONFIG,
+    model: 'mint-ad', // or 'uniad': learned queries, no classes
+    featureScaling: PRESETS.cpu.featureScaling,
+    map: PRESETS.cpu.map,
+    seed,
+  },
+  train: { ...PRESETS.cpu.train, seed },
+  out: 'runs/mint-ad',
+};

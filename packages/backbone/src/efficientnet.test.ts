@@ -169,7 +169,21 @@ test('a tiny forward pass gives the promised shapes in the order asked for and l
 });
 
 describe('EfficientNet-B4 with real weights', () => {
-  const weightFile = 'efficientnet_b4_stem_blocks0-21.f32.safetensors';
+  const golden = () => readSafetensors(testBedPath('golden', 'efficientnet-b4.safetensors')).tensors;
+  const load = (file: string, config: EfficientNetConfig) => {
+    const path = testBedPath('weights', file);
+    return toTensors(readEfficientNetWeights(readFileSync(path), config, path));
+  };
+  const photo = (name: string) => {
+    const data = golden()[`${name}/input`]?.data;
+    if (!(data instanceof Uint8Array)) throw new Error('no golden photo');
+    return normaliseImages(tf.tensor4d(data, [1, 224, 224, 3]));
+  };
+  const expected = (name: string) => {
+    const found = golden()[name];
+    if (!(found?.data instanceof Float32Array)) throw new Error(`no golden ${name}`);
+    return tf.tensor(found.data, [1, ...found.shape]);
+  };
 
   test.skipIf(testBed === undefined).each([
     ['static', 'photo0/aligned'],
@@ -177,15 +191,20 @@ describe('EfficientNet-B4 with real weights', () => {
   ] as const)(needsTestBed('equals PyTorch with %s padding'), async (padding, name) => {
     await tf.setBackend('wasm');
     const config: EfficientNetConfig = { variant: 'b4', blocks: [1, 5, 9, 21], padding };
-    const path = testBedPath('weights', weightFile);
-    const params = toTensors(readEfficientNetWeights(readFileSync(path), config, path));
-    const { tensors } = readSafetensors(testBedPath('golden', 'efficientnet-b4.safetensors'));
-    const photo = tensors[`${name.split('/')[0]}/input`]?.data;
-    if (!(photo instanceof Uint8Array)) throw new Error('no golden photo');
-    const images = normaliseImages(tf.tensor4d(photo, [1, 224, 224, 3]));
-    const aligned = alignFeatures(efficientNetFeatures(params, config, images), [14, 14]);
-    const want = tf.tensor(tensors[name]?.data as Float32Array, [1, 14, 14, 272]);
-    expect(aligned).toBeAllClose(want, { rtol: 0, atol: 2e-3 });
-    tf.dispose([params, images, aligned, want]);
+    const params = load('efficientnet_b4_stem_blocks0-21.f32.safetensors', config);
+    const maps = efficientNetFeatures(params, config, photo(name.split('/')[0] ?? ''));
+    expect(alignFeatures(maps, [14, 14])).toBeAllClose(expected(name), { rtol: 0, atol: 2e-3 });
+  });
+
+  // The golden values come from float32 weights, so the distance is that of rounding weights to float16.
+  test.skipIf(testBed === undefined)(needsTestBed('float16 weights reach block 30'), async () => {
+    await tf.setBackend('wasm');
+    const config: EfficientNetConfig = { variant: 'b4', blocks: [30], padding: 'static' };
+    const params = load('efficientnet_b4_blocks0-30.f16.safetensors', config);
+    const [map] = efficientNetFeatures(params, config, photo('photo0')) as [tf.Tensor4D];
+    const want = expected('photo0/block30');
+    const error = tf.div(tf.norm(tf.sub(map, want)), tf.norm(want)).dataSync()[0];
+    expect(map.shape).toEqual([1, 7, 7, 448]);
+    expect(error).toBeLessThan(0.01);
   });
 });

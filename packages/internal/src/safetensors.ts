@@ -46,7 +46,7 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsF
     return fail(`its header claims ${headerBytes} bytes, the limit is ${MAX_HEADER_BYTES}`);
   if (8 + headerBytes > bytes.length) {
     return fail(
-      `its header claims ${headerBytes} bytes but the file has only ${bytes.length}; is it truncated?`,
+      `its header claims ${headerBytes} bytes but the file has only ${bytes.length}; it may be truncated`,
     );
   }
   let header: unknown;
@@ -105,7 +105,7 @@ function parseEntry(key: string, value: unknown, dataBytes: number, fail: (what:
   const expected = shape.reduce((size: number, d: number) => size * d, BYTES[known]);
   if (end > dataBytes) {
     return fail(
-      `tensor '${key}' ends at byte ${end} but the file holds ${dataBytes} bytes of data; is it truncated?`,
+      `tensor '${key}' ends at byte ${end} but the file holds ${dataBytes} bytes of data; it may be truncated`,
     );
   }
   if (end - begin !== expected) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors, MintError, type TypedTensor } from '@mint/internal';
 import { readFileOf, sha256, writeFileAtomic } from '@mint/internal/node';
-import { prefixed, subParams } from '@mint/internal/tfjs';
+import { prefixed } from '@mint/internal/tfjs';
 
 type Weights = Readonly<Record<string, TypedTensor>>;
 
@@ -31,12 +31,21 @@ export async function saveCheckpoint(folder: string, { step, runHash, ...parts }
 }
 
 /**
+ * @param names - The network's weights. The result has them in this order: the norm of the gradients is a sum over it,
+ * rounded step by step.
  * @throws MintError `NOT_FOUND` without a checkpoint, `CORRUPT_FILE` when it is damaged, `INVALID_ARGUMENT`
  * when it belongs to another configuration or other pictures.
  */
-export async function loadCheckpoint(folder: string, runHash: string): Promise<Checkpoint> {
+export async function loadCheckpoint(
+  folder: string,
+  runHash: string,
+  names: readonly string[],
+): Promise<Checkpoint> {
   const path = fileOf(folder);
-  const { tensors, metadata } = decodeSafetensors(await readFileOf('checkpoint to resume from', path), path);
+  const { tensors, metadata } = decodeSafetensors(
+    await readFileOf('checkpoint to resume from (without --resume a run begins anew)', path),
+    path,
+  );
   const step = Number(metadata.step);
   if (!Number.isSafeInteger(step) || step < 0) {
     throw new MintError(
@@ -50,13 +59,18 @@ export async function loadCheckpoint(folder: string, runHash: string): Promise<C
       `${path}: belongs to a run with other settings, classes or pictures; resume with those, or choose another --out.`,
     );
   }
-  return {
-    step,
-    runHash,
-    weights: subParams(tensors, 'weight/'),
-    first: subParams(tensors, 'first/'),
-    second: subParams(tensors, 'second/'),
-  };
+  const part = (prefix: string): Weights =>
+    Object.fromEntries(
+      names.map((name) => {
+        const tensor = tensors[`${prefix}/${name}`];
+        if (tensor !== undefined) return [name, tensor];
+        throw new MintError(
+          'CORRUPT_FILE',
+          `${path}: '${prefix}/${name}' is missing; start again without --resume.`,
+        );
+      }),
+    );
+  return { step, runHash, weights: part('weight'), first: part('first'), second: part('second') };
 }
 
 /** What must stay the same for a resumed run to equal an uninterrupted one. */

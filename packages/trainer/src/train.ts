@@ -87,7 +87,10 @@ export async function train(initial: MintDetector, options: TrainOptions): Promi
   const hashes = samples.map(({ contentHash }) => contentHash);
   const runHash = runHashOf({ detector: start.config, train: config }, hashes);
   const folder = runFolder === undefined ? undefined : join(runFolder, 'checkpoints');
-  const resumed = options.resume && folder !== undefined ? await loadCheckpoint(folder, runHash) : undefined;
+  const resumed =
+    options.resume && folder !== undefined
+      ? await loadCheckpoint(folder, runHash, Object.keys(start.network))
+      : undefined;
 
   const run = new TrainingRun(start, config, resumed);
   try {

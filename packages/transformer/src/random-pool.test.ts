@@ -49,8 +49,13 @@ describe('createDropout()', () => {
     }
   });
 
-  test('says so when a mask is larger than the pool', () => {
-    expect(() => dropout.step(0).mask([5_000_000])).toThrow('5000000 values was asked for');
+  test('a tensor larger than the pool is several windows of it', () => {
+    const mask = tf.reshape(dropout.step(0).mask([4, 1_250_007]), [-1]);
+    expect(tf.mean(mask).dataSync()[0]).toBeCloseTo(1, 2);
+    const window = 3 * 2 ** 20;
+    const rest = 4 * 1_250_007 - window;
+    const [first, second] = [tf.slice(mask, [0], [rest]), tf.slice(mask, [window], [rest])];
+    expect(Math.abs(correlation(first, second))).toBeLessThan(0.01);
   });
 
   test.each([-0.1, 1.5, Number.NaN])('refuses the rate %d', (rate) => {

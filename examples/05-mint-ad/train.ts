@@ -58,4 +58,4 @@ await MintDetector.fromState({
   calibration,
   provenance: { dataset: dataset.name, steps, seed: config.train.seed },
 }).save(folder);
-console.log(`${folder}: now run \`pnpm --filter @examples/mint-ad evaluate\` with the same flags`);
+console.log(`${folder}: now run \`npx pnpm --filter @examples/mint-ad evaluate\` with the same flags`);

@@ -64,7 +64,18 @@ describe('mint train, evaluate, predict', () => {
     const predicted = await mint('predict', ...pictures, '--model', 'runs/a/model', '--out', 'seen');
     expect(predicted.code).toBe(1);
     expect(predicted.err).toContain('broken.png');
-    expect(predicted.out).toMatch(/^parts\/gear\/test\/good\/000\.png\t[\d.]+\t(gear|weave)\t[01]\.\d{3}$/m);
+    // One held-out picture a class: too few for the default of 5 %, so there is a p-value and no decision.
+    expect(predicted.out).toMatch(
+      /^parts\/gear\/test\/good\/000\.png\t[\d.]+\t(gear|weave)\t[01]\.\d{3}\t(0\.500|1\.000)\t$/m,
+    );
+    expect(trained.err).toMatch(/gear +1 held-out good pictures +none: 1 pictures promise 0\.50 at best/);
+    const weights = await readFile(join(work, 'runs/a/model/model.safetensors'));
+    const loose = await mint('calibrate', 'runs/a/model', '--alpha', '0.5');
+    expect(loose).toMatchObject({ code: 0, out: expect.stringMatching(/gear .*score [\d.]+, map [\d.]+$/m) });
+    expect(weights.equals(await readFile(join(work, 'runs/a/model/model.safetensors')))).toBe(true);
+    const judged = await mint('predict', 'parts/gear/test/good/000.png', '--model', 'runs/a/model');
+    expect(judged.out).toMatch(/\t(1\.000\tok|0\.500\talarm)$/m);
+    expect(await mint('calibrate', 'runs/a/model', '--alpha', '0.1')).toMatchObject({ code: 1 });
     expect(await readdir(join(work, 'seen'))).toHaveLength(1);
 
     await truncate(join(work, 'runs/a/model/model.safetensors'), 1000);
@@ -97,6 +108,7 @@ describe('mistakes are one clear line', () => {
       'checkpoint to resume from',
     ],
     ['a missing model', ['predict', 'p.png', '--model', 'nowhere'], 1, 'model.json'],
+    ['a false-alarm rate of 1', ['calibrate', 'x', '--alpha', '1'], 2, 'between 0 and 1'],
     ['a missing option', ['train', 'parts'], 2, "required option '--out <folder>'"],
     ['an unknown device', ['quickstart', '--device', 'gpu'], 2, 'onnx, wasm, cpu'],
     ['a learning rate below 0', ['train', 'parts', '--out', 'x', '--learning-rate=-1'], 2, 'above 0'],

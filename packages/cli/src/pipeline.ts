@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { backboneInfo } from '@mint/backbone';
 import { type Dataset, type Sample, splitHoldout } from '@mint/data';
-import { type DetectorConfig, FeatureStatsBuilder, MintDetector } from '@mint/detector';
+import { type Calibration, type DetectorConfig, FeatureStatsBuilder, MintDetector } from '@mint/detector';
 import { MintError, type TypedTensor } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import {
@@ -40,6 +40,8 @@ export interface JobResult {
   readonly finished: boolean;
   /** Absent when the run was stopped early, or the data set has no test pictures. */
   readonly metrics?: MetricsFile;
+  /** Absent when the run was stopped early. */
+  readonly calibration?: Calibration;
   readonly trainingSeconds: number;
 }
 
@@ -105,7 +107,7 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
     try {
       await detector.save(join(out, 'model'));
       const metrics = await evaluateRun(detector, { ...job, reporting }, progress);
-      return { finished: true, trainingSeconds, ...(metrics === undefined ? {} : { metrics }) };
+      return { finished: true, trainingSeconds, calibration, ...(metrics === undefined ? {} : { metrics }) };
     } finally {
       detector.dispose();
     }

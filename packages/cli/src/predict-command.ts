@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { loadSample, type Sample } from '@mint/data';
-import { MintDetector } from '@mint/detector';
+import { type Calibration, conformalPValue, MintDetector, type Prediction } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import { preprocessingOf } from '@mint/trainer';
@@ -17,7 +17,8 @@ export interface PredictFlags {
 }
 
 /**
- * `mint predict <pictures…> --model <folder>`: one line a picture with score and class; overlays with `--out`.
+ * `mint predict <pictures…> --model <folder>`: one line a picture with score, class, p-value and decision; overlays with
+ * `--out`.
  * Returns 1 when a picture could not be read.
  */
 export async function predictCommand(
@@ -30,7 +31,7 @@ export async function predictCommand(
   let failed = 0;
   try {
     const { width, height } = detector.config.input;
-    process.stdout.write('picture\tscore\tclass\tprobability\n');
+    process.stdout.write('picture\tscore\tclass\tprobability\tp\tdecision\n');
     for (const [i, path] of pictures.entries()) {
       // Class, split and label only fill the sample's form; the detector sees the picture alone.
       const sample: Sample = {
@@ -49,7 +50,10 @@ export async function predictCommand(
         if (prediction === undefined) continue;
         const { score, className = '', classPosterior } = prediction;
         const probability = classPosterior === undefined ? '' : Math.max(...classPosterior).toFixed(3);
-        process.stdout.write(`${path}\t${score.toFixed(4)}\t${className}\t${probability}\n`);
+        const { p, decision } = judge(prediction, detector.calibration);
+        process.stdout.write(
+          `${path}\t${score.toFixed(4)}\t${className}\t${probability}\t${p}\t${decision}\n`,
+        );
         if (flags.out !== undefined) {
           const name = `${String(i).padStart(4, '0')}_${safeName(basename(path))}.png`;
           const picture = { sample: { ...sample, id: basename(path) }, prediction, image: image.data };
@@ -65,4 +69,13 @@ export async function predictCommand(
   } finally {
     detector.dispose();
   }
+}
+
+/** The picture among the held-out good pictures of its class: its p-value, and whether it is above the alarm limit. */
+function judge({ className, score }: Prediction, calibration: Calibration | undefined) {
+  if (className === undefined || calibration === undefined) return { p: '', decision: '' };
+  const p = conformalPValue(calibration.normalScores[className] ?? [], score).toFixed(3);
+  const limit = calibration.thresholds[className];
+  // Without a limit there is no decision: the class has too few good pictures for the false-alarm rate.
+  return { p, decision: limit === undefined ? '' : score > limit.image ? 'alarm' : 'ok' };
 }

@@ -1,5 +1,6 @@
 import { PRESETS } from '@mint/trainer';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type CalibrateFlags, calibrateCommand } from './calibrate-command.js';
 import { DEVICES } from './device.js';
 import { type EvaluateFlags, evaluateCommand } from './evaluate-command.js';
 import { type PredictFlags, predictCommand } from './predict-command.js';
@@ -21,6 +22,11 @@ const count = (text: string): number => {
 const positiveCount = (text: string): number => {
   const value = count(text);
   if (value === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return value;
+};
+const rate = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must lie between 0 and 1.');
   return value;
 };
 const list = (text: string): string[] => text.split(',').map((item) => item.trim());
@@ -111,6 +117,16 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .action(async (pictures: string[], flags: PredictFlags) =>
       onExit(await predictCommand(pictures, flags, progress)),
     );
+
+  program
+    .command('calibrate')
+    .description(
+      'Set the alarm limits of a model for another false-alarm rate; its weights stay as they are.',
+    )
+    .argument('<model>', 'model folder, such as runs/parts/model')
+    .requiredOption('--alpha <rate>', 'share of good pictures that may raise an alarm, such as 0.05', rate)
+    .addHelpText('after', '\nExample:\n  mint calibrate runs/parts/model --alpha 0.02')
+    .action(async (model: string, flags: CalibrateFlags) => onExit(await calibrateCommand(model, flags)));
 
   program
     .command('quickstart')

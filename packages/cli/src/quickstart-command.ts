@@ -48,7 +48,7 @@ export async function quickstartCommand(flags: QuickstartFlags, progress: Progre
         dataset,
         config,
         backbone: {},
-        train: { ...PRESETS.cpu.train, epochs: 24, dropout: 0, seed: flags.seed },
+        train: { ...PRESETS.cpu.train, epochs: 24, learningRate: 1e-3, dropout: 0, seed: flags.seed },
         out,
         cache: join(out, 'feature-cache'),
         device: flags.device,

@@ -6,6 +6,7 @@ import { MintError, type TypedTensor } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import { metricsTable } from '@mint/report';
 import { PRESETS, type PresetName } from '@mint/trainer';
+import { thresholdTable } from './calibrate-command.js';
 import { type Device, useDevice } from './device.js';
 import { interruption } from './interruption.js';
 import { defaultCache, runTrainingJob } from './pipeline.js';
@@ -77,6 +78,7 @@ export async function trainCommand(folder: string, flags: TrainFlags, progress: 
       return 130;
     }
     if (result.metrics !== undefined) process.stdout.write(`${metricsTable(result.metrics)}\n`);
+    if (result.calibration !== undefined) progress.say(thresholdTable(result.calibration));
     progress.say(`trained in ${clock(result.trainingSeconds)}; model: ${join(out, 'model')}`);
     return 0;
   } finally {

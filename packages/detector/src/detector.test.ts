@@ -37,6 +37,15 @@ const pictures = (count: number, seed: number): tf.Tensor4D => {
   );
 };
 
+const calibration = {
+  normalScores: { nut: [1, 2.5] },
+  normalMaxima: { nut: [3, 4] },
+  alpha: 0.4,
+  thresholds: { nut: { image: 2.5, pixel: 4 } },
+  heatScales: { nut: [0.5, 1] },
+  heatScale: [0.25, 2],
+} as const;
+
 /** A detector with plausible statistics and a calibration, as a training run leaves it. */
 async function trained(): Promise<MintDetector> {
   const blank = MintDetector.create(config);
@@ -55,7 +64,7 @@ async function trained(): Promise<MintDetector> {
       Float64Array.from({ length: 147 ** 2 }, (_, i) => Number(i % 148 === 0) + 0.1),
       147,
     ),
-    calibration: { normalScores: { nut: [1, 2.5] }, heatScales: { nut: [0.5, 1] }, heatScale: [0.25, 2] },
+    calibration,
     provenance: { dataset: 'x', steps: 3 },
   });
 }
@@ -69,11 +78,7 @@ describe('MintDetector', () => {
     const images = pictures(3, 2);
     expect(await loaded.predict(images)).toEqual(await detector.predict(images));
     expect(loaded.config).toEqual(config);
-    expect(loaded.calibration).toEqual({
-      normalScores: { nut: [1, 2.5] },
-      heatScales: { nut: [0.5, 1] },
-      heatScale: [0.25, 2],
-    });
+    expect(loaded.calibration).toEqual(calibration);
     expect(loaded.provenance).toEqual({ dataset: 'x', steps: 3 });
   });
 

@@ -7,9 +7,11 @@ export {
   PAPER_CONFIG,
   type QueryConfig,
 } from './config.js';
+export { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from './conformal.js';
 export { type CreateOptions, MintDetector, type Prediction } from './detector.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
 export type { DetectorState } from './model-file.js';
 export type { Calibration, Provenance } from './model-json.js';
 export { type ForwardOptions, type ForwardResult, forward, networkSpecs } from './network.js';
+export { type Threshold, thresholdsAt } from './thresholds.js';
 export { whiteningMatrix } from './whitening.js';

@@ -1,11 +1,18 @@
 import { type BackboneConfig, efficientNetBlocks } from '@mint/backbone';
 import { MintError } from '@mint/internal';
 import type { DetectorConfig } from './config.js';
+import type { Threshold } from './thresholds.js';
 
 /** What held-out normal pictures of the training set say; no test picture is involved. */
 export interface Calibration {
-  /** Scores of held-out normal pictures by class, ascending. */
+  /** Image scores of held-out normal pictures by class. */
   readonly normalScores: Readonly<Record<string, readonly number[]>>;
+  /** Largest map values of the same pictures. */
+  readonly normalMaxima: Readonly<Record<string, readonly number[]>>;
+  /** False-alarm rate the thresholds promise. */
+  readonly alpha: number;
+  /** Alarm limits by class; none for a class with too few held-out pictures for `alpha`. */
+  readonly thresholds: Readonly<Record<string, Threshold>>;
   /** Ends of the heat maps' colour scale in map units, by class: the same for every picture of the class. */
   readonly heatScales: Readonly<Record<string, readonly [number, number]>>;
   /** The same over all classes, for pictures whose class is not known. */
@@ -49,6 +56,10 @@ class Field {
       key,
       new Field(this.#file, `${this.#path}.${key}`, item),
     ]);
+  }
+
+  record<T>(read: (field: Field) => T): Record<string, T> {
+    return Object.fromEntries(this.entries().map(([key, item]) => [key, read(item)]));
   }
 
   get(key: string): Field {
@@ -190,25 +201,22 @@ function parseBackbone(field: Field): BackboneConfig {
 }
 
 function parseCalibration(field: Field): Calibration {
+  const alpha = field.get('alpha').number();
+  if (alpha <= 0 || alpha >= 1) field.get('alpha').fail('between 0 and 1');
+  const scores = (item: Field) => item.list(1e6).map((score) => score.number());
+  const scale = (item: Field) => item.pair((end) => end.number());
   return {
-    normalScores: Object.fromEntries(
-      field
-        .get('normalScores')
-        .entries()
-        .map(([name, scores]) => [name, scores.list(1e6).map((item) => item.number())]),
-    ),
-    heatScales: Object.fromEntries(
-      field
-        .get('heatScales')
-        .entries()
-        .map(([name, scale]) => [name, scale.pair((item) => item.number())]),
-    ),
-    heatScale: field.get('heatScale').pair((item) => item.number()),
+    normalScores: field.get('normalScores').record(scores),
+    normalMaxima: field.get('normalMaxima').record(scores),
+    alpha,
+    thresholds: field
+      .get('thresholds')
+      .record((item) => ({ image: item.get('image').number(), pixel: item.get('pixel').number() })),
+    heatScales: field.get('heatScales').record(scale),
+    heatScale: scale(field.get('heatScale')),
   };
 }
 
 function parseProvenance(field: Field): Provenance {
-  return Object.fromEntries(
-    field.entries().map(([key, item]) => [key, typeof item.value === 'number' ? item.number() : item.text()]),
-  );
+  return field.record((item) => (typeof item.value === 'number' ? item.number() : item.text()));
 }

@@ -1,13 +1,16 @@
 import type { Sample } from '@mint/data';
-import type { Calibration, MintDetector } from '@mint/detector';
+import { type Calibration, type MintDetector, thresholdsAt } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { predictBatch } from './evaluate.js';
 import type { FeatureCache } from './feature-cache.js';
 import { featureBatches } from './features.js';
 
+/** Default false-alarm rate: one good picture in twenty. */
+export const ALPHA = 0.05;
+
 /**
- * Scores held-out normal pictures of the training set. They fix the colour scale of the heat maps, for each class and
- * over all: it starts at the value that 90 % of normal pixels stay under, which is drawn clear, and ends at three
+ * Scores held-out normal pictures of the training set. They fix the alarm limits of each class at the false-alarm rate
+ * `alpha`, and the colour scale of the heat maps, for each class and over all: it starts at the value that 90 % of normal pixels stay under, which is drawn clear, and ends at three
  * times the distance from there to the value that 99 % of them stay under (our decision).
  *
  * @throws MintError `EMPTY_DATASET` when no picture of `heldOut` can be read.
@@ -16,8 +19,10 @@ export async function calibrate(
   detector: MintDetector,
   cache: FeatureCache,
   heldOut: readonly Sample[],
+  alpha = ALPHA,
 ): Promise<Calibration> {
   const scores = new Map<string, number[]>();
+  const maxima = new Map<string, number[]>();
   const pixels = new Map<string, number[]>();
   for await (const batch of featureBatches(detector, cache, heldOut)) {
     const predictions = await predictBatch(detector, batch);
@@ -25,6 +30,7 @@ export async function calibrate(
       const prediction = predictions[i];
       if (prediction === undefined) return;
       listOf(scores, className).push(prediction.score);
+      listOf(maxima, className).push(prediction.anomalyMap.reduce((a, b) => Math.max(a, b)));
       // Maps are smooth: every 97th pixel (a prime, so no column repeats) gives the same quantiles.
       const sampled = prediction.anomalyMap.filter((_, p) => p % 97 === 0);
       listOf(pixels, className).push(...sampled);
@@ -32,21 +38,23 @@ export async function calibrate(
   }
   if (scores.size === 0)
     throw new MintError('EMPTY_DATASET', 'calibrate: there is no held-out normal picture.');
+  const [normalScores, normalMaxima] = [Object.fromEntries(scores), Object.fromEntries(maxima)];
   return {
-    normalScores: mapValues(scores, ascending),
+    normalScores,
+    normalMaxima,
+    alpha,
+    thresholds: thresholdsAt(normalScores, normalMaxima, alpha),
     heatScales: mapValues(pixels, heatScale),
     heatScale: heatScale([...pixels.values()].flat()),
   };
 }
 
 function heatScale(pixels: readonly number[]): [number, number] {
-  const sorted = ascending(pixels);
+  const sorted = pixels.toSorted((a, b) => a - b);
   const quantile = (q: number) => sorted[Math.floor(q * (sorted.length - 1))] as number;
   const low = quantile(0.9);
   return [low, low + 3 * Math.max(quantile(0.99) - low, 1e-6)];
 }
-
-const ascending = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b);
 
 function listOf(lists: Map<string, number[]>, key: string): number[] {
   const list = lists.get(key) ?? [];

@@ -53,7 +53,7 @@ export const PRESETS = {
     train: {
       epochs: 8,
       batchSize: 8,
-      learningRate: 1e-3,
+      learningRate: 4e-4,
       schedule: { kind: 'cosine', warmup: 0.05 },
       weightDecay: 1e-4,
       clipNorm: 1,

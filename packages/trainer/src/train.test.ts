@@ -175,6 +175,13 @@ test('evaluate() gives a full record, and calibrate() a scale from held-out norm
   const { detector } = await run();
   const calibration = await calibrate(detector, cache, holdout);
   expect(Object.values(calibration.normalScores).flat()).toHaveLength(holdout.length);
+  // One or two pictures a class promise no 5 %; half of the good pictures they can.
+  expect(calibration).toMatchObject({ alpha: 0.05, thresholds: {} });
+  const loose = await calibrate(detector, cache, holdout, 0.5);
+  for (const name of dataset.classes) {
+    expect(loose.thresholds[name]?.pixel).toBe(Math.max(...(loose.normalMaxima[name] ?? [])));
+    expect(loose.thresholds[name]?.image).toBeLessThan(loose.thresholds[name]?.pixel ?? 0);
+  }
   const scales = Object.values(calibration.heatScales);
   expect(Object.keys(calibration.heatScales).sort()).toEqual([...dataset.classes].sort());
   for (const [low, high] of [calibration.heatScale, ...scales]) expect(low).toBeLessThan(high);

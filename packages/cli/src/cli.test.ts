@@ -40,7 +40,7 @@ describe('mint train, evaluate, predict', () => {
     expect(trained).toMatchObject({ code: 0 });
     expect(trained.out).toMatch(/^gear +1 +4 /m);
     expect((await readdir(join(work, 'runs/a'))).sort()).toEqual(
-      ['checkpoints', 'config.json', 'log.jsonl', 'metrics.json', 'model', 'overlays'].sort(),
+      ['checkpoints', 'config.json', 'log.jsonl', 'metrics.json', 'model', 'overlays', 'report.html'].sort(),
     );
     const metrics = JSON.parse(await readFile(join(work, 'runs/a/metrics.json'), 'utf8'));
     expect(Object.keys(metrics)).toEqual(['protocol', 'perClass', 'classMean', 'pooled']);

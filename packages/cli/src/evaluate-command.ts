@@ -42,7 +42,7 @@ export async function evaluateCommand(
     const metrics = await evaluateRun(detector, job, progress);
     if (metrics === undefined) return 1;
     process.stdout.write(`${metricsTable(metrics)}\n`);
-    progress.say(`metrics: ${join(out, 'metrics.json')}`);
+    progress.say(`metrics: ${join(out, 'metrics.json')}; report: ${join(out, 'report.html')}`);
     return 0;
   } finally {
     detector.dispose();

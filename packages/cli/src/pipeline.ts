@@ -16,6 +16,7 @@ import {
 } from '@mint/trainer';
 import { OverlayWriter } from './overlays.js';
 import type { Progress } from './progress.js';
+import { ReportWriter } from './report-file.js';
 
 export interface TrainingJob {
   readonly dataset: Dataset;
@@ -126,7 +127,7 @@ export interface EvaluationJob {
   readonly onPicture?: (picture: ScoredPicture, detector: MintDetector) => void;
 }
 
-/** Scores the test pictures, writes `metrics.json` and overlays. Undefined when there are no test pictures. */
+/** Scores the test pictures, writes `metrics.json`, `report.html` and overlays. Undefined when there are no test pictures. */
 export async function evaluateRun(
   detector: MintDetector,
   job: EvaluationJob,
@@ -139,6 +140,7 @@ export async function evaluateRun(
     return undefined;
   }
   const writer = new OverlayWriter(detector, join(out, 'overlays'), overlays);
+  const report = new ReportWriter(detector, out);
   progress.start('evaluation', tests, 'pictures');
   const metrics = await evaluate(detector, {
     cache: featureCacheOf(job.cache, detector),
@@ -149,12 +151,14 @@ export async function evaluateRun(
     onProgress: (done) => progress.update(done),
     onPicture: (picture) => {
       writer.add(picture);
+      report.add(picture);
       onPicture?.(picture, detector);
     },
   });
   progress.stop();
   await writer.write();
   await writeFileAtomic(join(out, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
+  await report.write(metrics);
   return metrics;
 }
 

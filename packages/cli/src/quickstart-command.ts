@@ -75,7 +75,7 @@ export async function quickstartCommand(flags: QuickstartFlags, progress: Progre
     process.stdout.write(
       [
         '',
-        `Trained in ${clock(trainingSeconds)}. Look at ${join(out, 'overview.png')} and ${join(out, 'overlays')}.`,
+        `Trained in ${clock(trainingSeconds)}. Look at ${join(out, 'overview.png')} and ${join(out, 'report.html')}.`,
         'Now your own pictures: put good ones into parts/<product>/train/good/, some to judge into',
         'parts/<product>/test/good/ and parts/<product>/test/<defect>/, then',
         '  npm run mint -- train ./parts --out runs/parts',

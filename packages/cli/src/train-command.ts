@@ -79,7 +79,8 @@ export async function trainCommand(folder: string, flags: TrainFlags, progress: 
     }
     if (result.metrics !== undefined) process.stdout.write(`${metricsTable(result.metrics)}\n`);
     if (result.calibration !== undefined) progress.say(thresholdTable(result.calibration));
-    progress.say(`trained in ${clock(result.trainingSeconds)}; model: ${join(out, 'model')}`);
+    const report = result.metrics === undefined ? '' : `; report: ${join(out, 'report.html')}`;
+    progress.say(`trained in ${clock(result.trainingSeconds)}; model: ${join(out, 'model')}${report}`);
     return 0;
   } finally {
     release();

@@ -1,6 +1,7 @@
 import type { ClassMetrics, EvaluationMetrics } from '@mint/metrics';
 
-const COLUMNS = [
+/** Title and key of every metric, in the order of all tables. */
+export const METRIC_COLUMNS = [
   ['image AUROC', 'imageAuroc'],
   ['AP', 'imageAp'],
   ['F1-max', 'imageF1Max'],
@@ -18,14 +19,15 @@ const printable = (name: string) => name.replaceAll(/\p{C}/gu, '?');
  * '–' where a metric is not defined.
  */
 export function metricsTable({ perClass, classMean, pooled }: EvaluationMetrics): string {
-  const cells = (metrics: Partial<ClassMetrics>) => COLUMNS.map(([, key]) => metrics[key]?.toFixed(3) ?? '–');
+  const cells = (metrics: Partial<ClassMetrics>) =>
+    METRIC_COLUMNS.map(([, key]) => metrics[key]?.toFixed(3) ?? '–');
   const row = (name: string, metrics: Partial<ClassMetrics>) => [
     name,
     String(metrics.normal ?? ''),
     String(metrics.anomalous ?? ''),
     ...cells(metrics),
   ];
-  const header = ['class', 'good', 'defective', ...COLUMNS.map(([title]) => title)];
+  const header = ['class', 'good', 'defective', ...METRIC_COLUMNS.map(([title]) => title)];
   const rows = Object.entries(perClass).map(([name, metrics]) => row(printable(name), metrics));
   const summary = [row('class mean', classMean), row('pooled', pooled)];
   const widths = header.map((title, i) =>

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { JSDOM } from 'jsdom';
+import { describe, expect, test } from 'vitest';
+import { htmlReport, type ReportData, type ReportPicture } from './index.js';
+
+const picture = (
+  id: string,
+  label: ReportPicture['label'],
+  score: number,
+  more: Partial<ReportPicture> = {},
+): ReportPicture => ({ id, className: 'nut', label, score, predictedClass: 'nut', ...more });
+
+const data: ReportData = {
+  title: 'MINT report: parts',
+  metrics: {
+    perClass: { nut: { imageAuroc: 0.75, normal: 3, anomalous: 2 } },
+    classMean: { imageAuroc: 0.75 },
+    pooled: { imageAuroc: 0.75, normal: 3, anomalous: 2 },
+  },
+  protocol: { dataset: 'parts', seed: 0, classes: ['nut', 'bolt'] },
+  pictures: [
+    picture('nut/test/good/0', 'normal', 1),
+    picture('nut/test/good/1', 'normal', 2),
+    picture('nut/test/good/2', 'normal', 4, { predictedClass: 'bolt' }),
+    picture('nut/test/hole/0', 'anomalous', 3),
+    picture('nut/test/hole/1', 'anomalous', 5),
+  ],
+  alpha: 0.1,
+  limits: { nut: 3.5 },
+  training: [
+    { step: 1, value: 2 },
+    { step: 2, value: 0.5 },
+  ],
+};
+
+const open = (report: ReportData) => {
+  const { document, Event } = new JSDOM(htmlReport(report), { runScripts: 'dangerously' }).window;
+  const part = (name: string) => {
+    const found = document.querySelector(`[data-part="${name}"]`);
+    if (found === null) throw new Error(`no ${name}`);
+    return found;
+  };
+  return {
+    document,
+    text: (...names: string[]) => names.map((name) => part(name).textContent),
+    slide: (name: string, value: number) => {
+      (part(name) as HTMLInputElement).value = String(value);
+      part(name).dispatchEvent(new Event('input'));
+    },
+    click: (name: string) => part(name).dispatchEvent(new Event('click')),
+  };
+};
+const COUNTS = ['hits', 'misses', 'alarms', 'quiet', 'recall', 'false-alarm-rate', 'f1', 'cost'];
+
+describe('the alarm limit', () => {
+  test("starts at the model's own, and counts what is above it", () => {
+    expect(open(data).text(...COUNTS)).toEqual(['1', '1', '1', '2', '0.500', '0.333', '0.500', '2']);
+  });
+
+  test('moves counts, rates and the line, and back', () => {
+    const page = open(data);
+    const x = () => Number(page.document.querySelector('line.limit')?.getAttribute('x1'));
+    const before = x();
+    page.slide('limit', 2.5);
+    expect(page.text(...COUNTS)).toEqual(['2', '0', '1', '2', '1.000', '0.333', '0.800', '1']);
+    expect(x()).toBeCloseTo((320 * (2.5 - 1)) / (5 - 1));
+    page.click('reset');
+    expect(x()).toBe(before);
+    expect(page.text('hits')).toEqual(['1']);
+  });
+
+  test('follows the price of a miss to the cheapest limit', () => {
+    const page = open({ ...data, limits: { nut: 5 } });
+    expect(page.text('cost')).toEqual(['2']);
+    // At 1 : 1 the best is one false alarm and no miss, or one miss and none: the lower limit comes first.
+    page.slide('price', 10);
+    expect(page.text('hits', 'misses', 'alarms', 'cost')).toEqual(['2', '0', '1', '1']);
+    const dear = open({
+      ...data,
+      pictures: [picture('a', 'anomalous', 1), picture('b', 'normal', 2), picture('c', 'normal', 3)],
+    });
+    dear.slide('price', 1);
+    expect(dear.text('misses', 'alarms')).toEqual(['1', '0']);
+    dear.slide('price', 3);
+    expect(dear.text('misses', 'alarms')).toEqual(['0', '2']);
+  });
+
+  test('is the highest score, and said to be missing, for a class with too few good pictures', () => {
+    const page = open({ ...data, limits: {} });
+    expect(page.text('hits', 'alarms')).toEqual(['0', '0']);
+    expect(page.document.body.textContent).toContain('no alarm limit: too few held-out good pictures');
+  });
+});
+
+test('counts classes that have no test pictures of their own as columns', () => {
+  const rows = [...open(data).document.querySelectorAll('[aria-label="Class confusion"] tr')];
+  expect(rows.map((row) => [...row.children].map((cell) => cell.textContent))).toEqual([
+    ['', 'nut', 'bolt'],
+    ['nut', '4', '1'],
+  ]);
+});
+
+test('leaves out what there is no data for', () => {
+  const { training: _, ...rest } = data;
+  const pictures = data.pictures.map(({ predictedClass: _class, ...p }) => p);
+  const text = open({ ...rest, pictures }).document.body.textContent;
+  expect(text).not.toContain('Training');
+  expect(text).not.toContain('taken for');
+});
+
+test('names of files and classes can neither end an element nor run as script', () => {
+  const hostile = '<img src=x onerror="window.harmed = 1"></script><script>window.harmed = 1</script>';
+  const html = htmlReport({
+    ...data,
+    title: hostile,
+    protocol: { [hostile]: hostile },
+    metrics: { ...data.metrics, perClass: { [hostile]: { normal: 1, anomalous: 1 } } },
+    pictures: [
+      picture(hostile, 'normal', 1, {
+        className: hostile,
+        predictedClass: hostile,
+        overlay: new Uint8Array(3),
+      }),
+      picture(hostile, 'anomalous', 2, { className: hostile, predictedClass: hostile }),
+    ],
+  });
+  const { window } = new JSDOM(html, { runScripts: 'dangerously' });
+  expect('harmed' in window).toBe(false);
+  expect(window.document.querySelectorAll('[onerror]')).toHaveLength(0);
+  expect(window.document.querySelectorAll('script')).toHaveLength(2);
+  expect(window.document.querySelector('h1')?.textContent).toBe(hostile);
+  expect(window.document.querySelector('li p')?.textContent).toBe(`${hostile}, score 1.000`);
+});
+
+test('the page allows its own script alone, and nothing from a network', () => {
+  const html = htmlReport(data);
+  const { document } = new JSDOM(html).window;
+  const policy = document.querySelector('meta[http-equiv]')?.getAttribute('content') ?? '';
+  const script = document.querySelector('script:not([type])')?.textContent ?? '';
+  const hash = createHash('sha256').update(script).digest('base64');
+  expect(policy).toBe(
+    `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`,
+  );
+  expect(html).not.toMatch(/(src|href)="(?!data:)/);
+});
+
+test('embeds the worst pictures of every class first, within 10 MB', () => {
+  const classes = ['nut', 'bolt'];
+  const pictures = classes.flatMap((className) =>
+    Array.from({ length: 9 }, (_, i) =>
+      picture(`${className}/${i}`, 'normal', i, { className, overlay: new Uint8Array(1_300_000) }),
+    ),
+  );
+  const perClass = Object.fromEntries(classes.map((name) => [name, { normal: 9, anomalous: 0 }]));
+  const html = htmlReport({ ...data, pictures, metrics: { ...data.metrics, perClass } });
+  const captions = [...new JSDOM(html).window.document.querySelectorAll('li p')].map((p) => p.textContent);
+  expect(captions).toEqual([
+    ...[8, 7, 6, 5].map((i) => `nut/${i}, score ${i}.000`),
+    ...[8, 7, 6].map((i) => `bolt/${i}, score ${i}.000`),
+  ]);
+  expect(html.length).toBeLessThan(15e6);
+});

@@ -44,3 +44,6 @@ for (const section of document.querySelectorAll('section[data-class]')) {
   move(limit);
 }
 `;
+
+/** SHA-256 of {@link PAGE_SCRIPT}: the browser runs this script and no other, should a text ever slip through unescaped. */
+export const PAGE_SCRIPT_SHA256 = 'ntXgjgoFiPhoyAgjrAmr/FWZbzeRC2gZedXQoQXIM/0=';

@@ -1,5 +1,6 @@
 import { type Calibration, MintDetector, smallestAlpha, thresholdsAt } from '@mint/detector';
 import { MintError } from '@mint/internal';
+import type { ClassDecisions, Decisions } from '@mint/trainer';
 import { useDevice } from './device.js';
 
 export interface CalibrateFlags {
@@ -34,15 +35,28 @@ export async function calibrateCommand(folder: string, { alpha }: CalibrateFlags
   return Object.keys(changed.thresholds).length === Object.keys(normalScores).length ? 0 : 1;
 }
 
-/** Alarm limits by class; where pictures are too few, what the class could promise instead. */
-export function thresholdTable({ alpha, normalScores, thresholds }: Calibration): string {
-  const lines = Object.entries(normalScores).map(([className, scores]) => {
+/**
+ * Alarm limits by class, and how they did on test pictures; where held-out pictures are too few, what the class could
+ * promise instead.
+ */
+export function thresholdTable(
+  { alpha, normalScores, thresholds }: Calibration,
+  decisions?: Decisions,
+): string {
+  const lines = Object.entries(normalScores).map(([className, { length }]) => {
     const limit = thresholds[className];
     const value =
       limit === undefined
-        ? `none: ${scores.length} pictures promise ${smallestAlpha(scores.length).toPrecision(2)} at best`
+        ? `none: ${length} pictures promise ${smallestAlpha(length).toPrecision(2)} at best`
         : `score ${limit.image.toFixed(3)}, map ${limit.pixel.toFixed(3)}`;
-    return `  ${className.padEnd(20)} ${String(scores.length).padStart(5)} held-out good pictures   ${value}`;
+    return `  ${className.padEnd(20)} ${String(length).padStart(5)} held-out good pictures   ${value}${outcome(decisions?.perClass[className])}`;
   });
   return [`alarm limits for at most ${alpha} false alarms a good picture:`, ...lines].join('\n');
+}
+
+function outcome(decisions: ClassDecisions | undefined): string {
+  if (decisions?.falseAlarmRate95 === undefined) return '';
+  const { normal, falseAlarms, falseAlarmRate95, anomalous, misses } = decisions;
+  const [low, high] = falseAlarmRate95.map((rate) => rate.toFixed(2));
+  return `; in test: ${falseAlarms} of ${normal} false alarms (95 %: ${low} to ${high}), ${misses} of ${anomalous} missed`;
 }

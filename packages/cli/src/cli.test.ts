@@ -43,7 +43,8 @@ describe('mint train, evaluate, predict', () => {
       ['checkpoints', 'config.json', 'log.jsonl', 'metrics.json', 'model', 'overlays', 'report.html'].sort(),
     );
     const metrics = JSON.parse(await readFile(join(work, 'runs/a/metrics.json'), 'utf8'));
-    expect(Object.keys(metrics)).toEqual(['protocol', 'perClass', 'classMean', 'pooled']);
+    expect(Object.keys(metrics)).toEqual(['protocol', 'perClass', 'classMean', 'pooled', 'decisions']);
+    expect(metrics.decisions).toMatchObject({ alpha: 0.05, perClass: { gear: { undecided: 5 } } });
     expect(metrics.perClass.weave).toMatchObject({ normal: 1, anomalous: 4, imageAuroc: expect.any(Number) });
 
     const again = await mint(

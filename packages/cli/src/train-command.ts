@@ -78,7 +78,8 @@ export async function trainCommand(folder: string, flags: TrainFlags, progress: 
       return 130;
     }
     if (result.metrics !== undefined) process.stdout.write(`${metricsTable(result.metrics)}\n`);
-    if (result.calibration !== undefined) progress.say(thresholdTable(result.calibration));
+    if (result.calibration !== undefined)
+      progress.say(thresholdTable(result.calibration, result.metrics?.decisions));
     const report = result.metrics === undefined ? '' : `; report: ${join(out, 'report.html')}`;
     progress.say(`trained in ${clock(result.trainingSeconds)}; model: ${join(out, 'model')}${report}`);
     return 0;

@@ -1,4 +1,5 @@
 export { MintError, type MintErrorCode } from '@mint/internal';
+export { binomialInterval } from './binomial-interval.js';
 export type { ImageSize } from './checks.js';
 export {
   type ClassMetrics,

@@ -5,6 +5,7 @@ import type { MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 import { type ClassMetrics, evaluateClasses, type PictureResult } from '@mint/metrics';
 import * as tf from '@tensorflow/tfjs-core';
+import { type Decisions, decisionsOf } from './decisions.js';
 import type { FeatureCache } from './feature-cache.js';
 import { backboneHash, type FeatureBatch, featureBatches } from './features.js';
 
@@ -17,6 +18,8 @@ export interface MetricsFile {
   readonly perClass: Readonly<Record<string, ClassMetrics>>;
   readonly classMean: Partial<ClassMetrics>;
   readonly pooled: ClassMetrics;
+  /** Present when the detector has alarm limits. */
+  readonly decisions?: Decisions;
 }
 
 /** One scored test picture. */
@@ -46,6 +49,7 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
   const samples = dataset.samples.filter(({ split }) => split === 'test');
   const results: PictureResult[] = [];
   const hashes: string[] = [];
+  const judged: Pick<ScoredPicture, 'prediction' | 'sample'>[] = [];
   const stream = featureBatches(detector, cache, samples, {
     ...(onProgress === undefined ? {} : { onProgress }),
     ...(onError === undefined ? {} : { onError }),
@@ -57,6 +61,7 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
       if (prediction === undefined) return;
       const mask = batch.masks[i]?.data;
       hashes.push(batch.hashes[i] ?? '');
+      judged.push({ sample, prediction });
       results.push({
         className: sample.className,
         score: prediction.score,
@@ -69,7 +74,12 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
       onPicture?.({ sample, prediction, image: batch.images.subarray(i * bytes, (i + 1) * bytes) });
     });
   }
-  return { protocol: protocolOf(detector, options, hashes), ...evaluateClasses(results) };
+  const { calibration } = detector;
+  return {
+    protocol: protocolOf(detector, options, hashes),
+    ...evaluateClasses(results),
+    ...(calibration === undefined ? {} : { decisions: decisionsOf(judged, calibration) }),
+  };
 }
 
 /** Predictions for a batch of cached features. */

@@ -1,5 +1,6 @@
 export { type AdamWOptions, adamwStep, globalNorm, type Moments, zeroMoments } from './adamw.js';
 export { calibrate } from './calibrate.js';
+export { type ClassDecisions, type Decisions, decisionsOf } from './decisions.js';
 export {
   type EvaluateOptions,
   evaluate,

@@ -1,6 +1,12 @@
 import { basename, join, resolve } from 'node:path';
 import { loadSample, type Sample } from '@mint/data';
-import { type Calibration, conformalPValue, MintDetector, type Prediction } from '@mint/detector';
+import {
+  type Calibration,
+  conformalPValue,
+  createDriftMonitor,
+  MintDetector,
+  type Prediction,
+} from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import { preprocessingOf } from '@mint/trainer';
@@ -28,6 +34,7 @@ export async function predictCommand(
 ): Promise<number> {
   await useDevice(flags.device);
   const detector = await MintDetector.load(flags.model);
+  const watch = driftWatch(detector.calibration, progress);
   let failed = 0;
   try {
     const { width, height } = detector.config.input;
@@ -50,6 +57,7 @@ export async function predictCommand(
         if (prediction === undefined) continue;
         const { score, className = '', classPosterior } = prediction;
         const probability = classPosterior === undefined ? '' : Math.max(...classPosterior).toFixed(3);
+        watch(prediction);
         const { p, decision } = judge(prediction, detector.calibration);
         process.stdout.write(
           `${path}\t${score.toFixed(4)}\t${className}\t${probability}\t${p}\t${decision}\n`,
@@ -78,4 +86,24 @@ function judge({ className, score }: Prediction, calibration: Calibration | unde
   const limit = calibration.thresholds[className];
   // Without a limit there is no decision: the class has too few good pictures for the false-alarm rate.
   return { p, decision: limit === undefined ? '' : score > limit.image ? 'alarm' : 'ok' };
+}
+
+/** Says once for each class that its pictures are no longer like the good pictures held out of training. */
+function driftWatch(calibration: Calibration | undefined, progress: Progress) {
+  const monitors = new Map(
+    Object.entries(calibration?.normalScores ?? {}).map(([name, scores]) => [
+      name,
+      createDriftMonitor(scores),
+    ]),
+  );
+  const told = new Set<string>();
+  return ({ className = '', score }: Prediction): void => {
+    const drift = monitors.get(className)?.(score);
+    if (drift === undefined || !drift.alarm || told.has(className)) return;
+    told.add(className);
+    progress.say(
+      `note: after ${drift.count} pictures, scores of ${className} are not as in training (evidence ${Math.round(drift.evidence)} : 1): ` +
+        'more defects, or other light or camera. Its alarm limit no longer keeps its promise: train again with good pictures of today.',
+    );
+  };
 }

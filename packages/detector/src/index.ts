@@ -9,6 +9,7 @@ export {
 } from './config.js';
 export { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from './conformal.js';
 export { type CreateOptions, MintDetector, type Prediction } from './detector.js';
+export { createDriftMonitor, type Drift, type DriftOptions } from './drift.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
 export type { DetectorState } from './model-file.js';
 export type { Calibration, Provenance } from './model-json.js';

@@ -1,0 +1,101 @@
+import { MintError, Random } from '@mint/internal';
+
+/** Bets on low, even and high p-values, and how often the player moves between them (Vovk et al., section 2). */
+const BETS = [-1, 0, 1] as const;
+const JUMP = 0.01;
+
+export interface DriftOptions {
+  /** Chance of ever raising an alarm on a stream that does not drift, in (0, 1). @defaultValue 0.01 */
+  readonly delta?: number;
+  /** Seed of the draw that breaks ties between scores. @defaultValue 0 */
+  readonly seed?: number;
+}
+
+export interface Drift {
+  /** Scores seen. */
+  readonly count: number;
+  /** Evidence against "nothing has changed": by what factor a fair bet on it would have lost. 1 at the start. */
+  readonly evidence: number;
+  /** Whether the evidence has ever reached 1/delta. */
+  readonly alarm: boolean;
+  /** Rank of this score among all before it, as a p-value: small when it is high. */
+  readonly p: number;
+}
+
+/**
+ * Watches the image scores of one class for change: new light, a new camera, another supplier. Every score is ranked
+ * among the held-out good pictures and all scores before it; as long as they are exchangeable, those ranks are
+ * independent and uniform, and the "simple jumper" martingale that bets on their being low or high stays small:
+ * the chance that it ever reaches 1/delta is at most `delta`, for streams of any length (Ville's inequality).
+ *
+ * Feed it every picture, alarms too: a line that makes more defects has changed as well. Memory grows by a number a
+ * picture.
+ *
+ * @param normalScores - Scores of held-out good pictures of the class.
+ * @returns A function that takes the next score and says how things stand.
+ * @throws MintError `INVALID_ARGUMENT` for a delta outside (0, 1), no held-out score, or a score that is NaN.
+ * @see Vovk, Petej, Nouretdinov, Ahlberg, Carlsson, Gammerman: "Retrain or not retrain: conformal test martingales for
+ * change-point detection", COPA 2021.
+ */
+export function createDriftMonitor(
+  normalScores: readonly number[],
+  { delta = 0.01, seed = 0 }: DriftOptions = {},
+): (score: number) => Drift {
+  if (!(delta > 0 && delta < 1)) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `createDriftMonitor: \`delta\` must lie between 0 and 1, got ${delta}.`,
+    );
+  }
+  if (normalScores.length === 0)
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      'createDriftMonitor: there is no held-out score to compare with.',
+    );
+  const random = new Random(seed);
+  const seen = normalScores.toSorted((a, b) => a - b);
+  if (seen.some(Number.isNaN))
+    throw new MintError('INVALID_ARGUMENT', 'createDriftMonitor: a held-out score is NaN.');
+  let capital: readonly number[] = BETS.map(() => 1 / BETS.length);
+  let count = 0;
+  let alarm = false;
+  return (score) => {
+    if (Number.isNaN(score))
+      throw new MintError('INVALID_ARGUMENT', `createDriftMonitor: score ${count} is NaN.`);
+    const [from, to] = [lowerBound(seen, score), upperBound(seen, score)];
+    // Ties, this score among them, are broken at random: the p-value is then exactly uniform.
+    const p = (seen.length - to + random.uniform() * (to - from + 1)) / (seen.length + 1);
+    seen.splice(to, 0, score);
+    const total = capital.reduce((sum, c) => sum + c, 0);
+    capital = BETS.map((bet, i) => {
+      const moved = (1 - JUMP) * (capital[i] ?? 0) + (JUMP / BETS.length) * total;
+      return moved * (1 + bet * (p - 0.5));
+    });
+    const evidence = capital.reduce((sum, c) => sum + c, 0);
+    count += 1;
+    alarm ||= evidence >= 1 / delta;
+    return { count, evidence, alarm, p };
+  };
+}
+
+/** First place in an ascending list whose value is not below `value`. */
+function lowerBound(list: readonly number[], value: number): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** First place in an ascending list whose value is above `value`. */
+function upperBound(list: readonly number[], value: number): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle] as number) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

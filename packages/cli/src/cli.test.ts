@@ -61,6 +61,13 @@ describe('mint train, evaluate, predict', () => {
     const repeated = JSON.parse(await readFile(join(work, 'runs/b/metrics.json'), 'utf8'));
     expect(repeated.perClass).toEqual(metrics.perClass);
 
+    expect(await mint('diff-protocol', 'runs/a', 'runs/b/metrics.json')).toMatchObject({ code: 0 });
+    repeated.protocol.auProFprLimit = 0.05;
+    await writeFile(join(work, 'other.json'), JSON.stringify(repeated));
+    const differs = await mint('diff-protocol', 'runs/a', 'other.json');
+    expect(differs).toMatchObject({ code: 1, out: expect.stringMatching(/^auProFprLimit: 0\.3 \| 0\.05\n/) });
+    expect(differs.out.trim().split('\n')).toHaveLength(2);
+
     const pictures = ['parts/gear/test/good/000.png', 'parts/gear/train/good/broken.png'];
     const predicted = await mint('predict', ...pictures, '--model', 'runs/a/model', '--out', 'seen');
     expect(predicted.code).toBe(1);
@@ -110,12 +117,14 @@ describe('mistakes are one clear line', () => {
     ],
     ['a missing model', ['predict', 'p.png', '--model', 'nowhere'], 1, 'model.json'],
     ['a false-alarm rate of 1', ['calibrate', 'x', '--alpha', '1'], 2, 'between 0 and 1'],
+    ['metrics that are none', ['diff-protocol', 'bad.json', 'bad.json'], 1, 'holds no `protocol`'],
     ['a missing option', ['train', 'parts'], 2, "required option '--out <folder>'"],
     ['an unknown device', ['quickstart', '--device', 'gpu'], 2, 'onnx, wasm, cpu'],
     ['a learning rate below 0', ['train', 'parts', '--out', 'x', '--learning-rate=-1'], 2, 'above 0'],
   ])('%s', { timeout: 60_000 }, async (_name, args, code, message) => {
     await mkdir(join(work, 'empty'), { recursive: true });
     await writeFile(join(work, 'bad.safetensors'), 'truncated');
+    await writeFile(join(work, 'bad.json'), '{"protocol": 3}');
     const result = await mint(...args);
     expect(result.err).toContain(message);
     expect(result.code).toBe(code);

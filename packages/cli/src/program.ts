@@ -2,6 +2,7 @@ import { PRESETS } from '@mint/trainer';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CalibrateFlags, calibrateCommand } from './calibrate-command.js';
 import { DEVICES } from './device.js';
+import { diffProtocolCommand } from './diff-protocol-command.js';
 import { type EvaluateFlags, evaluateCommand } from './evaluate-command.js';
 import { type PredictFlags, predictCommand } from './predict-command.js';
 import type { Progress } from './progress.js';
@@ -127,6 +128,14 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .requiredOption('--alpha <rate>', 'share of good pictures that may raise an alarm, such as 0.05', rate)
     .addHelpText('after', '\nExample:\n  mint calibrate runs/parts/model --alpha 0.02')
     .action(async (model: string, flags: CalibrateFlags) => onExit(await calibrateCommand(model, flags)));
+
+  program
+    .command('diff-protocol')
+    .description('Say why the numbers of two evaluations may differ. Exit code 1 when anything does.')
+    .argument('<first>', 'metrics.json or run folder')
+    .argument('<second>', 'metrics.json or run folder')
+    .addHelpText('after', '\nExample:\n  mint diff-protocol runs/a runs/b')
+    .action(async (first: string, second: string) => onExit(await diffProtocolCommand(first, second)));
 
   program
     .command('quickstart')

@@ -377,6 +377,111 @@ add('gather', () => [
   ),
   tf.gather(bools([5]), tf.tensor([3, 1], [2], 'int32')),
 ]);
+add('scatterND adds what falls on the same place', () => [
+  tf.scatterND(tf.tensor([[4], [1], [4], [0]], [4, 1], 'int32'), numbers([4]), [7]),
+  tf.scatterND(
+    tf.tensor(
+      [
+        [1, 2],
+        [0, 0],
+        [1, 2],
+      ],
+      [3, 2],
+      'int32',
+    ),
+    numbers([3, 5]),
+    [2, 3, 5],
+  ),
+  tf.scatterND(tf.tensor([[2], [0]], [2, 1], 'int32'), ints([2, 3]), [3, 3]),
+]);
+add('tensorScatterUpdate', () => [
+  tf.tensorScatterUpdate(numbers([7]), tf.tensor([[4], [1]], [2, 1], 'int32'), numbers([2], 2)),
+  tf.tensorScatterUpdate(numbers([5, 3]), tf.tensor([[3], [0]], [2, 1], 'int32'), numbers([2, 3], 2)),
+  tf.tensorScatterUpdate(
+    ints([5, 3]),
+    tf.tensor(
+      [
+        [3, 1],
+        [0, 2],
+      ],
+      [2, 2],
+      'int32',
+    ),
+    ints([2], 2),
+  ),
+]);
+add('sparseToDense', () => [
+  tf.sparseToDense(tf.tensor([4, 1], [2], 'int32'), numbers([2]), [7], 0),
+  tf.sparseToDense(
+    tf.tensor(
+      [
+        [0, 2],
+        [1, 0],
+      ],
+      [2, 2],
+      'int32',
+    ),
+    numbers([2]),
+    [2, 3],
+    -1,
+  ),
+  tf.sparseToDense(
+    tf.tensor(
+      [
+        [0, 2],
+        [1, 0],
+      ],
+      [2, 2],
+      'int32',
+    ),
+    tf.scalar(3),
+    [2, 3],
+    0.5,
+  ),
+  tf.sparseToDense(tf.scalar(2, 'int32'), tf.scalar(3), [5], 0.5),
+]);
+add('spaceToBatchND and back', () => [
+  tf.spaceToBatchND(
+    numbers([2, 4, 6, 3]),
+    [2, 3],
+    [
+      [0, 0],
+      [0, 0],
+    ],
+  ),
+  tf.spaceToBatchND(
+    numbers([1, 3, 5, 2]),
+    [2, 3],
+    [
+      [1, 0],
+      [2, 2],
+    ],
+  ),
+  tf.spaceToBatchND(numbers([3, 5, 2]), [2], [[0, 1]]),
+  tf.batchToSpaceND(
+    numbers([12, 2, 3, 2]),
+    [2, 3],
+    [
+      [1, 0],
+      [2, 1],
+    ],
+  ),
+  tf.batchToSpaceND(numbers([6, 5]), [3], [[1, 2]]),
+]);
+add('depthToSpace', () => [
+  tf.depthToSpace(numbers([2, 3, 5, 8]) as tf.Tensor4D, 2),
+  tf.depthToSpace(numbers([1, 2, 1, 9]) as tf.Tensor4D, 3),
+]);
+add('dilated conv2d, through space and batch', () =>
+  tf.conv2d(
+    numbers([2, 7, 9, 3]) as tf.Tensor4D,
+    numbers([3, 3, 3, 5], 2) as tf.Tensor4D,
+    1,
+    'same',
+    'NHWC',
+    2,
+  ),
+);
 add('gatherND', () => [
   tf.gatherND(
     numbers([3, 5]),
@@ -629,6 +734,34 @@ const gradients: Record<string, readonly [f: (x: tf.Tensor) => tf.Tensor, x: () 
   clip: [(x) => tf.square(tf.clipByValue(x, -1, 1)), () => numbers([3, 5])],
   unstack: [(x) => tf.square(tf.unstack(x, 1)[1] as tf.Tensor), () => numbers([2, 3])],
   split: [(x) => tf.mul(...(tf.split(x, 2, 1) as [tf.Tensor, tf.Tensor])), () => numbers([3, 4])],
+  spaceToBatchND: [
+    (x) =>
+      tf.square(
+        tf.spaceToBatchND(
+          x,
+          [2, 3],
+          [
+            [1, 0],
+            [2, 2],
+          ],
+        ),
+      ),
+    () => numbers([1, 3, 5, 2]),
+  ],
+  batchToSpaceND: [
+    (x) =>
+      tf.square(
+        tf.batchToSpaceND(
+          x,
+          [2, 3],
+          [
+            [1, 0],
+            [2, 1],
+          ],
+        ),
+      ),
+    () => numbers([12, 2, 3, 2]),
+  ],
   cumsum: [(x) => tf.square(tf.cumsum(x, 1)), () => numbers([2, 3])],
   batchNorm: [
     (x) =>

@@ -10,7 +10,9 @@ import { normalizationKernels } from './kernels/normalization.js';
 import { poolingKernels } from './kernels/pooling.js';
 import { reductionKernels } from './kernels/reduction.js';
 import { resizeKernels } from './kernels/resize.js';
+import { scatterKernels } from './kernels/scatter.js';
 import { shapeKernels } from './kernels/shape.js';
+import { spaceBatchKernels } from './kernels/space-batch.js';
 import { unaryKernels } from './kernels/unary.js';
 
 export type { OnnxBackend } from './backend.js';
@@ -35,6 +37,8 @@ for (const kernel of [
   ...matMulKernels,
   ...shapeKernels,
   ...gatherKernels,
+  ...scatterKernels,
+  ...spaceBatchKernels,
   ...creationKernels,
   ...convolutionKernels,
   ...poolingKernels,

@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { reshape } from '../backend.js';
+import { integers, record, type Shape, scalar, sizeOf, type Value } from '../graph/value.js';
+import { cast, kernel } from './kernel.js';
+
+const filled = (value: Value, shape: Shape): Value =>
+  record('Expand', [value, integers(shape)], shape, value.dtype);
+
+/** `target` with `updates` written, or added, at the places that `indices` `[…, K]` name in its first K axes. */
+function scatter(target: Value, indices: Value, updates: Value, reduction: 'none' | 'add'): Value {
+  const inputs = [target, cast(indices, 'int64'), updates];
+  return record('ScatterND', inputs, target.shape, target.dtype, reduction === 'none' ? {} : { reduction });
+}
+
+export const scatterKernels = [
+  // Values for the same place add up.
+  kernel<tf.ScatterNdInputs, tf.ScatterNdAttrs>(tf.ScatterNd, (backend, { indices, updates }, { shape }) => {
+    const values = backend.plain(updates);
+    const zeros = filled(scalar(0, values.dtype), shape);
+    return backend.make(scatter(zeros, backend.plain(indices), values, 'add'));
+  }),
+  kernel<tf.TensorScatterUpdateInputs, tf.TensorScatterUpdateAttrs>(
+    tf.TensorScatterUpdate,
+    (backend, { tensor, indices, updates }) =>
+      backend.make(scatter(backend.plain(tensor), backend.plain(indices), backend.plain(updates), 'none')),
+  ),
+  kernel<tf.SparseToDenseInputs, tf.SparseToDenseAttrs>(
+    tf.SparseToDense,
+    (backend, { sparseIndices, sparseValues, defaultValue }, { outputShape }) => {
+      const places = backend.plain(sparseIndices);
+      // A list of numbers, or one number, are places in a list.
+      const width = places.shape.length < 2 ? 1 : (places.shape[1] as number);
+      const length = sizeOf(places.shape) / width;
+      const values = backend.plain(sparseValues);
+      const updates = values.shape.length === 0 ? filled(values, [length]) : values;
+      const start = filled(cast(backend.plain(defaultValue), values.dtype), outputShape);
+      return backend.make(scatter(start, reshape(places, [length, width]), updates, 'none'));
+    },
+  ),
+];

@@ -10,8 +10,9 @@ export const ALPHA = 0.05;
 
 /**
  * Scores held-out normal pictures of the training set. They fix the alarm limits of each class at the false-alarm rate
- * `alpha`, and the colour scale of the heat maps, for each class and over all: it starts at the value that 90 % of normal pixels stay under, which is drawn clear, and ends at three
- * times the distance from there to the value that 99 % of them stay under (our decision).
+ * `alpha`, and the colour scale of the heat maps, for each class and over all: it starts at the value that 99 % of normal
+ * pixels stay under, which is drawn clear, and ends at three times the distance from there to the hottest spot of the
+ * median normal picture (our decision): a good picture has at most faint spots.
  *
  * @throws MintError `EMPTY_DATASET` when no picture of `heldOut` can be read.
  */
@@ -44,16 +45,21 @@ export async function calibrate(
     normalMaxima,
     alpha,
     thresholds: thresholdsAt(normalScores, normalMaxima, alpha),
-    heatScales: mapValues(pixels, heatScale),
-    heatScale: heatScale([...pixels.values()].flat()),
+    heatScales: Object.fromEntries(
+      [...pixels].map(([name, values]) => [name, heatScale(values, normalMaxima[name] ?? [])]),
+    ),
+    heatScale: heatScale([...pixels.values()].flat(), [...maxima.values()].flat()),
   };
 }
 
-function heatScale(pixels: readonly number[]): [number, number] {
-  const sorted = pixels.toSorted((a, b) => a - b);
-  const quantile = (q: number) => sorted[Math.floor(q * (sorted.length - 1))] as number;
-  const low = quantile(0.9);
-  return [low, low + 3 * Math.max(quantile(0.99) - low, 1e-6)];
+function heatScale(pixels: readonly number[], maxima: readonly number[]): [number, number] {
+  const low = quantile(pixels, 0.99);
+  return [low, low + 3 * Math.max(quantile(maxima, 0.5) - low, 1e-6)];
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(share * (sorted.length - 1))] as number;
 }
 
 function listOf(lists: Map<string, number[]>, key: string): number[] {
@@ -61,6 +67,3 @@ function listOf(lists: Map<string, number[]>, key: string): number[] {
   lists.set(key, list);
   return list;
 }
-
-const mapValues = <A, B>(map: ReadonlyMap<string, A>, fn: (value: A) => B): Record<string, B> =>
-  Object.fromEntries([...map].map(([key, value]) => [key, fn(value)]));

@@ -185,7 +185,7 @@ test('evaluate() gives a full record, and calibrate() a scale from held-out norm
   const scales = Object.values(calibration.heatScales);
   expect(Object.keys(calibration.heatScales).sort()).toEqual([...dataset.classes].sort());
   for (const [low, high] of [calibration.heatScale, ...scales]) expect(low).toBeLessThan(high);
-  // 90 % of all normal pixels cannot lie below every class's own 90 % mark, nor above.
+  // 99 % of all normal pixels cannot lie below every class's own 99 % mark, nor above.
   expect(calibration.heatScale[0]).toBeGreaterThanOrEqual(Math.min(...scales.map(([low]) => low)));
   expect(calibration.heatScale[0]).toBeLessThanOrEqual(Math.max(...scales.map(([low]) => low)));
   const seen: string[] = [];

@@ -1,6 +1,7 @@
 import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
-import { type LoadedSample, loadSample, type Preprocessing } from './load-sample.js';
+import { type LoadedSample, loadSample } from './load-sample.js';
 import { shuffledOrder } from './order.js';
+import type { Preprocessing } from './preprocess.js';
 import type { Mask, Sample } from './types.js';
 
 export interface ImageBatch {

@@ -1,8 +1,9 @@
 export { type BatchOptions, batches, type ImageBatch } from './batches.js';
 export { decodeImage, decodeMask } from './decode.js';
-export { type LoadedSample, loadSample, type Preprocessing } from './load-sample.js';
+export { type LoadedSample, loadSample } from './load-sample.js';
 export { loadMvtec } from './mvtec.js';
 export { shuffledOrder, splitHoldout } from './order.js';
+export { describePreprocessing, type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
 export { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
 export { type SyntheticAnomaly, syntheticAnomaly } from './synthetic-anomaly.js';

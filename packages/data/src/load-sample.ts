@@ -1,30 +1,21 @@
 import { MintError } from '@mint/internal';
 import { readFileOf, sha256 } from '@mint/internal/node';
 import { decodeImage, decodeMask } from './decode.js';
-import { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
+import { type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';
 import type { Mask, RenderedSample, RgbImage, Sample } from './types.js';
-
-/** How a picture becomes the network's input; saved with the model. UniAD: 224, 224, `bilinear`. */
-export interface Preprocessing {
-  /** Pixels. */
-  readonly width: number;
-  /** Pixels. */
-  readonly height: number;
-  readonly filter: ResizeFilter;
-}
 
 export interface LoadedSample {
   readonly sample: Sample;
-  /** Resized, `[height, width, 3]`. */
+  /** Preprocessed, `[height, width, 3]`. */
   readonly image: RgbImage;
-  /** Resized, `[height, width]`. Absent on samples without a mask, also on anomalous ones. */
+  /** Preprocessed, `[height, width]`. Absent on samples without a mask, also on anomalous ones. */
   readonly mask?: Mask;
   /** SHA-256, lower-case hexadecimal, of the picture file, or of the pixels of a rendered picture before resizing. */
   readonly contentHash: string;
 }
 
 /**
- * Reads or renders one sample and resizes picture and mask.
+ * Reads or renders one sample and preprocesses picture and mask alike.
  *
  * @throws MintError `NOT_FOUND` when a file is missing, those of {@link decodeImage} when it cannot be decoded,
  * `MASK_MISMATCH` naming both files and sizes when the mask does not have the picture's size,
@@ -32,11 +23,10 @@ export interface LoadedSample {
  */
 export async function loadSample(sample: Sample, preprocessing: Preprocessing): Promise<LoadedSample> {
   const { image, mask, contentHash } = await readSample(sample);
-  const { width, height, filter } = preprocessing;
   return {
     sample,
-    image: resizeImage(image, width, height, filter),
-    ...(mask === undefined ? {} : { mask: resizeMask(mask, width, height) }),
+    image: preprocessImage(image, preprocessing),
+    ...(mask === undefined ? {} : { mask: preprocessMask(mask, preprocessing) }),
     contentHash,
   };
 }

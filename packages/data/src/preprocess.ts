@@ -1,0 +1,118 @@
+import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
+import { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
+import type { Mask, RgbImage } from './types.js';
+
+/**
+ * How a picture becomes the network's input: pad, resize, crop, in this order. Plain JSON, saved with the model, the
+ * same for training and use. UniAD: 224, 224, `bilinear` and nothing else.
+ */
+export interface Preprocessing {
+  /** Width of the result in pixels. */
+  readonly width: number;
+  /** Height of the result in pixels. */
+  readonly height: number;
+  readonly filter: ResizeFilter;
+  /** First makes the picture square, black on both sides of the shorter one. @defaultValue false */
+  readonly padToSquare?: boolean;
+  /**
+   * Size before a centre crop to `width` x `height`, in pixels: both sides, or the shorter one with the aspect ratio
+   * kept. Default: the picture is resized straight to `width` x `height`, nothing is cropped.
+   */
+  readonly resize?: number | { readonly width: number; readonly height: number };
+}
+
+/**
+ * Applies {@link Preprocessing} to a picture.
+ *
+ * @returns `[height, width, 3]`.
+ * @throws MintError `INVALID_ARGUMENT` for a size out of range, or a `resize` that leaves less than the crop needs.
+ */
+export function preprocessImage(image: RgbImage, preprocessing: Preprocessing): RgbImage {
+  const { width, height, filter, padToSquare } = preprocessing;
+  const square = padToSquare ? padded(image, 3) : image;
+  const size = sizeBeforeCrop(square, preprocessing);
+  return cropped(resizeImage(square, size.width, size.height, filter), width, height, 3);
+}
+
+/**
+ * Applies {@link Preprocessing} to a mask: the same geometry, nearest instead of the filter, 0 where padded.
+ *
+ * @returns `[height, width]`.
+ * @throws MintError as {@link preprocessImage}.
+ */
+export function preprocessMask(mask: Mask, preprocessing: Preprocessing): Mask {
+  const square = preprocessing.padToSquare ? padded(mask, 1) : mask;
+  const size = sizeBeforeCrop(square, preprocessing);
+  return cropped(resizeMask(square, size.width, size.height), preprocessing.width, preprocessing.height, 1);
+}
+
+/** Preprocessing in words, for protocols: `pillow-bilinear to 256x256, centre crop 224x224`. */
+export function describePreprocessing({ width, height, filter, padToSquare, resize }: Preprocessing): string {
+  const pad = padToSquare ? 'pad to square, ' : '';
+  if (resize === undefined) return `${pad}pillow-${filter} to ${width}x${height}`;
+  const to = typeof resize === 'number' ? `shorter side ${resize}` : `${resize.width}x${resize.height}`;
+  return `${pad}pillow-${filter} to ${to}, centre crop ${width}x${height}`;
+}
+
+type Size = { readonly width: number; readonly height: number };
+
+/** torchvision's rule: the longer side becomes ⌊to · longer / shorter⌋. */
+function withShorterSide({ width, height }: Size, to: number): Size {
+  const shorter = Math.min(width, height);
+  return { width: Math.floor((to * width) / shorter), height: Math.floor((to * height) / shorter) };
+}
+
+function sizeBeforeCrop(picture: Size, { width, height, resize }: Preprocessing): Size {
+  assertPositiveInt('preprocess', 'width', width);
+  assertPositiveInt('preprocess', 'height', height);
+  if (resize === undefined) return { width, height };
+  const size = typeof resize === 'number' ? withShorterSide(picture, resize) : resize;
+  assertInt('preprocess', 'resize', size.width, 1);
+  assertInt('preprocess', 'resize', size.height, 1);
+  if (size.width < width || size.height < height) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `preprocess: a centre crop of ${width}x${height} needs a picture of at least that size; after \`resize\` it is ${size.width}x${size.height}.`,
+    );
+  }
+  return size;
+}
+
+/** Black on both sides of the shorter one; of an odd rest the larger half goes right or below. */
+function padded({ width, height, data }: RgbImage | Mask, channels: number): RgbImage {
+  const side = Math.max(width, height);
+  if (width === height) return { width, height, data };
+  const [left, top] = [Math.floor((side - width) / 2), Math.floor((side - height) / 2)];
+  const out = new Uint8Array(side * side * channels);
+  for (let y = 0; y < height; y++) {
+    const row = data.subarray(y * width * channels, (y + 1) * width * channels);
+    out.set(row, ((y + top) * side + left) * channels);
+  }
+  return { width: side, height: side, data: out };
+}
+
+/** torchvision's `CenterCrop`: the margin is half the rest, an exact half goes to the even number. */
+function cropped(picture: RgbImage | Mask, width: number, height: number, channels: number): RgbImage {
+  if (picture.width === width && picture.height === height) return picture;
+  const [left, top] = [halfToEven(picture.width - width), halfToEven(picture.height - height)];
+  return cutOut(picture, { left, top, width, height }, channels);
+}
+
+function halfToEven(n: number): number {
+  const half = Math.floor(n / 2);
+  return n % 2 === 1 && half % 2 === 1 ? half + 1 : half;
+}
+
+/** A rectangle of a picture or mask, copied. The rectangle lies inside. */
+export function cutOut(
+  { width: from, data }: RgbImage | Mask,
+  { left, top, width, height }: Size & { readonly left: number; readonly top: number },
+  channels: number,
+): RgbImage {
+  const out = new Uint8Array(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    const start = ((y + top) * from + left) * channels;
+    out.set(data.subarray(start, start + width * channels), y * width * channels);
+  }
+  return { width, height, data: out };
+}

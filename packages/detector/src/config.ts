@@ -24,12 +24,22 @@ export interface NetworkConfig {
   readonly window: readonly [number, number];
 }
 
-/** How a picture becomes the network's input. Saved with the model, applied alike in training and in use. */
+/**
+ * How a picture becomes the network's input: pad, resize, crop, normalise, in this order. Saved with the model, applied
+ * alike in training and in use. All but `mean` and `std` is `Preprocessing` of `@mint/data`.
+ */
 export interface InputConfig {
   readonly width: number;
   readonly height: number;
   /** Pillow's filter of that name, area-aware when shrinking. */
   readonly filter: 'bilinear' | 'bicubic' | 'lanczos';
+  /** First makes the picture square, black on both sides of the shorter one. @defaultValue false */
+  readonly padToSquare?: boolean;
+  /**
+   * Size before a centre crop to `width` x `height`: both sides, or the shorter one with the aspect ratio kept. Default:
+   * resized straight to `width` x `height`.
+   */
+  readonly resize?: number | { readonly width: number; readonly height: number };
   /** Per-channel mean and deviation of RGB in [0, 1]. */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];

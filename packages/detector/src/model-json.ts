@@ -151,6 +151,7 @@ function parseConfig(config: Field): DetectorConfig {
       filter: input.get('filter').oneOf('bilinear', 'bicubic', 'lanczos'),
       mean: rgb(input.get('mean')),
       std: rgb(input.get('std')),
+      ...parseCrop(input),
     },
     backbone: parseBackbone(config.get('backbone')),
     grid: config.get('grid').pair(side),
@@ -175,6 +176,20 @@ function parseConfig(config: Field): DetectorConfig {
     map: config.get('map').oneOf('distance', 'whitened'),
     score: config.get('score').oneOf('max', 'mean', 'std'),
     seed: config.get('seed').int(0, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+/** Absent in models from before there were crops: then nothing is padded or cropped. */
+function parseCrop(input: Field): Pick<DetectorConfig['input'], 'padToSquare' | 'resize'> {
+  const [pad, resize] = [input.get('padToSquare'), input.get('resize')];
+  const side = (field: Field) => field.int(1, LIMITS.side);
+  const size = () =>
+    typeof resize.value === 'number'
+      ? side(resize)
+      : { width: side(resize.get('width')), height: side(resize.get('height')) };
+  return {
+    ...(pad.value === undefined ? {} : { padToSquare: pad.flag() }),
+    ...(resize.value === undefined ? {} : { resize: size() }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Dataset, Sample } from '@mint/data';
+import { type Dataset, describePreprocessing, type Sample } from '@mint/data';
 import type { MintDetector, Prediction } from '@mint/detector';
 import type { MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
@@ -7,7 +7,7 @@ import { type ClassMetrics, evaluateClasses, type PictureResult } from '@mint/me
 import * as tf from '@tensorflow/tfjs-core';
 import { type Decisions, decisionsOf } from './decisions.js';
 import type { FeatureCache } from './feature-cache.js';
-import { backboneHash, type FeatureBatch, featureBatches } from './features.js';
+import { backboneHash, type FeatureBatch, featureBatches, preprocessingOf } from './features.js';
 
 /** How numbers came about; two tables with different manifests may differ for that reason alone. */
 export type Protocol = Readonly<Record<string, string | number | readonly string[]>>;
@@ -28,6 +28,10 @@ export interface ScoredPicture {
   readonly prediction: Prediction;
   /** RGB at input size, for overlays. */
   readonly image: Uint8Array;
+  /** At input size; absent where there is none. */
+  readonly mask?: Mask;
+  /** SHA-256 of the picture. */
+  readonly contentHash: string;
 }
 
 export interface EvaluateOptions {
@@ -59,8 +63,9 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
     batch.samples.forEach((sample, i) => {
       const prediction = predictions[i];
       if (prediction === undefined) return;
-      const mask = batch.masks[i]?.data;
-      hashes.push(batch.hashes[i] ?? '');
+      const mask = batch.masks[i];
+      const contentHash = batch.hashes[i] ?? '';
+      hashes.push(contentHash);
       judged.push({ sample, prediction });
       results.push({
         className: sample.className,
@@ -68,17 +73,25 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
         anomalous: sample.label === 'anomalous',
         map: prediction.anomalyMap,
         size: { width, height },
-        ...(mask === undefined ? {} : { mask }),
+        ...(mask === undefined ? {} : { mask: mask.data }),
       });
       const bytes = width * height * 3;
-      onPicture?.({ sample, prediction, image: batch.images.subarray(i * bytes, (i + 1) * bytes) });
+      onPicture?.({
+        sample,
+        prediction,
+        image: batch.images.subarray(i * bytes, (i + 1) * bytes),
+        ...(mask === undefined ? {} : { mask }),
+        contentHash,
+      });
     });
   }
   const { calibration } = detector;
   return {
     protocol: protocolOf(detector, options, hashes),
     ...evaluateClasses(results),
-    ...(calibration === undefined ? {} : { decisions: decisionsOf(judged, calibration) }),
+    ...(calibration === undefined
+      ? {}
+      : { decisions: decisionsOf(judged, calibration, detector.config.classes) }),
   };
 }
 
@@ -104,13 +117,14 @@ function protocolOf(
   { dataset, backend, seed }: EvaluateOptions,
   hashes: string[],
 ): Protocol {
-  const { config, backbone, network } = detector.toState();
+  const { config, backbone, network, pictures, calibration } = detector.toState();
+  const seen = pictures === undefined ? [] : hashes.map((hash) => setOf(pictures, hash));
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   return {
     dataset: dataset.name,
     classes: dataset.classes,
     model: config.model,
-    resize: `pillow-${config.input.filter} to ${config.input.width}x${config.input.height}`,
+    resize: describePreprocessing(preprocessingOf(config)),
     evaluationSize: `${config.input.width}x${config.input.height}`,
     mapUpsampling: 'bilinear, aligned corners',
     maskRule: 'pixel > 0, nearest',
@@ -119,6 +133,11 @@ function protocolOf(
     auProConnectivity: 8,
     // The class is never told to the detector; it is used only to group pictures.
     labelRegime: config.model === 'uniad' ? 'absent' : 'predicted',
+    ...(calibration === undefined ? {} : { alpha: calibration.alpha }),
+    // Not 0: test pictures the model learned or was calibrated on; the numbers flatter it.
+    ...(pictures === undefined
+      ? {}
+      : { testPicturesSeenBefore: seen.filter((set) => set === 'fit' || set === 'heldOut').length }),
     splitHash: sha256(...[...hashes].sort()),
     weightsHash: backboneHash({ ...backbone, ...network }),
     seed,

@@ -26,7 +26,8 @@ export interface ExtractOptions {
 }
 
 export function preprocessingOf({ input }: DetectorConfig): Preprocessing {
-  return { width: input.width, height: input.height, filter: input.filter };
+  const { mean: _mean, std: _std, ...preprocessing } = input;
+  return preprocessing;
 }
 
 /** The cache of a detector's features: its fingerprint covers preprocessing, backbone and backbone weights. */

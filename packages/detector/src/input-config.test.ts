@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { type DetectorConfig, PAPER_CONFIG } from './config.js';
+import { parseModelJson } from './model-json.js';
+
+const read = (input: object) =>
+  parseModelJson(
+    {
+      format: 'mint-model',
+      version: 1,
+      config: { ...PAPER_CONFIG, classes: ['nut'], input: { ...PAPER_CONFIG.input, ...input } },
+      weights: { file: 'model.safetensors', sha256: '' },
+    },
+    'model.json',
+    1,
+  ).config.input;
+
+test('model.json keeps the crop and the padding, and old files have none', () => {
+  expect(read({})).toEqual(PAPER_CONFIG.input);
+  const inputs: Partial<DetectorConfig['input']>[] = [
+    { resize: 256 },
+    { resize: { width: 256, height: 288 } },
+    { padToSquare: true },
+    { padToSquare: false, resize: 224 },
+  ];
+  for (const input of inputs) expect(read(input)).toEqual({ ...PAPER_CONFIG.input, ...input });
+});
+
+test.each([
+  [{ resize: 0 }, "'model.config.input.resize' must be an integer from 1 to 4096, got 0"],
+  [{ resize: { width: 256 } }, "'model.config.input.resize.height' must be a finite number, got nothing"],
+  [{ resize: 'large' }, "'model.config.input.resize' must be an object"],
+  [{ padToSquare: 1 }, "'model.config.input.padToSquare' must be true or false, got 1"],
+])('model.json with %o is refused by field', (input, message) => {
+  expect(() => read(input)).toThrow(message);
+});

@@ -9,82 +9,20 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { arch, cpus, platform, tmpdir } from 'node:os';
+import { arch, cpus, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { efficientNetSpecs } from '@mint/backbone';
-import type { Sample } from '@mint/data';
-import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
-import { Random } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
-import { drawWeights } from '@mint/internal/tfjs';
-import { featureCacheOf, PRESETS, train } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
-import '@mint/backend-onnx';
+import { fullSizeUniad, median, medianMs, trainSteps } from './workloads.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const peerScript = process.argv[2] ?? join(here, '../../shared/peer/uniad_torch.py');
-const REPEAT = 15;
-const WARM_UP = 4;
-
-const config: DetectorConfig = { ...PAPER_CONFIG, model: 'uniad', classes: ['a'] };
-const median = (values: number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-};
-
-async function medianMs(call: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < WARM_UP + REPEAT; i++) {
-    const began = performance.now();
-    await call();
-    if (i >= WARM_UP) times.push(performance.now() - began);
-  }
-  return median(times);
-}
-
-/** Training steps as a user gets them: features from the cache, jitter, dropout, AdamW, clipping, losses read. */
-async function trainStep(detector: MintDetector): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'mint-bench-'));
-  try {
-    const cache = featureCacheOf(folder, detector);
-    const random = new Random(1);
-    const shape = [14, 14, 272];
-    const samples = Array.from({ length: 8 * (WARM_UP + REPEAT) }, (_, i) => {
-      const sample: Sample = { id: `${i}`, className: 'a', classIndex: 0, split: 'train', label: 'normal' };
-      return { sample, contentHash: String(i).padStart(64, '0') };
-    });
-    for (const { contentHash } of samples) {
-      await cache.write(
-        contentHash,
-        Float32Array.from({ length: 14 * 14 * 272 }, () => random.uniform()),
-        shape,
-      );
-    }
-    const times: number[] = [];
-    const { detector: trained } = await train(detector, {
-      cache,
-      samples,
-      config: { ...PRESETS.paper.train, epochs: 1, seed: 0 },
-      featureStats: { mean: new Float32Array(272), std: new Float32Array(272).fill(1) },
-      onStep: ({ step, ms }) => {
-        if (step > WARM_UP) times.push(ms);
-      },
-    });
-    trained.dispose();
-    return median(times);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 async function ours(): Promise<Record<string, number>> {
   await tf.setBackend('onnx');
-  const backbone =
-    config.backbone.kind === 'efficientnet' ? drawWeights(efficientNetSpecs(config.backbone), 1) : {};
-  const detector = MintDetector.create(config, { backbone });
+  const detector = fullSizeUniad();
   const forward = (batch: number) => {
     const features = tf.randomNormal([batch, 14, 14, 272]) as tf.Tensor4D;
     return medianMs(() => detector.predictFeatures(features)).finally(() => features.dispose());
@@ -98,7 +36,7 @@ async function ours(): Promise<Record<string, number>> {
     }).finally(() => images.dispose());
   };
   return {
-    'train-step-b8': await trainStep(detector),
+    'train-step-b8': median(await trainSteps(detector)),
     'forward-b8': await forward(8),
     'forward-b1': await forward(1),
     'b4-forward-b8': await b4(8),

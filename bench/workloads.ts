@@ -1,0 +1,71 @@
+/** The work that `race.ts` and `profile.ts` time: the full-size UniAD network with random weights. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { efficientNetSpecs } from '@mint/backbone';
+import type { Sample } from '@mint/data';
+import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { Random } from '@mint/internal';
+import { drawWeights } from '@mint/internal/tfjs';
+import { featureCacheOf, PRESETS, train } from '@mint/trainer';
+import '@mint/backend-onnx';
+
+const REPEAT = 15;
+const WARM_UP = 4;
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** Median milliseconds of a call, after a few that do not count. */
+export async function medianMs(call: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < WARM_UP + REPEAT; i++) {
+    const began = performance.now();
+    await call();
+    if (i >= WARM_UP) times.push(performance.now() - began);
+  }
+  return median(times);
+}
+
+/** UniAD as published: EfficientNet-B4 blocks 0–21, 4 + 4 layers, 256 wide. Speed does not depend on the weights' values. */
+export function fullSizeUniad(): MintDetector {
+  const config: DetectorConfig = { ...PAPER_CONFIG, model: 'uniad', classes: ['a'] };
+  const backbone =
+    config.backbone.kind === 'efficientnet' ? drawWeights(efficientNetSpecs(config.backbone), 1) : {};
+  return MintDetector.create(config, { backbone });
+}
+
+/**
+ * Milliseconds of training steps as a user gets them: features from the cache, jitter, dropout, AdamW, clipping, losses
+ * read. Batch 8; steps that compile are left out.
+ */
+export async function trainSteps(detector: MintDetector): Promise<number[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'mint-bench-'));
+  try {
+    const cache = featureCacheOf(folder, detector);
+    const random = new Random(1);
+    const shape = [14, 14, 272];
+    const samples = Array.from({ length: 8 * (WARM_UP + REPEAT) }, (_, i) => {
+      const sample: Sample = { id: `${i}`, className: 'a', classIndex: 0, split: 'train', label: 'normal' };
+      return { sample, contentHash: String(i).padStart(64, '0') };
+    });
+    for (const { contentHash } of samples) {
+      const features = Float32Array.from({ length: 14 * 14 * 272 }, () => random.uniform());
+      await cache.write(contentHash, features, shape);
+    }
+    const times: number[] = [];
+    const { detector: trained } = await train(detector, {
+      cache,
+      samples,
+      config: { ...PRESETS.paper.train, epochs: 1, seed: 0 },
+      featureStats: { mean: new Float32Array(272), std: new Float32Array(272).fill(1) },
+      onStep: ({ step, ms }) => {
+        if (step > WARM_UP) times.push(ms);
+      },
+    });
+    trained.dispose();
+    return times;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

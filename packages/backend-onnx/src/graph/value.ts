@@ -93,7 +93,7 @@ function intern(op: string, attributes: Attributes): Signature {
   return signature;
 }
 
-/** Records an operator with one result. */
+/** Records an operator with one result. One without elements is known before anything runs. */
 export function record(
   op: string,
   inputs: readonly (Value | undefined)[],
@@ -101,6 +101,7 @@ export function record(
   dtype: Dtype,
   attributes: Attributes = NO_ATTRIBUTES,
 ): Value {
+  if (sizeOf(shape) === 0) return constant(shape, dtype, []);
   const node = new Node(nextNode++, intern(op, attributes), inputs);
   const value = new Value(shape, dtype, node, undefined);
   node.outputs.push(value);
@@ -116,7 +117,9 @@ export function recordMany(
 ): Value[] {
   const node = new Node(nextNode++, intern(op, attributes), inputs);
   for (const { shape, dtype } of results) node.outputs.push(new Value(shape, dtype, node, undefined));
-  return node.outputs;
+  return node.outputs.map((output) =>
+    sizeOf(output.shape) === 0 ? constant(output.shape, output.dtype, []) : output,
+  );
 }
 
 export function makeData(array: TypedArray, dtype: Dtype, reusable: boolean): Data {

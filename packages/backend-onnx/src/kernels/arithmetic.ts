@@ -1,18 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reshape } from '../backend.js';
 import { constant, record, scalar, sizeOf, type Value } from '../graph/value.js';
-import { cast, elementwise, kernel, pointwise } from './kernel.js';
+import { cast, elementwise, kernel, numeric, pointwise, store } from './kernel.js';
 
 type Operands = tf.BinaryInputs;
-
-/** Computes on int32 where ONNX has no such operator for booleans. */
-const numeric = (value: Value): Value => (value.dtype === 'bool' ? cast(value, 'int32') : value);
 
 const binary = (name: string, compute: (a: Value, b: Value) => Value) =>
   kernel<Operands>(name, (backend, { a, b }) =>
     elementwise(backend, [a, b], ([x, y]) => {
       const [left, right] = [x as Value, y as Value];
-      return cast(compute(numeric(left), numeric(right)), left.dtype);
+      return store(compute(numeric(left), numeric(right)), left.dtype);
     }),
   );
 
@@ -40,9 +37,14 @@ const floorDivide = (a: Value, b: Value): Value => {
   return cast(record('Floor', [quotient], quotient.shape, 'float64'), 'int32');
 };
 
+/** Computes integers in float64, which holds every one of them, and has an answer for division by zero. */
+const inDoubles =
+  (compute: (a: Value, b: Value) => Value) =>
+  (a: Value, b: Value): Value =>
+    a.dtype === 'int32' ? cast(compute(cast(a, 'float64'), cast(b, 'float64')), 'int32') : compute(a, b);
+
 /** The remainder with the divisor's sign. */
 const floorModulo = (a: Value, b: Value): Value => {
-  if (a.dtype === 'int32') return pointwise('Mod', [a, b]);
   const shape = tf.backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
   const remainder = record('Mod', [a, b], shape, a.dtype, { fmod: 1 });
   const shifted = record('Mod', [pointwise('Add', [remainder, b]), b], shape, a.dtype, { fmod: 1 });
@@ -74,6 +76,25 @@ const addBias = (x: Value, bias: Value): Value | undefined => {
   );
 };
 
+/** The angle of the point (x, y), with the signs of zeros and infinities as in IEEE 754. */
+function atan2(y: Value, x: Value): Value {
+  const number = (value: number): Value => scalar(value, 'float32');
+  const test = (op: string, a: Value, b: Value): Value => pointwise(op, [a, b], 'bool');
+  const select = (condition: Value, yes: Value, no: Value): Value =>
+    pointwise('Where', [condition, yes, no], 'float32');
+  const apply = (op: string, value: Value): Value => record(op, [value], value.shape, value.dtype);
+  // 1 / -0 is -Infinity: the only thing that tells the zeros apart.
+  const negative = (value: Value): Value =>
+    test('Less', select(test('Equal', value, number(0)), apply('Reciprocal', value), value), number(0));
+  const [height, width] = [apply('Abs', y), apply('Abs', x)];
+  const bothEqual = pointwise('Equal', [height, width], 'bool'); // 0 / 0 and Infinity / Infinity
+  const zero = test('Equal', height, number(0));
+  const quotient = select(bothEqual, select(zero, number(0), number(1)), pointwise('Div', [height, width]));
+  const acute = apply('Atan', quotient);
+  const angle = select(negative(x), pointwise('Sub', [number(Math.PI), acute]), acute);
+  return select(negative(y), apply('Neg', angle), angle);
+}
+
 const squaredDifference = (a: Value, b: Value): Value => {
   const difference = pointwise('Sub', [a, b]);
   return pointwise('Mul', [difference, difference]);
@@ -88,10 +109,20 @@ export const arithmeticKernels = [
   binary(tf.Add, (a, b) => addBias(a, b) ?? addBias(b, a) ?? pointwise('Add', [a, b])),
   binary(tf.Sub, (a, b) => pointwise('Sub', [a, b])),
   binary(tf.Multiply, (a, b) => pointwise('Mul', [a, b])),
-  binary(tf.RealDiv, (a, b) => pointwise('Div', [a, b])),
+  binary(
+    tf.RealDiv,
+    inDoubles((a, b) => pointwise('Div', [a, b])),
+  ),
   compare(tf.FloorDiv, floorDivide),
-  binary(tf.Mod, floorModulo),
-  binary(tf.Pow, (a, b) => pointwise('Pow', [a, b])),
+  binary(tf.Mod, inDoubles(floorModulo)),
+  binary(
+    tf.Pow,
+    inDoubles((a, b) => pointwise('Pow', [a, b])),
+  ),
+  binary(tf.Atan2, (a, b) => atan2(cast(a, 'float32'), cast(b, 'float32'))),
+  kernel<Operands>(tf.BitwiseAnd, (backend, { a, b }) =>
+    elementwise(backend, [a, b], (values) => pointwise('BitwiseAnd', values)),
+  ),
   binary(tf.Maximum, (a, b) => pointwise('Max', [a, b])),
   binary(tf.Minimum, (a, b) => pointwise('Min', [a, b])),
   binary(tf.SquaredDifference, squaredDifference),
@@ -120,7 +151,9 @@ export const arithmeticKernels = [
     });
   }),
   kernel<tf.PreluInputs>(tf.Prelu, (backend, { x, alpha }) =>
-    elementwise(backend, [x, alpha], ([v, a]) => prelu(v as Value, a as Value)),
+    elementwise(backend, [x, alpha], ([v, a]) =>
+      prelu(cast(v as Value, 'float32'), cast(a as Value, 'float32')),
+    ),
   ),
   kernel<tf.EluGradInputs>(tf.EluGrad, (backend, { dy, y }) =>
     elementwise(backend, [dy, y], ([d, v]) => {

@@ -5,7 +5,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type OnnxBackend, reshape, swapLayout } from '../backend.js';
-import { type Dtype, record, type Shape, sameShape, sizeOf, type Value } from '../graph/value.js';
+import { type Dtype, record, type Shape, sameShape, scalar, sizeOf, type Value } from '../graph/value.js';
 
 /** tfjs types each input as possibly missing; only the optional ones are. */
 type Present<I> = { [K in keyof I]: Exclude<I[K], undefined> };
@@ -27,8 +27,31 @@ export function kernel<I, A = unknown>(kernelName: string, run: Kernel<I, A>): K
   };
 }
 
-export const cast = (value: Value, dtype: Dtype): Value =>
-  value.dtype === dtype ? value : record('Cast', [value], value.shape, dtype, { to: ONNX_TYPE[dtype] });
+/** Casts as JavaScript's typed arrays do. */
+export function cast(value: Value, dtype: Dtype): Value {
+  if (value.dtype === dtype) return value;
+  const isFloat = value.dtype === 'float32' || value.dtype === 'float64';
+  if (isFloat && dtype === 'int32') return castDirectly(wrappable(value), 'int32');
+  return castDirectly(value, dtype);
+}
+
+const castDirectly = (value: Value, dtype: Dtype): Value =>
+  record('Cast', [value], value.shape, dtype, { to: ONNX_TYPE[dtype] });
+
+/** The integers below 2³² that the next cast wraps around; NaN, infinities and what is beyond int64 count as 0. */
+function wrappable(value: Value): Value {
+  const size = record('Abs', [value], value.shape, value.dtype);
+  const fits = pointwise('Less', [size, scalar(2 ** 63, value.dtype)], 'bool');
+  const whole = castDirectly(pointwise('Where', [fits, value, scalar(0, value.dtype)], value.dtype), 'int64');
+  return pointwise('BitwiseAnd', [whole, scalar(2 ** 32 - 1, 'int64')]); // also keeps the two casts apart
+}
+
+/** A result in the type of a tensor that must keep it: tfjs cuts fractions off. */
+export const store = (value: Value, dtype: Dtype): Value =>
+  dtype === 'bool' && value.dtype !== 'bool' ? cast(cast(value, 'int32'), 'bool') : cast(value, dtype);
+
+/** A number type for a value: ONNX has no arithmetic on booleans. */
+export const numeric = (value: Value): Value => (value.dtype === 'bool' ? cast(value, 'int32') : value);
 
 // TensorProto.DataType
 const ONNX_TYPE: Record<Dtype, number> = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 };

@@ -1,12 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type OnnxBackend, reshape } from '../backend.js';
-import { integers, record, recordMany, scalar, type Value } from '../graph/value.js';
-import { cast, channelsFirstAxis, kernel } from './kernel.js';
+import { integers, record, recordMany, scalar, sizeOf, type Value } from '../graph/value.js';
+import { cast, channelsFirstAxis, kernel, numeric, pointwise } from './kernel.js';
 
 interface Axes {
   axis: number | number[];
   keepDims: boolean;
 }
+
+// What a reduction over no elements gives, for float32 and int32; zero where nothing is said.
+const EMPTY: Record<string, readonly [number, number]> = {
+  ReduceProd: [1, 1],
+  ReduceMax: [-Infinity, -(2 ** 31)],
+  ReduceMin: [Infinity, 2 ** 31 - 1],
+  ReduceMean: [Number.NaN, 0],
+};
 
 /** The mean over both sides of an image has an operator of its own, which works on blocked images too. */
 const isImageMean = (op: string, x: Value, axes: readonly number[]): boolean =>
@@ -15,6 +23,13 @@ const isImageMean = (op: string, x: Value, axes: readonly number[]): boolean =>
 function reduceValue(op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
   const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const shape = keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
+  if (sizeOf(x.shape) === 0)
+    return record(
+      'Expand',
+      [scalar(EMPTY[op]?.[x.dtype === 'int32' ? 1 : 0] ?? 0, x.dtype), integers(shape)],
+      shape,
+      x.dtype,
+    );
   if (isImageMean(op, x, axes)) return reshape(record('GlobalAveragePool', [x], kept, x.dtype), shape);
   return record(op, [x, integers(axes)], shape, x.dtype, { keepdims: keepDims ? 1 : 0 });
 }
@@ -36,7 +51,12 @@ function reduce(
   return backend.make(compute(backend.plain(x), axes, keepDims));
 }
 
-const reduction = (name: string, op: string, before: (x: Value) => Value, after?: (x: Value) => Value) =>
+const reduction = (
+  name: string,
+  op: string,
+  before: (x: Value) => Value,
+  after?: (result: Value, x: Value) => Value,
+) =>
   kernel<{ x: tf.TensorInfo }, Axes & { reductionIndices?: number | number[] }>(
     name,
     (backend, { x }, attributes) => {
@@ -44,14 +64,14 @@ const reduction = (name: string, op: string, before: (x: Value) => Value, after?
       return reduce(backend, x, { axis, keepDims: attributes.keepDims }, (value, axes, keepDims) => {
         const ready = before(value);
         const result = axes.length === 0 ? ready : reduceValue(op, ready, axes, keepDims);
-        return after === undefined ? result : after(result);
+        return after === undefined ? result : after(result, value);
       });
     },
   );
 
-const numeric = (x: Value): Value => (x.dtype === 'bool' ? cast(x, 'int32') : x);
 const toFloat = (x: Value): Value => cast(x, 'float32');
-const toBool = (x: Value): Value => cast(x, 'bool');
+const sameType = (result: Value, x: Value): Value => cast(result, x.dtype);
+const isPositive = (result: Value): Value => pointwise('Greater', [result, scalar(0, result.dtype)], 'bool');
 
 const arg = (name: string, op: string) =>
   kernel<tf.ArgMaxInputs, tf.ArgMaxAttrs>(name, (backend, { x }, { axis }) => {
@@ -67,10 +87,10 @@ export const reductionKernels = [
   reduction(tf.Sum, 'ReduceSum', numeric),
   reduction(tf.Mean, 'ReduceMean', toFloat),
   reduction(tf.Prod, 'ReduceProd', numeric),
-  reduction(tf.Max, 'ReduceMax', numeric),
-  reduction(tf.Min, 'ReduceMin', numeric),
-  reduction(tf.Any, 'ReduceMax', numeric, toBool),
-  reduction(tf.All, 'ReduceMin', numeric, toBool),
+  reduction(tf.Max, 'ReduceMax', numeric, sameType),
+  reduction(tf.Min, 'ReduceMin', numeric, sameType),
+  reduction(tf.Any, 'ReduceMax', numeric, isPositive),
+  reduction(tf.All, 'ReduceMin', numeric, isPositive),
   arg(tf.ArgMax, 'ArgMax'),
   arg(tf.ArgMin, 'ArgMin'),
   kernel<tf.SoftmaxInputs, tf.SoftmaxAttrs>(tf.Softmax, (backend, { logits }, { dim }) => {

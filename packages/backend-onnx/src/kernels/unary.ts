@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Attributes, record, scalar, type Value } from '../graph/value.js';
 import { prelu } from './arithmetic.js';
-import { cast, elementwise, kernel, pointwise } from './kernel.js';
+import { cast, elementwise, kernel, numeric, pointwise, store } from './kernel.js';
 
 const unary = <A = unknown>(name: string, compute: (x: Value, attributes: A) => Value) =>
   kernel<tf.UnaryInputs, A>(name, (backend, { x }, attributes) =>
@@ -13,11 +13,20 @@ const apply = (op: string, x: Value, attributes?: Attributes): Value =>
 
 const floats = (value: Value): Value => cast(value, 'float32');
 
-/** A function of real numbers: its result is float32 whatever comes in. */
-const real = (name: string, op: string) => unary(name, (x) => apply(op, floats(x)));
+/** A function of real numbers. tfjs keeps the operand's type: an integer's result loses its fraction. */
+const real = <A = unknown>(name: string, compute: (x: Value, attributes: A) => Value) =>
+  unary<A>(name, (x, attributes) => store(compute(floats(x), attributes), x.dtype));
 
-/** A function that keeps its operand's type and has an operator for each. */
-const same = (name: string, op: string) => unary(name, (x) => apply(op, x));
+/** A function of real numbers that ONNX has. */
+const operator = (name: string, op: string) => real(name, (x) => apply(op, x));
+
+/** A function of real numbers whose result is float32 whatever comes in. */
+const toFloats = <A = unknown>(name: string, compute: (x: Value, attributes: A) => Value) =>
+  unary<A>(name, (x, attributes) => compute(floats(x), attributes));
+
+/** A function of any number, integers computed as such. */
+const same = <A = unknown>(name: string, compute: (x: Value, attributes: A) => Value) =>
+  unary<A>(name, (x, attributes) => cast(compute(numeric(x), attributes), x.dtype));
 
 /** A function that leaves integers as they are. */
 const rounding = (name: string, op: string) =>
@@ -34,62 +43,67 @@ const SELU = { alpha: { float: SELU_ALPHA }, gamma: { float: tf.backend_util.SEL
 
 const test = (op: string, x: Value): Value => record(op, [floats(x)], x.shape, 'bool');
 
-const step = (x: Value, alpha: number): Value => {
+const isNotNumber = (x: Value): Value => test('IsNaN', x);
+
+/** 1 for positive numbers, NaN for NaN, `alpha` for the rest. */
+function step(x: Value, alpha: number): Value {
+  if (alpha === 0) return apply('Sign', relu(x)); // keeps NaN, as the gradient of relu must
   const positive = pointwise('Greater', [x, scalar(0, x.dtype)], 'bool');
-  if (alpha === 0) return cast(positive, x.dtype);
-  return pointwise('Where', [positive, scalar(1, x.dtype), scalar(alpha, x.dtype)], x.dtype);
-};
+  const result = pointwise('Where', [positive, scalar(1, x.dtype), scalar(alpha, x.dtype)], x.dtype);
+  return x.dtype === 'float32' ? pointwise('Where', [isNotNumber(x), x, result], x.dtype) : result;
+}
+
+const relu = (x: Value): Value =>
+  x.dtype === 'float32' ? apply('Relu', x) : pointwise('Max', [x, scalar(0, x.dtype)]);
 
 export const unaryKernels = [
-  same(tf.Neg, 'Neg'),
-  same(tf.Abs, 'Abs'),
-  same(tf.Sign, 'Sign'),
+  same(tf.Neg, (x) => apply('Neg', x)),
+  same(tf.Abs, (x) => apply('Abs', x)),
+  same(tf.Sign, (x) => {
+    const sign = apply('Sign', x);
+    return x.dtype === 'float32' ? pointwise('Where', [isNotNumber(x), number(0), sign], x.dtype) : sign;
+  }),
+  same(tf.Square, (x) => pointwise('Mul', [x, x])),
+  same(tf.Relu, relu),
+  same(tf.Relu6, (x) => clip(x, 0, 6)),
+  same<tf.StepAttrs>(tf.Step, (x, { alpha }) => step(x, alpha)),
+  same<tf.ClipByValueAttrs>(tf.ClipByValue, (x, { clipValueMin, clipValueMax }) =>
+    clip(x, clipValueMin, clipValueMax),
+  ),
   rounding(tf.Floor, 'Floor'),
   rounding(tf.Ceil, 'Ceil'),
   rounding(tf.Round, 'Round'),
-  real(tf.Exp, 'Exp'),
-  real(tf.Log, 'Log'),
-  real(tf.Sqrt, 'Sqrt'),
-  real(tf.Reciprocal, 'Reciprocal'),
-  real(tf.Sin, 'Sin'),
-  real(tf.Cos, 'Cos'),
-  real(tf.Tan, 'Tan'),
-  real(tf.Sinh, 'Sinh'),
-  real(tf.Cosh, 'Cosh'),
-  real(tf.Tanh, 'Tanh'),
-  real(tf.Asin, 'Asin'),
-  real(tf.Acos, 'Acos'),
-  real(tf.Atan, 'Atan'),
-  real(tf.Asinh, 'Asinh'),
-  real(tf.Acosh, 'Acosh'),
-  real(tf.Atanh, 'Atanh'),
-  real(tf.Erf, 'Erf'),
-  real(tf.Sigmoid, 'Sigmoid'),
-  real(tf.Softplus, 'Softplus'),
-  real(tf.Elu, 'Elu'),
-  unary(tf.Relu, (x) =>
-    x.dtype === 'float32' ? apply('Relu', x) : pointwise('Max', [x, scalar(0, x.dtype)]),
-  ),
-  unary(tf.Relu6, (x) => clip(x, 0, 6)),
-  unary(tf.Selu, (x) => apply('Selu', floats(x), SELU)),
-  unary<tf.LeakyReluAttrs>(tf.LeakyRelu, (x, { alpha }) =>
-    apply('LeakyRelu', floats(x), { alpha: { float: alpha } }),
-  ),
+  operator(tf.Log, 'Log'),
+  operator(tf.Sqrt, 'Sqrt'),
+  operator(tf.Reciprocal, 'Reciprocal'),
+  operator(tf.Sin, 'Sin'),
+  operator(tf.Cos, 'Cos'),
+  operator(tf.Tan, 'Tan'),
+  operator(tf.Sinh, 'Sinh'),
+  operator(tf.Cosh, 'Cosh'),
+  operator(tf.Tanh, 'Tanh'),
+  operator(tf.Asin, 'Asin'),
+  operator(tf.Acos, 'Acos'),
+  operator(tf.Atan, 'Atan'),
+  operator(tf.Asinh, 'Asinh'),
+  operator(tf.Acosh, 'Acosh'),
+  operator(tf.Atanh, 'Atanh'),
+  operator(tf.Sigmoid, 'Sigmoid'),
+  operator(tf.Softplus, 'Softplus'),
+  operator(tf.Elu, 'Elu'),
+  real(tf.Selu, (x) => apply('Selu', x, SELU)),
+  real(tf.Rsqrt, (x) => apply('Reciprocal', apply('Sqrt', x))),
   // exp(x) - 1 and log(1 + x) without their cancellation near 0: through tanh(x/2) and through the rounding of 1 + x.
-  unary(tf.Expm1, (x) => expm1(floats(x))),
-  unary(tf.Log1p, (x) => log1p(floats(x))),
-  unary(tf.Rsqrt, (x) => apply('Reciprocal', apply('Sqrt', floats(x)))),
-  unary(tf.Square, (x) => pointwise('Mul', [x, x])),
-  unary<tf.StepAttrs>(tf.Step, (x, { alpha }) => step(x, alpha)),
-  unary<tf.ClipByValueAttrs>(tf.ClipByValue, (x, { clipValueMin, clipValueMax }) =>
-    clip(x, clipValueMin, clipValueMax),
+  real(tf.Expm1, expm1),
+  real(tf.Log1p, log1p),
+  toFloats(tf.Exp, (x) => apply('Exp', x)),
+  toFloats(tf.Erf, (x) => apply('Erf', x)),
+  toFloats<tf.LeakyReluAttrs>(tf.LeakyRelu, (x, { alpha }) =>
+    apply('LeakyRelu', x, { alpha: { float: alpha } }),
   ),
-  unary(tf.IsNan, (x) => test('IsNaN', x)),
+  unary(tf.IsNan, isNotNumber),
   unary(tf.IsInf, (x) => test('IsInf', x)),
-  unary(tf.IsFinite, (x) => {
-    const bad = pointwise('Or', [test('IsNaN', x), test('IsInf', x)], 'bool');
-    return apply('Not', bad);
-  }),
+  unary(tf.IsFinite, (x) => apply('Not', pointwise('Or', [isNotNumber(x), test('IsInf', x)], 'bool'))),
 ];
 
 function expm1(x: Value): Value {

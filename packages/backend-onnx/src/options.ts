@@ -19,23 +19,38 @@ export interface OnnxOptions {
    */
   cacheSessions: number;
   /**
+   * Bytes that compiled graphs may take, > 0; the least recently used ones go first, the current one never. Counted
+   * are a graph's encoded operators, the weights built into it and its intermediate results at their peak: an estimate,
+   * since ONNX Runtime's own tables and packed copies of weights are not.
+   * @defaultValue `2 ** 30`
+   */
+  cacheBytes: number;
+  /**
    * Prefix of a file that ONNX Runtime writes a profile to when a session is disposed.
    * @defaultValue `undefined`: no profile
    */
   profile: string | undefined;
 }
 
-const options: OnnxOptions = { provider: 'cpu', threads: undefined, cacheSessions: 32, profile: undefined };
+const options: OnnxOptions = {
+  provider: 'cpu',
+  threads: undefined,
+  cacheSessions: 32,
+  cacheBytes: 2 ** 30,
+  profile: undefined,
+};
 
 /**
- * Changes some settings; graphs that are already compiled keep theirs.
+ * Changes some settings. They hold from the next run on: another provider, thread count or profile compiles each graph
+ * anew.
  *
- * @throws MintError `INVALID_ARGUMENT` if `threads` or `cacheSessions` is not a positive integer.
+ * @throws MintError `INVALID_ARGUMENT` if `threads`, `cacheSessions` or `cacheBytes` is not a positive integer.
  */
 export function setOnnxOptions(changes: Partial<OnnxOptions>): void {
   if (changes.threads !== undefined) assertPositiveInt('setOnnxOptions', 'threads', changes.threads);
   if (changes.cacheSessions !== undefined)
     assertPositiveInt('setOnnxOptions', 'cacheSessions', changes.cacheSessions);
+  if (changes.cacheBytes !== undefined) assertPositiveInt('setOnnxOptions', 'cacheBytes', changes.cacheBytes);
   Object.assign(options, changes);
 }
 

@@ -16,7 +16,8 @@ export type MintErrorCode =
   | 'DISK_FULL'
   | 'IN_USE'
   | 'DIVERGED'
-  | 'UNAVAILABLE';
+  | 'UNAVAILABLE'
+  | 'COMPUTE_FAILED';
 
 /** Thrown by every `@mint/*` package for a mistake the caller can fix. */
 export class MintError extends Error {

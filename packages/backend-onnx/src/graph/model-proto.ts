@@ -1,10 +1,20 @@
 import type { Attribute, Dtype, Shape, Signature, TypedArray } from './value.js';
 
+/** A size of an input or output: a number, the name of one that all runs choose, or open. */
+export type Dimension = number | string | undefined;
+
+/** An input or output of a graph. */
+export interface ValueInfo {
+  name: string;
+  dtype: Dtype;
+  shape: readonly Dimension[];
+}
+
 /** A graph ready to be written as an ONNX model. Names are unique; an empty input name means "left out". */
 export interface GraphDefinition {
   nodes: { signature: Signature; inputs: string[]; outputs: string[] }[];
-  inputs: { name: string; dtype: Dtype; shape: Shape }[];
-  outputs: { name: string; dtype: Dtype; shape: Shape }[];
+  inputs: ValueInfo[];
+  outputs: ValueInfo[];
   initializers: { name: string; dtype: Dtype; shape: Shape; array: TypedArray }[];
 }
 
@@ -98,13 +108,18 @@ function writeAttribute(writer: Writer, name: string, value: Attribute): void {
   }
 }
 
-function writeValueInfo(writer: Writer, info: { name: string; dtype: Dtype; shape: Shape }): void {
+function writeDimension(writer: Writer, size: Dimension): void {
+  if (typeof size === 'number') writer.int(1, size);
+  if (typeof size === 'string') writer.string(2, size);
+}
+
+function writeValueInfo(writer: Writer, info: ValueInfo): void {
   writer.string(1, info.name);
   writer.message(2, (type) =>
     type.message(1, (tensor) => {
       tensor.int(1, DATA_TYPE[info.dtype]);
       tensor.message(2, (shape) => {
-        for (const size of info.shape) shape.message(1, (dimension) => dimension.int(1, size));
+        for (const size of info.shape) shape.message(1, (dimension) => writeDimension(dimension, size));
       });
     }),
   );

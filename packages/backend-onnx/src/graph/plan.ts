@@ -6,15 +6,18 @@ export interface Plan {
   readonly nodes: readonly Node[];
   /** Known values, in order of first use: the inputs of the graph. */
   readonly feeds: readonly Value[];
-  /** Values used by the graph that are part of its structure. */
+  /** Values that are part of the graph, once for each time an operator takes one, in that order. */
   readonly constants: readonly Value[];
   readonly outputs: readonly Value[];
-  /** Operators, wiring, shapes and types, as numbers: equal keys mean the same graph. */
+  /** The structure, as numbers: operators, wiring, types and ranks. */
   readonly key: Int32Array;
   readonly hash: number;
+  /** What differs between graphs of one structure: the sizes of all feeds, then the ids of `constants`. */
+  readonly numbers: Int32Array;
 }
 
 const DTYPE_CODE: Record<Dtype, number> = { float32: 1, int32: 2, bool: 3, int64: 4, float64: 5 };
+const LEFT_OUT = 1 << 30;
 
 let stamp = 0;
 
@@ -43,22 +46,30 @@ export function makePlan(outputs: readonly Value[]): Plan {
   const feeds: Value[] = [];
   const constants: Value[] = [];
   const key: number[] = [];
+  const sizes: number[] = [];
   let slots = 0;
   for (const node of nodes) {
+    key.push(-node.signature.id, node.inputs.length);
     for (const input of node.inputs) {
-      if (input === undefined || input.stamp === stamp) continue;
-      input.stamp = stamp;
-      if (input.constant > 0) {
+      if (input === undefined) {
+        key.push(LEFT_OUT);
+      } else if (input.constant > 0) {
         constants.push(input);
         input.slot = -input.constant;
+        key.push(-DTYPE_CODE[input.dtype], input.shape.length);
+        // The length of a vector of sizes is the rank of the operator's result.
+        if (input.dtype === 'int64') key.push(...input.shape);
       } else {
-        feeds.push(input);
-        input.slot = slots++;
-        key.push(DTYPE_CODE[input.dtype], input.shape.length, ...input.shape);
+        if (input.stamp !== stamp) {
+          input.stamp = stamp;
+          feeds.push(input);
+          input.slot = slots++;
+          key.push(LEFT_OUT - 1, DTYPE_CODE[input.dtype], input.shape.length);
+          sizes.push(...input.shape);
+        }
+        key.push(input.slot);
       }
     }
-    key.push(-node.signature.id, node.inputs.length);
-    for (const input of node.inputs) key.push(input === undefined ? 1 << 30 : input.slot);
     for (const output of node.outputs) {
       output.stamp = stamp;
       output.slot = slots++;
@@ -68,26 +79,68 @@ export function makePlan(outputs: readonly Value[]): Plan {
   for (const output of outputs) key.push(output.slot);
   let hash = 0x811c9dc5;
   for (const number of key) hash = Math.imul(hash ^ number, 0x01000193);
-  return { nodes, feeds, constants, outputs, key: Int32Array.from(key), hash };
+  const numbers = Int32Array.from([...sizes, ...constants.map(({ constant }) => constant)]);
+  return { nodes, feeds, constants, outputs, key: Int32Array.from(key), hash, numbers };
 }
 
 export const nameOf = (value: Value): string => (value.slot < 0 ? `c${-value.slot}` : `v${value.slot}`);
 
-/** The ONNX graph of a plan; the feeds in `fixed` become part of it. */
-export function graphOf(plan: Plan, fixed: ReadonlySet<number>): GraphDefinition {
+/** Marks the `numbers` that may change from run to run of one compiled graph. */
+export type Varying = Uint8Array;
+
+/** The constants that vary, with the names under which the graph of {@link graphOf} takes them as inputs. */
+export function varyingConstants({ constants, numbers }: Plan, varying: Varying): [string, Value][] {
+  const offset = numbers.length - constants.length;
+  return constants.flatMap((value, use) => (varying[offset + use] === 1 ? [[`n${use}`, value]] : []));
+}
+
+/**
+ * The ONNX graph of a plan. The feeds in `fixed` become part of it; sizes and constants that are `varying` are left
+ * open, the constants as inputs of their own.
+ */
+export function graphOf(
+  plan: Plan,
+  fixed: ReadonlySet<number>,
+  varying: Varying | undefined,
+): GraphDefinition {
   const describe = (value: Value) => ({ name: nameOf(value), dtype: value.dtype, shape: value.shape });
   const withArray = (value: Value) => {
     if (value.data === undefined) throw new Error(`${nameOf(value)} has no data`);
     return { ...describe(value), array: value.data.array };
   };
+  let size = 0;
+  const feeds = plan.feeds.map((feed) => {
+    const shape = feed.shape.map((length) => (varying?.[size++] === 1 ? undefined : length));
+    return { ...describe(feed), shape };
+  });
+  const open = varying === undefined ? [] : varyingConstants(plan, varying);
+  const offset = plan.numbers.length - plan.constants.length;
+  const built = plan.constants.filter((_, use) => varying?.[offset + use] !== 1);
+  let use = 0;
+  const inputName = (input: Value | undefined): string => {
+    if (input === undefined) return '';
+    if (input.constant > 0 && varying?.[offset + use++] === 1) return `n${use - 1}`;
+    return nameOf(input);
+  };
   return {
     nodes: plan.nodes.map((node) => ({
       signature: node.signature,
-      inputs: node.inputs.map((input) => (input === undefined ? '' : nameOf(input))),
+      inputs: node.inputs.map(inputName),
       outputs: node.outputs.map(nameOf),
     })),
-    inputs: plan.feeds.filter((_, i) => !fixed.has(i)).map(describe),
-    outputs: plan.outputs.map(describe),
-    initializers: [...plan.constants, ...plan.feeds.filter((_, i) => fixed.has(i))].map(withArray),
+    inputs: [
+      ...feeds.filter((_, i) => !fixed.has(i)),
+      ...open.map(([name, { dtype, shape }]) => ({
+        name,
+        dtype,
+        shape: dtype === 'int64' ? shape : shape.map(() => undefined),
+      })),
+    ],
+    outputs: plan.outputs.map((output) =>
+      varying === undefined
+        ? describe(output)
+        : { ...describe(output), shape: output.shape.map(() => undefined) },
+    ),
+    initializers: [...new Set(built), ...plan.feeds.filter((_, i) => fixed.has(i))].map(withArray),
   };
 }

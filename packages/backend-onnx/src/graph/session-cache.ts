@@ -1,8 +1,9 @@
 import { Tensor } from 'onnxruntime-node';
 import { type Binding, binding, initOrt } from 'onnxruntime-node/dist/binding.js';
 import { onnxOptions } from '../options.js';
+import { graphFailure, workingBytes } from './footprint.js';
 import { encodeModel } from './model-proto.js';
-import { graphOf, nameOf, type Plan } from './plan.js';
+import { graphOf, nameOf, type Plan, type Varying, varyingConstants } from './plan.js';
 import { type Data, type Node, sizeOf, type TypedArray, type Value } from './value.js';
 
 /** What the backend has done since it was made. */
@@ -13,8 +14,12 @@ export interface OnnxStats {
   compileMs: number;
   /** Graphs run. */
   runs: number;
+  /** Milliseconds that ONNX Runtime spent running them. */
+  runMs: number;
   /** Graphs whose sessions are kept. */
   cachedSessions: number;
+  /** Estimated bytes of those sessions, as `cacheBytes` counts them. */
+  cachedBytes: number;
   /** Operators in the last graph run. */
   lastGraphNodes: number;
   /** Inputs of the last graph run that were part of the compiled graph: its frozen weights. */
@@ -24,14 +29,31 @@ export interface OnnxStats {
 // A graph is compiled again with its weights built in only if at least this many of their elements stayed the same.
 const FROZEN_ELEMENTS = 1024;
 
+// Shapes of one structure that get graphs of their own: a full batch and a ragged one. Others share a graph.
+const OWN_GRAPHS = 2;
+
+// A program that has compiled for so long, and longer than it ran, hears of it once.
+const WARN_COMPILE_MS = 20_000;
+
 interface Compiled {
   session: Binding.InferenceSession;
   /** Feeds that are part of the session, and the data each had. */
   frozen: ReadonlyMap<number, number>;
+  bytes: number;
+  profiled: boolean;
+}
+
+/** Graphs that differ in sizes and constants only. */
+interface Structure {
+  key: Int32Array;
+  graphs: CachedGraph[];
 }
 
 interface CachedGraph {
-  key: Int32Array;
+  structure: Structure;
+  numbers: Int32Array;
+  /** For a graph that several shapes share: the numbers that are left open. */
+  varying: Varying | undefined;
   general: Compiled;
   frozen: Compiled | undefined;
   /** Feeds that may be frozen: weights and small tensors. */
@@ -67,68 +89,134 @@ function frozenCandidates(plan: Plan): number[] {
   return plan.feeds.flatMap((feed, i) => (weights.has(feed) || feed.shape.length <= 1 ? [i] : []));
 }
 
-/** Compiles each distinct graph once and keeps the `cacheSessions` that were used last. */
+/** Compiles each distinct graph once and keeps those that were used last. */
 export class SessionCache {
   readonly stats: OnnxStats = {
     compiles: 0,
     compileMs: 0,
     runs: 0,
+    runMs: 0,
     cachedSessions: 0,
+    cachedBytes: 0,
     lastGraphNodes: 0,
     lastFrozenInputs: 0,
   };
-  private readonly graphs = new Map<number, CachedGraph>();
+  private readonly structures = new Map<number, Structure>();
+  /** All graphs, the one used last at the end. */
+  private readonly used = new Set<CachedGraph>();
+  private settings = '';
+  private warned = false;
 
-  /** Computes the outputs of a plan; `allocate` lends the arrays they are written to. */
+  /**
+   * Computes the outputs of a plan; `allocate` lends the arrays they are written to.
+   *
+   * @throws MintError `COMPUTE_FAILED` if ONNX Runtime can't compile or run the graph.
+   */
   run(plan: Plan, allocate: (value: Value) => TypedArray): TypedArray[] {
+    try {
+      return this.runPlan(plan, allocate);
+    } catch (error) {
+      throw graphFailure(plan, error);
+    }
+  }
+
+  dispose(): void {
+    for (const graph of this.used) this.drop(graph);
+  }
+
+  private runPlan(plan: Plan, allocate: (value: Value) => TypedArray): TypedArray[] {
     const graph = this.find(plan);
     const { session, frozen } = this.choose(graph, plan);
+    this.evict(graph);
     const feeds: Record<string, Tensor> = {};
     plan.feeds.forEach((feed, i) => {
       if (!frozen.has(i)) feeds[nameOf(feed)] = toTensor(feed, (feed.data as Data).array);
     });
+    if (graph.varying !== undefined) {
+      for (const [name, value] of varyingConstants(plan, graph.varying))
+        feeds[name] = toTensor(value, (value.data as Data).array);
+    }
     const arrays = plan.outputs.map(allocate);
     const fetches: Record<string, Tensor> = {};
     plan.outputs.forEach((output, i) => {
       fetches[nameOf(output)] = toTensor(output, arrays[i] as TypedArray);
     });
+    const start = performance.now();
     session.run(feeds, fetches, {});
+    this.stats.runMs += performance.now() - start;
     this.stats.runs++;
     this.stats.lastGraphNodes = plan.nodes.length;
     this.stats.lastFrozenInputs = frozen.size;
     return arrays;
   }
 
-  dispose(): void {
-    for (const graph of this.graphs.values()) release(graph);
-    this.graphs.clear();
-    this.stats.cachedSessions = 0;
+  private find(plan: Plan): CachedGraph {
+    const { provider, threads, profile } = onnxOptions();
+    const settings = `${provider} ${threads} ${profile}`;
+    if (settings !== this.settings) this.dispose();
+    this.settings = settings;
+    let structure = this.structures.get(plan.hash);
+    if (structure !== undefined && !sameNumbers(structure.key, plan.key)) {
+      for (const graph of structure.graphs) this.drop(graph);
+      structure = undefined;
+    }
+    structure ??= { key: plan.key, graphs: [] };
+    const graph = structure.graphs.find((cached) => fits(cached, plan)) ?? this.add(structure, plan);
+    this.used.delete(graph);
+    this.used.add(graph);
+    return graph;
   }
 
-  private find(plan: Plan): CachedGraph {
-    let graph = this.graphs.get(plan.hash);
-    this.graphs.delete(plan.hash);
-    if (graph !== undefined && !sameKey(graph.key, plan.key)) {
-      release(graph);
-      graph = undefined;
-    }
-    graph ??= {
-      key: plan.key,
-      general: this.compile(plan, []),
+  /**
+   * The first shapes of a structure get a graph each. From then on one graph leaves open all that changed so far, and
+   * serves every other shape: a thousand batch sizes compile three times.
+   */
+  private add(structure: Structure, plan: Plan): CachedGraph {
+    const { graphs } = structure;
+    const varying = graphs.length < OWN_GRAPHS ? undefined : differences(graphs, plan.numbers);
+    const outgrown = graphs.find((graph) => graph.varying !== undefined);
+    if (outgrown !== undefined) this.drop(outgrown);
+    const graph: CachedGraph = {
+      structure,
+      numbers: plan.numbers,
+      varying,
+      general: this.compile(plan, [], varying),
       frozen: undefined,
       candidates: frozenCandidates(plan),
       lastData: [],
       stableRuns: 0,
       patience: 1,
     };
-    this.graphs.set(plan.hash, graph);
-    for (const [hash, oldest] of this.graphs) {
-      if (this.graphs.size <= onnxOptions().cacheSessions) break;
-      release(oldest);
-      this.graphs.delete(hash);
-    }
-    this.stats.cachedSessions = this.graphs.size;
+    graphs.push(graph);
+    this.structures.set(plan.hash, structure);
     return graph;
+  }
+
+  private evict(current: CachedGraph): void {
+    const { cacheSessions, cacheBytes } = onnxOptions();
+    let bytes = 0;
+    for (const graph of this.used) bytes += bytesOf(graph);
+    for (const graph of this.used) {
+      if ((this.used.size <= cacheSessions && bytes <= cacheBytes) || graph === current) break;
+      bytes -= bytesOf(graph);
+      this.drop(graph);
+    }
+    this.stats.cachedSessions = this.used.size;
+    this.stats.cachedBytes = bytes;
+  }
+
+  private drop(graph: CachedGraph): void {
+    end(graph.general);
+    if (graph.frozen !== undefined) end(graph.frozen);
+    this.used.delete(graph);
+    const { graphs } = graph.structure;
+    graphs.splice(graphs.indexOf(graph), 1);
+    if (graphs.length === 0) {
+      for (const [hash, structure] of this.structures)
+        if (structure === graph.structure) this.structures.delete(hash);
+    }
+    this.stats.cachedSessions = this.used.size;
+    if (this.used.size === 0) this.stats.cachedBytes = 0;
   }
 
   /**
@@ -139,7 +227,7 @@ export class SessionCache {
   private choose(graph: CachedGraph, plan: Plan): Compiled {
     if (graph.frozen !== undefined) {
       if (stillFrozen(graph.frozen, plan)) return graph.frozen;
-      end(graph.frozen.session);
+      end(graph.frozen);
       graph.frozen = undefined;
       graph.lastData = [];
       graph.stableRuns = 0;
@@ -151,19 +239,21 @@ export class SessionCache {
     graph.lastData = data;
     graph.stableRuns = elements >= FROZEN_ELEMENTS ? graph.stableRuns + 1 : 0;
     if (graph.stableRuns < graph.patience) return graph.general;
-    graph.frozen = this.compile(plan, stable);
+    graph.frozen = this.compile(plan, stable, graph.varying);
     return graph.frozen;
   }
 
-  private compile(plan: Plan, frozen: readonly number[]): Compiled {
+  private compile(plan: Plan, frozen: readonly number[], varying: Varying | undefined): Compiled {
     const start = performance.now();
     const { provider, threads, profile } = onnxOptions();
-    const model = encodeModel(graphOf(plan, new Set(frozen)));
+    const model = encodeModel(graphOf(plan, new Set(frozen), varying));
     initOrt();
     const session = new binding.InferenceSession();
     session.loadModel(model.buffer as ArrayBuffer, model.byteOffset, model.byteLength, {
       executionProviders: [provider],
       graphOptimizationLevel: 'all',
+      // Memory patterns are kept for each shape, for ever.
+      ...(varying === undefined ? {} : { enableMemPattern: false }),
       logSeverityLevel: 3,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
@@ -172,8 +262,39 @@ export class SessionCache {
     });
     this.stats.compiles++;
     this.stats.compileMs += performance.now() - start;
-    return { session, frozen: new Map(frozen.map((i) => [i, dataId(plan, i)])) };
+    if (!this.warned && compilesTooMuch(this.stats)) {
+      this.warned = true;
+      console.warn(compileAdvice(this.stats));
+    }
+    return {
+      session,
+      frozen: new Map(frozen.map((i) => [i, dataId(plan, i)])),
+      bytes: model.byteLength + workingBytes(plan),
+      profiled: profile !== undefined,
+    };
   }
+}
+
+export const compilesTooMuch = ({ compileMs, runMs }: OnnxStats): boolean =>
+  compileMs > WARN_COMPILE_MS && compileMs > runMs;
+
+const compileAdvice = ({ compiles, compileMs, runs, runMs }: OnnxStats): string =>
+  `onnx backend: ${compiles} graphs compiled in ${seconds(compileMs)}, for ${runs} runs of ${seconds(runMs)}. This program ` +
+  'records another graph nearly every time. Pad sequences to a few lengths, and read results at the same places.';
+
+const seconds = (ms: number): string => `${(ms / 1e3).toFixed(1)} s`;
+
+const bytesOf = ({ general, frozen }: CachedGraph): number => general.bytes + (frozen?.bytes ?? 0);
+
+function fits({ numbers, varying }: CachedGraph, plan: Plan): boolean {
+  return numbers.every((number, i) => varying?.[i] === 1 || number === plan.numbers[i]);
+}
+
+/** Marks the numbers in which some graph of a structure differs from `numbers`, and those that varied before. */
+function differences(graphs: readonly CachedGraph[], numbers: Int32Array): Varying {
+  return Uint8Array.from(numbers, (number, i) =>
+    graphs.some((graph) => graph.varying?.[i] === 1 || graph.numbers[i] !== number) ? 1 : 0,
+  );
 }
 
 const toTensor = (value: Value, array: TypedArray): Tensor => new Tensor(value.dtype, array, value.shape);
@@ -185,18 +306,13 @@ function stillFrozen({ frozen }: Compiled, plan: Plan): boolean {
   return true;
 }
 
-function sameKey(a: Int32Array, b: Int32Array): boolean {
+function sameNumbers(a: Int32Array, b: Int32Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
-function end(session: Binding.InferenceSession): void {
-  if (onnxOptions().profile !== undefined) session.endProfiling();
+function end({ session, profiled }: Compiled): void {
+  if (profiled) session.endProfiling();
   session.dispose();
-}
-
-function release(graph: CachedGraph): void {
-  end(graph.general.session);
-  if (graph.frozen !== undefined) end(graph.frozen.session);
 }

@@ -20,7 +20,7 @@ describe('files of mvtec-layout-samples/broken', () => {
     ['zero_bytes.png', /zero_bytes\.png: the file is empty \(0 bytes\)/],
     [
       'text_named.png',
-      /text_named\.png: expected a PNG, JPEG, TIFF or WebP picture, but the content of 38 bytes is none/,
+      /text_named\.png: expected a PNG, JPEG, TIFF, WebP or BMP picture, but the content of 38 bytes is none/,
     ],
   ])(needsTestBed('%s is refused by name'), async (file, message) => {
     await expect(decodeBroken(file)).rejects.toThrow(expect.objectContaining({ code: 'UNREADABLE_IMAGE' }));
@@ -129,7 +129,7 @@ test('no format yields half a picture: every cut is an error', async () => {
 test('other formats that the decoder knows are refused: no SVG, no GIF', async () => {
   const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>');
   await expect(decodeImage(svg, 'x.png')).rejects.toThrow(
-    'x.png: expected a PNG, JPEG, TIFF or WebP picture, but the content is SVG.',
+    'x.png: expected a PNG, JPEG, TIFF, WebP or BMP picture, but the content is SVG.',
   );
   await expect(decodeImage(await picture(3).gif().toBuffer(), 'x.png')).rejects.toThrow('is GIF');
 });

@@ -1,9 +1,18 @@
 import { assertPositiveInt, MintError, oneLine } from '@mint/internal';
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { bmpHeader, decodeBmp, isBmp } from './bmp.js';
 import type { Mask, RgbImage } from './types.js';
 
 /** File-name endings of the formats read, lower case. */
-export const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.tif', '.tiff', '.webp'] as const;
+export const IMAGE_EXTENSIONS: readonly string[] = [
+  '.png',
+  '.jpg',
+  '.jpeg',
+  '.tif',
+  '.tiff',
+  '.webp',
+  '.bmp',
+];
 
 /** Formats by content. Others that libvips could open (SVG, PDF, …) are refused: a picture file is pixels only. */
 const FORMATS: readonly string[] = ['png', 'jpeg', 'tiff', 'webp'];
@@ -12,9 +21,10 @@ const FORMATS: readonly string[] = ['png', 'jpeg', 'tiff', 'webp'];
 const DEFAULT_MAX_PIXELS = 64_000_000;
 
 /**
- * Decodes PNG, JPEG, TIFF or WebP to 8-bit sRGB. Our rules: EXIF orientation is applied; gray becomes three equal
- * channels; of 16 bits the high byte stays; transparency is laid over black; embedded colour profiles (CMYK too)
- * are converted to sRGB; of several frames the first counts.
+ * Decodes PNG, JPEG, TIFF, WebP or uncompressed BMP to 8-bit sRGB. Our rules: EXIF orientation is applied; gray becomes
+ * three equal channels; of 16 bits the high byte stays; transparency is laid over black; embedded colour profiles (CMYK too)
+ * are converted to sRGB; of several frames or pages the first counts. Numbers that are no colours (32-bit integers, floats) are
+ * refused.
  *
  * @param bytes - The whole file.
  * @param name - How error messages call it, usually its path.
@@ -28,6 +38,7 @@ export async function decodeImage(
   name: string,
   limits: { readonly maxPixels?: number } = {},
 ): Promise<RgbImage> {
+  if (isBmp(bytes)) return readBmp(bytes, name, limits.maxPixels);
   await readHeader(bytes, name, limits.maxPixels);
   const picture = open(bytes).autoOrient().flatten({ background: '#000000' }).toColourspace('srgb');
   const { data, info } = await pixels(picture.raw(), name);
@@ -49,6 +60,7 @@ export async function decodeImage(
  * @throws MintError as {@link decodeImage}.
  */
 export async function decodeMask(bytes: Uint8Array, name: string): Promise<Mask> {
+  if (isBmp(bytes)) return maskOf(readBmp(bytes, name), 3);
   const { depth } = await readHeader(bytes, name);
   const wide = depth !== 'uchar';
   const picture = open(bytes)
@@ -57,13 +69,26 @@ export async function decodeMask(bytes: Uint8Array, name: string): Promise<Mask>
     .toColourspace(wide ? 'rgb16' : 'srgb');
   const { data, info } = await pixels(picture.raw({ depth: wide ? 'ushort' : 'uchar' }), name);
   const values = wide ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
-  const mask = new Uint8Array(info.width * info.height);
+  return maskOf({ width: info.width, height: info.height, data: values }, info.channels);
+}
+
+function maskOf(
+  { width, height, data }: { width: number; height: number; data: Uint8Array | Uint16Array },
+  channels: number,
+): Mask {
+  const mask = new Uint8Array(width * height);
   for (let i = 0, at = 0; i < mask.length; i++) {
     let any = 0;
-    for (let c = 0; c < info.channels; c++) any |= values[at++] as number;
+    for (let c = 0; c < channels; c++) any |= data[at++] as number;
     mask[i] = any === 0 ? 0 : 1;
   }
-  return { width: info.width, height: info.height, data: mask };
+  return { width, height, data: mask };
+}
+
+function readBmp(bytes: Uint8Array, name: string, maxPixels?: number): RgbImage {
+  const header = bmpHeader(bytes, name);
+  assertPixels(name, header, maxPixels);
+  return decodeBmp(bytes, header, name);
 }
 
 /** Strictest setting: a warning of the decoder (data missing or damaged) is an error. */
@@ -71,14 +96,9 @@ function open(bytes: Uint8Array) {
   return sharp(bytes, { failOn: 'warning', limitInputPixels: false });
 }
 
-async function readHeader(
-  bytes: Uint8Array,
-  name: string,
-  maxPixels = DEFAULT_MAX_PIXELS,
-): Promise<Metadata> {
-  assertPositiveInt('decodeImage', 'maxPixels', maxPixels);
+async function readHeader(bytes: Uint8Array, name: string, maxPixels?: number): Promise<Metadata> {
   if (bytes.length === 0) throw new MintError('UNREADABLE_IMAGE', `${name}: the file is empty (0 bytes).`);
-  const expected = 'expected a PNG, JPEG, TIFF or WebP picture';
+  const expected = 'expected a PNG, JPEG, TIFF, WebP or BMP picture';
   let header: Metadata;
   try {
     header = await open(bytes).metadata();
@@ -89,20 +109,34 @@ async function readHeader(
       { cause: error },
     );
   }
-  const { format, width, height } = header;
+  const { format, depth } = header;
   if (!FORMATS.includes(format)) {
     throw new MintError(
       'UNREADABLE_IMAGE',
       `${name}: ${expected}, but the content is ${format.toUpperCase()}.`,
     );
   }
-  if (width * height > maxPixels) {
+  assertPixels(name, header, maxPixels);
+  if (depth !== 'uchar' && depth !== 'ushort') {
     throw new MintError(
-      'IMAGE_TOO_LARGE',
-      `${name}: ${width}x${height} is ${width * height} pixels, the limit is ${maxPixels}. Make the picture smaller or raise \`maxPixels\`.`,
+      'UNREADABLE_IMAGE',
+      `${name}: expected 8 or 16 bits a channel, the picture has ${depth} numbers, which have no known black and white.`,
     );
   }
   return header;
+}
+
+function assertPixels(
+  name: string,
+  { width, height }: { readonly width: number; readonly height: number },
+  maxPixels = DEFAULT_MAX_PIXELS,
+): void {
+  assertPositiveInt('decodeImage', 'maxPixels', maxPixels);
+  if (width * height <= maxPixels) return;
+  throw new MintError(
+    'IMAGE_TOO_LARGE',
+    `${name}: ${width}x${height} is ${width * height} pixels, the limit is ${maxPixels}. Make the picture smaller or raise \`maxPixels\`.`,
+  );
 }
 
 async function pixels(picture: Sharp, name: string) {

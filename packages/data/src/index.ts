@@ -1,7 +1,7 @@
 export { type BatchOptions, batches, type ImageBatch } from './batches.js';
+export { loadMvtec } from './datasets/mvtec.js';
 export { decodeImage, decodeMask } from './decode.js';
 export { type LoadedSample, loadSample } from './load-sample.js';
-export { loadMvtec } from './mvtec.js';
 export { shuffledOrder, splitHoldout } from './order.js';
 export { describePreprocessing, type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';

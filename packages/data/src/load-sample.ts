@@ -1,4 +1,5 @@
-import { MintError } from '@mint/internal';
+import { open } from 'node:fs/promises';
+import { MintError, oneLine } from '@mint/internal';
 import { readFileOf, sha256 } from '@mint/internal/node';
 import { decodeImage, decodeMask } from './decode.js';
 import { type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';
@@ -37,7 +38,7 @@ export async function readSample(sample: Sample): Promise<RenderedSample & { con
   if (mask !== undefined && (mask.width !== image.width || mask.height !== image.height)) {
     throw new MintError(
       'MASK_MISMATCH',
-      `${sample.maskPath ?? `mask of ${sample.id}`}: the mask is ${mask.width}x${mask.height} but its picture ` +
+      `${sample.maskPath === undefined ? `mask of ${sample.id}` : [sample.maskPath].flat().join(', ')}: the mask is ${mask.width}x${mask.height} but its picture ` +
         `${sample.imagePath ?? sample.id} is ${image.width}x${image.height}; they must have the same size.`,
     );
   }
@@ -45,7 +46,7 @@ export async function readSample(sample: Sample): Promise<RenderedSample & { con
 }
 
 async function read(sample: Sample): Promise<RenderedSample & { contentHash: string }> {
-  const { imagePath, maskPath, render } = sample;
+  const { imagePath, render } = sample;
   if (imagePath === undefined) {
     if (render === undefined) {
       throw new MintError(
@@ -56,9 +57,42 @@ async function read(sample: Sample): Promise<RenderedSample & { contentHash: str
     const rendered = render();
     return { ...rendered, contentHash: sha256(rendered.image.data) };
   }
-  const bytes = await readFileOf('picture', imagePath);
-  const image = await decodeImage(bytes, imagePath);
+  const bytes = await readPicture(imagePath, sample.byteRange);
+  const image = await decodeImage(bytes, sample.byteRange === undefined ? imagePath : sample.id);
   const contentHash = sha256(bytes);
-  if (maskPath === undefined) return { image, contentHash };
-  return { image, mask: await decodeMask(await readFileOf('mask', maskPath), maskPath), contentHash };
+  const mask = await readMask(sample);
+  return { image, ...(mask === undefined ? {} : { mask }), contentHash };
+}
+
+async function readPicture(path: string, range: Sample['byteRange']): Promise<Uint8Array> {
+  if (range === undefined) return readFileOf('picture', path);
+  const [start, end] = range;
+  const file = await open(path).catch((error) => {
+    throw new MintError('NOT_FOUND', `${path}: cannot read the pictures: ${oneLine(error)}.`, {
+      cause: error,
+    });
+  });
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(end - start), 0, end - start, start);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The union of a sample's mask files. */
+async function readMask({ maskPath }: Sample): Promise<Mask | undefined> {
+  if (maskPath === undefined) return undefined;
+  let union: Mask | undefined;
+  for (const path of typeof maskPath === 'string' ? [maskPath] : maskPath) {
+    const mask = await decodeMask(await readFileOf('mask', path), path);
+    if (union === undefined) union = mask;
+    else if (mask.width !== union.width || mask.height !== union.height) {
+      throw new MintError(
+        'MASK_MISMATCH',
+        `${path}: the mask is ${mask.width}x${mask.height}, another of the same picture ${union.width}x${union.height}.`,
+      );
+    } else union = { ...union, data: union.data.map((value, i) => value | (mask.data[i] as number)) };
+  }
+  return union;
 }

@@ -25,14 +25,38 @@ export interface Sample {
   readonly className: string;
   /** Index of `className` in the data set's `classes`. */
   readonly classIndex: number;
-  readonly split: 'train' | 'test';
+  /** `validation`: what a data set itself sets aside; neither trained on nor tested unless a caller asks for it. */
+  readonly split: 'train' | 'validation' | 'test';
   readonly label: 'normal' | 'anomalous';
   /** Kind of defect; absent on normal pictures. */
   readonly defect?: string;
   readonly imagePath?: string;
-  readonly maskPath?: string;
+  /** The picture is a part of the file `imagePath`: first byte, and the byte after the last. Default: all of it. */
+  readonly byteRange?: readonly [number, number];
+  /** Of several files, one a defect, the mask is the union. */
+  readonly maskPath?: string | readonly string[];
   /** Makes the picture, for samples without a file. Equal calls give equal bytes. */
   readonly render?: () => RenderedSample;
+}
+
+/** What is known of a published data set. */
+export interface DatasetInfo {
+  readonly name: string;
+  readonly licence: string;
+  /** Authors, title, venue, year. */
+  readonly citation: string;
+  /** Where it can be had. */
+  readonly source: string;
+  /** Official numbers of pictures by class. A number that could not be confirmed is left out. */
+  readonly counts: Readonly<Record<string, ClassCounts>>;
+}
+
+/** Numbers of pictures of one class. */
+export interface ClassCounts {
+  readonly train?: number;
+  readonly validation?: number;
+  readonly testNormal?: number;
+  readonly testAnomalous?: number;
 }
 
 export interface Dataset {
@@ -40,7 +64,12 @@ export interface Dataset {
   readonly classes: readonly string[];
   readonly samples: readonly Sample[];
   readonly licence?: string;
+  readonly citation?: string;
   readonly source?: string;
+  /** Official numbers of pictures by class, for a known data set. What differs stands in `warnings`. */
+  readonly official?: DatasetInfo['counts'];
+  /** How the folder or list was understood, one sentence. */
+  readonly layout?: string;
   /** What is unusual about the data, one sentence each: a class without test pictures, a mask without picture. */
   readonly warnings: readonly string[];
 }

@@ -1,0 +1,83 @@
+import { openFolder } from '../folder-reader.js';
+import type { Dataset, DatasetInfo } from '../types.js';
+import { asOfficial, splitCounts } from './official.js';
+import { type LoadOptions, MVTEC_LAYOUT, readTree } from './tree.js';
+
+export const MVTEC_AD: DatasetInfo = {
+  name: 'MVTec AD',
+  licence: 'CC BY-NC-SA 4.0',
+  citation:
+    'Bergmann, Fauser, Sattlegger, Steger, "MVTec AD: A Comprehensive Real-World Dataset for Unsupervised Anomaly Detection", CVPR 2019',
+  source: 'https://www.mvtec.com/company/research/datasets/mvtec-ad',
+  counts: splitCounts({
+    bottle: [209, 20, 63],
+    cable: [224, 58, 92],
+    capsule: [219, 23, 109],
+    carpet: [280, 28, 89],
+    grid: [264, 21, 57],
+    hazelnut: [391, 40, 70],
+    leather: [245, 32, 92],
+    metal_nut: [220, 22, 93],
+    pill: [267, 26, 141],
+    screw: [320, 41, 119],
+    tile: [230, 33, 84],
+    toothbrush: [60, 12, 30],
+    transistor: [213, 60, 40],
+    wood: [247, 19, 60],
+    zipper: [240, 32, 119],
+  }),
+};
+
+export const MPDD: DatasetInfo = {
+  name: 'MPDD',
+  licence: 'CC BY-NC-SA 4.0',
+  citation:
+    'Jezek, Jonak, Burget, Dvorak, Skotak, "Deep Learning-Based Defect Detection of Metal Parts", ICUMT 2021',
+  source: 'https://github.com/stepanje/MPDD',
+  counts: splitCounts({
+    bracket_black: [289, 32, 47],
+    bracket_brown: [185, 26, 51],
+    bracket_white: [110, 30, 30],
+    connector: [128, 30, 14],
+    metal_plate: [54, 26, 71],
+    tubes: [122, 32, 69],
+  }),
+};
+
+const LAYOUT = `
+  <root>/
+    <class>/
+      train/good/*.png            normal pictures to learn from
+      test/good/*.png             normal pictures to judge (optional)
+      test/<defect>/*.png         defective pictures to judge (optional)
+      ground_truth/<defect>/*_mask.png   masks, not 0 where defective (optional)`;
+
+/**
+ * Reads the listing of a data set in the layout of MVTec AD; no picture is opened. Each folder under `root` with
+ * `train/good` or `test` in it is a class; `root` may also be one such folder itself. Three class folders or more that all
+ * belong to MVTec AD, or to MPDD, are taken for that set and counted against it.
+ *
+ * ```text
+ * root/bottle/train/good/000.png
+ * root/bottle/test/good/000.png
+ * root/bottle/test/hole/000.png
+ * root/bottle/ground_truth/hole/000_mask.png     (or 000.png)
+ * ```
+ *
+ * Pictures: png, jpg, jpeg, tif, tiff, webp, bmp in any case; masks: png, tif, tiff, bmp. Classes and samples are sorted by
+ * UTF-16 code unit, on every machine alike. What is missing or does not fit (no `test`, no `test/good`, no mask, a mask
+ * without picture, unknown files) is told in `warnings`.
+ *
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
+ * `INVALID_ARGUMENT` for an unknown class, or a symbolic link that leads out of `root`.
+ * @see Bergmann et al., "MVTec AD", CVPR 2019; Jezek et al., MPDD, ICUMT 2021.
+ */
+export async function loadMvtec(root: string, options: LoadOptions = {}): Promise<Dataset> {
+  const reader = await openFolder(root);
+  const { dataset, known } = await readTree(reader, MVTEC_LAYOUT, LAYOUT, options);
+  // Own data may well have a class 'screw'; three names in common and none besides are no chance.
+  const info = [MVTEC_AD, MPDD].find(
+    ({ counts }) => known.length >= 3 && known.every((name) => counts[name] !== undefined),
+  );
+  return info === undefined ? dataset : asOfficial(dataset, info, options.classes === undefined);
+}

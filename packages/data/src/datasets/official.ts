@@ -1,0 +1,73 @@
+import { few } from '../names.js';
+import type { ClassCounts, Dataset, DatasetInfo, Sample } from '../types.js';
+
+const COUNTED = ['train', 'validation', 'testNormal', 'testAnomalous'] as const;
+const CALLED: Readonly<Record<(typeof COUNTED)[number], string>> = {
+  train: 'training',
+  validation: 'validation',
+  testNormal: 'normal test',
+  testAnomalous: 'anomalous test',
+};
+
+/** Numbers of pictures by class, as in {@link DatasetInfo}. */
+export function countsByClass(samples: readonly Sample[]): Map<string, Required<ClassCounts>> {
+  const counts = new Map<string, Record<keyof ClassCounts, number>>();
+  for (const { className, split, label } of samples) {
+    const mine = counts.get(className) ?? { train: 0, validation: 0, testNormal: 0, testAnomalous: 0 };
+    if (split === 'test') mine[label === 'normal' ? 'testNormal' : 'testAnomalous'] += 1;
+    else mine[split] += 1;
+    counts.set(className, mine);
+  }
+  return counts;
+}
+
+/**
+ * A data set with licence, citation and official counts; what differs from them is added to `warnings`.
+ *
+ * @param all - Whether every official class is expected, not a choice of them.
+ */
+export function asOfficial(dataset: Dataset, info: DatasetInfo, all: boolean): Dataset {
+  const { counts, name, licence, citation, source } = info;
+  const missing = Object.keys(counts).filter((className) => !dataset.classes.includes(className));
+  const strange = dataset.classes.filter((className) => counts[className] === undefined);
+  return {
+    ...dataset,
+    name,
+    licence,
+    citation,
+    source,
+    official: counts,
+    warnings: [
+      ...dataset.warnings,
+      ...(all && missing.length > 0
+        ? [
+            `${missing.length} of the ${Object.keys(counts).length} classes of ${name} are not there: ${few(missing)}.`,
+          ]
+        : []),
+      ...strange.map((className) => `${className}: no class of ${name}.`),
+      ...countDifferences(dataset.samples, info),
+    ],
+  };
+}
+
+function countDifferences(samples: readonly Sample[], { name, counts }: DatasetInfo): string[] {
+  return [...countsByClass(samples)].flatMap(([className, mine]) => {
+    const official = counts[className] ?? {};
+    const differing = COUNTED.filter((key) => official[key] !== undefined && official[key] !== mine[key]);
+    if (differing.length === 0) return [];
+    const told = differing.map((key) => `${mine[key]} ${CALLED[key]} pictures instead of ${official[key]}`);
+    return [`${className}: ${told.join(', ')} in the official ${name}.`];
+  });
+}
+
+/** `[train, normal test, anomalous test]` of each class. */
+export function splitCounts(
+  table: Readonly<Record<string, readonly [number, number, number]>>,
+): Record<string, ClassCounts> {
+  return Object.fromEntries(
+    Object.entries(table).map(([className, [train, testNormal, testAnomalous]]) => [
+      className,
+      { train, testNormal, testAnomalous },
+    ]),
+  );
+}

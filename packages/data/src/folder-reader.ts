@@ -1,0 +1,115 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { MintError, oneLine } from '@mint/internal';
+import { errorCode } from '@mint/internal/node';
+import { byCodeUnit } from './names.js';
+
+/**
+ * Opens a data set's folder.
+ *
+ * @throws MintError `NOT_FOUND` when it is missing, with the nearest folder that exists, or is a file.
+ */
+export async function openFolder(path: string): Promise<FolderReader> {
+  const folder = resolve(path);
+  return new FolderReader(folder, await realRoot(folder));
+}
+
+async function realRoot(folder: string): Promise<string> {
+  try {
+    const real = await realpath(folder);
+    if ((await stat(real)).isDirectory()) return real;
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') {
+      throw new MintError(
+        'NOT_FOUND',
+        `${folder}: the data set's folder cannot be read: ${oneLine(error)}.`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw new MintError(
+      'NOT_FOUND',
+      `${folder}: there is no such folder; the nearest that exists is ${await nearestParent(folder)}.`,
+      { cause: error },
+    );
+  }
+  throw new MintError(
+    'NOT_FOUND',
+    `${folder}: a data set is a folder, this is a file. Give the folder around the classes.`,
+  );
+}
+
+async function nearestParent(path: string): Promise<string> {
+  const parent = dirname(path);
+  const exists = await stat(parent).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
+  return exists || parent === path ? parent : nearestParent(parent);
+}
+
+/** What lies directly in a folder, sorted by UTF-16 code unit, hidden entries left out. */
+export interface Listing {
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** Lists folders under one root and refuses symbolic links that lead out of it. */
+export class FolderReader {
+  /** Absolute. */
+  readonly root: string;
+  readonly #realRoot: string;
+
+  constructor(root: string, realRoot: string) {
+    this.root = root;
+    this.#realRoot = realRoot;
+  }
+
+  /** The folder's name. */
+  get name(): string {
+    return basename(this.root);
+  }
+
+  /** Of the path's parts under the root; empty when there is no such folder. */
+  async list(...parts: readonly string[]): Promise<Listing> {
+    const path = join(this.root, ...parts);
+    let entries: Dirent[];
+    try {
+      entries = await readdir(path, { withFileTypes: true });
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return { folders: [], files: [] };
+      throw new MintError('NOT_FOUND', `${path}: the folder cannot be read: ${oneLine(error)}.`, {
+        cause: error,
+      });
+    }
+    const folders: string[] = [];
+    const files: string[] = [];
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue;
+      const target = entry.isSymbolicLink() ? await this.#follow(join(path, entry.name)) : entry;
+      if (target.isDirectory()) folders.push(entry.name);
+      else if (target.isFile()) files.push(entry.name);
+    }
+    return { folders: folders.sort(byCodeUnit), files: files.sort(byCodeUnit) };
+  }
+
+  async #follow(link: string) {
+    let target: string;
+    try {
+      target = await realpath(link);
+    } catch (error) {
+      throw new MintError('NOT_FOUND', `${link}: the symbolic link leads nowhere. Remove or repair it.`, {
+        cause: error,
+      });
+    }
+    if (target !== this.#realRoot && !target.startsWith(this.#realRoot.replace(/[/\\]*$/, sep))) {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        `${link}: the symbolic link leads to ${target}, outside ${this.#realRoot}. Copy the files, or give the folder they are in.`,
+      );
+    }
+    return stat(target);
+  }
+}

@@ -1,7 +1,5 @@
 import { MintError } from '@mint/internal';
-
-/** Standard normal quantile of 0.975. */
-const Z95 = 1.959963984540054;
+import { Z95 } from './normal.js';
 
 /**
  * 95 % interval of a share that was counted, by Wilson's score method: stays in [0, 1], and is not empty at 0 or n out

@@ -36,7 +36,13 @@ function expectedPixels(pictures: readonly PictureResult[]) {
   const maps = Float32Array.from(pictures.flatMap(({ map }) => [...(map ?? [])]));
   const masks = Uint8Array.from(pictures.flatMap(({ mask }) => [...(mask ?? EMPTY)]));
   const pixel = withoutThreshold(pixelMetrics(maps, masks, SIZE));
-  return { pixelAuroc: pixel.auroc, pixelAp: pixel.ap, pixelF1Max: pixel.f1Max, auPro: pixel.auPro };
+  return {
+    pixelAuroc: pixel.auroc,
+    pixelAp: pixel.ap,
+    pixelF1Max: pixel.f1Max,
+    pixelIouMax: pixel.iouMax,
+    auPro: pixel.auPro,
+  };
 }
 
 test('per class, their mean, and pooled', () => {

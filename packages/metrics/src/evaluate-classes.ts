@@ -1,44 +1,51 @@
-import { MintError } from '@mint/internal';
-import type { ImageSize } from './checks.js';
+import { auPimo, PIMO_BOUNDS } from './au-pimo.js';
+import { aurocInterval, type Interval } from './delong.js';
 import { imageMetrics } from './image-metrics.js';
+import { type MetricName, type MetricValues, meanOf } from './metric-values.js';
+import {
+  classesWithMasks,
+  groupByClass,
+  imageSamples,
+  type PictureResult,
+  type PixelStack,
+  stackPixels,
+} from './picture-result.js';
 import { pixelMetrics } from './pixel-metrics.js';
+import { type Draws, drawnIntervals, type ResampleOptions, resampleClasses } from './resample.js';
 
-/** A scored picture. */
-export interface PictureResult {
-  readonly className: string;
-  readonly score: number;
-  readonly anomalous: boolean;
-  /** Anomaly map `[H·W]` row-major. */
-  readonly map?: Float32Array;
-  /** `[H·W]`, 1 where anomalous. Left out for normal pictures, and for anomalous ones whose mask is not known. */
-  readonly mask?: Uint8Array;
-  /** Size of map and mask, needed with a map; the same for all pictures. */
-  readonly size?: ImageSize;
+/**
+ * Where the class that a detector works with came from while it was tested: it was told (`given`), it decided itself
+ * (`predicted`), or it uses none (`absent`). Numbers of different regimes must not stand in one column.
+ */
+export type LabelRegime = 'given' | 'predicted' | 'absent';
+
+/** Metrics with what is needed to read them. */
+export interface AggregateMetrics extends MetricValues {
+  readonly labelRegime?: LabelRegime;
+  /** 95 % interval of each metric that has one; with the option `intervals`. */
+  readonly intervals?: Readonly<Partial<Record<MetricName, Interval>>>;
 }
 
-/** Metrics of one class, or of all classes pooled. A metric that is not defined is absent, never 0, 0.5 or NaN. */
-export interface ClassMetrics {
-  readonly imageAuroc?: number;
-  readonly imageAp?: number;
-  readonly imageF1Max?: number;
-  readonly pixelAuroc?: number;
-  readonly pixelAp?: number;
-  readonly pixelF1Max?: number;
-  readonly auPro?: number;
+/** Metrics of one class, or of all classes pooled. */
+export interface ClassMetrics extends AggregateMetrics {
   /** Pictures of each kind. */
   readonly normal: number;
   readonly anomalous: number;
 }
 
-/** The metrics of {@link ClassMetrics} without the counts. */
-export type MetricValues = Omit<ClassMetrics, 'normal' | 'anomalous'>;
-
 export interface EvaluationMetrics {
   readonly perClass: Record<string, ClassMetrics>;
   /** Arithmetic mean over the classes that have the metric. */
-  readonly classMean: MetricValues;
+  readonly classMean: AggregateMetrics;
   /** One threshold for everything: all pictures, or all their pixels, taken together. */
   readonly pooled: ClassMetrics;
+}
+
+export interface EvaluationOptions {
+  /** Goes with every aggregate. */
+  readonly labelRegime?: LabelRegime;
+  /** Adds 95 % intervals. */
+  readonly intervals?: ResampleOptions;
 }
 
 /**
@@ -48,37 +55,52 @@ export interface EvaluationMetrics {
  * pictures with a mask, of classes that have at least one mask; anomalous pictures without a mask are left out of them,
  * and so is every picture without a map.
  *
+ * Intervals cover the choice of test pictures, not the training: `imageAuroc` of a class and pooled by DeLong's method
+ * ({@link aurocInterval}), all else by the percentile bootstrap over pictures. A bootstrap interval of a metric that is 1
+ * in nearly every draw is narrow, and no proof; look at the number of pictures.
+ *
  * @throws MintError `SHAPE_MISMATCH` when maps, masks and sizes do not fit; `MASK_MISMATCH` when a normal picture's mask is
- * not empty; `INVALID_ARGUMENT` for a NaN score or another mask value.
+ * not empty; `INVALID_ARGUMENT` for a NaN score, another mask value, or options of intervals out of range.
  */
-export function evaluateClasses(pictures: readonly PictureResult[]): EvaluationMetrics {
-  const byClass = new Map<string, PictureResult[]>();
-  for (const picture of pictures) {
-    const group = byClass.get(picture.className);
-    if (group === undefined) byClass.set(picture.className, [picture]);
-    else group.push(picture);
-  }
-  const groups = [...byClass];
-  const perClass = Object.fromEntries(groups.map(([name, group]) => [name, metricsOf(group, group)]));
-  const hasMasks = (group: readonly PictureResult[]) =>
-    group.some(({ mask, anomalous }) => anomalous && mask !== undefined);
-  const withMasks = groups.flatMap(([, group]) => (hasMasks(group) ? group : []));
-  return { perClass, classMean: meanOf(Object.values(perClass)), pooled: metricsOf(pictures, withMasks) };
+export function evaluateClasses(
+  pictures: readonly PictureResult[],
+  { labelRegime, intervals: resampling }: EvaluationOptions = {},
+): EvaluationMetrics {
+  const regime = labelRegime === undefined ? {} : { labelRegime };
+  const perClass = [...groupByClass(pictures)].map(([className, group]) => ({
+    className,
+    group,
+    metrics: { ...metricsOf(group), ...regime } as ClassMetrics,
+  }));
+  const classMean = { ...meanOf(perClass.map(({ metrics }) => metrics)), ...regime };
+  const withMasks = classesWithMasks(pictures);
+  const pooled = { ...metricsOf(pictures, ({ className }) => withMasks.has(className)), ...regime };
+  const named = (of: (entry: (typeof perClass)[number], i: number) => ClassMetrics) =>
+    Object.fromEntries(perClass.map((entry, i) => [entry.className, of(entry, i)]));
+  if (resampling === undefined) return { perClass: named(({ metrics }) => metrics), classMean, pooled };
+  const draws = resampleClasses(pictures, resampling);
+  const withIntervals = (metrics: ClassMetrics, drawn: Draws, group: readonly PictureResult[]) => ({
+    ...metrics,
+    intervals: { ...drawnIntervals(drawn, metrics), ...delong(group) },
+  });
+  return {
+    perClass: named(({ metrics, group }, i) => withIntervals(metrics, draws.perClass[i] as Draws, group)),
+    classMean: { ...classMean, intervals: drawnIntervals(draws.classMean, classMean) },
+    pooled: withIntervals(pooled, draws.pooled, pictures),
+  };
 }
 
 function metricsOf(
   pictures: readonly PictureResult[],
-  pixelPictures: readonly PictureResult[],
+  countsPixels?: (picture: PictureResult) => boolean,
 ): ClassMetrics {
-  const anomalous = pictures.filter((picture) => picture.anomalous).length;
-  const counts = { normal: pictures.length - anomalous, anomalous };
-  const scores = Float64Array.from(pictures, ({ score }) => score);
-  const labels = Uint8Array.from(pictures, (picture) => Number(picture.anomalous));
-  const both = counts.normal > 0 && counts.anomalous > 0;
+  const { scores, labels, normal, anomalous } = imageSamples(pictures);
+  const stack = stackPixels('evaluateClasses', pictures, countsPixels);
   return {
-    ...(both ? namedImageMetrics(scores, labels) : {}),
-    ...namedPixelMetrics(pixelPictures),
-    ...counts,
+    ...(normal > 0 && anomalous > 0 ? namedImageMetrics(scores, labels) : {}),
+    ...(stack === undefined ? {} : namedPixelMetrics(stack)),
+    normal,
+    anomalous,
   };
 }
 
@@ -87,70 +109,38 @@ function namedImageMetrics(scores: Float64Array, labels: Uint8Array): MetricValu
   return { imageAuroc: auroc, imageAp: ap, imageF1Max: f1Max };
 }
 
-function namedPixelMetrics(pictures: readonly PictureResult[]): MetricValues {
-  const usable = pictures.flatMap(({ map, ...rest }) =>
-    map !== undefined && (!rest.anomalous || rest.mask !== undefined) ? [{ map, ...rest }] : [],
-  );
-  const [first] = usable;
-  if (first === undefined) return {};
-  const { width, height } = sizeOf(first);
-  const pixels = width * height;
-  const maps = new Float32Array(usable.length * pixels);
-  const masks = new Uint8Array(usable.length * pixels);
-  usable.forEach((picture, i) => {
-    const { className, anomalous, map, mask } = picture;
-    const size = sizeOf(picture);
-    if (
-      size.width !== width ||
-      size.height !== height ||
-      map.length !== pixels ||
-      (mask?.length ?? pixels) !== pixels
-    ) {
-      throw new MintError(
-        'SHAPE_MISMATCH',
-        `evaluateClasses: maps and masks must all have ${width}x${height} pixels, but one of '${className}' has size ` +
-          `${size.width}x${size.height}, a map of ${map.length} and ${mask === undefined ? 'no mask' : `a mask of ${mask.length}`}.`,
-      );
-    }
-    if (!anomalous && mask?.some((value) => value !== 0)) {
-      throw new MintError(
-        'MASK_MISMATCH',
-        `evaluateClasses: a normal picture of '${className}' has a mask that is not empty.`,
-      );
-    }
-    maps.set(map, i * pixels);
-    if (mask !== undefined) masks.set(mask, i * pixels);
+function namedPixelMetrics(stack: PixelStack): MetricValues {
+  const { auroc, ap, f1Max, iouMax, auPro } = pixelMetrics(stack.maps, stack.masks, stack.size);
+  const pimo = meanAuPimo(stack);
+  return {
+    pixelAuroc: auroc,
+    pixelAp: ap,
+    pixelF1Max: f1Max,
+    pixelIouMax: iouMax,
+    auPro,
+    ...(pimo === undefined ? {} : { auPimo: pimo }),
+  };
+}
+
+/** Anomalous pictures with an empty mask are neither normal nor have they anything to find; they are left out. */
+function meanAuPimo({ maps, masks, size, normal }: PixelStack): number | undefined {
+  const pixels = size.width * size.height;
+  if (normal.filter(Boolean).length * pixels * PIMO_BOUNDS[1] < 1) return undefined;
+  const kept = normal.flatMap((isNormal, i) => {
+    const at = i * pixels;
+    return isNormal || masks.subarray(at, at + pixels).includes(1) ? [at] : [];
   });
-  // A class without masks, or small defects that vanished when their masks were made smaller.
-  if (!masks.includes(0) || masks.every((value) => value === 0)) return {};
-  const { auroc, ap, f1Max, auPro } = pixelMetrics(maps, masks, { width, height });
-  return { pixelAuroc: auroc, pixelAp: ap, pixelF1Max: f1Max, auPro };
+  if (kept.length === normal.length) return auPimo(maps, masks, size).mean;
+  const keptMaps = new Float32Array(kept.length * pixels);
+  const keptMasks = new Uint8Array(kept.length * pixels);
+  kept.forEach((at, i) => {
+    keptMaps.set(maps.subarray(at, at + pixels), i * pixels);
+    keptMasks.set(masks.subarray(at, at + pixels), i * pixels);
+  });
+  return auPimo(keptMaps, keptMasks, size).mean;
 }
 
-function sizeOf({ className, size }: PictureResult): ImageSize {
-  if (size !== undefined) return size;
-  throw new MintError(
-    'INVALID_ARGUMENT',
-    `evaluateClasses: a picture of '${className}' has a map but no \`size\`.`,
-  );
-}
-
-function meanOf(classes: readonly ClassMetrics[]): MetricValues {
-  const names = [
-    'imageAuroc',
-    'imageAp',
-    'imageF1Max',
-    'pixelAuroc',
-    'pixelAp',
-    'pixelF1Max',
-    'auPro',
-  ] as const;
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const values = classes.flatMap((metrics) => metrics[name] ?? []);
-      return values.length === 0
-        ? []
-        : [[name, values.reduce((sum, value) => sum + value, 0) / values.length]];
-    }),
-  );
+function delong(pictures: readonly PictureResult[]): { readonly imageAuroc?: Interval } {
+  const { scores, labels, normal, anomalous } = imageSamples(pictures);
+  return normal > 0 && anomalous > 0 ? { imageAuroc: aurocInterval(scores, labels).interval } : {};
 }

@@ -1,10 +1,10 @@
 import { countPositives } from './checks.js';
-import { type ImageMetrics, rankingMetrics } from './ranking.js';
-import { sortDescending } from './sort-scores.js';
+import { type ImageMetrics, rankingMetrics, rowsOf } from './ranking.js';
+import { sortByKind } from './sort-scores.js';
 
-function rank(who: string, scores: ArrayLike<number>, labels: ArrayLike<number>): ImageMetrics {
+function rank(who: string, scores: ArrayLike<number>, labels: ArrayLike<number>) {
   const positives = countPositives(who, scores, labels);
-  return rankingMetrics(sortDescending(scores, Int32Array.from(labels)), positives);
+  return rankingMetrics(rowsOf(sortByKind(scores, labels, false)), labels.length - positives, positives);
 }
 
 /**
@@ -16,7 +16,8 @@ function rank(who: string, scores: ArrayLike<number>, labels: ArrayLike<number>)
  * label; `SHAPE_MISMATCH` for unequal lengths.
  */
 export function imageMetrics(scores: ArrayLike<number>, labels: ArrayLike<number>): ImageMetrics {
-  return rank('imageMetrics', scores, labels);
+  const { iouMax: _, ...metrics } = rank('imageMetrics', scores, labels);
+  return metrics;
 }
 
 /** Area under the ROC curve in [0, 1]; ties count half. Arguments and errors as {@link imageMetrics}. */

@@ -1,14 +1,36 @@
 export { MintError, type MintErrorCode } from '@mint/internal';
+export { type AuPimo, type AuPimoOptions, auPimo } from './au-pimo.js';
 export { binomialInterval } from './binomial-interval.js';
 export type { ImageSize } from './checks.js';
 export {
+  type CurveOptions,
+  type PrecisionRecallCurve,
+  type ProCurve,
+  precisionRecallCurve,
+  proCurve,
+  type RocCurve,
+  rocCurve,
+} from './curves.js';
+export { type AurocInterval, aurocInterval, type Comparison, compareAuroc, type Interval } from './delong.js';
+export {
+  type AggregateMetrics,
   type ClassMetrics,
   type EvaluationMetrics,
+  type EvaluationOptions,
   evaluateClasses,
-  type MetricValues,
-  type PictureResult,
+  type LabelRegime,
 } from './evaluate-classes.js';
 export { auroc, averagePrecision, f1Max, imageMetrics } from './image-metrics.js';
 export { type Connectivity, labelRegions } from './label-regions.js';
-export { type AuProOptions, auPro, type PixelMetrics, pixelMetrics } from './pixel-metrics.js';
+export { METRIC_NAMES, type MetricName, type MetricValues } from './metric-values.js';
+export type { PictureResult } from './picture-result.js';
+export {
+  type AuProOptions,
+  auPro,
+  iouMax,
+  type PixelMetrics,
+  pixelMetrics,
+  type RegionOptions,
+} from './pixel-metrics.js';
 export type { ImageMetrics } from './ranking.js';
+export type { ResampleOptions } from './resample.js';

@@ -1,7 +1,7 @@
 import { Random } from '@mint/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { auPro, type ImageSize, imageMetrics, labelRegions, pixelMetrics } from './index.js';
+import { auPro, type ImageSize, imageMetrics, iouMax, labelRegions, pixelMetrics } from './index.js';
 
 const SIZE: ImageSize = { width: 7, height: 5 };
 const PIXELS = SIZE.width * SIZE.height;
@@ -65,7 +65,11 @@ test('all pixels are pooled for AUROC, AP and F1-max', () => {
   fc.assert(
     fc.property(stacks, ({ maps, masks, limit, connectivity }) => {
       const options = { fprLimit: limit, connectivity };
-      const expected = { ...imageMetrics([...maps], masks), auPro: auPro([...maps], masks, SIZE, options) };
+      const expected = {
+        ...imageMetrics([...maps], masks),
+        iouMax: iouMax([...maps], masks).value,
+        auPro: auPro([...maps], masks, SIZE, options),
+      };
       expect(pixelMetrics(maps, masks, SIZE, options)).toEqual(expected);
     }),
     { numRuns: 100, seed: 2 },

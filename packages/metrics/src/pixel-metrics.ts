@@ -1,24 +1,29 @@
 import { MintError } from '@mint/internal';
 import { countPictures, countPositives, type ImageSize } from './checks.js';
 import { type Connectivity, labelRegions } from './label-regions.js';
-import { type ImageMetrics, rankingMetrics } from './ranking.js';
-import { type SortedScores, sortDescending } from './sort-scores.js';
+import { areaUnderOverlap, type ImageMetrics, type Rows, rankingMetrics, rowsOf } from './ranking.js';
+import { sortByKind } from './sort-scores.js';
 
-export interface AuProOptions {
-  /** Upper end of the false-positive rate. @defaultValue 0.3 (Bergmann et al., IJCV 2021) */
-  readonly fprLimit?: number;
+export interface RegionOptions {
   /** @defaultValue 8 */
   readonly connectivity?: Connectivity;
 }
 
+export interface AuProOptions extends RegionOptions {
+  /** Upper end of the false-positive rate. @defaultValue 0.3 (Bergmann et al., IJCV 2021) */
+  readonly fprLimit?: number;
+}
+
 /** Pixel metrics of a picture stack: all pixels of all pictures pooled. */
 export interface PixelMetrics extends ImageMetrics {
+  /** Largest intersection over union over all thresholds, reached at `f1Threshold`. */
+  readonly iouMax: number;
   /** Area under the per-region-overlap curve up to the limit, divided by the limit, in [0, 1]. */
   readonly auPro: number;
 }
 
 /**
- * Pixel AUROC, AP, F1-max and AUPRO in one pass.
+ * Pixel AUROC, AP, F1-max, IoU-max and AUPRO in one pass.
  *
  * @param maps - `[N·H·W]` row-major anomaly maps, larger is more anomalous. float32 is fastest.
  * @param masks - `[N·H·W]`, 1 where anomalous.
@@ -31,17 +36,33 @@ export function pixelMetrics(
   size: ImageSize,
   options: AuProOptions = {},
 ): PixelMetrics {
-  const { sorted, positives, regions, fprLimit } = sortPixels('pixelMetrics', maps, masks, size, options);
-  return { ...rankingMetrics(sorted, positives), auPro: integrateOverlap(sorted, regions, fprLimit) };
+  const fprLimit = limitOf('pixelMetrics', options);
+  const { rows, negatives, positives, regions } = rankPixels('pixelMetrics', maps, masks, size, options);
+  return {
+    ...rankingMetrics(rows, negatives, positives),
+    auPro: areaUnderOverlap(rows, negatives, regions, fprLimit),
+  };
 }
 
 /**
- * AUPRO: mean over all anomalous regions of the share of each that is found, as a function of the false-positive rate
- * over all normal pixels of all pictures, integrated from 0 to `fprLimit` and divided by it (Bergmann et al., IJCV 2021).
- * Exact: one point for each distinct score, ties are one straight piece, linear interpolation at the limit.
- * Some toolkits divide by the last rate reached or resample the curve; their values differ and can pass 1.
+ * AUPRO: area under the per-region-overlap curve.
+ *
+ * `PRO(t)` is the mean over all anomalous regions of the share of each region's pixels with score ≥ t, `FPR(t)` the share
+ * of all normal pixels of all pictures. AUPRO is `∫₀ᴸ PRO dFPR / L` with `L = fprLimit`, in [0, 1]: every region weighs the
+ * same, large or small. A constant map has `L/2`, a perfect one 1.
+ *
+ * Exact: the curve starts at (0, 0) and has a point for each distinct score; a tie is one straight piece; it is cut by
+ * linear interpolation at the limit; the area is always divided by the limit. Without an anomalous or a normal pixel it
+ * is undefined.
+ *
+ * Elsewhere: dividing by the last rate reached gives values above 1 (anomalib before its issue 1651 was mended);
+ * 200 equal steps between the smallest and the largest score (ADer and most copies of CFLOW's code, which also rescale
+ * the rates below the limit to [0, 1] and so stretch the curve) move with the scale of the scores; 4-connected regions
+ * count diagonal pixels as many regions; a limit in percent or of 0.05 are other numbers with the same name.
  *
  * Arguments and errors as {@link pixelMetrics}.
+ *
+ * @see Bergmann et al., "The MVTec Anomaly Detection Dataset", IJCV 2021, section 5.
  */
 export function auPro(
   maps: ArrayLike<number>,
@@ -49,76 +70,63 @@ export function auPro(
   size: ImageSize,
   options: AuProOptions = {},
 ): number {
-  const { sorted, regions, fprLimit } = sortPixels('auPro', maps, masks, size, options);
-  return integrateOverlap(sorted, regions, fprLimit);
+  const fprLimit = limitOf('auPro', options);
+  const { rows, negatives, regions } = rankPixels('auPro', maps, masks, size, options);
+  return areaUnderOverlap(rows, negatives, regions, fprLimit);
 }
 
-/** Checks the arguments and sorts all pixels, each with the number of its region (0 for normal ones). */
-function sortPixels(
+/**
+ * IoU-max: the largest `TP / (TP + FP + FN)` over all distinct scores as thresholds, pixels pooled over all pictures, in
+ * (0, 1]; and the lowest threshold that reaches it. `IoU = F1/(2 − F1)`, so it is the threshold of F1-max.
+ *
+ * Chosen on the very pixels it is measured on: it compares methods and is no threshold to deploy. Elsewhere: ADer's
+ * `mIoU_max` takes the best of 21 equal steps between the smallest and the largest test score, which is never more than
+ * this; others average over pictures or over the two kinds of pixels.
+ *
+ * Errors as `f1Max`; masks and labels are the same to it.
+ */
+export function iouMax(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+): { value: number; threshold: number } {
+  const positives = countPositives('iouMax', scores, labels);
+  const rows = rowsOf(sortByKind(scores, labels, false));
+  const { iouMax: value, f1Threshold: threshold } = rankingMetrics(
+    rows,
+    labels.length - positives,
+    positives,
+  );
+  return { value, threshold };
+}
+
+/** Checks the limit of a false-positive rate. */
+export function limitOf(who: string, { fprLimit = 0.3 }: { readonly fprLimit?: number }): number {
+  if (fprLimit > 0 && fprLimit <= 1) return fprLimit;
+  throw new MintError('INVALID_ARGUMENT', `${who}: \`fprLimit\` must lie in (0, 1], got ${fprLimit}.`);
+}
+
+/** Checks a picture stack and ranks its pixels; the overlap of a pixel is its share of its region. */
+export function rankPixels(
   who: string,
   maps: ArrayLike<number>,
   masks: ArrayLike<number>,
   size: ImageSize,
-  { fprLimit = 0.3, connectivity = 8 }: AuProOptions,
-): { sorted: SortedScores; positives: number; regions: number; fprLimit: number } {
-  if (!(fprLimit > 0 && fprLimit <= 1)) {
-    throw new MintError('INVALID_ARGUMENT', `${who}: \`fprLimit\` must lie in (0, 1], got ${fprLimit}.`);
-  }
+  { connectivity = 8 }: RegionOptions,
+): { rows: Rows; negatives: number; positives: number; regions: number } {
   countPictures(who, maps.length, size);
   const positives = countPositives(who, maps, masks);
   const { labels, count } = labelRegions(masks, size, connectivity);
-  return { sorted: sortDescending(maps, labels), positives, regions: count, fprLimit };
+  const shares = regionShares(labels, count);
+  const rows = rowsOf(sortByKind(maps, labels, true), () => (region) => shares[region] as number);
+  return { rows, negatives: maps.length - positives, positives, regions: count };
 }
 
-/**
- * In closed form: an anomalous pixel found after x false positives adds its share of its region over the rest of the
- * axis, `limit − x`. Counts are integers kept region by region, so nothing is rounded until the end.
- *
- * @param sorted - Payload is the region's number from 1 to `regions`, 0 for a normal pixel.
- */
-function integrateOverlap({ scores, payload }: SortedScores, regions: number, fprLimit: number): number {
-  const n = scores.length;
-  const areas = new Float64Array(regions + 1);
-  let positives = 0;
-  for (let i = 0; i < n; i++) {
-    const region = payload[i] as number;
-    if (region === 0) continue;
+/** What one pixel of each region is of it, at the region's number; 0 at 0. */
+export function regionShares(labels: Int32Array, count: number): Float64Array {
+  const areas = new Float64Array(count + 1);
+  for (let i = 0; i < labels.length; i++) {
+    const region = labels[i] as number;
     areas[region] = (areas[region] as number) + 1;
-    positives++;
   }
-  const limit = fprLimit * (n - positives);
-  const found = new Float64Array(regions + 1);
-  // Twice the false positives before each found pixel, a tie's share counting half.
-  const before = new Float64Array(regions + 1);
-  // Pixels of the one tie that crosses the limit, and the area under each one's straight piece.
-  const crossing = new Float64Array(regions + 1);
-  let crossingArea = 0;
-  let fp = 0;
-  for (let start = 0; start < n && fp < limit; ) {
-    const score = scores[start] as number;
-    let end = start;
-    let negatives = 0;
-    for (; end < n && scores[end] === score; end++) if (payload[end] === 0) negatives++;
-    const crosses = fp + negatives > limit;
-    if (crosses) crossingArea = (limit - fp) ** 2 / (2 * negatives);
-    for (let i = start; i < end; i++) {
-      const region = payload[i] as number;
-      if (region === 0) continue;
-      if (crosses) {
-        crossing[region] = (crossing[region] as number) + 1;
-      } else {
-        found[region] = (found[region] as number) + 1;
-        before[region] = (before[region] as number) + 2 * fp + negatives;
-      }
-    }
-    fp += negatives;
-    start = end;
-  }
-  let sum = 0;
-  for (let region = 1; region <= regions; region++) {
-    const rest = (found[region] as number) * limit - (before[region] as number) / 2;
-    sum += (rest + (crossing[region] as number) * crossingArea) / (areas[region] as number);
-  }
-  // A perfect map can come out one rounding step above 1.
-  return Math.min(1, sum / (limit * regions));
+  return areas.map((area, region) => (region === 0 ? 0 : 1 / area));
 }

@@ -16,13 +16,88 @@ export interface ImageMetrics {
 }
 
 /**
- * AUROC, AP and F1-max in one walk over the scores from high to low.
+ * A ranking from high to low, row by row: every metric is a walk over it. A row is a set of samples that are not told
+ * apart, so the curves run straight over it: samples of one score, normal samples that no anomalous one lies between, or
+ * (in approximations) all samples of a bin.
  *
- * @param sorted - Payload 0 for a normal sample, anything else for an anomalous one.
- * @param positives - Number of anomalous samples.
+ * `overlap` is what the row's anomalous samples add to the sum of all regions' overlaps, `score` the row's lowest score.
  */
-export function rankingMetrics({ scores, payload }: SortedScores, positives: number): ImageMetrics {
-  const n = scores.length;
+export type Rows = (
+  visit: (negatives: number, positives: number, overlap: number, score: number) => void,
+) => void;
+
+/**
+ * Calls `visit` for every distinct score of the anomalous samples, from high to low: those from `start` to before `end`
+ * share it, `tied` normal samples have it too, and `above` normal samples have a higher one.
+ */
+export function forEachTie(
+  { negatives, positives }: SortedScores,
+  visit: (start: number, end: number, above: number, tied: number) => void,
+): void {
+  let above = 0;
+  for (let start = 0; start < positives.length; ) {
+    const score = positives[start] as number;
+    let end = start + 1;
+    while (end < positives.length && positives[end] === score) end++;
+    while (above < negatives.length && (negatives[above] as number) > score) above++;
+    let below = above;
+    while (below < negatives.length && negatives[below] === score) below++;
+    visit(start, end, above, below - above);
+    [start, above] = [end, below];
+  }
+}
+
+/**
+ * The rows of sorted scores.
+ *
+ * @param overlapOf - Makes a fresh function for each walk, which is called with the payload of the anomalous samples in
+ * their order; without it every overlap is 0.
+ */
+export function rowsOf(sorted: SortedScores, overlapOf?: () => (payload: number) => number): Rows {
+  const { negatives, positives, payload } = sorted;
+  return (visit) => {
+    const overlap = overlapOf?.();
+    let seen = 0;
+    const skip = (to: number) => {
+      if (to > seen) visit(to - seen, 0, 0, negatives[to - 1] as number);
+      seen = to;
+    };
+    forEachTie(sorted, (start, end, above, tied) => {
+      skip(above);
+      let sum = 0;
+      if (overlap !== undefined) for (let i = start; i < end; i++) sum += overlap(payload[i] as number);
+      visit(tied, end - start, sum, positives[start] as number);
+      seen += tied;
+    });
+    skip(negatives.length);
+  };
+}
+
+/** Rows from a table of three columns; those without samples are left out. */
+export function rowsOfBins(
+  negatives: ArrayLike<number>,
+  positives: ArrayLike<number>,
+  overlap: ArrayLike<number>,
+  scores: ArrayLike<number>,
+): Rows {
+  return (visit) => {
+    for (let i = 0; i < negatives.length; i++) {
+      const [n, p, o] = [negatives[i] as number, positives[i] as number, overlap[i] as number];
+      if (n !== 0 || p !== 0 || o !== 0) visit(n, p, o, scores[i] as number);
+    }
+  };
+}
+
+/**
+ * AUROC, AP, F1-max and IoU-max in one walk.
+ *
+ * IoU grows with F1 (`IoU = F1/(2 − F1)`), so both have their maximum at one threshold.
+ */
+export function rankingMetrics(
+  rows: Rows,
+  negatives: number,
+  positives: number,
+): ImageMetrics & { readonly iouMax: number } {
   let tp = 0;
   let fp = 0;
   // Twice the number of (anomalous, normal) pairs in the wrong order: an integer, so AUROC is rounded once.
@@ -30,21 +105,38 @@ export function rankingMetrics({ scores, payload }: SortedScores, positives: num
   let ap = 0;
   let f1Max = 0;
   let f1Threshold = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < n; ) {
-    const score = scores[i] as number;
-    let [groupPositives, groupSize] = [0, 0];
-    for (; i < n && scores[i] === score; i++) {
-      if (payload[i] !== 0) groupPositives++;
-      groupSize++;
-    }
-    const groupNegatives = groupSize - groupPositives;
-    wrongPairs += groupPositives * (2 * fp + groupNegatives);
-    tp += groupPositives;
-    fp += groupNegatives;
-    ap += (groupPositives / positives) * (tp / (tp + fp));
+  let iouMax = 0;
+  rows((rowNegatives, rowPositives, _, score) => {
+    wrongPairs += rowPositives * (2 * fp + rowNegatives);
+    tp += rowPositives;
+    fp += rowNegatives;
+    // Below a threshold that adds normal samples only, F1 is lower than it was.
+    if (rowPositives === 0) return;
+    ap += (rowPositives / positives) * (tp / (tp + fp));
     const f1 = (2 * tp) / (tp + fp + positives);
-    if (f1 >= f1Max) [f1Max, f1Threshold] = [f1, score];
-  }
-  const allPairs = 2 * positives * (n - positives);
-  return { auroc: (allPairs - wrongPairs) / allPairs, ap, f1Max, f1Threshold };
+    if (f1 < f1Max) return;
+    [f1Max, f1Threshold, iouMax] = [f1, score, tp / (fp + positives)];
+  });
+  const allPairs = 2 * positives * negatives;
+  return { auroc: (allPairs - wrongPairs) / allPairs, ap, f1Max, f1Threshold, iouMax };
+}
+
+/**
+ * Area under the mean overlap as a function of the false-positive rate, from 0 to `fprLimit`, divided by `fprLimit`.
+ *
+ * @param regions - Number of regions: the sum of all overlaps when everything is found.
+ */
+export function areaUnderOverlap(rows: Rows, negatives: number, regions: number, fprLimit: number): number {
+  const limit = fprLimit * negatives;
+  let [fp, overlap, area] = [0, 0, 0];
+  rows((rowNegatives, _, rowOverlap) => {
+    if (fp >= limit) return;
+    const width = Math.min(rowNegatives, limit - fp);
+    const reached = rowNegatives === 0 ? rowOverlap : (rowOverlap * width) / rowNegatives;
+    area += width * (overlap + reached / 2);
+    overlap += reached;
+    fp += width;
+  });
+  // A perfect map can come out one rounding step above 1.
+  return Math.min(1, area / (limit * regions));
 }

@@ -1,0 +1,130 @@
+import { MintError } from '@mint/internal';
+import { countPictures, countPositives, type ImageSize } from './checks.js';
+import { forEachTie, type Rows } from './ranking.js';
+import { sortByKind } from './sort-scores.js';
+
+export interface AuPimoOptions {
+  /** Ends of the false-positive rate, with 0 < low < high ≤ 1. @defaultValue [1e-5, 1e-4] (Bertoldo et al., 2024) */
+  readonly fprBounds?: readonly [low: number, high: number];
+}
+
+export interface AuPimo {
+  /** Mean over the anomalous pictures. */
+  readonly mean: number;
+  /** Of each anomalous picture, in [0, 1]. */
+  readonly perPicture: Float64Array;
+  /** Index in the stack of each anomalous picture. */
+  readonly pictures: Int32Array;
+}
+
+export const PIMO_BOUNDS = [1e-5, 1e-4] as const;
+
+/**
+ * AUPIMO: area under the per-image overlap curve, at the very low false-positive rates at which a heat map is usable.
+ *
+ * For an anomalous picture i: `AUPIMOᵢ = 1/ln(U/L) · ∫ₗᵁ TPRᵢ(z) dz/z`, the mean over the logarithm of the rate of the
+ * share of its anomalous pixels that is found, in [0, 1]. The rate z is that of **normal pictures only**, all their pixels
+ * pooled (pictures of one size, so this is the mean of their rates), and the threshold that has it is one for all
+ * pictures. A picture is anomalous when its mask is not empty; normal pixels of anomalous pictures do not count.
+ *
+ * Exact: a point for each distinct score, straight pieces in z between them (so a tie counts as its mean over random
+ * orders), integrated in closed form. A constant map has `(U − L)/ln(U/L)`. Undefined without anomalous pictures, or
+ * with less than 1/U pixels in normal ones, where not one false positive is allowed.
+ *
+ * Elsewhere: the authors' code and anomalib's take 300,000 equal steps between the smallest and the largest normal score
+ * and the trapezoid over ln z between the thresholds nearest to the bounds; this is the limit of it for fine steps, without
+ * its error on skewed scores ("not enough points"), and differs visibly only where a few normal pixels span the bounds.
+ * anomalib's AUPIMO gives one value a picture; the mean over pictures is ours to name, as in the paper's tables.
+ *
+ * @param maps - `[N·H·W]` row-major anomaly maps.
+ * @param masks - `[N·H·W]`, 1 where anomalous.
+ * @throws MintError `UNDEFINED_METRIC`, see above; else as `pixelMetrics`.
+ * @see Bertoldo et al., "AUPIMO: Redefining Anomaly Localization Benchmarks with High Speed and Low Tolerance", BMVC 2024.
+ */
+export function auPimo(
+  maps: ArrayLike<number>,
+  masks: ArrayLike<number>,
+  size: ImageSize,
+  { fprBounds = PIMO_BOUNDS }: AuPimoOptions = {},
+): AuPimo {
+  const [low, high] = fprBounds;
+  if (!(low > 0 && low < high && high <= 1)) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `auPimo: \`fprBounds\` must have 0 < low < high ≤ 1, got ${low} and ${high}.`,
+    );
+  }
+  countPictures('auPimo', maps.length, size);
+  countPositives('auPimo', maps, masks);
+  const pixels = size.width * size.height;
+  // Each pixel's kind: 0 in normal pictures, the picture's number from 1 where anomalous; the rest does not count.
+  const kinds = new Int32Array(maps.length);
+  const areas: number[] = [];
+  const pictures: number[] = [];
+  const kept = maps instanceof Float32Array ? new Float32Array(maps.length) : new Float64Array(maps.length);
+  let count = 0;
+  for (let start = 0; start < maps.length; start += pixels) {
+    let area = 0;
+    for (let i = start; i < start + pixels; i++) area += masks[i] as number;
+    if (area > 0) {
+      areas.push(area);
+      pictures.push(start / pixels);
+    }
+    for (let i = start; i < start + pixels; i++) {
+      if (area > 0 && masks[i] === 0) continue;
+      kept[count] = maps[i] as number;
+      kinds[count++] = area > 0 ? pictures.length : 0;
+    }
+  }
+  const sorted = sortByKind(kept.subarray(0, count), kinds.subarray(0, count), true);
+  const negatives = sorted.negatives.length;
+  if (negatives * high < 1) {
+    throw new MintError(
+      'UNDEFINED_METRIC',
+      `auPimo: undefined, because normal pictures have ${negatives} pixels; a rate of ${high} needs at least ${Math.ceil(1 / high)}.`,
+    );
+  }
+  const perPicture = new Float64Array(areas.length);
+  forEachTie(sorted, (start, end, above, tied) => {
+    const share = logShare(above, tied, negatives, low, high);
+    if (share === 0) return;
+    for (let i = start; i < end; i++) {
+      const picture = (sorted.payload[i] as number) - 1;
+      perPicture[picture] = (perPicture[picture] as number) + share / (areas[picture] as number);
+    }
+  });
+  // A perfect map can come out one rounding step above 1.
+  perPicture.forEach((value, i) => {
+    perPicture[i] = Math.min(1, value);
+  });
+  const mean = perPicture.reduce((sum, value) => sum + value, 0) / perPicture.length;
+  return { mean, perPicture, pictures: Int32Array.from(pictures) };
+}
+
+/** The mean of AUPIMO over pictures from rows whose overlaps sum up to `pictures`. */
+export function areaUnderLogRate(
+  rows: Rows,
+  negatives: number,
+  pictures: number,
+  [low, high]: readonly [number, number],
+): number {
+  let fp = 0;
+  let area = 0;
+  rows((rowNegatives, _, overlap) => {
+    if (overlap > 0) area += overlap * logShare(fp, rowNegatives, negatives, low, high);
+    fp += rowNegatives;
+  });
+  return Math.min(1, area / pictures);
+}
+
+/**
+ * What a pixel adds to its picture's area, as a share: nothing before `before` false positives, growing in a straight
+ * line over the `tied` next ones, and 1 after them; averaged over ln z between the bounds.
+ */
+function logShare(before: number, tied: number, negatives: number, low: number, high: number): number {
+  const [start, end] = [before / negatives, (before + tied) / negatives];
+  const [from, to] = [Math.max(low, start), Math.min(high, end)];
+  const after = end < high ? Math.log(high / Math.max(low, end)) : 0;
+  const during = from < to ? (to - from - start * Math.log(to / from)) / (end - start) : 0;
+  return (after + during) / Math.log(high / low);
+}

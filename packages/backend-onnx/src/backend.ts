@@ -8,9 +8,11 @@ import {
   KernelBackend,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { FlushPoints } from './graph/flush-points.js';
 import { makePlan } from './graph/plan.js';
 import { type OnnxStats, SessionCache } from './graph/session-cache.js';
 import {
+  clearTables,
   type Data,
   type Dtype,
   integers,
@@ -18,6 +20,7 @@ import {
   makeData,
   newArray,
   record,
+  recordedNodes,
   type Shape,
   sameShape,
   sizeOf,
@@ -40,15 +43,22 @@ interface Entry {
 const POOL_BYTES = 256 * 1024 * 1024;
 const POOLED_LENGTH = 64;
 
+// Operators in a graph that nobody reads: some large training steps. Its inputs count too: 1 GB of them is as much.
+const FLUSH_OPERATORS = 16_384;
+const BYTES_PER_OPERATOR = 64 * 1024;
+
 /** Records kernels as one graph and runs it with ONNX Runtime when a tensor is read. */
 export class OnnxBackend extends KernelBackend {
-  private readonly data = new DataStorage<Entry>(this, engine());
+  private data = new DataStorage<Entry>(this, engine());
   private readonly lazy = new Set<Entry>();
   private readonly sessions = new SessionCache();
   private readonly holders = new Map<Data, number>();
   private retired: Data[] = [];
   private readonly pool = new Map<string, TypedArray[]>();
   private pooledBytes = 0;
+  private readonly flushPoints = new FlushPoints(FLUSH_OPERATORS);
+  private flushedNodes = recordedNodes();
+  private writtenBytes = 0;
 
   get stats(): OnnxStats {
     return this.sessions.stats;
@@ -62,6 +72,7 @@ export class OnnxBackend extends KernelBackend {
     const given = typedArray(values, type);
     const array = given === values ? this.allocate(type, given.length) : given;
     if (array !== given) array.set(given as never);
+    this.writtenBytes += array.byteLength;
     return this.insert(entryOf(known(shape, type, makeData(array, type, true)), undefined), shape, type)
       .dataId;
   }
@@ -108,8 +119,16 @@ export class OnnxBackend extends KernelBackend {
   // Reading
 
   override readSync(dataId: DataId): backend_util.BackendValues {
+    if (!this.data.has(dataId)) {
+      throw new MintError(
+        'UNAVAILABLE',
+        "onnx backend: this tensor's values went with tf.removeBackend('onnx'); read what you need before it.",
+      );
+    }
     const entry = this.data.get(dataId);
-    if (this.lazy.has(entry)) this.flush();
+    const only = this.lazy.size === 1 && this.lazy.has(entry);
+    if (!only && this.lazy.has(entry)) this.flush();
+    if (entry.plain?.data === undefined) this.compute([entry]);
     const data = entry.plain?.data;
     if (data === undefined) throw new Error('onnx backend: a tensor was not computed');
     data.reusable = false; // the caller has it now
@@ -123,10 +142,28 @@ export class OnnxBackend extends KernelBackend {
     return values;
   }
 
-  /** Computes every lazy tensor that is still referenced, in one run. */
+  /**
+   * Computes every lazy tensor that is still referenced, in one run. Should it fail, each of them is computed by itself
+   * when it is read, and that read throws if it fails again.
+   */
   flush(): void {
-    if (this.lazy.size === 0) return;
-    const entries = [...this.lazy];
+    try {
+      this.compute([...this.lazy]);
+    } catch (error) {
+      if (!MintError.isInstance(error)) throw error;
+    }
+  }
+
+  /** Notes a call of a kernel, and runs what is recorded if it has become too much. */
+  beforeKernel(kernel: number): void {
+    const operators = recordedNodes() - this.flushedNodes + this.writtenBytes / BYTES_PER_OPERATOR;
+    if (this.flushPoints.due(kernel, operators)) this.flush();
+  }
+
+  private compute(entries: readonly Entry[]): void {
+    this.flushedNodes = recordedNodes();
+    this.writtenBytes = 0;
+    for (const entry of entries) this.lazy.delete(entry);
     const outputs = new Set<Value>();
     for (const entry of entries) {
       entry.plain ??= this.toPlain(entry);
@@ -146,12 +183,15 @@ export class OnnxBackend extends KernelBackend {
       entry.views = undefined;
       if (entry.plain?.data !== undefined) this.hold(entry.plain.data);
     }
-    this.lazy.clear();
     this.refillPool();
   }
 
-  override memory(): { unreliable: boolean; reasons?: string[] } {
-    return { unreliable: true, reasons: ['Lazy tensors take no memory until they are computed.'] };
+  /**
+   * What `tf.memory()` adds to its counts, which are exact: `numBytes` holds every tensor that is alive, computed or
+   * not, and `numBytesInPool` the arrays of former tensors that wait for later ones.
+   */
+  override memory(): { unreliable: boolean; numBytesInPool: number } {
+    return { unreliable: false, numBytesInPool: this.pooledBytes };
   }
 
   override floatPrecision(): 32 {
@@ -166,17 +206,25 @@ export class OnnxBackend extends KernelBackend {
     return true;
   }
 
+  /** Computes all that `run` records. `kernelMs` is ONNX Runtime's running time: no recording, no compiling. */
   override async time(run: () => void): Promise<{ kernelMs: number }> {
     this.flush();
-    const start = performance.now();
+    const before = this.stats.runMs;
     run();
     this.flush();
-    return { kernelMs: performance.now() - start };
+    return { kernelMs: this.stats.runMs - before };
   }
 
+  /** Frees sessions, arrays and tables. The values of tensors that are still alive are gone. */
   override dispose(): void {
     this.sessions.dispose();
+    this.data = new DataStorage<Entry>(this, engine());
+    this.lazy.clear();
+    this.holders.clear();
+    this.retired = [];
     this.pool.clear();
+    this.pooledBytes = 0;
+    clearTables();
   }
 
   // For kernels: values of tensors

@@ -19,9 +19,9 @@ export type { OnnxBackend } from './backend.js';
 export type { OnnxStats } from './graph/session-cache.js';
 export { type OnnxOptions, setOnnxOptions } from './options.js';
 
-const backend = new OnnxBackend();
+let backend = new OnnxBackend();
 
-/** What the backend has compiled and run so far. */
+/** What the backend has compiled and run since it was registered. */
 export function onnxStats(): OnnxStats {
   return { ...backend.stats };
 }
@@ -29,7 +29,19 @@ export function onnxStats(): OnnxStats {
 // Above the backends of tfjs that can run beside it in Node: wasm has 2, cpu 1.
 const PRIORITY = 4;
 
-registerBackend('onnx', () => backend, PRIORITY);
+/** Registers the backend again after `tf.removeBackend('onnx')`. Importing this package does it the first time. */
+export function registerOnnxBackend(): void {
+  registerBackend(
+    'onnx',
+    () => {
+      backend = new OnnxBackend();
+      return backend;
+    },
+    PRIORITY,
+  );
+}
+
+registerOnnxBackend();
 for (const kernel of [
   ...arithmeticKernels,
   ...unaryKernels,

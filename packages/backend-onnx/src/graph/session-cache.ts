@@ -254,7 +254,7 @@ export class SessionCache {
       graphOptimizationLevel: 'all',
       // Memory patterns are kept for each shape, for ever.
       ...(varying === undefined ? {} : { enableMemPattern: false }),
-      logSeverityLevel: 3,
+      logSeverityLevel: 4, // errors are thrown
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
       // Every session has threads of its own: those of an idle one must not keep a core busy.

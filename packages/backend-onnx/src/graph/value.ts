@@ -93,6 +93,15 @@ function intern(op: string, attributes: Attributes): Signature {
   return signature;
 }
 
+/** Operators recorded so far. */
+export const recordedNodes = (): number => nextNode - 1;
+
+/** Forgets the interned signatures and constants. Values that hold some keep them. */
+export function clearTables(): void {
+  signatures.clear();
+  constants.clear();
+}
+
 /** Records an operator with one result. One without elements is known before anything runs. */
 export function record(
   op: string,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../backend.js';
+import { type OnnxBackend, reshape } from '../backend.js';
 import { constant, integers, record, scalar, sizeOf, type Value } from '../graph/value.js';
 import { cast, kernel, pointwise, transpose } from './kernel.js';
 
@@ -9,11 +9,18 @@ function gatherRows(table: Value, indices: Value): Value {
   return record('Gather', [table, indices], shape, table.dtype, { axis: 0 });
 }
 
+/** Refuses indices outside [0, size) at the call if they are known; ONNX Runtime does it for the others when it runs. */
+function assertIndices(backend: OnnxBackend, indices: tf.TensorInfo, size: number): void {
+  const bad = backend.dataOf(indices)?.array.find((index) => index < 0 || index >= size);
+  tf.util.assert(bad === undefined, () => `GatherV2: the index value ${bad} is not in [0, ${size - 1}]`);
+}
+
 const count = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
 
 export const gatherKernels = [
   kernel<tf.GatherV2Inputs, tf.GatherV2Attrs>(tf.GatherV2, (backend, { x, indices }, { axis, batchDims }) => {
     const [only = 0] = tf.util.parseAxisParam(axis, x.shape);
+    assertIndices(backend, indices, x.shape[only] as number);
     const [table, chosen] = [backend.plain(x), cast(backend.plain(indices), 'int32')];
     if (batchDims === 0) {
       const shape = [...x.shape.slice(0, only), ...indices.shape, ...x.shape.slice(only + 1)];
@@ -62,6 +69,7 @@ export const gatherKernels = [
     (backend, { x, segmentIds }, { numSegments }) => {
       const values = backend.plain(x);
       const rank = segmentIds.shape.length;
+      tf.util.assertShapesMatch(segmentIds.shape, x.shape.slice(0, rank), 'Error in unsortedSegmentSum: ');
       const length = sizeOf(segmentIds.shape);
       const inner = x.shape.slice(rank);
       const ids = reshape(cast(backend.plain(segmentIds), 'int32'), [length]);

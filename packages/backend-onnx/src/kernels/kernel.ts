@@ -17,13 +17,18 @@ export type Kernel<I, A> = (
   attributes: A,
 ) => TensorInfo | TensorInfo[];
 
+let kernels = 0;
+
 /** The tfjs registration of a kernel. `I` and `A` are the kernel's input and attribute types in tfjs. */
 export function kernel<I, A = unknown>(kernelName: string, run: Kernel<I, A>): KernelConfig {
+  const id = ++kernels;
   return {
     kernelName,
     backendName: 'onnx',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      run(backend as OnnxBackend, inputs as NamedTensorInfoMap & Present<I>, attrs as A),
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      (backend as OnnxBackend).beforeKernel(id);
+      return run(backend as OnnxBackend, inputs as NamedTensorInfoMap & Present<I>, attrs as A);
+    },
   };
 }
 

@@ -54,7 +54,10 @@ export const matMulKernels = [
     return backend.make(activate(result, attributes.activation, slope, attributes.leakyreluAlpha));
   }),
   kernel<tf.EinsumInputs, tf.EinsumAttrs>(tf.Einsum, (backend, inputs, { equation }) => {
-    const values = Object.values(inputs as unknown as tf.TensorInfo[]).map((info) => backend.plain(info));
+    const infos = Object.values(inputs as unknown as tf.Tensor[]);
+    const { allDims, idDims } = tf.backend_util.decodeEinsumEquation(equation, infos.length);
+    tf.backend_util.checkEinsumDimSizes(allDims.length, idDims, infos);
+    const values = infos.map((info) => backend.plain(info));
     const [terms = '', result = ''] = equation.replaceAll(/\s/g, '').split('->');
     const sizes = new Map<string, number>();
     terms.split(',').forEach((term, i) => {

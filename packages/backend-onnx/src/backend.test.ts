@@ -249,14 +249,7 @@ describe('refusals', () => {
 
   test('a kernel that is missing fails at the call, with the message of tfjs', () => {
     expect(() => tf.spectral.fft(tf.zeros([4]))).toThrow();
-    expect(() =>
-      tf.conv3d(
-        tf.zeros([2, 3, 3, 3, 1]) as tf.Tensor5D,
-        tf.zeros([2, 2, 2, 1, 1]) as tf.Tensor5D,
-        1,
-        'same',
-      ),
-    ).toThrow("Kernel 'Conv3D' not registered for backend 'onnx'");
+    expect(() => tf.complex([1], [2])).toThrow(/Kernel 'Complex' not registered for backend 'onnx'/);
   });
 });
 

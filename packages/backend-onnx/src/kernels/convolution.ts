@@ -1,7 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type OnnxBackend, reshape } from '../backend.js';
-import { record, sizeOf, type Value } from '../graph/value.js';
-import { kernel, padding, pointwise, transpose } from './kernel.js';
+import { reshape } from '../backend.js';
+import { record, scalar, sizeOf, type Value } from '../graph/value.js';
+import {
+  batchOf,
+  type Geometry,
+  inputShape,
+  makeBatch,
+  outputShape,
+  padding,
+  planar,
+  span,
+  unreached,
+  volumetric,
+} from './geometry.js';
+import { expand, kernel, pointwise, transpose } from './kernel.js';
 import { window } from './shape.js';
 import { activate } from './unary.js';
 
@@ -18,184 +30,206 @@ interface FusedAttributes extends ConvolutionAttributes {
   leakyreluAlpha?: number;
 }
 
-type Info = tf.backend_util.Conv2DInfo;
-
-function convolutionInfo(
-  inShape: readonly number[],
-  filterShape: readonly number[],
-  { strides, pad, dataFormat, dilations, dimRoundingMode }: ConvolutionAttributes,
-  depthwise = false,
-): Info {
-  return tf.backend_util.computeConv2DInfo(
-    inShape as [number, number, number, number],
-    filterShape as [number, number, number, number],
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    depthwise,
-    tf.backend_util.convertConv2DDataFormat(dataFormat ?? 'NHWC'),
-  );
+interface VolumeAttributes {
+  strides: [number, number, number] | number;
+  pad: 'valid' | 'same';
+  dilations?: [number, number, number] | number;
 }
 
-const image = (backend: OnnxBackend, x: tf.TensorInfo, info: Info): Value =>
-  info.dataFormat === 'channelsFirst' ? backend.plain(x) : backend.channelsFirst(x);
+/** The geometry of one kind of convolution, with the shapes of its input and filter as tfjs has them. */
+type Measure<A> = (inShape: readonly number[], filterShape: readonly number[], attributes: A) => Geometry;
 
-const makeImage = (backend: OnnxBackend, value: Value, info: Info): tf.TensorInfo =>
-  info.dataFormat === 'channelsFirst' ? backend.make(value) : backend.makeChannelsFirst(value);
+type Quadruple = [number, number, number, number];
+type Quintuple = [number, number, number, number, number];
 
-const geometry = (info: Info) => ({
-  strides: [info.strideHeight, info.strideWidth],
-  dilations: [info.dilationHeight, info.dilationWidth],
-});
+const measurePlanar =
+  (depthwise: boolean): Measure<ConvolutionAttributes> =>
+  (inShape, filterShape, { strides, pad, dataFormat, dilations, dimRoundingMode }) =>
+    planar(
+      tf.backend_util.computeConv2DInfo(
+        inShape as Quadruple,
+        filterShape as Quadruple,
+        strides,
+        dilations ?? 1,
+        pad,
+        dimRoundingMode,
+        depthwise,
+        tf.backend_util.convertConv2DDataFormat(dataFormat ?? 'NHWC'),
+      ),
+    );
 
-const outShape = (info: Info): number[] => [info.batchSize, info.outChannels, info.outHeight, info.outWidth];
+const measureVolume: Measure<VolumeAttributes> = (inShape, filterShape, { strides, pad, dilations }) =>
+  volumetric(
+    tf.backend_util.computeConv3DInfo(
+      inShape as Quintuple,
+      filterShape as Quintuple,
+      strides,
+      dilations ?? 1,
+      pad,
+    ),
+  );
 
-/** tfjs keeps filters as [height, width, in, out], ONNX as [out, in, height, width]. */
-const filterOrder = (filter: Value): Value => transpose(filter, [3, 2, 0, 1]);
+/** tfjs keeps filters as [...sides, in, out], ONNX as [out, in, ...sides]. */
+function filterOrder(filter: Value): Value {
+  const rank = filter.shape.length;
+  return transpose(filter, [rank - 1, rank - 2, ...filter.shape.slice(2).map((_, side) => side)]);
+}
 
 /** [height, width, in, multiplier] as [in · multiplier, 1, height, width]. */
 function depthwiseOrder(filter: Value): Value {
-  const [height, width, channels, multiplier] = filter.shape as [number, number, number, number];
+  const [height, width, channels, multiplier] = filter.shape as Quadruple;
   return reshape(transpose(filter, [2, 3, 0, 1]), [channels * multiplier, 1, height, width]);
 }
 
-function convolve(x: Value, weights: Value, bias: Value | undefined, info: Info, group: number): Value {
+const weightsOf = (filter: Value, depthwise: boolean): Value =>
+  depthwise ? depthwiseOrder(filter) : filterOrder(filter);
+
+const groups = ({ inChannels }: Geometry, depthwise: boolean): number => (depthwise ? inChannels : 1);
+
+function convolve(
+  x: Value,
+  weights: Value,
+  bias: Value | undefined,
+  geometry: Geometry,
+  group: number,
+): Value {
   const inputs = bias === undefined ? [x, weights] : [x, weights, bias];
-  return record('Conv', inputs, outShape(info), 'float32', { ...geometry(info), pads: padding(info), group });
-}
-
-type FusedInputs = tf.FusedConv2DInputs;
-
-function fusedConvolution(name: string, depthwise: boolean) {
-  return kernel<FusedInputs, FusedAttributes>(name, (backend, inputs, attributes) => {
-    const { x, filter, bias, preluActivationWeights: slopes } = inputs;
-    const info = convolutionInfo(x.shape, filter.shape, attributes, depthwise);
-    const weights = depthwise ? depthwiseOrder(backend.plain(filter)) : filterOrder(backend.plain(filter));
-    const offset = bias === undefined || bias === null ? undefined : backend.plain(bias);
-    const perChannel = offset !== undefined && sizeOf(offset.shape) === info.outChannels;
-    const inConvolution = perChannel ? reshape(offset, [info.outChannels]) : undefined;
-    let result = convolve(
-      image(backend, x, info),
-      weights,
-      inConvolution,
-      info,
-      depthwise ? info.inChannels : 1,
-    );
-    if (offset !== undefined && !perChannel) result = pointwise('Add', [result, broadcastable(offset, info)]);
-    const slope =
-      slopes === undefined || slopes === null ? undefined : broadcastable(backend.plain(slopes), info);
-    return makeImage(
-      backend,
-      activate(result, attributes.activation, slope, attributes.leakyreluAlpha),
-      info,
-    );
-  });
+  const { strides, dilations } = geometry;
+  const attributes = { strides, dilations, pads: padding(geometry), group };
+  return record('Conv', inputs, outputShape(geometry), 'float32', attributes);
 }
 
 /** An operand that broadcasts against an image, in the order [N, C, H, W]. */
-function broadcastable(value: Value, info: Info): Value {
+function broadcastable(value: Value, { channelsFirst }: Geometry): Value {
   const padded = reshape(value, [...Array<number>(4 - value.shape.length).fill(1), ...value.shape]);
-  return info.dataFormat === 'channelsFirst' ? padded : transpose(padded, [0, 3, 1, 2]);
+  return channelsFirst ? padded : transpose(padded, [0, 3, 1, 2]);
 }
 
 /** The gradient of a convolution with respect to its input, which is also tfjs' transposed convolution. */
-function inputGradient(dy: Value, weights: Value, info: Info, group: number): Value {
-  const [strides, dilations] = [
-    [info.strideHeight, info.strideWidth],
-    [info.dilationHeight, info.dilationWidth],
-  ];
-  const [top, left, bottom, right] = padding(info);
-  const reach = (axis: 0 | 1, outSize: number, filterSize: number, padding: number) =>
-    (strides[axis] as number) * (outSize - 1) + (dilations[axis] as number) * (filterSize - 1) + 1 - padding;
-  const extra = [
-    info.inHeight - reach(0, info.outHeight, info.filterHeight, top + bottom),
-    info.inWidth - reach(1, info.outWidth, info.filterWidth, left + right),
-  ];
-  const shape = [info.batchSize, info.inChannels, info.inHeight, info.inWidth];
-  const attributes = { strides, dilations, pads: padding(info), output_padding: extra, group };
-  return record('ConvTranspose', [dy, weights], shape, 'float32', attributes);
+function inputGradient(dy: Value, weights: Value, geometry: Geometry, group: number): Value {
+  const { strides, dilations } = geometry;
+  const attributes = {
+    strides,
+    dilations,
+    pads: padding(geometry),
+    output_padding: unreached(geometry),
+    group,
+  };
+  return record('ConvTranspose', [dy, weights], inputShape(geometry), 'float32', attributes);
 }
 
 /** The part of the input that some output saw, and the pads around it; the rest is neither read nor padded. */
-function seenBy(x: Value, info: Info): { seen: Value; pads: number[] } {
-  const rows = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight;
-  const columns = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth;
-  const { top, left } = info.padInfo;
-  const [height, width] = [Math.min(info.inHeight, rows - top), Math.min(info.inWidth, columns - left)];
-  const seen = window(x, [0, 0, 0, 0], [info.batchSize, info.inChannels, height, width]);
-  return { seen, pads: [top, left, rows - top - height, columns - left - width] };
+function seenBy(x: Value, geometry: Geometry): { seen: Value; pads: number[] } {
+  const { batch, inChannels, input, before } = geometry;
+  const reach = span(geometry).map((size, i) => size - (before[i] as number));
+  const sizes = input.map((size, i) => Math.min(size, reach[i] as number));
+  const begin = x.shape.map(() => 0);
+  const after = reach.map((size, i) => size - (sizes[i] as number));
+  return { seen: window(x, begin, [batch, inChannels, ...sizes]), pads: [...before, ...after] };
 }
 
 /**
  * The gradient with respect to the filter: a convolution of x with dy in which batch and channels change places, and
  * stride and dilation too. For a depthwise filter each channel is a group of its own.
  */
-function filterGradient(x: Value, dy: Value, info: Info, depthwise: boolean): Value {
-  const { inChannels, outChannels, batchSize, filterHeight, filterWidth } = info;
-  const { seen, pads } = seenBy(x, info);
+function filterGradient(x: Value, dy: Value, geometry: Geometry, depthwise: boolean): Value {
+  const { batch, inChannels, outChannels, filter } = geometry;
+  const sides = filter.map((_, side) => side + 2);
+  const order = [...sides, 0, 1];
+  const filters = [inChannels, outChannels / groups(geometry, depthwise), ...filter];
+  if (sizeOf(x.shape) === 0 || sizeOf(dy.shape) === 0) {
+    const shape = order.map((axis) => filters[axis] as number);
+    return expand(scalar(0, 'float32'), shape);
+  }
+  const { seen, pads } = seenBy(x, geometry);
   const attributes = {
-    strides: [info.dilationHeight, info.dilationWidth],
-    dilations: [info.strideHeight, info.strideWidth],
+    strides: geometry.dilations,
+    dilations: geometry.strides,
     pads,
-    group: depthwise ? inChannels : 1,
+    group: groups(geometry, depthwise),
   };
-  const [, , height, width] = seen.shape as [number, number, number, number];
-  const [images, weights] = [transpose(seen, [1, 0, 2, 3]), transpose(dy, [1, 0, 2, 3])];
-  const input = depthwise ? reshape(images, [1, inChannels * batchSize, height, width]) : images;
-  const shape = [depthwise ? 1 : inChannels, outChannels, filterHeight, filterWidth];
+  const swapped = [1, 0, ...sides];
+  const [images, weights] = [transpose(seen, swapped), transpose(dy, swapped)];
+  const input = depthwise ? reshape(images, [1, inChannels * batch, ...seen.shape.slice(2)]) : images;
+  const shape = [depthwise ? 1 : inChannels, outChannels, ...filter];
   const gradient = record('Conv', [input, weights], shape, 'float32', attributes);
-  const filters = [inChannels, outChannels / (depthwise ? inChannels : 1), filterHeight, filterWidth];
-  return transpose(reshape(gradient, filters), [2, 3, 0, 1]);
+  return transpose(reshape(gradient, filters), order);
 }
 
-const inputGradientKernel = (name: string, depthwise: boolean) =>
-  kernel<{ dy: tf.TensorInfo; filter: tf.TensorInfo }, ConvolutionAttributes & { inputShape: number[] }>(
+const convolution = <A>(name: string, measure: Measure<A>, depthwise = false) =>
+  kernel<{ x: tf.TensorInfo; filter: tf.TensorInfo }, A>(name, (backend, { x, filter }, attributes) => {
+    const geometry = measure(x.shape, filter.shape, attributes);
+    const weights = weightsOf(backend.plain(filter), depthwise);
+    const value = convolve(
+      batchOf(backend, x, geometry),
+      weights,
+      undefined,
+      geometry,
+      groups(geometry, depthwise),
+    );
+    return makeBatch(backend, value, geometry);
+  });
+
+const fusedConvolution = (name: string, depthwise: boolean) =>
+  kernel<tf.FusedConv2DInputs, FusedAttributes>(name, (backend, inputs, attributes) => {
+    const { x, filter, bias, preluActivationWeights: slopes } = inputs;
+    const geometry = measurePlanar(depthwise)(x.shape, filter.shape, attributes);
+    const { outChannels } = geometry;
+    const weights = weightsOf(backend.plain(filter), depthwise);
+    const offset = bias === undefined || bias === null ? undefined : backend.plain(bias);
+    const perChannel = offset !== undefined && sizeOf(offset.shape) === outChannels;
+    const inConvolution = perChannel ? reshape(offset, [outChannels]) : undefined;
+    let result = convolve(
+      batchOf(backend, x, geometry),
+      weights,
+      inConvolution,
+      geometry,
+      groups(geometry, depthwise),
+    );
+    if (offset !== undefined && !perChannel)
+      result = pointwise('Add', [result, broadcastable(offset, geometry)]);
+    const slope =
+      slopes === undefined || slopes === null ? undefined : broadcastable(backend.plain(slopes), geometry);
+    const active = activate(result, attributes.activation, slope, attributes.leakyreluAlpha);
+    return makeBatch(backend, active, geometry);
+  });
+
+const inputGradientKernel = <A>(name: string, measure: Measure<A>, depthwise = false) =>
+  kernel<{ dy: tf.TensorInfo; filter: tf.TensorInfo }, A & { inputShape: number[] }>(
     name,
     (backend, { dy, filter }, attributes) => {
-      const info = convolutionInfo(attributes.inputShape, filter.shape, attributes, depthwise);
-      const weights = depthwise ? depthwiseOrder(backend.plain(filter)) : filterOrder(backend.plain(filter));
+      const geometry = measure(attributes.inputShape, filter.shape, attributes);
+      const weights = weightsOf(backend.plain(filter), depthwise);
       const gradient = inputGradient(
-        image(backend, dy, info),
+        batchOf(backend, dy, geometry),
         weights,
-        info,
-        depthwise ? info.inChannels : 1,
+        geometry,
+        groups(geometry, depthwise),
       );
-      return makeImage(backend, gradient, info);
+      return makeBatch(backend, gradient, geometry);
     },
   );
 
-const filterGradientKernel = (name: string, depthwise: boolean) =>
-  kernel<{ x: tf.TensorInfo; dy: tf.TensorInfo }, ConvolutionAttributes & { filterShape: number[] }>(
+const filterGradientKernel = <A>(name: string, measure: Measure<A>, depthwise = false) =>
+  kernel<{ x: tf.TensorInfo; dy: tf.TensorInfo }, A & { filterShape: number[] }>(
     name,
     (backend, { x, dy }, attributes) => {
-      const info = convolutionInfo(x.shape, attributes.filterShape, attributes, depthwise);
-      return backend.make(filterGradient(image(backend, x, info), image(backend, dy, info), info, depthwise));
+      const geometry = measure(x.shape, attributes.filterShape, attributes);
+      const [images, gradients] = [batchOf(backend, x, geometry), batchOf(backend, dy, geometry)];
+      return backend.make(filterGradient(images, gradients, geometry, depthwise));
     },
   );
 
 export const convolutionKernels = [
-  kernel<tf.Conv2DInputs, ConvolutionAttributes>(tf.Conv2D, (backend, { x, filter }, attributes) => {
-    const info = convolutionInfo(x.shape, filter.shape, attributes);
-    const weights = filterOrder(backend.plain(filter));
-    return makeImage(backend, convolve(image(backend, x, info), weights, undefined, info, 1), info);
-  }),
-  kernel<tf.DepthwiseConv2dNativeInputs, ConvolutionAttributes>(
-    tf.DepthwiseConv2dNative,
-    (backend, { x, filter }, attributes) => {
-      const info = convolutionInfo(x.shape, filter.shape, attributes, true);
-      const weights = depthwiseOrder(backend.plain(filter));
-      return makeImage(
-        backend,
-        convolve(image(backend, x, info), weights, undefined, info, info.inChannels),
-        info,
-      );
-    },
-  ),
+  convolution(tf.Conv2D, measurePlanar(false)),
+  convolution(tf.DepthwiseConv2dNative, measurePlanar(true), true),
+  convolution(tf.Conv3D, measureVolume),
   fusedConvolution(tf.FusedConv2D, false),
   fusedConvolution(tf.FusedDepthwiseConv2D, true),
-  inputGradientKernel(tf.Conv2DBackpropInput, false),
-  inputGradientKernel(tf.DepthwiseConv2dNativeBackpropInput, true),
-  filterGradientKernel(tf.Conv2DBackpropFilter, false),
-  filterGradientKernel(tf.DepthwiseConv2dNativeBackpropFilter, true),
+  inputGradientKernel(tf.Conv2DBackpropInput, measurePlanar(false)),
+  inputGradientKernel(tf.DepthwiseConv2dNativeBackpropInput, measurePlanar(true), true),
+  inputGradientKernel(tf.Conv3DBackpropInputV2, measureVolume),
+  filterGradientKernel(tf.Conv2DBackpropFilter, measurePlanar(false)),
+  filterGradientKernel(tf.DepthwiseConv2dNativeBackpropFilter, measurePlanar(true), true),
+  filterGradientKernel(tf.Conv3DBackpropFilterV2, measureVolume),
 ];

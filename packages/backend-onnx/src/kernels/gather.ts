@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type OnnxBackend, reshape } from '../backend.js';
 import { constant, integers, record, scalar, sizeOf, type Value } from '../graph/value.js';
-import { cast, kernel, pointwise, transpose } from './kernel.js';
+import { cast, expand, kernel, pointwise, transpose } from './kernel.js';
 
 /** Rows of a table [rows, width], chosen by indices of any shape. */
 function gatherRows(table: Value, indices: Value): Value {
@@ -77,7 +77,7 @@ export const gatherKernels = [
       const negative = pointwise('Less', [ids, scalar(0, 'int32')], 'bool');
       const rows = pointwise('Where', [negative, scalar(numSegments, 'int32'), ids], 'int32');
       const shape = [numSegments + 1, ...inner];
-      const zeros = record('Expand', [scalar(0, values.dtype), integers(shape)], shape, values.dtype);
+      const zeros = expand(scalar(0, values.dtype), shape);
       const places = cast(reshape(rows, [length, 1]), 'int64');
       const inputs = [zeros, places, reshape(values, [length, ...inner])];
       const sums = record('ScatterND', inputs, shape, values.dtype, { reduction: 'add' });

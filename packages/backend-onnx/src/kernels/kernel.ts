@@ -5,7 +5,16 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type OnnxBackend, reshape, swapLayout } from '../backend.js';
-import { type Dtype, record, type Shape, sameShape, scalar, sizeOf, type Value } from '../graph/value.js';
+import {
+  type Dtype,
+  integers,
+  record,
+  type Shape,
+  sameShape,
+  scalar,
+  sizeOf,
+  type Value,
+} from '../graph/value.js';
 
 /** tfjs types each input as possibly missing; only the optional ones are. */
 type Present<I> = { [K in keyof I]: Exclude<I[K], undefined> };
@@ -43,8 +52,13 @@ export function cast(value: Value, dtype: Dtype): Value {
 const castDirectly = (value: Value, dtype: Dtype): Value =>
   record('Cast', [value], value.shape, dtype, { to: ONNX_TYPE[dtype] });
 
-/** The integers below 2³² that the next cast wraps around; NaN, infinities and what is beyond int64 count as 0. */
-function wrappable(value: Value): Value {
+/** Integers modulo 2³², for the next cast to wrap around; NaN and infinities count as 0. */
+function wrappable(number: Value): Value {
+  // A float32 beyond int64 has no bits below 2³² left, a float64 may have.
+  const value =
+    number.dtype === 'float32'
+      ? number
+      : record('Mod', [number, scalar(2 ** 32, 'float64')], number.shape, 'float64', { fmod: 1 });
   const size = record('Abs', [value], value.shape, value.dtype);
   const fits = pointwise('Less', [size, scalar(2 ** 63, value.dtype)], 'bool');
   const whole = castDirectly(pointwise('Where', [fits, value, scalar(0, value.dtype)], value.dtype), 'int64');
@@ -63,6 +77,10 @@ const ONNX_TYPE: Record<Dtype, number> = { float32: 1, int32: 6, int64: 7, bool:
 
 export const transpose = (value: Value, permutation: readonly number[]): Value =>
   swapLayout(value, permutation);
+
+/** A value repeated to a larger shape that it broadcasts to. */
+export const expand = (value: Value, shape: Shape): Value =>
+  record('Expand', [value, integers(shape)], shape, value.dtype);
 
 /** An operator that works element by element on values of the same type, with broadcasting. */
 export function pointwise(op: string, values: readonly Value[], dtype?: Dtype): Value {
@@ -110,14 +128,3 @@ function channelsFirstOperand(backend: OnnxBackend, info: TensorInfo): Value {
 
 /** The place of an [N, H, W, C] axis in [N, C, H, W]. */
 export const channelsFirstAxis = (axis: number): number => [0, 2, 3, 1][axis] as number;
-
-/**
- * ONNX pads [top, left, bottom, right] that give the output size tfjs computed. Its own end pads don't always: with a
- * numeric pad it takes the filter to be square.
- */
-export function padding(info: backend_util.Conv2DInfo): [number, number, number, number] {
-  const { top, left } = info.padInfo;
-  const rows = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight;
-  const columns = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth;
-  return [top, left, Math.max(0, rows - info.inHeight - top), Math.max(0, columns - info.inWidth - left)];
-}

@@ -1,105 +1,173 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reshape } from '../backend.js';
-import { integers, record, recordMany, scalar, sizeOf, type Value } from '../graph/value.js';
-import { kernel, padding, pointwise } from './kernel.js';
+import { record, recordMany, scalar, sizeOf, type Value } from '../graph/value.js';
+import {
+  batchOf,
+  type Geometry,
+  inputShape,
+  makeBatch,
+  outputShape,
+  padding,
+  planar,
+  unreached,
+  volumetric,
+} from './geometry.js';
+import { cast, expand, kernel, pointwise, store } from './kernel.js';
 
-type Info = tf.backend_util.Conv2DInfo;
-
-interface PoolAttributes {
-  filterSize: [number, number] | number;
-  strides: [number, number] | number;
+interface PoolAttributes<Sizes> {
+  filterSize: Sizes;
+  strides: Sizes;
   pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
-function poolInfo(
-  shape: readonly number[],
-  { filterSize, strides, pad, dimRoundingMode }: PoolAttributes,
-): Info {
-  const size = shape as [number, number, number, number];
-  return tf.backend_util.computePool2DInfo(size, filterSize, strides, 1, pad, dimRoundingMode);
-}
+type PlanarAttributes = PoolAttributes<[number, number] | number>;
+type VolumeAttributes = PoolAttributes<[number, number, number] | number> & {
+  dataFormat?: 'NDHWC' | 'NCDHW';
+};
+type Measure<A> = (shape: readonly number[], attributes: A) => Geometry;
 
-const attributesOf = (info: Info) => ({
-  kernel_shape: [info.filterHeight, info.filterWidth],
-  strides: [info.strideHeight, info.strideWidth],
-  pads: padding(info),
+const measurePlanar: Measure<PlanarAttributes> = (shape, { filterSize, strides, pad, dimRoundingMode }) =>
+  planar(
+    tf.backend_util.computePool2DInfo(
+      shape as [number, number, number, number],
+      filterSize,
+      strides,
+      1,
+      pad,
+      dimRoundingMode,
+    ),
+  );
+
+const measureVolume: Measure<VolumeAttributes> = (
+  shape,
+  { filterSize, strides, pad, dimRoundingMode, dataFormat },
+) =>
+  volumetric(
+    tf.backend_util.computePool3DInfo(
+      shape as [number, number, number, number, number],
+      filterSize,
+      strides,
+      1,
+      pad as 'valid' | 'same' | number,
+      dimRoundingMode,
+      dataFormat,
+    ),
+  );
+
+const attributesOf = (geometry: Geometry) => ({
+  kernel_shape: geometry.filter,
+  strides: geometry.strides,
+  pads: padding(geometry),
 });
 
-const outShape = (info: Info): number[] => [info.batchSize, info.inChannels, info.outHeight, info.outWidth];
+const isIdentity = ({ filter, input, output }: Geometry): boolean =>
+  filter.every((size) => size === 1) && tf.util.arraysEqual(input, output);
 
-const isIdentity = ({ filterHeight, filterWidth, inShape, outShape: shape }: Info): boolean =>
-  filterHeight === 1 && filterWidth === 1 && tf.util.arraysEqual(inShape, shape);
-
-const averagePool = (x: Value, info: Info): Value =>
-  record('AveragePool', [x], outShape(info), 'float32', { ...attributesOf(info), count_include_pad: 0 });
-
-/** How many elements of the image each window covers, as 1 / count, [1, 1, outHeight, outWidth]. */
-function inverseCounts(info: Info): Value {
-  const ones = record(
-    'Expand',
-    [scalar(1, 'float32'), integers([1, 1, info.inHeight, info.inWidth])],
-    [1, 1, info.inHeight, info.inWidth],
-    'float32',
-  );
-  const area = info.filterHeight * info.filterWidth;
-  const attributes = { ...attributesOf(info), count_include_pad: 1 };
-  const share = record('AveragePool', [ones], [1, 1, info.outHeight, info.outWidth], 'float32', attributes);
-  return pointwise('Div', [scalar(1 / area, 'float32'), share]);
+/** How many elements of the batch each window covers, as 1 / count, [1, 1, ...output]. */
+function inverseCounts(geometry: Geometry): Value {
+  const ones = expand(scalar(1, 'float32'), [1, 1, ...geometry.input]);
+  const attributes = { ...attributesOf(geometry), count_include_pad: 1 };
+  const share = record('AveragePool', [ones], [1, 1, ...geometry.output], 'float32', attributes);
+  return pointwise('Div', [scalar(1 / sizeOf(geometry.filter), 'float32'), share]);
 }
 
-/** Spreads each element of dy over its window, times `weight`. */
-function spread(dy: Value, info: Info): Value {
-  const [top, left, bottom, right] = padding(info);
-  const planes = info.batchSize * info.inChannels;
-  const full = [info.filterHeight, info.filterWidth];
-  const reached = [
-    info.strideHeight * (info.outHeight - 1) + info.filterHeight - top - bottom,
-    info.strideWidth * (info.outWidth - 1) + info.filterWidth - left - right,
-  ] as const;
-  const kernelShape = [1, 1, ...full];
-  const ones = record('Expand', [scalar(1, 'float32'), integers(kernelShape)], kernelShape, 'float32');
-  const flat = reshape(dy, [planes, 1, info.outHeight, info.outWidth]);
-  const shape = [planes, 1, info.inHeight, info.inWidth];
-  const attributes = {
-    strides: [info.strideHeight, info.strideWidth],
-    pads: [top, left, bottom, right],
-    output_padding: [info.inHeight - reached[0], info.inWidth - reached[1]],
-  };
-  const result = record('ConvTranspose', [flat, ones], shape, 'float32', attributes);
-  return reshape(result, [info.batchSize, info.inChannels, info.inHeight, info.inWidth]);
+/** Spreads each element of dy over its window. */
+function spread(dy: Value, geometry: Geometry): Value {
+  const { batch, inChannels, input, output, strides, filter } = geometry;
+  const planes = batch * inChannels;
+  const inputs = [reshape(dy, [planes, 1, ...output]), expand(scalar(1, 'float32'), [1, 1, ...filter])];
+  const attributes = { strides, pads: padding(geometry), output_padding: unreached(geometry) };
+  const result = record('ConvTranspose', inputs, [planes, 1, ...input], 'float32', attributes);
+  return reshape(result, inputShape(geometry));
 }
+
+/** The largest element of each window and where it is in the batch, which must be float32 or float64. */
+function maxPool(x: Value, geometry: Geometry): [Value, Value] {
+  const shape = outputShape(geometry);
+  const results = [
+    { shape, dtype: x.dtype },
+    { shape, dtype: 'int64' as const },
+  ];
+  return recordMany('MaxPool', [x], results, attributesOf(geometry)) as [Value, Value];
+}
+
+/** In float64, which holds every integer: ONNX Runtime has no pooling of int32. */
+const poolable = (x: Value): Value => (x.dtype === 'float32' ? x : cast(x, 'float64'));
+
+const maxPooling = <A>(name: string, measure: Measure<A>) =>
+  kernel<{ x: tf.TensorInfo }, A>(name, (backend, { x }, attributes) => {
+    const geometry = measure(x.shape, attributes);
+    if (isIdentity(geometry)) return backend.share(x);
+    const value = batchOf(backend, x, geometry);
+    const ready = poolable(value);
+    const largest = record('MaxPool', [ready], outputShape(geometry), ready.dtype, attributesOf(geometry));
+    return makeBatch(backend, store(largest, value.dtype), geometry);
+  });
+
+const averagePooling = <A>(name: string, measure: Measure<A>) =>
+  kernel<{ x: tf.TensorInfo }, A>(name, (backend, { x }, attributes) => {
+    const geometry = measure(x.shape, attributes);
+    if (isIdentity(geometry)) return backend.share(x);
+    const value = cast(batchOf(backend, x, geometry), 'float32');
+    const settings = { ...attributesOf(geometry), count_include_pad: 0 };
+    return makeBatch(
+      backend,
+      record('AveragePool', [value], outputShape(geometry), 'float32', settings),
+      geometry,
+    );
+  });
+
+type GradientInputs = { dy: tf.TensorInfo; input: tf.TensorInfo };
+
+const maxGradient = <A>(name: string, measure: Measure<A>) =>
+  kernel<GradientInputs, A>(name, (backend, { dy, input }, attributes) => {
+    const geometry = measure(input.shape, attributes);
+    const [, winners] = maxPool(batchOf(backend, input, geometry), geometry);
+    const [from, to] = [sizeOf(outputShape(geometry)), sizeOf(inputShape(geometry))];
+    const values = reshape(batchOf(backend, dy, geometry), [from]);
+    const inputs = [expand(scalar(0, 'float32'), [to]), reshape(winners, [from]), values];
+    const sums = record('ScatterElements', inputs, [to], 'float32', { axis: 0, reduction: 'add' });
+    return makeBatch(backend, reshape(sums, inputShape(geometry)), geometry);
+  });
+
+const averageGradient = <A>(name: string, measure: Measure<A>) =>
+  kernel<GradientInputs, A>(name, (backend, { dy, input }, attributes) => {
+    const geometry = measure(input.shape, attributes);
+    const share = pointwise('Mul', [batchOf(backend, dy, geometry), inverseCounts(geometry)]);
+    return makeBatch(backend, spread(share, geometry), geometry);
+  });
 
 export const poolingKernels = [
-  kernel<tf.MaxPoolInputs, PoolAttributes>(tf.MaxPool, (backend, { x }, attributes) => {
-    const info = poolInfo(x.shape, attributes);
-    if (isIdentity(info)) return backend.share(x);
-    return backend.makeChannelsFirst(
-      record('MaxPool', [backend.channelsFirst(x)], outShape(info), 'float32', attributesOf(info)),
-    );
-  }),
-  kernel<tf.AvgPoolInputs, PoolAttributes>(tf.AvgPool, (backend, { x }, attributes) => {
-    const info = poolInfo(x.shape, attributes);
-    if (isIdentity(info)) return backend.share(x);
-    return backend.makeChannelsFirst(averagePool(backend.channelsFirst(x), info));
-  }),
-  kernel<tf.MaxPoolGradInputs, PoolAttributes>(tf.MaxPoolGrad, (backend, { dy, input }, attributes) => {
-    const info = poolInfo(input.shape, attributes);
-    const x = backend.channelsFirst(input);
-    const results = [
-      { shape: outShape(info), dtype: 'float32' as const },
-      { shape: outShape(info), dtype: 'int64' as const },
-    ];
-    const [, winners] = recordMany('MaxPool', [x], results, attributesOf(info)) as [Value, Value];
-    const [from, to] = [sizeOf(outShape(info)), sizeOf(x.shape)];
-    const zeros = record('Expand', [scalar(0, 'float32'), integers([to])], [to], 'float32');
-    const inputs = [zeros, reshape(winners, [from]), reshape(backend.channelsFirst(dy), [from])];
-    const sums = record('ScatterElements', inputs, [to], 'float32', { axis: 0, reduction: 'add' });
-    return backend.makeChannelsFirst(reshape(sums, x.shape));
-  }),
-  kernel<tf.AvgPoolGradInputs, PoolAttributes>(tf.AvgPoolGrad, (backend, { dy, input }, attributes) => {
-    const info = poolInfo(input.shape, attributes);
-    const share = pointwise('Mul', [backend.channelsFirst(dy), inverseCounts(info)]);
-    return backend.makeChannelsFirst(spread(share, info));
-  }),
+  maxPooling(tf.MaxPool, measurePlanar),
+  maxPooling(tf.MaxPool3D, measureVolume),
+  averagePooling(tf.AvgPool, measurePlanar),
+  averagePooling(tf.AvgPool3D, measureVolume),
+  maxGradient(tf.MaxPoolGrad, measurePlanar),
+  maxGradient(tf.MaxPool3DGrad, measureVolume),
+  averageGradient(tf.AvgPoolGrad, measurePlanar),
+  averageGradient(tf.AvgPool3DGrad, measureVolume),
+  kernel<tf.MaxPoolWithArgmaxInputs, tf.MaxPoolWithArgmaxAttrs>(
+    tf.MaxPoolWithArgmax,
+    (backend, { x }, { filterSize, strides, pad, includeBatchInIndex }) => {
+      const geometry = measurePlanar(x.shape, { filterSize, strides, pad });
+      const value = batchOf(backend, x, geometry);
+      const [largest, places] = maxPool(poolable(value), geometry);
+      return [
+        makeBatch(backend, store(largest, value.dtype), geometry),
+        makeBatch(backend, cast(channelsLast(places, geometry, includeBatchInIndex), 'int32'), geometry),
+      ];
+    },
+  ),
 ];
+
+/** Flat places in a batch [N, C, H, W] as those in [N, H, W, C], counted from each image's start or the batch's. */
+function channelsLast(places: Value, { input, inChannels }: Geometry, withBatch: boolean): Value {
+  const number = (value: number): Value => scalar(value, 'int64');
+  const [area, channels] = [number(sizeOf(input)), number(inChannels)];
+  const [planes, pixel] = [pointwise('Div', [places, area]), pointwise('Mod', [places, area])];
+  const image = pointwise('Mul', [pointwise('Div', [planes, channels]), area]);
+  const row = withBatch ? pointwise('Add', [image, pixel]) : pixel;
+  const channel = pointwise('Mod', [planes, channels]);
+  return pointwise('Add', [pointwise('Mul', [row, channels]), channel]);
+}

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type OnnxBackend, reshape } from '../backend.js';
 import { integers, record, recordMany, scalar, sizeOf, type Value } from '../graph/value.js';
-import { cast, channelsFirstAxis, kernel, numeric, pointwise } from './kernel.js';
+import { cast, channelsFirstAxis, expand, kernel, numeric, pointwise } from './kernel.js';
 
 interface Axes {
   axis: number | number[];
@@ -24,12 +24,7 @@ function reduceValue(op: string, x: Value, axes: readonly number[], keepDims: bo
   const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const shape = keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
   if (sizeOf(x.shape) === 0)
-    return record(
-      'Expand',
-      [scalar(EMPTY[op]?.[x.dtype === 'int32' ? 1 : 0] ?? 0, x.dtype), integers(shape)],
-      shape,
-      x.dtype,
-    );
+    return expand(scalar(EMPTY[op]?.[x.dtype === 'int32' ? 1 : 0] ?? 0, x.dtype), shape);
   if (isImageMean(op, x, axes)) return reshape(record('GlobalAveragePool', [x], kept, x.dtype), shape);
   return record(op, [x, integers(axes)], shape, x.dtype, { keepdims: keepDims ? 1 : 0 });
 }

@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reshape } from '../backend.js';
-import { integers, record, type Shape, scalar, sizeOf, type Value } from '../graph/value.js';
-import { cast, kernel } from './kernel.js';
-
-const filled = (value: Value, shape: Shape): Value =>
-  record('Expand', [value, integers(shape)], shape, value.dtype);
+import { record, scalar, sizeOf, type Value } from '../graph/value.js';
+import { cast, expand, kernel } from './kernel.js';
 
 /** `target` with `updates` written, or added, at the places that `indices` `[…, K]` name in its first K axes. */
 function scatter(target: Value, indices: Value, updates: Value, reduction: 'none' | 'add'): Value {
@@ -16,7 +13,7 @@ export const scatterKernels = [
   // Values for the same place add up.
   kernel<tf.ScatterNdInputs, tf.ScatterNdAttrs>(tf.ScatterNd, (backend, { indices, updates }, { shape }) => {
     const values = backend.plain(updates);
-    const zeros = filled(scalar(0, values.dtype), shape);
+    const zeros = expand(scalar(0, values.dtype), shape);
     return backend.make(scatter(zeros, backend.plain(indices), values, 'add'));
   }),
   kernel<tf.TensorScatterUpdateInputs, tf.TensorScatterUpdateAttrs>(
@@ -32,8 +29,8 @@ export const scatterKernels = [
       const width = places.shape.length < 2 ? 1 : (places.shape[1] as number);
       const length = sizeOf(places.shape) / width;
       const values = backend.plain(sparseValues);
-      const updates = values.shape.length === 0 ? filled(values, [length]) : values;
-      const start = filled(cast(backend.plain(defaultValue), values.dtype), outputShape);
+      const updates = values.shape.length === 0 ? expand(values, [length]) : values;
+      const start = expand(cast(backend.plain(defaultValue), values.dtype), outputShape);
       return backend.make(scatter(start, reshape(places, [length, width]), updates, 'none'));
     },
   ),

@@ -11,7 +11,7 @@ import {
   sizeOf,
   type Value,
 } from '../graph/value.js';
-import { cast, channelsFirstAxis, kernel, transpose } from './kernel.js';
+import { cast, channelsFirstAxis, expand, kernel, transpose } from './kernel.js';
 
 const IMAGE_ORDER = [0, 3, 1, 2];
 
@@ -266,8 +266,7 @@ export const shapeKernels = [
     });
   }),
   kernel<tf.BroadcastToInputs, tf.BroadCastToAttrs>(tf.BroadcastTo, (backend, { x }, { shape }) => {
-    const value = backend.plain(x);
-    return backend.make(record('Expand', [value, integers(shape)], shape, value.dtype));
+    return backend.make(expand(backend.plain(x), shape));
   }),
   kernel<tf.ReverseInputs, tf.ReverseAttrs>(tf.Reverse, (backend, { x }, { dims }) => {
     const axes = tf.util.parseAxisParam(dims, x.shape);

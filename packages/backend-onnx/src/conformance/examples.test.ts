@@ -2,7 +2,7 @@ import '@mint/test-utils';
 import { Random } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { setOnnxOptions } from './index.js';
+import { setOnnxOptions } from '../index.js';
 
 setOnnxOptions({ threads: 1 }); // hundreds of tiny graphs: starting threads for each would take longest
 

@@ -1,0 +1,192 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { setOnnxOptions } from '../index.js';
+
+// Properties that run the same op calls on `cpu` and `onnx` and compare what comes out: values, shapes, types, errors.
+
+setOnnxOptions({ threads: 1 }); // thousands of tiny graphs: starting threads for each would take longest
+
+/** One seed for every property, so that a failure comes back when it is run again. */
+const SEED = 3403;
+
+/** Random cases of a property; `CONFORMANCE_RUNS` asks for more. */
+const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 40);
+
+export type Result = tf.Tensor | tf.Tensor[];
+export type Calls = Record<string, () => Result>;
+
+interface Tolerance {
+  rtol?: number;
+  atol?: number;
+}
+
+type Outcome = { shape: number[]; dtype: string; values: ArrayLike<number> }[] | Error;
+
+/** Makes all calls, then reads all results: on `onnx`, as one graph. */
+async function outcomes(backend: string, calls: Calls): Promise<Map<string, Outcome>> {
+  await tf.setBackend(backend);
+  const results = new Map<string, Outcome>();
+  tf.engine().startScope();
+  try {
+    const made = Object.entries(calls).map(([name, call]): [string, tf.Tensor[] | Error] => {
+      try {
+        return [name, [call()].flat()];
+      } catch (error) {
+        return [name, error as Error];
+      }
+    });
+    for (const [name, tensors] of made) {
+      if (tensors instanceof Error) results.set(name, tensors);
+      else {
+        const values = await Promise.all(tensors.map((tensor) => tensor.data()));
+        results.set(
+          name,
+          tensors.map(({ shape, dtype }, i) => ({ shape, dtype, values: values[i] as ArrayLike<number> })),
+        );
+      }
+    }
+  } finally {
+    tf.engine().endScope();
+  }
+  return results;
+}
+
+/** How far apart two results are beyond the tolerance, in words; the two zeros count as equal. */
+function difference(
+  got: Outcome,
+  want: Outcome,
+  { rtol = 1e-4, atol = 2e-5 }: Tolerance,
+): string | undefined {
+  if (want instanceof Error)
+    return got instanceof Error ? undefined : `returned, where cpu throws: ${want.message}`;
+  if (got instanceof Error) return `threw: ${got.message}`;
+  for (const [i, { shape, dtype, values }] of want.entries()) {
+    const other = got[i];
+    if (other?.shape.join() !== shape.join()) return `shape [${other?.shape}], want [${shape}]`;
+    if (other.dtype !== dtype) return `dtype ${other.dtype}, want ${dtype}`;
+    for (let j = 0; j < values.length; j++) {
+      const [a, e] = [other.values[j] as number, values[j] as number];
+      const close =
+        Number.isFinite(e) && Math.abs(a - e) <= (dtype === 'float32' ? atol + rtol * Math.abs(e) : 0);
+      const same =
+        dtype === 'bool' ? Boolean(a) === Boolean(e) : a === e || (Number.isNaN(a) && Number.isNaN(e));
+      if (!close && !same) return `result ${i} [${shape}] ${dtype}, element ${j}: ${a}, want ${e}`;
+    }
+  }
+  return undefined;
+}
+
+/** Fails unless `onnx` does what `cpu` does, for each call. */
+export async function expectSame(calls: Calls, tolerance: Tolerance = {}): Promise<void> {
+  const want = await outcomes('cpu', calls);
+  const got = await outcomes('onnx', calls);
+  const wrong = [...want].flatMap(([name, outcome]) => {
+    const words = difference(got.get(name) as Outcome, outcome, tolerance);
+    return words === undefined ? [] : [`${name}: ${words}`];
+  });
+  expect(wrong).toEqual([]);
+}
+
+/** Checks a property for random cases: `calls` of a case must do the same on both backends. */
+export async function conforms<T>(
+  cases: fc.Arbitrary<T>,
+  calls: (random: T) => Calls,
+  tolerance: Tolerance = {},
+): Promise<void> {
+  const property = fc.asyncProperty(cases, (random) => expectSame(calls(random), tolerance));
+  await fc.assert(property, { seed: SEED, numRuns: RUNS, endOnFailure: false });
+}
+
+// Random tensors
+
+/** A tensor to be made on each backend. */
+export interface Spec {
+  shape: number[];
+  dtype: 'float32' | 'int32' | 'bool';
+  values: number[];
+}
+
+export const make = ({ shape, dtype, values }: Spec): tf.Tensor => tf.tensor(values, shape, dtype);
+
+const LARGEST = 240;
+
+/** Sizes of a tensor, with `zeros` one in ten of them 0. */
+export const shapes = (minRank = 0, maxRank = 6, zeros = true): fc.Arbitrary<number[]> =>
+  fc
+    .array(fc.constantFrom(...(zeros ? [0] : [2]), 1, 2, 3, 2, 3, 5, 1, 7, 4), {
+      minLength: minRank,
+      maxLength: maxRank,
+    })
+    .filter((shape) => tf.util.sizeFromShape(shape) <= LARGEST);
+
+/** Floats within (-4, 4), in steps that never tie with halves by rounding. */
+export const tame = fc.integer({ min: -4_000_000, max: 4_000_000 }).map((n) => Math.fround(n / 1e6));
+export const positive = fc.integer({ min: 50_000, max: 4_000_000 }).map((n) => Math.fround(n / 1e6));
+const special = fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, 0, 1, -1);
+const extreme = fc.constantFrom(
+  1e-7,
+  -1e-7,
+  1e30,
+  -1e30,
+  3e38,
+  2 ** 31,
+  -(2 ** 31) - 256,
+  0.5,
+  -0.5,
+  1.5,
+  2.5,
+);
+
+/** NaN, infinities and both zeros among ordinary numbers. */
+export const floats = fc.oneof({ weight: 5, arbitrary: tame }, { weight: 1, arbitrary: special });
+/** The same, with numbers too large for int32 and for their own square. */
+export const wild = fc.oneof({ weight: 5, arbitrary: floats }, { weight: 1, arbitrary: extreme });
+export const smallInts = fc.integer({ min: -9, max: 9 });
+const largeInts = fc.constantFrom(2 ** 31 - 1, -(2 ** 31), 2 ** 16, 2 ** 24 + 1, 2 ** 30);
+export const ints = fc.oneof({ weight: 4, arbitrary: smallInts }, { weight: 1, arbitrary: largeInts });
+export const bits = fc.integer({ min: 0, max: 1 });
+
+const ELEMENTS = { float32: floats, int32: smallInts, bool: bits };
+
+/** Tensors of a type in given shapes. */
+export const tensors = (
+  shape: fc.Arbitrary<number[]>,
+  dtype: Spec['dtype'] = 'float32',
+  elements: fc.Arbitrary<number> = ELEMENTS[dtype],
+): fc.Arbitrary<Spec> =>
+  shape.chain((sizes) => {
+    const length = tf.util.sizeFromShape(sizes);
+    return fc
+      .array(elements, { minLength: length, maxLength: length })
+      .map((values) => ({ shape: sizes, dtype, values }));
+  });
+
+export const fixed = (shape: number[], elements: fc.Arbitrary<number> = tame): fc.Arbitrary<Spec> =>
+  tensors(fc.constant(shape), 'float32', elements);
+
+/** Tensors of any type. */
+export const anyTensors = (shape: fc.Arbitrary<number[]>): fc.Arbitrary<Spec> =>
+  fc.oneof(tensors(shape), tensors(shape, 'int32'), tensors(shape, 'bool'));
+
+/** Shapes that broadcast against each other. */
+export const broadcastShapes = (count: number, zeros = true): fc.Arbitrary<number[][]> =>
+  shapes(0, 5, zeros).chain((shape) =>
+    fc.array(
+      fc
+        .tuple(fc.nat({ max: shape.length }), fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }))
+        .map(([dropped, ones]) => shape.slice(dropped).map((size, axis) => (ones[axis] === true ? 1 : size))),
+      { minLength: count, maxLength: count },
+    ),
+  );
+
+/** Tensors of one type that broadcast against each other. */
+export const operands = (
+  count: number,
+  dtype: Spec['dtype'],
+  elements: fc.Arbitrary<number>,
+  zeros = true,
+): fc.Arbitrary<Spec[]> =>
+  broadcastShapes(count, zeros).chain((all) =>
+    fc.tuple(...all.map((shape) => tensors(fc.constant(shape), dtype, elements))),
+  );

@@ -1,5 +1,6 @@
 import { PRESETS } from '@mint/trainer';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type CachePruneFlags, cacheLsCommand, cachePruneCommand, cacheVerifyCommand } from './cache-command.js';
 import { type CalibrateFlags, calibrateCommand } from './calibrate-command.js';
 import { DEVICES } from './device.js';
 import { diffProtocolCommand } from './diff-protocol-command.js';
@@ -136,6 +137,25 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .argument('<second>', 'metrics.json or run folder')
     .addHelpText('after', '\nExample:\n  mint diff-protocol runs/a runs/b')
     .action(async (first: string, second: string) => onExit(await diffProtocolCommand(first, second)));
+
+  const caches = program.command('cache').description('Look after a folder of computed features.');
+  caches
+    .command('ls')
+    .description('List what is in it, the last used first.')
+    .argument('<folder>', 'feature cache, such as runs/feature-cache')
+    .action(async (folder: string) => onExit(await cacheLsCommand(folder)));
+  caches
+    .command('verify')
+    .description('Read every byte and name damaged files. Exit code 1 when there are any.')
+    .argument('<folder>', 'feature cache, such as runs/feature-cache')
+    .action(async (folder: string) => onExit(await cacheVerifyCommand(folder)));
+  caches
+    .command('prune')
+    .description('Remove damaged files and what killed processes left.')
+    .argument('<folder>', 'feature cache, such as runs/feature-cache')
+    .option('--unused <days>', 'also features of settings that were not used for so many days', count)
+    .addHelpText('after', '\nExample:\n  mint cache prune runs/feature-cache --unused 30')
+    .action(async (folder: string, flags: CachePruneFlags) => onExit(await cachePruneCommand(folder, flags)));
 
   program
     .command('quickstart')

@@ -7,10 +7,16 @@ export {
   oneLine,
 } from './checks.js';
 export { MintError, type MintErrorCode } from './error.js';
+export { floatToHalf, halfToFloat } from './half.js';
 export { deriveSeed, Random, type RandomState, randomSeed } from './random.js';
 export {
   decodeSafetensors,
   encodeSafetensors,
+  encodeSafetensorsHeader,
+  parseSafetensorsHeader,
   type SafetensorsFile,
+  type SafetensorsHeader,
+  safetensorsDataStart,
+  type TensorEntry,
   type TypedTensor,
 } from './safetensors.js';

@@ -1,4 +1,5 @@
 import { MintError } from './error.js';
+import { halfToFloat } from './half.js';
 
 /** A tensor of a safetensors file; F16 and BF16 come back as float32 values. */
 export interface TypedTensor {
@@ -19,11 +20,20 @@ const MAX_DIMENSION = 2 ** 31;
 const BYTES = { F64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, U8: 1, BOOL: 1 } as const;
 type Dtype = keyof typeof BYTES;
 
-interface Entry {
+/** Where a tensor lies in a safetensors file; offsets count from the end of the header. */
+export interface TensorEntry {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  /** Name and place of each tensor, in the order of their bytes. */
+  readonly entries: readonly (readonly [string, TensorEntry])[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Bytes before the data. */
+  readonly dataStart: number;
 }
 
 /**
@@ -36,29 +46,52 @@ interface Entry {
  * @see https://github.com/huggingface/safetensors#format
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
-  const fail = (what: string): never => {
-    throw new MintError('CORRUPT_FILE', `${name}: not a valid safetensors file: ${what}.`);
-  };
-  if (bytes.length < 8) return fail(`it has ${bytes.length} bytes, the header length alone takes 8`);
+  const { entries, metadata, dataStart } = parseSafetensorsHeader(bytes, bytes.length, name);
+  const tensors: Record<string, TypedTensor> = Object.create(null);
+  for (const [key, { shape, dtype, begin, end }] of entries)
+    tensors[key] = { shape, data: decodeData(bytes.subarray(dataStart + begin, dataStart + end), dtype) };
+  return { tensors, metadata };
+}
+
+/** Bytes of a safetensors file up to its data, told from its first eight; {@link decodeSafetensors} for the errors. */
+export function safetensorsDataStart(bytes: Uint8Array, fileBytes: number, name: string): number {
+  if (bytes.length < 8) throw invalid(name, `it has ${bytes.length} bytes, the header length alone takes 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   if (headerBytes > MAX_HEADER_BYTES)
-    return fail(`its header claims ${headerBytes} bytes, the limit is ${MAX_HEADER_BYTES}`);
-  if (8 + headerBytes > bytes.length) {
-    return fail(
-      `its header claims ${headerBytes} bytes but the file has only ${bytes.length}; it may be truncated`,
-    );
+    throw invalid(name, `its header claims ${headerBytes} bytes, the limit is ${MAX_HEADER_BYTES}`);
+  if (8 + headerBytes > fileBytes) {
+    const what = `its header claims ${headerBytes} bytes but the file has only ${fileBytes}; it may be truncated`;
+    throw invalid(name, what);
   }
+  return 8 + headerBytes;
+}
+
+/**
+ * Checks and reads the header alone.
+ *
+ * @param bytes - The file, at least up to its data.
+ * @param fileBytes - Size of the whole file.
+ * @throws MintError as {@link decodeSafetensors}.
+ */
+export function parseSafetensorsHeader(
+  bytes: Uint8Array,
+  fileBytes: number,
+  name: string,
+): SafetensorsHeader {
+  const fail = (what: string): never => {
+    throw invalid(name, what);
+  };
+  const dataStart = safetensorsDataStart(bytes, fileBytes, name);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headerBytes)));
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart)));
   } catch {
     return fail('its header is not JSON');
   }
   if (!isRecord(header)) return fail('its header is not a JSON object');
-  const data = bytes.subarray(8 + headerBytes);
   const metadata: Record<string, string> = {};
-  const entries: [string, Entry][] = [];
+  const entries: [string, TensorEntry][] = [];
   for (const [key, value] of Object.entries(header)) {
     if (key === '__metadata__') {
       if (!isRecord(value)) return fail('its __metadata__ is not an object');
@@ -67,24 +100,28 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsF
         metadata[k] = v;
       }
     } else {
-      entries.push([key, parseEntry(key, value, data.length, fail)]);
+      entries.push([key, parseEntry(key, value, fileBytes - dataStart, fail)]);
     }
   }
   entries.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let previousEnd = 0;
-  const tensors: Record<string, TypedTensor> = Object.create(null);
   for (const [key, entry] of entries) {
     if (entry.begin < previousEnd) return fail(`tensor '${key}' overlaps the one before it`);
     previousEnd = entry.end;
-    tensors[key] = {
-      shape: entry.shape,
-      data: decodeData(data.subarray(entry.begin, entry.end), entry.dtype),
-    };
   }
-  return { tensors, metadata };
+  return { entries, metadata, dataStart };
 }
 
-function parseEntry(key: string, value: unknown, dataBytes: number, fail: (what: string) => never): Entry {
+function invalid(name: string, what: string): MintError {
+  return new MintError('CORRUPT_FILE', `${name}: not a valid safetensors file: ${what}.`);
+}
+
+function parseEntry(
+  key: string,
+  value: unknown,
+  dataBytes: number,
+  fail: (what: string) => never,
+): TensorEntry {
   if (!isRecord(value)) return fail(`tensor '${key}' has no description`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype)) {
@@ -137,15 +174,6 @@ function decodeData(bytes: Uint8Array, dtype: Dtype): TypedTensor['data'] {
   }
 }
 
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 /**
  * Writes a safetensors file: float32 as F32, float64 as F64, int32 as I32, bytes as U8. Tensors lie in the
  * order of their names and start at multiples of 8, so equal content gives equal bytes.
@@ -157,9 +185,8 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const names = Object.keys(tensors).sort();
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
-  const parts: { bytes: Uint8Array; at: number }[] = [];
+  const entries: [string, TensorEntry][] = [];
+  const parts: Uint8Array[] = [];
   let end = 0;
   // Widest type first: every tensor is then aligned without gaps, which the format forbids.
   const ordered = names.map((name) => [name, tensors[name] as TypedTensor] as const);
@@ -172,20 +199,34 @@ export function encodeSafetensors(
         `encodeSafetensors: '${name}' has shape [${shape}] but ${data.length} values.`,
       );
     }
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [end, end + bytes.length] };
-    parts.push({ bytes, at: end });
-    end += bytes.length;
+    entries.push([name, { dtype: dtypeOf(data), shape, begin: end, end: end + data.byteLength }]);
+    parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    end += data.byteLength;
   }
-  const text = JSON.stringify(header);
-  const headerBytes = new TextEncoder().encode(text);
-  const padded = Math.ceil(headerBytes.length / 8) * 8;
-  const file = new Uint8Array(8 + padded + end);
-  new DataView(file.buffer).setUint32(0, padded, true);
-  file.fill(0x20, 8, 8 + padded);
-  file.set(headerBytes, 8);
-  for (const { bytes, at } of parts) file.set(bytes, 8 + padded + at);
+  const header = encodeSafetensorsHeader(entries, metadata);
+  const file = new Uint8Array(header.length + end);
+  file.set(header);
+  parts.forEach((bytes, i) => {
+    file.set(bytes, header.length + (entries[i]?.[1].begin ?? 0));
+  });
   return file;
+}
+
+/** The bytes of a safetensors file before its data, a multiple of 8. */
+export function encodeSafetensorsHeader(
+  entries: SafetensorsHeader['entries'],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
+  for (const [name, { dtype, shape, begin, end }] of entries)
+    header[name] = { dtype, shape, data_offsets: [begin, end] };
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(8 + padded).fill(0x20, 8);
+  new DataView(bytes.buffer).setUint32(0, padded, true);
+  bytes.set(text, 8);
+  return bytes;
 }
 
 function dtypeOf(data: TypedTensor['data']): Dtype {

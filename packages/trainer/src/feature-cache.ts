@@ -1,58 +1,250 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeSafetensors, encodeSafetensors, MintError, oneLine } from '@mint/internal';
+import { assertOneOf, assertPositiveInt, floatToHalf, halfToFloat, MintError } from '@mint/internal';
 import { errorCode, sha256 } from '@mint/internal/node';
+import {
+  type FeaturePlace,
+  type FeatureRecord,
+  openShard,
+  readPlace,
+  SHARD_ENDING,
+  writeShard,
+} from './feature-shard.js';
+
+export interface FeatureCacheOptions {
+  /** How numbers are stored: `f32` bit for bit, `f16` in half the space and rounded. @defaultValue 'f32' */
+  readonly dtype?: 'f16' | 'f32';
+  /** Features held in memory, in bytes, before they become a file. @defaultValue 32 MiB */
+  readonly shardBytes?: number;
+}
+
+export interface CachedFeatures {
+  /** `[pictures, values]` flat, 0 where missing; empty when all are. */
+  readonly features: Float32Array;
+  /** Which pictures are missing, by their place in the list asked for. */
+  readonly missing: readonly number[];
+}
+
+/** Share of a record in its shard's header, rounded up: bounds the header of a shard of tiny features. */
+const RECORD_OVERHEAD = 256;
 
 /**
- * Features on disk, one file a picture. The key is the SHA-256 of the picture's bytes together with everything
- * that shapes its features (preprocessing, backbone, weights), so a changed picture or setting is another key.
- * Files are written to a temporary name and renamed: an interrupted write is never read.
+ * Features on disk. The key is the SHA-256 of the picture together with everything that shapes its features (preprocessing,
+ * backbone, weights: the fingerprint), so a changed picture or setting is another key.
+ *
+ * Features are gathered in memory and written as shards: safetensors files that appear whole, under a name that
+ * vouches for their content, and never change. Any number of processes can read and write one folder without locks;
+ * when two compute the same picture it is stored twice, and either copy serves. Whatever is damaged or half written
+ * counts as missing.
  */
 export class FeatureCache {
   readonly #folder: string;
+  readonly #fingerprint: string;
+  readonly #dtype: 'f16' | 'f32';
+  readonly #shardBytes: number;
+  readonly #stored = new Map<string, readonly (FeaturePlace | FeatureRecord)[]>();
+  readonly #known = new Set<string>();
+  #pending = new Map<string, FeatureRecord>();
+  #pendingBytes = 0;
+  #listing: Promise<void> = Promise.resolve();
+  #writing: Promise<void> = Promise.resolve();
 
   /**
    * @param folder - Where the files go; made when the first one is written.
    * @param fingerprint - Text of everything but the picture that the features depend on.
+   * @throws MintError `INVALID_ARGUMENT` for an unknown `dtype` or `shardBytes` below 1.
    */
-  constructor(folder: string, fingerprint: string) {
-    this.#folder = join(folder, sha256(fingerprint).slice(0, 16));
+  constructor(folder: string, fingerprint: string, options: FeatureCacheOptions = {}) {
+    const { dtype = 'f32', shardBytes = 32 * 2 ** 20 } = options;
+    assertOneOf('FeatureCache', 'dtype', dtype, ['f16', 'f32']);
+    assertPositiveInt('FeatureCache', 'shardBytes', shardBytes);
+    this.#fingerprint = `${dtype} ${fingerprint}`;
+    this.#folder = join(folder, sha256(this.#fingerprint).slice(0, 16));
+    this.#dtype = dtype;
+    this.#shardBytes = shardBytes;
   }
 
-  #path(contentHash: string): string {
-    return join(this.#folder, contentHash.slice(0, 2), `${contentHash}.safetensors`);
+  /** The features of pictures, one after the other, and which of them are not there or damaged. */
+  async read(contentHashes: readonly string[]): Promise<CachedFeatures> {
+    const found = await this.#readKnown(contentHashes);
+    if (found.missing.length === 0) return found;
+    // Another process may have written them, or put them into another shard, since the folder was listed.
+    await this.#list();
+    return this.#readKnown(contentHashes);
   }
 
-  /** The features of a picture, or undefined when they are not there or the file is damaged. */
-  async read(contentHash: string): Promise<Float32Array | undefined> {
-    const path = this.#path(contentHash);
+  /**
+   * Stores the features of a picture. They can be read at once, by others after {@link flush}.
+   *
+   * @param contentHash - SHA-256 of the picture, lower-case hexadecimal.
+   * @returns The features as {@link read} gives them from now on: those of an `f16` cache are rounded.
+   * @throws MintError `INVALID_ARGUMENT` for a hash that is none, or a value beyond ±65504 in an `f16` cache,
+   * `SHAPE_MISMATCH`; those of {@link flush} when a shard is full.
+   */
+  async write(contentHash: string, features: Float32Array, shape: readonly number[]): Promise<Float32Array> {
+    if (!/^[0-9a-f]{64}$/.test(contentHash)) {
+      const message = `FeatureCache.write: \`contentHash\` must be a SHA-256 in hexadecimal, got '${contentHash}'.`;
+      throw new MintError('INVALID_ARGUMENT', message);
+    }
+    if (features.length === 0 || shape.reduce((size, d) => size * d, 1) !== features.length) {
+      const message = `FeatureCache.write: shape [${shape}] does not fit ${features.length} values.`;
+      throw new MintError('SHAPE_MISMATCH', message);
+    }
+    const record: FeatureRecord =
+      this.#dtype === 'f16'
+        ? { dtype: 'F16', shape, bytes: bytesOf(toHalf(features, contentHash)) }
+        : { dtype: 'F32', shape, bytes: bytesOf(features.slice()) };
+    this.#stored.set(contentHash, [record]);
+    this.#pending.set(contentHash, record);
+    this.#pendingBytes += record.bytes.length + RECORD_OVERHEAD;
+    if (this.#pendingBytes >= this.#shardBytes) await this.flush();
+    const kept = new Float32Array(features.length);
+    if (record.dtype === 'F16') fromHalf(record.bytes, kept);
+    else kept.set(features);
+    return kept;
+  }
+
+  /**
+   * Puts on disk what is in memory only.
+   *
+   * @throws MintError `DISK_FULL`, `UNAVAILABLE`; the features that could not be written then count as missing.
+   */
+  flush(): Promise<void> {
+    const written = this.#writing.then(() => this.#writePending());
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  async #writePending(): Promise<void> {
+    const records = this.#pending;
+    if (records.size === 0) return;
+    this.#pending = new Map();
+    this.#pendingBytes = 0;
     try {
-      const data = decodeSafetensors(await readFile(path), path).tensors.features?.data;
-      return data instanceof Float32Array ? data : undefined;
+      for (const [hash, place] of await writeShard(this.#folder, this.#fingerprint, records)) {
+        this.#known.add(place.path);
+        this.#replace(hash, records.get(hash), place);
+      }
     } catch (error) {
-      if (errorCode(error) === 'ENOENT' || (MintError.isInstance(error) && error.code === 'CORRUPT_FILE'))
-        return undefined;
+      for (const [hash, record] of records) this.#replace(hash, record);
       throw error;
     }
   }
 
-  async write(contentHash: string, features: Float32Array, shape: readonly number[]): Promise<void> {
-    const path = this.#path(contentHash);
-    const temporary = `${path}.${randomBytes(4).toString('hex')}.part`;
-    try {
-      await mkdir(join(path, '..'), { recursive: true });
-      // Not flushed: a file lost in a power cut is computed again.
-      await writeFile(temporary, encodeSafetensors({ features: { shape, data: features } }));
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
-      const full = errorCode(error) === 'ENOSPC';
-      throw new MintError(
-        full ? 'DISK_FULL' : 'UNAVAILABLE',
-        `${path}: cannot write the feature cache: ${full ? 'no space left on the disk; free some, or choose another folder' : oneLine(error)}.`,
-        { cause: error },
-      );
+  async #readKnown(contentHashes: readonly string[]): Promise<CachedFeatures> {
+    const first = contentHashes
+      .map((hash) => this.#stored.get(hash)?.[0])
+      .find((stored) => stored !== undefined);
+    const size = first === undefined ? 0 : sizeOf(first);
+    const features = new Float32Array(size * contentHashes.length);
+    const there = await Promise.all(
+      contentHashes.map((hash, i) => this.#readInto(features.subarray(i * size, (i + 1) * size), hash)),
+    );
+    return { features, missing: [...there.keys()].filter((i) => !there[i]) };
+  }
+
+  async #readInto(target: Float32Array<ArrayBuffer>, contentHash: string): Promise<boolean> {
+    for (const stored of this.#stored.get(contentHash) ?? []) {
+      if (sizeOf(stored) !== target.length) continue;
+      const { dtype } = stored;
+      const bytes = dtype === 'F32' ? bytesOf(target) : new Uint8Array(2 * target.length);
+      if ('bytes' in stored) bytes.set(stored.bytes);
+      else if (!(await readPlace(stored, bytes))) {
+        bytes.fill(0);
+        this.#replace(contentHash, stored);
+        // A pruned shard may be written again, under the same name when its content is the same.
+        this.#known.delete(stored.path);
+        continue;
+      }
+      if (dtype === 'F16') fromHalf(bytes, target);
+      return true;
+    }
+    return false;
+  }
+
+  /** Puts `now` in the place of `before`, or nothing. */
+  #replace(
+    contentHash: string,
+    before: FeaturePlace | FeatureRecord | undefined,
+    ...now: FeaturePlace[]
+  ): void {
+    const rest = (this.#stored.get(contentHash) ?? []).filter((stored) => stored !== before);
+    this.#stored.set(contentHash, [...rest, ...now]);
+  }
+
+  /** Takes in the shards that have come since the last time. */
+  #list(): Promise<void> {
+    const listed = this.#listing.then(() => this.#listNew());
+    this.#listing = listed.catch(() => undefined);
+    return listed;
+  }
+
+  async #listNew(): Promise<void> {
+    // Marks the folder as in use for `mint cache prune`.
+    const now = new Date();
+    if (this.#known.size === 0) await utimes(this.#folder, now, now).catch(() => undefined);
+    for (const path of await shardPaths(this.#folder)) {
+      if (this.#known.has(path)) continue;
+      this.#known.add(path);
+      const shard = await openShard(path).catch(ifReadable);
+      if (shard?.fingerprint !== this.#fingerprint) continue;
+      for (const [hash, place] of shard.places) {
+        const before = this.#stored.get(hash)?.find((stored) => 'path' in stored && stored.path === path);
+        this.#replace(hash, before, place);
+      }
     }
   }
+}
+
+/** Shards in a folder, damaged ones included; none when there is no folder. */
+export async function shardPaths(folder: string): Promise<string[]> {
+  try {
+    const names = await readdir(folder);
+    return names.filter((name) => name.endsWith(SHARD_ENDING)).map((name) => join(folder, name));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Damaged shards and shards just pruned count as missing. */
+function ifReadable(error: unknown): undefined {
+  if (errorCode(error) === 'ENOENT' || (MintError.isInstance(error) && error.code === 'CORRUPT_FILE')) return;
+  throw error;
+}
+
+function toHalf(features: Float32Array, contentHash: string): Uint16Array<ArrayBuffer> {
+  const halves = new Uint16Array(features.length);
+  for (let i = 0; i < halves.length; i++) {
+    const value = features[i] as number;
+    const half = floatToHalf(value);
+    if ((half & 0x7fff) === 0x7c00 && Number.isFinite(value)) {
+      const message = `features of picture ${contentHash}: ${value} is beyond ±65504 and does not fit an f16 cache; use f32.`;
+      throw new MintError('INVALID_ARGUMENT', message);
+    }
+    halves[i] = half;
+  }
+  return halves;
+}
+
+let halfValues: Float32Array | undefined;
+
+function fromHalf({ buffer }: Uint8Array<ArrayBuffer>, target: Float32Array): void {
+  halfValues ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToFloat(half));
+  const halves = new Uint16Array(buffer);
+  for (let i = 0; i < target.length; i++) target[i] = halfValues[halves[i] as number] as number;
+}
+
+/** How many numbers a record has. */
+function sizeOf(stored: FeatureRecord | FeaturePlace): number {
+  const bytes = 'bytes' in stored ? stored.bytes.length : stored.length;
+  return bytes / (stored.dtype === 'F16' ? 2 : 4);
+}
+
+function bytesOf({
+  buffer,
+  byteOffset,
+  byteLength,
+}: Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

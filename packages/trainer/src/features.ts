@@ -3,7 +3,7 @@ import type { DetectorConfig, MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
-import { FeatureCache } from './feature-cache.js';
+import { FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
 
 /** A picture whose features are in the cache. */
 export interface CachedSample {
@@ -30,19 +30,28 @@ export function preprocessingOf({ input }: DetectorConfig): Preprocessing {
   return preprocessing;
 }
 
-/** The cache of a detector's features: its fingerprint covers preprocessing, backbone and backbone weights. */
-export function featureCacheOf(folder: string, detector: MintDetector): FeatureCache {
+/** Raised when decoding, resizing or a backbone gives other numbers than before: older features then do not count. */
+const FEATURES_VERSION = 2;
+
+/**
+ * The cache of a detector's features: its fingerprint covers preprocessing, backbone, backbone weights, the kind of
+ * numbers stored and the TensorFlow.js backend in use, whose last digits differ from another's.
+ */
+export function featureCacheOf(
+  folder: string,
+  detector: MintDetector,
+  options: FeatureCacheOptions = {},
+): FeatureCache {
   const { config, backbone } = detector.toState();
-  return new FeatureCache(
-    folder,
-    JSON.stringify({
-      version: 1,
-      input: config.input,
-      backbone: config.backbone,
-      grid: config.grid,
-      weights: backboneHash(backbone),
-    }),
-  );
+  const fingerprint = JSON.stringify({
+    version: FEATURES_VERSION,
+    input: config.input,
+    backbone: config.backbone,
+    grid: config.grid,
+    weights: backboneHash(backbone),
+    device: tf.getBackend(),
+  });
+  return new FeatureCache(folder, fingerprint, options);
 }
 
 /** SHA-256 over names, shapes and values of the backbone's weights. */
@@ -58,7 +67,7 @@ export function backboneHash(weights: ReturnType<MintDetector['toState']>['backb
 
 /**
  * Reads pictures in order and gives each batch with its features, from the cache where they are there,
- * computed and stored where not.
+ * computed and stored where not. At the end, also an early one, the cache is on disk.
  */
 export async function* featureBatches(
   detector: MintDetector,
@@ -76,11 +85,15 @@ export async function* featureBatches(
     preprocessing: preprocessingOf(detector.config),
     ...(onError === undefined ? {} : { onError: skipped }),
   });
-  for await (const batch of stream) {
-    const features = await batchFeatures(detector, cache, batch);
-    done += batch.samples.length;
-    onProgress?.(done);
-    yield { ...batch, features };
+  try {
+    for await (const batch of stream) {
+      const features = await batchFeatures(detector, cache, batch);
+      done += batch.samples.length;
+      onProgress?.(done);
+      yield { ...batch, features };
+    }
+  } finally {
+    await cache.flush();
   }
 }
 
@@ -106,22 +119,13 @@ export async function readFeatures(
   cache: FeatureCache,
   samples: readonly CachedSample[],
 ): Promise<Float32Array> {
-  const parts = await Promise.all(
-    samples.map(async ({ contentHash, sample }) => {
-      const features = await cache.read(contentHash);
-      if (features !== undefined) return features;
-      throw new MintError(
-        'NOT_FOUND',
-        `${sample.id}: its features have gone from the cache or are damaged; run again to compute them anew.`,
-      );
-    }),
+  const { features, missing } = await cache.read(samples.map(({ contentHash }) => contentHash));
+  const [gone] = missing;
+  if (gone === undefined) return features;
+  throw new MintError(
+    'NOT_FOUND',
+    `${samples[gone]?.sample.id}: its features have gone from the cache or are damaged; run again to compute them anew.`,
   );
-  const size = parts[0]?.length ?? 0;
-  const all = new Float32Array(size * parts.length);
-  parts.forEach((part, i) => {
-    all.set(part, i * size);
-  });
-  return all;
 }
 
 async function batchFeatures(
@@ -129,25 +133,18 @@ async function batchFeatures(
   cache: FeatureCache,
   batch: ImageBatch,
 ): Promise<Float32Array> {
-  const stored = await Promise.all(batch.hashes.map((hash) => cache.read(hash)));
-  if (!stored.every((features) => features !== undefined)) {
-    const images = tf.tensor4d(batch.images, [...batch.shape], 'int32');
-    const features = detector.features(images);
-    const [, ...shape] = features.shape;
-    const all = await features.data<'float32'>();
-    tf.dispose([images, features]);
-    const size = all.length / batch.samples.length;
-    await Promise.all(
-      batch.hashes.map(async (hash, i) => {
-        if (stored[i] === undefined) await cache.write(hash, all.slice(i * size, (i + 1) * size), shape);
-      }),
-    );
-    return all;
+  const stored = await cache.read(batch.hashes);
+  if (stored.missing.length === 0) return stored.features;
+  const images = tf.tensor4d(batch.images, [...batch.shape], 'int32');
+  const computed = detector.features(images);
+  const [, ...shape] = computed.shape;
+  const all = await computed.data<'float32'>();
+  tf.dispose([images, computed]);
+  const size = all.length / batch.samples.length;
+  const features = stored.features.length === 0 ? new Float32Array(all.length) : stored.features;
+  for (const i of stored.missing) {
+    const kept = await cache.write(batch.hashes[i] ?? '', all.subarray(i * size, (i + 1) * size), shape);
+    features.set(kept, i * size);
   }
-  const size = stored[0]?.length ?? 0;
-  const all = new Float32Array(size * stored.length);
-  stored.forEach((features, i) => {
-    all.set(features, i * size);
-  });
-  return all;
+  return features;
 }

@@ -1,4 +1,5 @@
 export { type AdamWOptions, adamwStep, globalNorm, type Moments, zeroMoments } from './adamw.js';
+export { type CacheEntry, type DamagedFile, listCache, pruneCache, verifyCache } from './cache-folder.js';
 export { calibrate } from './calibrate.js';
 export { type ClassDecisions, type Decisions, decisionsOf } from './decisions.js';
 export {
@@ -9,7 +10,7 @@ export {
   predictBatch,
   type ScoredPicture,
 } from './evaluate.js';
-export { FeatureCache } from './feature-cache.js';
+export { type CachedFeatures, FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
 export {
   type CachedSample,
   cacheFeatures,

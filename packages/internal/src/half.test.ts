@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { floatToHalf, halfToFloat } from './index.js';
+
+test('every float16 survives the way through float32', () => {
+  for (let half = 0; half < 0x10000; half++) {
+    const back = floatToHalf(halfToFloat(half));
+    const nan = (half & 0x7c00) === 0x7c00 && (half & 0x3ff) !== 0;
+    expect(nan ? back & 0x7fff : back).toBe(nan ? 0x7e00 : half);
+  }
+});
+
+test('between two neighbours the nearer is taken, in the middle the even one', () => {
+  for (let half = 0; half < 0x7bff; half++) {
+    const [low, high] = [halfToFloat(half), halfToFloat(half + 1)];
+    const middle = (low + high) / 2;
+    const wide = Math.fround(middle + (high - low) / 64);
+    const close = Math.fround(middle - (high - low) / 64);
+    for (const [sign, bit] of [
+      [1, 0],
+      [-1, 0x8000],
+    ] as const) {
+      expect(floatToHalf(sign * close)).toBe(half | bit);
+      expect(floatToHalf(sign * middle)).toBe((half + (half & 1)) | bit);
+      expect(floatToHalf(sign * wide)).toBe((half + 1) | bit);
+    }
+  }
+});
+
+test('what is too large becomes infinite', () => {
+  expect([65504, 65519, 65520, 1e30, Number.POSITIVE_INFINITY, -70000].map(floatToHalf)).toEqual([
+    0x7bff, 0x7bff, 0x7c00, 0x7c00, 0x7c00, 0xfc00,
+  ]);
+});

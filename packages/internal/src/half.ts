@@ -1,0 +1,26 @@
+/** The value of a float16. */
+export function halfToFloat(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const value = new Float32Array(1);
+const word = new Uint32Array(value.buffer);
+
+/** The float16 nearest to a float32, ties to even; beyond ±65504 ±Infinity. */
+export function floatToHalf(x: number): number {
+  value[0] = x;
+  const bits = word[0] as number;
+  const sign = (bits >>> 16) & 0x8000;
+  const size = bits & 0x7fffffff;
+  if (size > 0x7f800000) return sign | 0x7e00;
+  if (size >= 0x47800000) return sign | 0x7c00;
+  if (size >= 0x38800000) return sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13);
+  // Under 2^-14 the steps are 2^-24, which is the spacing of float32 from ½ on: adding ½ rounds.
+  value[0] = Math.abs(x) + 0.5;
+  return sign | ((word[0] as number) - 0x3f000000);
+}

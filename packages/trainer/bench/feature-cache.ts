@@ -1,0 +1,51 @@
+/**
+ * How fast features come back from the page cache, read as training reads them: shuffled batches of 8 pictures of
+ * 14 x 14 x 272 numbers: `pnpm --filter @mint/trainer bench`. Prints bytes of float32 features a second, median of 5 passes.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Random } from '@mint/internal';
+import { pictureHash } from '../src/__fixtures__/made-features.js';
+import { FeatureCache } from '../src/feature-cache.js';
+import { readFeatures } from '../src/features.js';
+
+const SHAPE = [14, 14, 272];
+const SIZE = SHAPE.reduce((product, d) => product * d, 1);
+const PICTURES = 2000;
+const BATCH = 8;
+
+const random = new Random(0);
+const pool = Float32Array.from({ length: SIZE + PICTURES }, () => 4 * random.uniform() - 2);
+const samples = Array.from({ length: PICTURES }, (_, i) => ({
+  contentHash: pictureHash(i),
+  sample: { id: `${i}`, className: 'a', classIndex: 0, split: 'train', label: 'normal' } as const,
+}));
+for (const dtype of ['f32', 'f16'] as const) {
+  const folder = await mkdtemp(join(tmpdir(), 'mint-cache-bench-'));
+  try {
+    const writing = new FeatureCache(folder, 'bench', { dtype });
+    let began = performance.now();
+    for (const [i, { contentHash }] of samples.entries())
+      await writing.write(contentHash, pool.subarray(i, i + SIZE), SHAPE);
+    await writing.flush();
+    const written = performance.now() - began;
+
+    began = performance.now();
+    const cache = new FeatureCache(folder, 'bench', { dtype });
+    await cache.read([pictureHash(0)]);
+    const opened = performance.now() - began;
+    const passes: number[] = [];
+    for (let pass = 0; pass < 6; pass++) {
+      const order = random.shuffle([...samples]);
+      began = performance.now();
+      for (let at = 0; at < PICTURES; at += BATCH) await readFeatures(cache, order.slice(at, at + BATCH));
+      if (pass > 0) passes.push(performance.now() - began);
+    }
+    const median = passes.sort((a, b) => a - b)[2] ?? Number.NaN;
+    const rate = (ms: number) => `${((PICTURES * SIZE * 4) / ms / 1e6).toFixed(2)} GB/s`;
+    console.log(`${dtype}: read ${rate(median)}, write ${rate(written)}, opened in ${opened.toFixed(1)} ms`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Random } from '@mint/internal';
+import { FeatureCache } from '../feature-cache.js';
+import { madeFeatures, pictureHash, readEach } from './made-features.js';
+
+const script = fileURLToPath(new URL('./cache-writer.ts', import.meta.url));
+
+export interface Outcome {
+  /** Pictures whose features are there after all kills. */
+  readonly there: number;
+  /** Wrong features read, by a writer or at the end. */
+  readonly wrong: number;
+}
+
+/**
+ * Lets several processes write and read one cache and kills them (SIGKILL) at random moments; each killed one is
+ * followed by another. Then reads everything.
+ */
+export async function killWriters(
+  folder: string,
+  { kills, writers, pictures, seed }: { kills: number; writers: number; pictures: number; seed: number },
+): Promise<Outcome> {
+  const random = new Random(seed);
+  let [left, wrong, next] = [kills, 0, 0];
+  const lane = async () => {
+    while (left > 0) {
+      left -= 1;
+      next += 1;
+      const child = start(folder, seed + next, pictures);
+      await once(child.stdout ?? child, 'data');
+      await wait(10 + 250 * random.uniform());
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      if (child.exitCode === 3) wrong += 1;
+      else if (child.signalCode !== 'SIGKILL') throw new Error(`a writer ended with exit code ${child.exitCode}`);
+    }
+  };
+  await Promise.all(Array.from({ length: writers }, lane));
+  const all = Array.from({ length: pictures }, (_, i) => i);
+  const read = await readEach(new FeatureCache(folder, 'made'), all.map(pictureHash));
+  let there = 0;
+  read.forEach((features, picture) => {
+    if (features === undefined) return;
+    there += 1;
+    const expected = madeFeatures(picture);
+    if (!features.every((value, i) => value === expected[i])) wrong += 1;
+  });
+  return { there, wrong };
+}
+
+function start(folder: string, seed: number, pictures: number): ChildProcess {
+  const flags = ['--conditions=@mint/source', '--import', import.meta.resolve('tsx'), script];
+  return spawn(process.execPath, [...flags, folder, String(seed), String(pictures)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}

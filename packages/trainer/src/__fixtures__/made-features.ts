@@ -1,0 +1,25 @@
+import { Random } from '@mint/internal';
+import { sha256 } from '@mint/internal/node';
+import type { FeatureCache } from '../feature-cache.js';
+
+export const SHAPE = [13, 29] as const;
+
+export const pictureHash = (picture: number): string => sha256(`picture ${picture}`);
+
+/** Features that tell which picture they belong to. */
+export function madeFeatures(picture: number): Float32Array {
+  const random = new Random(picture);
+  return Float32Array.from({ length: SHAPE[0] * SHAPE[1] }, () => 8 * random.uniform() - 4);
+}
+
+/** The features of each picture, undefined where they are missing. */
+export async function readEach(
+  cache: FeatureCache,
+  contentHashes: readonly string[],
+): Promise<(Float32Array | undefined)[]> {
+  const { features, missing } = await cache.read(contentHashes);
+  const size = features.length / contentHashes.length;
+  return contentHashes.map((_, i) =>
+    missing.includes(i) ? undefined : features.slice(i * size, (i + 1) * size),
+  );
+}

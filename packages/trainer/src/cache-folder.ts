@@ -1,0 +1,138 @@
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { assertInt, MintError, oneLine } from '@mint/internal';
+import { errorCode } from '@mint/internal/node';
+import { shardPaths } from './feature-cache.js';
+import { type FeatureShard, openShard, readPlace } from './feature-shard.js';
+
+const DAY = 86_400_000;
+/** Younger temporary files may be in the making. */
+const LEFT_OVER_AFTER = DAY / 24;
+
+/** What a cache folder holds for one setting of preprocessing, backbone and weights. */
+export interface CacheEntry {
+  readonly folder: string;
+  /** What the features depend on besides the picture: the kind of numbers and the setting; empty when no file can be read. */
+  readonly fingerprint: string;
+  readonly pictures: number;
+  readonly shards: number;
+  readonly bytes: number;
+  readonly lastUsed: Date;
+}
+
+/** A file of the cache that is never read. */
+export interface DamagedFile {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** The settings in a cache folder, by name of their sub-folder; none when there is no folder. */
+export async function listCache(folder: string): Promise<CacheEntry[]> {
+  const entries: CacheEntry[] = [];
+  for (const path of await settingFolders(folder)) {
+    const hashes = new Set<string>();
+    let [bytes, fingerprint] = [0, ''];
+    const shards = await shardPaths(path);
+    for (const shard of shards) {
+      bytes += (await statOf(shard))?.size ?? 0;
+      const content = await inspect(shard);
+      if ('reason' in content) continue;
+      fingerprint = content.fingerprint;
+      for (const hash of content.places.keys()) hashes.add(hash);
+    }
+    const lastUsed = (await statOf(path))?.mtime ?? new Date(0);
+    entries.push({
+      folder: path,
+      fingerprint,
+      pictures: hashes.size,
+      shards: shards.length,
+      bytes,
+      lastUsed,
+    });
+  }
+  return entries;
+}
+
+/** Reads every byte of a cache folder. `pictures` counts features that are whole, one stored twice twice. */
+export async function verifyCache(folder: string): Promise<{ pictures: number; damaged: DamagedFile[] }> {
+  const damaged: DamagedFile[] = [];
+  let pictures = 0;
+  for (const setting of await settingFolders(folder)) {
+    for (const path of await shardPaths(setting)) {
+      const content = await inspect(path);
+      if ('reason' in content) {
+        damaged.push(content);
+        continue;
+      }
+      let whole = 0;
+      for (const place of content.places.values())
+        whole += Number(await readPlace(place, new Uint8Array(place.length)));
+      pictures += whole;
+      const { size } = content.places;
+      if (whole < size) {
+        const reason = `${path}: the features of ${size - whole} of ${size} pictures are damaged.`;
+        damaged.push({ path, reason });
+      }
+    }
+  }
+  return { pictures, damaged };
+}
+
+/**
+ * Removes damaged shards, temporary files of killed processes (an hour old) and, with `unusedDays`, all features of
+ * settings that nobody has used for that many days. Safe beside running processes: what they miss they compute again.
+ *
+ * @returns What went, and how many bytes that freed.
+ * @throws MintError `INVALID_ARGUMENT` unless `unusedDays` is an integer of at least 0.
+ */
+export async function pruneCache(
+  folder: string,
+  { unusedDays }: { readonly unusedDays?: number } = {},
+): Promise<{ removed: string[]; bytes: number }> {
+  if (unusedDays !== undefined) assertInt('pruneCache', 'unusedDays', unusedDays, 0);
+  const doomed: string[] = [];
+  for (const { folder: path, lastUsed } of await listCache(folder)) {
+    const unused = unusedDays !== undefined && Date.now() - lastUsed.getTime() > unusedDays * DAY;
+    if (unused) doomed.push(...(await shardPaths(path)));
+    for (const name of await readdir(path)) {
+      const temporary = join(path, name);
+      const written = (await statOf(temporary))?.mtimeMs ?? Date.now();
+      if (/^\..*\.part$/.test(name) && Date.now() - written > LEFT_OVER_AFTER) doomed.push(temporary);
+    }
+  }
+  const { damaged } = await verifyCache(folder);
+  const removed = [...new Set([...doomed, ...damaged.map(({ path }) => path)])];
+  let bytes = 0;
+  for (const path of removed) {
+    bytes += (await statOf(path))?.size ?? 0;
+    await rm(path, { force: true });
+  }
+  // A setting without features goes too; one in use is not empty or comes back.
+  for (const path of await settingFolders(folder)) await rmdir(path).catch(() => undefined);
+  return { removed, bytes };
+}
+
+/** Sub-folders of the names that `FeatureCache` gives. */
+async function settingFolders(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const ours = entries.filter((entry) => entry.isDirectory() && /^[0-9a-f]{16}$/.test(entry.name));
+    return ours.map(({ name }) => join(folder, name)).sort();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw new MintError('UNAVAILABLE', `${folder}: cannot be listed: ${oneLine(error)}.`, { cause: error });
+  }
+}
+
+async function inspect(path: string): Promise<FeatureShard | DamagedFile> {
+  try {
+    return await openShard(path);
+  } catch (error) {
+    return { path, reason: oneLine(error) };
+  }
+}
+
+/** Undefined when the file has just gone. */
+async function statOf(path: string) {
+  return stat(path).catch(() => undefined);
+}

@@ -50,6 +50,13 @@ async function nearestParent(path: string): Promise<string> {
   return exists || parent === path ? parent : nearestParent(parent);
 }
 
+/** Deeper trees are a loop of links or no data set. */
+const MAX_DEPTH = 16;
+
+function isInside(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.replace(/[/\\]*$/, sep));
+}
+
 /** What lies directly in a folder, sorted by UTF-16 code unit, hidden entries left out. */
 export interface Listing {
   readonly folders: readonly string[];
@@ -95,6 +102,62 @@ export class FolderReader {
     return { folders: folders.sort(byCodeUnit), files: files.sort(byCodeUnit) };
   }
 
+  /** All files at any depth (at most 16), as paths below the root with `/`, sorted folder by folder. */
+  async walk(): Promise<string[]> {
+    const found: string[] = [];
+    const visit = async (parts: readonly string[]): Promise<void> => {
+      const { folders, files } = await this.list(...parts);
+      for (const file of files) found.push([...parts, file].join('/'));
+      if (parts.length === MAX_DEPTH) {
+        if (folders.length === 0) return;
+        throw new MintError(
+          'INVALID_ARGUMENT',
+          `${join(this.root, ...parts)}: folders lie deeper than ${MAX_DEPTH} levels.`,
+        );
+      }
+      for (const folder of folders) await visit([...parts, folder]);
+    };
+    await visit([]);
+    return found;
+  }
+
+  readonly #folders = new Map<string, Promise<ReadonlyMap<string, Dirent>>>();
+
+  /**
+   * The file that a list names, for lists from strangers: each folder is read once, so a million rows cost few calls.
+   *
+   * @param path - Relative to the root, or absolute and inside it; `/` or `\\`.
+   * @returns Its absolute path, or undefined when there is no such file.
+   * @throws MintError `INVALID_ARGUMENT` when the path leads out of the root, by `..` or by a symbolic link.
+   */
+  async locate(path: string): Promise<string | undefined> {
+    const absolute = resolve(this.root, path.replaceAll('\\', '/'));
+    if (path.includes('\0') || !isInside(this.root, absolute)) {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        `'${path.replaceAll('\0', '\\0')}' leads out of ${this.root}. Name files by their path inside that folder.`,
+      );
+    }
+    const folder = dirname(absolute);
+    const entries = this.#folders.get(folder) ?? this.#entries(folder);
+    this.#folders.set(folder, entries);
+    const entry = (await entries).get(basename(absolute));
+    if (entry === undefined) return undefined;
+    const target = entry.isSymbolicLink() ? await this.#follow(absolute) : entry;
+    return target.isFile() ? absolute : undefined;
+  }
+
+  async #entries(folder: string): Promise<ReadonlyMap<string, Dirent>> {
+    try {
+      await this.#follow(folder);
+      const entries = await readdir(folder, { withFileTypes: true });
+      return new Map(entries.map((entry) => [entry.name, entry]));
+    } catch (error) {
+      if (MintError.isInstance(error) && error.code === 'INVALID_ARGUMENT') throw error;
+      return new Map();
+    }
+  }
+
   async #follow(link: string) {
     let target: string;
     try {
@@ -104,7 +167,7 @@ export class FolderReader {
         cause: error,
       });
     }
-    if (target !== this.#realRoot && !target.startsWith(this.#realRoot.replace(/[/\\]*$/, sep))) {
+    if (!isInside(this.#realRoot, target)) {
       throw new MintError(
         'INVALID_ARGUMENT',
         `${link}: the symbolic link leads to ${target}, outside ${this.#realRoot}. Copy the files, or give the folder they are in.`,

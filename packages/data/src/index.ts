@@ -1,6 +1,8 @@
 export { type BatchOptions, batches, type ImageBatch } from './batches.js';
 export { loadMvtec } from './datasets/mvtec.js';
 export { decodeImage, decodeMask } from './decode.js';
+export { fromFolder } from './from-folder.js';
+export { type ListOptions, loadList } from './lists.js';
 export { type LoadedSample, loadSample } from './load-sample.js';
 export { shuffledOrder, splitHoldout } from './order.js';
 export { describePreprocessing, type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {} from 'vitest';
 
 export { roundTrip } from './round-trip.js';
+export { temporaryFolder } from './temporary-folder.js';
 
 export interface CloseOptions {
   rtol?: number;

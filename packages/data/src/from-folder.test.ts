@@ -1,0 +1,170 @@
+import { symlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { temporaryFolder } from '@mint/test-utils';
+import { describe, expect, test } from 'vitest';
+import { fromFolder } from './from-folder.js';
+
+const root = temporaryFolder();
+
+/** `class split label/defect path [<- mask]`, one line a sample. */
+async function read(options: Parameters<typeof fromFolder>[1] = { testFraction: 0 }) {
+  const { samples, classes, ...rest } = await fromFolder(root.path, options);
+  const below = (path: string) => path.slice(root.path.length + 1).replaceAll('\\', '/');
+  const lines = samples.map(({ className, classIndex, split, label, defect, imagePath = '', maskPath }) => {
+    expect(classes[classIndex]).toBe(className);
+    const mask = typeof maskPath === 'string' ? ` <- ${below(maskPath)}` : '';
+    return `${className} ${split} ${label === 'normal' ? 'good' : defect} ${below(imagePath)}${mask}`;
+  });
+  return { lines, classes, ...rest };
+}
+
+describe('fromFolder() understands', () => {
+  test('a folder a class, with good and kinds of defects', async () => {
+    await root.write(
+      'nut/good/1.png',
+      'nut/scratch/2.png',
+      'bolt/OK/1.jpg',
+      'bolt/defect-free/2.jpg',
+      'bolt/NG/1.bmp',
+    );
+    const { lines, warnings, layout } = await read();
+    expect(lines).toEqual([
+      'bolt test defective bolt/NG/1.bmp',
+      'bolt train good bolt/OK/1.jpg',
+      'bolt train good bolt/defect-free/2.jpg',
+      'nut train good nut/good/1.png',
+      'nut test scratch nut/scratch/2.png',
+    ]);
+    expect(warnings).toEqual([]);
+    expect(layout).toMatch(
+      /^2 class folders, good and defective by folder; no word of training or test, so 0 %/,
+    );
+  });
+
+  test('one class at the root, named after the folder', async () => {
+    await root.write('good/1.png', 'bad/2.png', 'dent/deep/3.png');
+    const name = basename(root.path);
+    expect((await read()).lines).toEqual([
+      `${name} test defective bad/2.png`,
+      `${name} test dent-deep dent/deep/3.png`,
+      `${name} train good good/1.png`,
+    ]);
+  });
+
+  test('the split outside or inside of the class', async () => {
+    await root.write(
+      'train/bolt/1.png',
+      'test/bolt/good/2.png',
+      'test/bolt/dent/3.png',
+      'val/bolt/good/4.png',
+    );
+    await root.write('nut/training/ok/5.png', 'nut/testing/ko/6.png');
+    const { lines, layout } = await read({});
+    expect(lines).toEqual([
+      'bolt test dent test/bolt/dent/3.png',
+      'bolt test good test/bolt/good/2.png',
+      'bolt train good train/bolt/1.png',
+      'bolt validation good val/bolt/good/4.png',
+      'nut test defective nut/testing/ko/6.png',
+      'nut train good nut/training/ok/5.png',
+    ]);
+    expect(layout).toContain('training and test as given');
+  });
+
+  test('good pictures only, a folder a class or none', async () => {
+    await root.write('bolt/1.png', 'nut/a/2.png');
+    const { lines, layout } = await read({});
+    expect(lines).toEqual(['bolt train good bolt/1.png', 'nut train good nut/a/2.png']);
+    expect(layout).toBe(
+      '2 class folders, no folder is called good, so all but those called defective are taken for good; no defective pictures, so all are for training',
+    );
+  });
+
+  test('VisA as downloaded: wrappers say nothing', async () => {
+    await root.write(
+      'candle/Data/Images/Normal/0000.JPG',
+      'candle/Data/Images/Anomaly/000.JPG',
+      'candle/Data/Masks/Anomaly/000.png',
+    );
+    expect((await read()).lines).toEqual([
+      'candle test defective candle/Data/Images/Anomaly/000.JPG <- candle/Data/Masks/Anomaly/000.png',
+      'candle train good candle/Data/Images/Normal/0000.JPG',
+    ]);
+  });
+});
+
+describe('masks of fromFolder()', () => {
+  test('lie in a folder of masks, with or without the kind, or beside the picture', async () => {
+    await root.write('a/good/0.png', 'a/cut/0.png', 'a/hole/1.png', 'a/hole/2.png');
+    await root.write('a/ground_truth/cut/0_mask.png', 'masks/a/hole/1.png', 'a/hole/2_gt.png');
+    const { lines, warnings } = await read();
+    expect(lines).toEqual([
+      'a test cut a/cut/0.png <- a/ground_truth/cut/0_mask.png',
+      'a train good a/good/0.png',
+      'a test hole a/hole/1.png <- masks/a/hole/1.png',
+      'a test hole a/hole/2.png <- a/hole/2_gt.png',
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  test('without their kind only count where one defective picture has the name', async () => {
+    await root.write(
+      'good/7.png',
+      'cut/7.png',
+      'hole/7.png',
+      'hole/8.png',
+      'masks/7.png',
+      'masks/8.png',
+      'masks/9.png',
+      'masks/8.jpg',
+    );
+    const { lines, warnings } = await read();
+    expect(lines.map((line) => line.split(' ').slice(2).join(' '))).toEqual([
+      'cut cut/7.png',
+      'good good/7.png',
+      'hole hole/7.png',
+      'hole hole/8.png <- masks/8.png',
+    ]);
+    expect(warnings).toEqual([
+      '1 mask(s) are no PNG, TIFF or BMP, so their 0 is not sure; not read: masks/8.jpg.',
+      '2 of 3 defective pictures have no mask, or several that might be theirs.',
+      '2 mask(s) without a defective picture: masks/7.png, masks/9.png.',
+    ]);
+  });
+});
+
+describe('fromFolder()', () => {
+  test('keeps a share of the good pictures of classes with defects for testing; a new picture moves no other', async () => {
+    const good = Array.from({ length: 200 }, (_, i) => `a/good/${i}.png`);
+    await root.write(...good, 'a/bad/0.png', 'b/good/0.png');
+    const tests = async () => (await read({})).lines.filter((line) => line.includes(' test good '));
+    const before = await tests();
+    expect(before.length).toBeGreaterThan(25);
+    expect(before.length).toBeLessThan(56);
+    expect(before.every((line) => line.startsWith('a '))).toBe(true);
+    await root.write('a/good/new.png');
+    expect((await tests()).filter((line) => !line.includes('new'))).toEqual(before);
+    await expect(fromFolder(root.path, { testFraction: 1 })).rejects.toThrow(
+      '`testFraction` must lie in [0, 1), got 1',
+    );
+  });
+
+  test('says what it leaves out, and two pictures of one stem keep apart', async () => {
+    await root.write('a/good/0.png', 'a/good/0.jpg', 'a/stray.png', 'a/good/Thumbs.db', 'LICENSE.txt');
+    const { samples, warnings } = await fromFolder(root.path);
+    expect(samples.map(({ id }) => id)).toEqual(['a/good/0.jpg', 'a/good/0.png']);
+    expect(warnings).toEqual([
+      '1 file(s) are no picture by name: a/good/Thumbs.db.',
+      '1 picture(s) stand beside folders of good ones, so it is not clear what they are; left out: a/stray.png.',
+    ]);
+  });
+
+  test('chooses classes, refuses unknown ones, empty folders and links that lead out', async () => {
+    await expect(fromFolder(root.path)).rejects.toThrow(expect.objectContaining({ code: 'EMPTY_DATASET' }));
+    await root.write('in/a/good/0.png', 'in/b/good/0.png', 'out/x.png');
+    expect((await fromFolder(join(root.path, 'in'), { classes: ['b'] })).classes).toEqual(['b']);
+    await expect(fromFolder(join(root.path, 'in'), { classes: ['c'] })).rejects.toThrow("no class 'c'");
+    await symlink(join(root.path, 'out'), join(root.path, 'in/a/good/link'));
+    await expect(fromFolder(join(root.path, 'in'))).rejects.toThrow(/link leads to .*outside/);
+  });
+});

@@ -1,0 +1,45 @@
+import { deriveSeed, MintError } from '@mint/internal';
+import type { ClassSample } from './datasets/tree.js';
+
+/** A sample whose folder or row does not say whether it is for training or for testing. */
+export type Undecided = Omit<ClassSample, 'split'> & { readonly split?: ClassSample['split'] };
+
+export interface SplitOptions {
+  /**
+   * Share of the good pictures of a class kept for testing, when nothing says which: of classes with defective pictures alone,
+   * drawn by a hash of the sample's id, so that a new picture moves no other. @defaultValue 0.2
+   */
+  readonly testFraction?: number;
+}
+
+/**
+ * Gives every sample a split. When any sample has one, good samples without go to training and defective ones to the
+ * test. When none has, the defective ones are the test, with `testFraction` of the good ones of their classes.
+ *
+ * @throws MintError `INVALID_ARGUMENT` unless `testFraction` lies in [0, 1).
+ */
+export function decideSplits(
+  samples: readonly Undecided[],
+  { testFraction = 0.2 }: SplitOptions,
+): { samples: ClassSample[]; told: string } {
+  if (!(testFraction >= 0 && testFraction < 1)) {
+    throw new MintError('INVALID_ARGUMENT', `\`testFraction\` must lie in [0, 1), got ${testFraction}.`);
+  }
+  const given = samples.some(({ split }) => split !== undefined);
+  const withDefects = new Set(
+    samples.filter(({ label }) => label === 'anomalous').map(({ className }) => className),
+  );
+  const drawn = ({ id, className }: Undecided) =>
+    !given && withDefects.has(className) && deriveSeed(0, 'test', id) < testFraction * 2 ** 32;
+  return {
+    samples: samples.map((sample) => ({
+      ...sample,
+      split: sample.split ?? (sample.label === 'anomalous' || drawn(sample) ? 'test' : 'train'),
+    })),
+    told: given
+      ? 'training and test as given'
+      : withDefects.size === 0
+        ? 'no defective pictures, so all are for training'
+        : `no word of training or test, so ${Math.round(100 * testFraction)} % of the good pictures of classes with defects are for testing`,
+  };
+}

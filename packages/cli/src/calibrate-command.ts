@@ -1,39 +1,232 @@
-import { type Calibration, MintDetector, smallestAlpha, thresholdsAt } from '@mint/detector';
-import { MintError } from '@mint/internal';
-import type { ClassDecisions, Decisions } from '@mint/trainer';
-import { useDevice } from './device.js';
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Sample } from '@mint/data';
+import {
+  type Calibration,
+  MintDetector,
+  type NormalScores,
+  type PictureSets,
+  setOf,
+  shortHash,
+  smallestAlpha,
+  thresholdsAt,
+} from '@mint/detector';
+import { MintError, oneLine } from '@mint/internal';
+import { type ClassDecisions, type Decisions, featureCacheOf, scoreNormals } from '@mint/trainer';
+import { type Device, useDevice } from './device.js';
+import { defaultCache } from './pipeline.js';
+import type { Progress } from './progress.js';
 
 export interface CalibrateFlags {
-  readonly alpha: number;
+  /** Default: the rate the model has. */
+  readonly alpha?: number;
+  /** Folder of new good pictures. */
+  readonly add?: string;
+  /** The class of all pictures in `add`. Default: its subfolders are named by class. */
+  readonly class?: string;
+  readonly device: Device;
+  readonly cache?: string;
+  readonly strict?: boolean;
 }
 
 /**
- * `mint calibrate <model> --alpha 0.02`: new alarm limits from the scores of good pictures that the model folder
- * keeps. Weights stay as they are. Returns the exit code: 1 when a class has too few pictures for `alpha`.
+ * `mint calibrate <model> --alpha 0.02 --add new-good/`: new limits from the scores of good pictures that the model
+ * folder keeps, and of new ones. Only `model.json` is written, with the change in its history. Returns the exit code: 1
+ * when a class stays without limits.
  */
-export async function calibrateCommand(folder: string, { alpha }: CalibrateFlags): Promise<number> {
-  await useDevice('cpu'); // nothing is computed
-  const detector = await MintDetector.load(folder);
-  const { calibration } = detector;
-  if (calibration === undefined) {
+export async function calibrateCommand(
+  folder: string,
+  flags: CalibrateFlags,
+  progress: Progress,
+): Promise<number> {
+  if (flags.alpha === undefined && flags.add === undefined) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `${folder}: the model has no calibration to start from; train it with \`mint train\`.`,
+      'mint calibrate: give --alpha, --add or both; nothing to change.',
     );
   }
-  const { normalScores, normalMaxima } = calibration;
-  const changed: Calibration = {
-    ...calibration,
-    alpha,
-    thresholds: thresholdsAt(normalScores, normalMaxima, alpha),
-  };
-  const updated = MintDetector.fromState({ ...detector.toState(), calibration: changed });
-  await updated.save(folder);
-  updated.dispose();
-  detector.dispose();
-  process.stdout.write(`${thresholdTable(changed)}\n`);
-  return Object.keys(changed.thresholds).length === Object.keys(normalScores).length ? 0 : 1;
+  await useDevice(flags.device);
+  const detector = await MintDetector.load(folder);
+  try {
+    const { calibration, pictures = { fit: [], heldOut: [], test: [] }, ...state } = detector.toState();
+    if (calibration === undefined) {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        `${folder}: the model has no calibration to start from; train it with \`mint train\`.`,
+      );
+    }
+    const found =
+      flags.add === undefined ? undefined : await scoreAdded(detector, folder, flags.add, flags, progress);
+    if (found !== undefined) refuseSeen(found.names, found.hashes, pictures);
+    const alpha = flags.alpha ?? calibration.alpha;
+    const scores = found === undefined ? calibration : merged(calibration, found.scores);
+    const thresholds = thresholdsAt(scores, alpha);
+    refuseLoss(calibration, thresholds, scores, alpha);
+    const added = found?.hashes.map(shortHash) ?? [];
+    const change = {
+      date: new Date().toISOString(),
+      alphaBefore: calibration.alpha,
+      alpha,
+      pictures: Object.values(scores.normalScores).flat().length,
+      added,
+    };
+    const changed: Calibration = {
+      ...calibration,
+      ...scores,
+      alpha,
+      thresholds,
+      history: [...(calibration.history ?? []), change],
+    };
+    const updated = MintDetector.fromState({
+      ...state,
+      calibration: changed,
+      pictures: { ...pictures, heldOut: [...pictures.heldOut, ...added] },
+    });
+    await updated.saveDescription(folder).finally(() => updated.dispose());
+    process.stdout.write(`${thresholdTable(changed)}\n`);
+    return Object.keys(thresholds).length === Object.keys(scores.normalScores).length ? 0 : 1;
+  } finally {
+    detector.dispose();
+  }
 }
+
+interface Added {
+  readonly scores: NormalScores;
+  readonly hashes: readonly string[];
+  /** Paths of the pictures, in the order of their hashes. */
+  readonly names: readonly string[];
+}
+
+async function scoreAdded(
+  detector: MintDetector,
+  model: string,
+  add: string,
+  { class: given, cache, strict }: CalibrateFlags,
+  progress: Progress,
+): Promise<Added> {
+  const samples = await goodPictures(add, detector.config.classes, given);
+  const unreadable = new Set<Sample>();
+  const { scores, hashes } = await scoreNormals(
+    detector,
+    featureCacheOf(resolve(cache ?? defaultCache(dirname(resolve(model)))), detector),
+    samples,
+    strict
+      ? {}
+      : {
+          onError: (error, sample) => {
+            unreadable.add(sample);
+            progress.say(`left out: ${error.message}`);
+          },
+        },
+  );
+  return { scores, hashes, names: samples.filter((sample) => !unreadable.has(sample)).map(({ id }) => id) };
+}
+
+/** Every file of `<folder>/<class>/`, or of the folder itself when the class is given. */
+async function goodPictures(
+  folder: string,
+  classes: readonly string[],
+  given: string | undefined,
+): Promise<Sample[]> {
+  const names =
+    given === undefined
+      ? (await list(folder)).filter((e) => e.isDirectory()).map(({ name }) => name)
+      : [given];
+  const stray = names.find((name) => !classes.includes(name));
+  if (stray !== undefined || names.length === 0) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `${folder}: ${stray === undefined ? 'there is no subfolder' : `'${stray}' is no class of the model`}; expected good pictures in ` +
+        `<class>/, or one class's pictures and --class. Classes: ${classes.join(', ')}.`,
+    );
+  }
+  const lists = names.map(async (className) => {
+    const inside = given === undefined ? join(folder, className) : folder;
+    const files = (await list(inside)).filter((entry) => entry.isFile() && !entry.name.startsWith('.'));
+    return files.map(({ name }): Sample => {
+      const imagePath = join(inside, name);
+      const classIndex = classes.indexOf(className);
+      return { id: imagePath, className, classIndex, split: 'train', label: 'normal', imagePath };
+    });
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+async function list(folder: string): Promise<Dirent[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    throw new MintError(
+      'NOT_FOUND',
+      `${folder}: cannot read the folder of good pictures: ${oneLine(error)}.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+const WHY_NOT: Readonly<Record<keyof PictureSets, string>> = {
+  fit: 'the model was trained on it, so its score is lower than that of a new picture',
+  heldOut: 'the limits rest on it already; it would count twice',
+  test: 'it is a test picture; limits that know it would flatter the test',
+};
+
+/** No picture may be used twice. */
+function refuseSeen(names: readonly string[], hashes: readonly string[], pictures: PictureSets): void {
+  hashes.forEach((hash, i) => {
+    const first = hashes.indexOf(hash);
+    const set = setOf(pictures, hash);
+    if (set === undefined && first === i) return;
+    const why = set === undefined ? `it equals ${names[first]}` : WHY_NOT[set];
+    throw new MintError('INVALID_ARGUMENT', `${names[i]}: cannot be added: ${why}. Nothing was changed.`);
+  });
+}
+
+function merged(old: NormalScores, added: NormalScores): NormalScores {
+  const join = (a: NormalScores['normalScores'], b: NormalScores['normalScores']) =>
+    Object.fromEntries(
+      [...new Set([...Object.keys(a), ...Object.keys(b)])].map((name) => [
+        name,
+        [...(a[name] ?? []), ...(b[name] ?? [])],
+      ]),
+    );
+  return {
+    normalScores: join(old.normalScores, added.normalScores),
+    normalMaxima: join(old.normalMaxima, added.normalMaxima),
+    ...(old.normalStrangeness && {
+      normalStrangeness: join(old.normalStrangeness, added.normalStrangeness ?? {}),
+    }),
+  };
+}
+
+/** An α that too few pictures can keep is refused when it would take limits away, or no class could have them. */
+function refuseLoss(
+  { thresholds: before }: Calibration,
+  after: Calibration['thresholds'],
+  { normalScores }: NormalScores,
+  alpha: number,
+): void {
+  const lost = Object.keys(normalScores).filter(
+    (name) => after[name] === undefined && before[name] !== undefined,
+  );
+  const short = Object.keys(after).length === 0 ? Object.keys(normalScores) : lost;
+  if (short.length === 0) return;
+  const best = short.map((name) => {
+    const pictures = normalScores[name]?.length ?? 0;
+    return `${name} ${rounded(smallestAlpha(pictures))} with ${pictures} good pictures`;
+  });
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `mint calibrate: too few held-out good pictures for a false-alarm rate of ${alpha}; the smallest possible: ${best.join(', ')}. ` +
+      'Nothing was changed: take a higher --alpha, or --add good pictures.',
+  );
+}
+
+/** Rounded up, so that the rate shown can be kept. */
+const rounded = (rate: number): string => (Math.ceil(rate * 1000) / 1000).toString();
 
 /**
  * Alarm limits by class, and how they did on test pictures; where held-out pictures are too few, what the class could
@@ -47,8 +240,12 @@ export function thresholdTable(
     const limit = thresholds[className];
     const value =
       limit === undefined
-        ? `none: ${length} pictures promise ${smallestAlpha(length).toPrecision(2)} at best`
-        : `score ${limit.image.toFixed(3)}, map ${limit.pixel.toFixed(3)}`;
+        ? `none: ${length} pictures promise ${rounded(smallestAlpha(length))} at best`
+        : [
+            `score ${limit.image.toFixed(3)}`,
+            `map ${limit.pixel.toFixed(3)}`,
+            ...(limit.strangeness === undefined ? [] : [`strangeness ${limit.strangeness.toFixed(2)}`]),
+          ].join(', ');
     return `  ${className.padEnd(20)} ${String(length).padStart(5)} held-out good pictures   ${value}${outcome(decisions?.perClass[className])}`;
   });
   return [`alarm limits for at most ${alpha} false alarms a good picture:`, ...lines].join('\n');
@@ -56,7 +253,7 @@ export function thresholdTable(
 
 function outcome(decisions: ClassDecisions | undefined): string {
   if (decisions?.falseAlarmRate95 === undefined) return '';
-  const { normal, falseAlarms, falseAlarmRate95, anomalous, misses } = decisions;
+  const { normal, falseAlarms, falseUnknown, falseAlarmRate95, anomalous, misses } = decisions;
   const [low, high] = falseAlarmRate95.map((rate) => rate.toFixed(2));
-  return `; in test: ${falseAlarms} of ${normal} false alarms (95 %: ${low} to ${high}), ${misses} of ${anomalous} missed`;
+  return `; in test: ${falseAlarms} of ${normal} false alarms (95 %: ${low} to ${high}), ${falseUnknown} called unknown, ${misses} of ${anomalous} missed`;
 }

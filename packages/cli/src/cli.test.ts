@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,21 +74,103 @@ describe('mint train, evaluate, predict', () => {
     expect(predicted.err).toContain('broken.png');
     // One held-out picture a class: too few for the default of 5 %, so there is a p-value and no decision.
     expect(predicted.out).toMatch(
-      /^parts\/gear\/test\/good\/000\.png\t[\d.]+\t(gear|weave)\t[01]\.\d{3}\t(0\.500|1\.000)\t$/m,
+      /^parts\/gear\/test\/good\/000\.png\t[\d.]+\t(gear|weave)\t[01]\.\d{3}(\t(0\.500|1\.000)){2}\t$/m,
     );
-    expect(trained.err).toMatch(/gear +1 held-out good pictures +none: 1 pictures promise 0\.50 at best/);
-    const weights = await readFile(join(work, 'runs/a/model/model.safetensors'));
-    const loose = await mint('calibrate', 'runs/a/model', '--alpha', '0.5');
-    expect(loose).toMatchObject({ code: 0, out: expect.stringMatching(/gear .*score [\d.]+, map [\d.]+$/m) });
-    expect(weights.equals(await readFile(join(work, 'runs/a/model/model.safetensors')))).toBe(true);
-    const judged = await mint('predict', 'parts/gear/test/good/000.png', '--model', 'runs/a/model');
-    expect(judged.out).toMatch(/\t(1\.000\tok|0\.500\talarm)$/m);
-    expect(await mint('calibrate', 'runs/a/model', '--alpha', '0.1')).toMatchObject({ code: 1 });
+    expect(trained.err).toMatch(/gear +1 held-out good pictures +none: 1 pictures promise 0\.5 at best/);
     expect(await readdir(join(work, 'seen'))).toHaveLength(1);
 
     await truncate(join(work, 'runs/a/model/model.safetensors'), 1000);
     const broken = await mint('predict', pictures[0] ?? '', '--model', 'runs/a/model');
     expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('model.safetensors: its SHA-256') });
+  });
+
+  test('mint calibrate moves limits by good pictures alone; weights stay, each change is logged', {
+    timeout: 240_000,
+  }, async () => {
+    const trained = await mint(
+      'train',
+      'parts',
+      '--out',
+      'runs/c',
+      '--epochs',
+      '1',
+      '--classes',
+      'gear,weave',
+    );
+    expect(trained.code).toBe(0);
+    const model = join(work, 'runs/c/model');
+    const weights = await readFile(join(model, 'model.safetensors'));
+    const description = async () => JSON.parse(await readFile(join(model, 'model.json'), 'utf8'));
+    const before = await description();
+    const { fit, heldOut, test: tests } = before.pictures;
+    expect([fit, heldOut, tests].map((list: string) => list.split(' ').length)).toEqual([4, 2, 10]);
+
+    // One held-out picture a class can promise no less than 0.5.
+    const strict = await mint('calibrate', 'runs/c/model', '--alpha', '0.3');
+    expect(strict).toMatchObject({ code: 1, err: expect.stringContaining('gear 0.5 with 1 good pictures') });
+    expect(await description()).toEqual(before);
+
+    const fresh = proceduralDataset({ seed: 5, trainPerClass: 3, testGoodPerClass: 0, size: 64 });
+    await writeMvtec(fresh, join(work, 'fresh'));
+    for (const name of ['gear', 'weave'])
+      await cp(join(work, 'fresh', name, 'train/good'), join(work, 'new', name), { recursive: true });
+    const args = ['calibrate', 'runs/c/model', '--alpha', '0.3', '--add'];
+    expect(await mint(...args, 'new')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /gear +4 held-out good pictures +score [\d.]+, map [\d.]+, strangeness [\d.]+$/m,
+      ),
+    });
+    const after = await description();
+    expect(after.calibration.history).toEqual([
+      {
+        date: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+        alphaBefore: 0.05,
+        alpha: 0.3,
+        pictures: 8,
+        added: expect.any(Array),
+      },
+    ]);
+    expect(after.calibration.history[0].added).toHaveLength(6);
+    expect(after.calibration.normalScores.gear[0]).toBe(before.calibration.normalScores.gear[0]);
+    // The ⌈5 · 0.7⌉-th of four scores is the highest.
+    expect(after.calibration.thresholds.gear.image).toBe(Math.max(...after.calibration.normalScores.gear));
+    expect(after.pictures.heldOut.split(' ')).toHaveLength(8);
+    expect(weights.equals(await readFile(join(model, 'model.safetensors')))).toBe(true);
+
+    // Every picture once: neither again, nor one the model has learned or been tested on.
+    for (const [picture, reason] of [
+      ['new/gear/000.png', 'it would count twice'],
+      ['parts/gear/test/good/000.png', 'it is a test picture'],
+      ['parts/gear/train/good/000.png', '(trained on it|it would count twice)'],
+    ] as const) {
+      await rm(join(work, 'again'), { recursive: true, force: true });
+      await mkdir(join(work, 'again'));
+      await copyFile(join(work, picture), join(work, 'again', 'copy.png'));
+      const refused = await mint(...args, 'again', '--class', 'gear');
+      expect(refused).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(`copy.png: cannot be added: .*${reason}`),
+      });
+    }
+    expect(await description()).toEqual(after);
+
+    // A limit edited by hand counts; the class can be given.
+    const edited = { ...after, calibration: { ...after.calibration, thresholds: {} } };
+    Object.assign(edited.calibration.thresholds, { gear: { image: -1, pixel: 0, strangeness: 1e9 } });
+    await writeFile(join(model, 'model.json'), JSON.stringify(edited));
+    const picture = 'parts/gear/test/good/000.png';
+    const alarm = await mint('predict', picture, '--model', 'runs/c/model', '--class', 'gear');
+    expect(alarm.out).toMatch(/\tgear\t[\d.]+\t[\d.]+\t[\d.]+\talarm$/m);
+    Object.assign(edited.calibration.thresholds, { gear: { image: 1e9, pixel: 0, strangeness: 0 } });
+    await writeFile(join(model, 'model.json'), JSON.stringify(edited));
+    const stranger = await mint('predict', picture, '--model', 'runs/c/model', '--class', 'gear');
+    expect(stranger.out).toMatch(/\tunknown class$/m);
+    const wrong = await mint('predict', picture, '--model', 'runs/c/model', '--class', 'nut');
+    expect(wrong).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("no class 'nut'; it knows gear, weave"),
+    });
   });
 });
 
@@ -116,6 +198,7 @@ describe('mistakes are one clear line', () => {
       'checkpoint to resume from',
     ],
     ['a missing model', ['predict', 'p.png', '--model', 'nowhere'], 1, 'model.json'],
+    ['nothing to calibrate', ['calibrate', 'x'], 1, 'give --alpha, --add or both'],
     ['a false-alarm rate of 1', ['calibrate', 'x', '--alpha', '1'], 2, 'between 0 and 1'],
     ['metrics that are none', ['diff-protocol', 'bad.json', 'bad.json'], 1, 'holds no `protocol`'],
     ['a missing option', ['train', 'parts'], 2, "required option '--out <folder>'"],

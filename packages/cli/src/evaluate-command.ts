@@ -10,6 +10,7 @@ export interface EvaluateFlags {
   readonly model: string;
   readonly out: string;
   readonly classes?: readonly string[];
+  readonly classGiven?: boolean;
   readonly device: Device;
   readonly cache?: string;
   readonly overlays: number;
@@ -35,6 +36,7 @@ export async function evaluateCommand(
       cache: resolve(flags.cache ?? defaultCache(out)),
       device: flags.device,
       overlays: flags.overlays,
+      classGiven: flags.classGiven ?? false,
       reporting: flags.strict
         ? {}
         : { onError: (error: Error) => progress.say(`left out: ${error.message}`) },

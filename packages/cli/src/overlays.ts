@@ -25,7 +25,10 @@ export function safeName(id: string): string {
   return id.replaceAll(/[\\/:*?"<>|]/g, '_').replace(/^\.+/, '_');
 }
 
-export function overlayOf(detector: MintDetector, picture: ScoredPicture): Uint8Array {
+export function overlayOf(
+  detector: MintDetector,
+  picture: Pick<ScoredPicture, 'sample' | 'prediction' | 'image'>,
+): Uint8Array {
   const { sample, prediction, image } = picture;
   const { width, height } = detector.config.input;
   const seen = prediction.className === undefined ? '' : `, taken for ${prediction.className}`;

@@ -1,16 +1,25 @@
 import { basename, dirname, join } from 'node:path';
 import { backboneInfo } from '@mint/backbone';
 import { type Dataset, type Sample, splitHoldout } from '@mint/data';
-import { type Calibration, type DetectorConfig, FeatureStatsBuilder, MintDetector } from '@mint/detector';
+import {
+  type Calibration,
+  type DetectorConfig,
+  FeatureStatsBuilder,
+  MintDetector,
+  type PictureSets,
+  shortHash,
+} from '@mint/detector';
 import { MintError, type TypedTensor } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import {
   cacheFeatures,
-  calibrate,
+  calibrationOf,
+  classStatsOf,
   evaluate,
   featureCacheOf,
   type MetricsFile,
   type ScoredPicture,
+  scoreNormals,
   type TrainConfig,
   train,
 } from '@mint/trainer';
@@ -23,6 +32,8 @@ export interface TrainingJob {
   readonly config: DetectorConfig;
   readonly backbone: Readonly<Record<string, TypedTensor>>;
   readonly train: TrainConfig;
+  /** False-alarm rate of the limits. */
+  readonly alpha: number;
   /** The run folder. */
   readonly out: string;
   /** Folder of the feature cache, shared by runs on the same pictures. */
@@ -93,10 +104,22 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
   blank.dispose();
   try {
     if (!result.finished) return { finished: false, trainingSeconds };
-    const calibration = await calibrate(result.detector, cache, holdout);
-    const detector = MintDetector.fromState({
+    const channels = backboneInfo(job.config.backbone).totalChannels;
+    const known = MintDetector.fromState({
       ...result.detector.toState(),
+      classStats: await classStatsOf(cache, samples, dataset.classes.length, channels),
+    });
+    const scored = await scoreNormals(known, cache, holdout, reporting).finally(() => known.dispose());
+    const calibration = calibrationOf(scored, job.alpha);
+    const pictures: PictureSets = {
+      fit: samples.map(({ contentHash }) => shortHash(contentHash)),
+      heldOut: scored.hashes.map(shortHash),
+      test: [],
+    };
+    const state = {
+      ...known.toState(),
       calibration,
+      pictures,
       provenance: {
         dataset: dataset.name,
         trainPictures: samples.length,
@@ -104,10 +127,19 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
         seed: job.train.seed,
         device: job.device,
       },
-    });
+    };
+    const detector = MintDetector.fromState(state);
     try {
       await detector.save(join(out, 'model'));
-      const metrics = await evaluateRun(detector, { ...job, reporting }, progress);
+      const test: string[] = [];
+      const onPicture = (picture: ScoredPicture) => {
+        test.push(shortHash(picture.contentHash));
+        job.onPicture?.(picture, detector);
+      };
+      const metrics = await evaluateRun(detector, { ...job, reporting, onPicture }, progress);
+      // From now on these pictures may not move the limits.
+      const tested = MintDetector.fromState({ ...state, pictures: { ...pictures, test } });
+      await tested.saveDescription(join(out, 'model')).finally(() => tested.dispose());
       return { finished: true, trainingSeconds, calibration, ...(metrics === undefined ? {} : { metrics }) };
     } finally {
       detector.dispose();
@@ -123,6 +155,7 @@ export interface EvaluationJob {
   readonly cache: string;
   readonly device: string;
   readonly overlays: number;
+  readonly classGiven?: boolean;
   readonly reporting: { readonly onError?: (error: MintError, sample: Sample) => void };
   readonly onPicture?: (picture: ScoredPicture, detector: MintDetector) => void;
 }
@@ -147,6 +180,7 @@ export async function evaluateRun(
     dataset,
     backend: device,
     seed: detector.config.seed,
+    classGiven: job.classGiven ?? false,
     ...reporting,
     onProgress: (done) => progress.update(done),
     onPicture: (picture) => {

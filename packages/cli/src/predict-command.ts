@@ -1,12 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { loadSample, type Sample } from '@mint/data';
-import {
-  type Calibration,
-  conformalPValue,
-  createDriftMonitor,
-  MintDetector,
-  type Prediction,
-} from '@mint/detector';
+import { type Calibration, createDriftMonitor, type Decision, MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import { preprocessingOf } from '@mint/trainer';
@@ -17,13 +11,15 @@ import type { Progress } from './progress.js';
 
 export interface PredictFlags {
   readonly model: string;
+  /** The class of all pictures. Default: the class each is taken for. */
+  readonly class?: string;
   readonly out?: string;
   readonly device: Device;
   readonly strict?: boolean;
 }
 
 /**
- * `mint predict <pictures…> --model <folder>`: one line a picture with score, class, p-value and decision; overlays with
+ * `mint predict <pictures…> --model <folder>`: one line a picture with score, class, p-values and decision; overlays with
  * `--out`.
  * Returns 1 when a picture could not be read.
  */
@@ -38,12 +34,12 @@ export async function predictCommand(
   let failed = 0;
   try {
     const { width, height } = detector.config.input;
-    process.stdout.write('picture\tscore\tclass\tprobability\tp\tdecision\n');
+    process.stdout.write('picture\tscore\tclass\tprobability\tclass p\tp\tdecision\n');
     for (const [i, path] of pictures.entries()) {
       // Class, split and label only fill the sample's form; the detector sees the picture alone.
       const sample: Sample = {
         id: path,
-        className: '',
+        className: flags.class ?? '',
         classIndex: 0,
         split: 'test',
         label: 'normal',
@@ -55,12 +51,13 @@ export async function predictCommand(
         const [prediction] = await detector.predict(batch);
         batch.dispose();
         if (prediction === undefined) continue;
-        const { score, className = '', classPosterior } = prediction;
-        const probability = classPosterior === undefined ? '' : Math.max(...classPosterior).toFixed(3);
-        watch(prediction);
-        const { p, decision } = judge(prediction, detector.calibration);
+        const decision = detector.decide(prediction, flags.class);
+        watch(decision, prediction.score);
+        const { className = '', p, classP, outcome } = decision;
+        const probability = prediction.classPosterior?.[detector.config.classes.indexOf(className)];
+        const numbers = [probability, classP, p].map((value) => value?.toFixed(3) ?? '');
         process.stdout.write(
-          `${path}\t${score.toFixed(4)}\t${className}\t${probability}\t${p}\t${decision}\n`,
+          `${[path, prediction.score.toFixed(4), className, ...numbers, outcome === 'none' ? '' : outcome].join('\t')}\n`,
         );
         if (flags.out !== undefined) {
           const name = `${String(i).padStart(4, '0')}_${safeName(basename(path))}.png`;
@@ -79,15 +76,6 @@ export async function predictCommand(
   }
 }
 
-/** The picture among the held-out good pictures of its class: its p-value, and whether it is above the alarm limit. */
-function judge({ className, score }: Prediction, calibration: Calibration | undefined) {
-  if (className === undefined || calibration === undefined) return { p: '', decision: '' };
-  const p = conformalPValue(calibration.normalScores[className] ?? [], score).toFixed(3);
-  const limit = calibration.thresholds[className];
-  // Without a limit there is no decision: the class has too few good pictures for the false-alarm rate.
-  return { p, decision: limit === undefined ? '' : score > limit.image ? 'alarm' : 'ok' };
-}
-
 /** Says once for each class that its pictures are no longer like the good pictures held out of training. */
 function driftWatch(calibration: Calibration | undefined, progress: Progress) {
   const monitors = new Map(
@@ -97,7 +85,7 @@ function driftWatch(calibration: Calibration | undefined, progress: Progress) {
     ]),
   );
   const told = new Set<string>();
-  return ({ className = '', score }: Prediction): void => {
+  return ({ className = '' }: Decision, score: number): void => {
     const drift = monitors.get(className)?.(score);
     if (drift === undefined || !drift.alarm || told.has(className)) return;
     told.add(className);

@@ -1,6 +1,11 @@
-import { PRESETS } from '@mint/trainer';
+import { ALPHA, PRESETS } from '@mint/trainer';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CachePruneFlags, cacheLsCommand, cachePruneCommand, cacheVerifyCommand } from './cache-command.js';
+import {
+  type CachePruneFlags,
+  cacheLsCommand,
+  cachePruneCommand,
+  cacheVerifyCommand,
+} from './cache-command.js';
 import { type CalibrateFlags, calibrateCommand } from './calibrate-command.js';
 import { DEVICES } from './device.js';
 import { diffProtocolCommand } from './diff-protocol-command.js';
@@ -76,6 +81,7 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .option('--epochs <n>', 'overrides the preset', positiveCount)
     .option('--batch-size <n>', 'overrides the preset', positiveCount)
     .option('--learning-rate <x>', 'overrides the preset', positive)
+    .option('--alpha <rate>', 'share of good pictures that may raise an alarm', rate, ALPHA)
     .option('--seed <n>', 'seed of every random choice', count, 0)
     .addOption(device())
     .addOption(cache())
@@ -95,6 +101,7 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
     .requiredOption('--out <folder>', 'where metrics.json and overlays go')
     .addOption(classes())
+    .option('--class-given', 'apply the limits of the class a picture shows, not of the one it is taken for')
     .addOption(device())
     .addOption(cache())
     .addOption(overlays())
@@ -112,6 +119,7 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .description('Score single pictures.')
     .argument('<pictures...>', 'picture files')
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
+    .option('--class <name>', 'class of all pictures (default: the class each is taken for)')
     .option('--out <folder>', 'write an overlay of each picture there')
     .addOption(device())
     .addOption(strict())
@@ -126,9 +134,19 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
       'Set the alarm limits of a model for another false-alarm rate; its weights stay as they are.',
     )
     .argument('<model>', 'model folder, such as runs/parts/model')
-    .requiredOption('--alpha <rate>', 'share of good pictures that may raise an alarm, such as 0.05', rate)
-    .addHelpText('after', '\nExample:\n  mint calibrate runs/parts/model --alpha 0.02')
-    .action(async (model: string, flags: CalibrateFlags) => onExit(await calibrateCommand(model, flags)));
+    .option('--alpha <rate>', 'share of good pictures that may raise an alarm (default: as it is)', rate)
+    .option('--add <folder>', 'new good pictures, in a subfolder for each class')
+    .option('--class <name>', 'class of the pictures in --add, which then has no subfolders')
+    .addOption(device())
+    .addOption(cache())
+    .addOption(strict())
+    .addHelpText(
+      'after',
+      '\nExample:\n  mint calibrate runs/parts/model --alpha 0.01 --add new-good-pictures',
+    )
+    .action(async (model: string, flags: CalibrateFlags) =>
+      onExit(await calibrateCommand(model, flags, progress)),
+    );
 
   program
     .command('diff-protocol')

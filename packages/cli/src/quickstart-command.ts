@@ -49,6 +49,8 @@ export async function quickstartCommand(flags: QuickstartFlags, progress: Progre
         config,
         backbone: {},
         train: { ...PRESETS.cpu.train, epochs: 24, learningRate: 1e-3, dropout: 0, seed: flags.seed },
+        // What nine held-out pictures a class can promise.
+        alpha: 0.1,
         out,
         cache: join(out, 'feature-cache'),
         device: flags.device,

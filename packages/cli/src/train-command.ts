@@ -21,6 +21,7 @@ export interface TrainFlags {
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
+  readonly alpha: number;
   readonly seed: number;
   readonly device: Device;
   readonly cache?: string;
@@ -63,6 +64,7 @@ export async function trainCommand(folder: string, flags: TrainFlags, progress: 
           ...(flags.batchSize === undefined ? {} : { batchSize: flags.batchSize }),
           ...(flags.learningRate === undefined ? {} : { learningRate: flags.learningRate }),
         },
+        alpha: flags.alpha,
         out,
         cache: resolve(flags.cache ?? defaultCache(out)),
         device: flags.device,

@@ -34,11 +34,13 @@ test('1/(n + 1) is the smallest α that n scores can promise', () => {
 test('thresholdsAt() leaves out classes with too few pictures', () => {
   const scores = { nut: [3, 1, 2, 4], bolt: [5, 6] };
   const maxima = { nut: [30, 10, 20, 40], bolt: [50, 60] };
-  expect(thresholdsAt(scores, maxima, 0.4)).toEqual({
+  expect(thresholdsAt({ normalScores: scores, normalMaxima: maxima }, 0.4)).toEqual({
     nut: { image: 3, pixel: 30 },
     bolt: { image: 6, pixel: 60 },
   });
-  expect(thresholdsAt(scores, maxima, 0.2)).toEqual({ nut: { image: 4, pixel: 40 } });
+  expect(thresholdsAt({ normalScores: scores, normalMaxima: maxima }, 0.2)).toEqual({
+    nut: { image: 4, pixel: 40 },
+  });
 });
 
 describe('conformalPValue()', () => {

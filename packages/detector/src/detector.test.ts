@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MintError, Random } from '@mint/internal';
@@ -38,13 +38,28 @@ const pictures = (count: number, seed: number): tf.Tensor4D => {
 };
 
 const calibration = {
-  normalScores: { nut: [1, 2.5] },
-  normalMaxima: { nut: [3, 4] },
   alpha: 0.4,
-  thresholds: { nut: { image: 2.5, pixel: 4 } },
+  thresholds: { nut: { image: 2.5, pixel: 4, strangeness: 3 }, bolt: { image: 1, pixel: 2 } },
   heatScales: { nut: [0.5, 1] },
   heatScale: [0.25, 2],
+  history: [
+    {
+      date: '2026-01-01T00:00:00.000Z',
+      alphaBefore: 0.5,
+      alpha: 0.4,
+      pictures: 2,
+      added: ['0123456789abcdef'],
+    },
+  ],
+  normalScores: { nut: [1, 2.5] },
+  normalMaxima: { nut: [3, 4] },
+  normalStrangeness: { nut: [1, 3] },
 } as const;
+const pictureSets = {
+  fit: ['0123456789abcdef', '00000000000000ff'],
+  heldOut: [],
+  test: ['fedcba9876543210'],
+};
 
 /** A detector with plausible statistics and a calibration, as a training run leaves it. */
 async function trained(): Promise<MintDetector> {
@@ -64,7 +79,12 @@ async function trained(): Promise<MintDetector> {
       Float64Array.from({ length: 147 ** 2 }, (_, i) => Number(i % 148 === 0) + 0.1),
       147,
     ),
+    classStats: {
+      means: Float32Array.from({ length: 3 * 147 }, (_, i) => (i % 7) / 7),
+      std: new Float32Array(147).fill(0.5),
+    },
     calibration,
+    pictures: pictureSets,
     provenance: { dataset: 'x', steps: 3 },
   });
 }
@@ -79,7 +99,46 @@ describe('MintDetector', () => {
     expect(await loaded.predict(images)).toEqual(await detector.predict(images));
     expect(loaded.config).toEqual(config);
     expect(loaded.calibration).toEqual(calibration);
+    expect(loaded.toState().pictures).toEqual(pictureSets);
     expect(loaded.provenance).toEqual({ dataset: 'x', steps: 3 });
+  });
+
+  test('writes its description alone, and only beside its own weights', async () => {
+    const detector = await trained();
+    const folder = join(await mkdtemp(join(tmpdir(), 'mint-model-')), 'model');
+    await detector.save(folder);
+    const path = join(folder, 'model.safetensors');
+    const before = await stat(path);
+    const changed = MintDetector.fromState({
+      ...detector.toState(),
+      calibration: { ...calibration, alpha: 0.5 },
+    });
+    await changed.saveDescription(folder);
+    expect(await stat(path)).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
+    expect((await MintDetector.load(folder)).calibration?.alpha).toBe(0.5);
+    const other = MintDetector.create({ ...config, map: 'distance', seed: 6 });
+    await expect(other.saveDescription(folder)).rejects.toThrow('holds other weights');
+  });
+
+  test('says how strange a picture is to each class, the unlikely ones more', async () => {
+    const detector = await trained();
+    const [prediction] = await detector.predict(pictures(1, 4));
+    const { strangeness = [], classPosterior = [] } = prediction as Prediction;
+    const { classStats, ...rest } = detector.toState();
+    const [without] = await MintDetector.fromState(rest).predict(pictures(1, 4));
+    expect(without?.strangeness).toBeUndefined();
+    expect(strangeness).toHaveLength(3);
+    const features = await detector.features(pictures(1, 4)).data<'float32'>();
+    const mean = Array.from({ length: 147 }, (_, c) =>
+      features.reduce((sum, v, at) => sum + (at % 147 === c ? v / 15 : 0), 0),
+    );
+    for (const k of [0, 1, 2]) {
+      const distance = mean.reduce(
+        (sum, v, c) => sum + ((v - (classStats?.means[k * 147 + c] ?? 0)) / 0.5) ** 2 / 147,
+        0,
+      );
+      expect(strangeness[k]).toBeCloseTo(distance - Math.log(classPosterior[k] ?? 0), 3);
+    }
   });
 
   test('a score does not depend on the other pictures of the batch', async () => {
@@ -179,6 +238,42 @@ describe('a model folder from a stranger', () => {
       code: 'CORRUPT_FILE',
       message: expect.stringContaining('SHA-256'),
     });
+  });
+
+  test('keeps limits that were edited by hand, and names those that cannot be', async () => {
+    const { folder, json } = await saved();
+    const edit = async (change: object) => {
+      const content = JSON.parse(json);
+      await writeFile(
+        join(folder, 'model.json'),
+        JSON.stringify({ ...content, calibration: { ...content.calibration, ...change } }),
+      );
+    };
+    await edit({ thresholds: { nut: { image: 1.25, pixel: 4 } } });
+    const loaded = await MintDetector.load(folder);
+    const prediction = { anomalyMap: new Float32Array(1), score: 2, className: 'nut' };
+    expect(loaded.decide(prediction).outcome).toBe('alarm');
+    expect((await trained()).decide(prediction).outcome).toBe('ok');
+    for (const [change, message] of [
+      [{ thresholds: { nut: { image: '2', pixel: 4 } } }, "thresholds.nut.image' must be a finite number"],
+      [
+        { thresholds: { nutt: { image: 2, pixel: 4 } } },
+        "thresholds.nutt' must be under the name of a class",
+      ],
+      [{ thresholds: { nut: { image: 2 } } }, "thresholds.nut.pixel' must be a finite number, got nothing"],
+      [{ alpha: 1 }, "alpha' must be between 0 and 1"],
+    ] as const) {
+      await edit(change);
+      expect((await failure(folder)).message).toContain(message);
+    }
+  });
+
+  test('has lists of numbers on one line, limits first, hashes that are checked', async () => {
+    const { folder, json } = await saved();
+    expect(json).toContain('"normalScores": {\n      "nut": [ 1, 2.5 ]\n    }');
+    expect(json.indexOf('"thresholds"')).toBeLessThan(json.indexOf('"normalScores"'));
+    await writeFile(join(folder, 'model.json'), json.replace('fedcba9876543210', 'fedcba987654321'));
+    expect((await failure(folder)).message).toContain("pictures.test' must be 16-digit");
   });
 
   test('with any one byte of its description changed still loads or is refused as corrupt', async () => {

@@ -3,7 +3,9 @@ import { MintError, type TypedTensor } from '@mint/internal';
 import { drawWeights, toTensors } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { imageScore, tokenMap, upsample } from './anomaly-map.js';
+import { strangeness } from './class-stats.js';
 import type { DetectorConfig } from './config.js';
+import { type Decision, decide } from './decide.js';
 import { extractFeatures, type FeatureStats, toTokens } from './features.js';
 import type { DetectorState } from './model-file.js';
 import type { Calibration, Provenance } from './model-json.js';
@@ -19,6 +21,8 @@ export interface Prediction {
   readonly classPosterior?: Float32Array;
   /** The most probable class. */
   readonly className?: string;
+  /** How little the picture looks like each class, in the same order; see `strangeness`. Absent without class statistics. */
+  readonly strangeness?: Float32Array;
 }
 
 /** Options of {@link MintDetector.create}. */
@@ -44,6 +48,7 @@ export class MintDetector {
   readonly #mean: tf.Tensor1D;
   readonly #std: tf.Tensor1D;
   readonly #whitening: tf.Tensor2D | undefined;
+  readonly #classes: { readonly means: tf.Tensor2D; readonly std: tf.Tensor1D } | undefined;
 
   private constructor(state: DetectorState) {
     this.#state = state;
@@ -56,6 +61,10 @@ export class MintDetector {
     this.#std = tf.keep(tf.tensor1d(state.featureStd));
     const channels = state.featureMean.length;
     this.#whitening = state.whitening && tf.keep(tf.tensor2d(state.whitening, [channels, channels]));
+    this.#classes = state.classStats && {
+      means: tf.keep(tf.tensor2d(state.classStats.means, [state.config.classes.length, channels])),
+      std: tf.keep(tf.tensor1d(state.classStats.std)),
+    };
   }
 
   /**
@@ -111,6 +120,16 @@ export class MintDetector {
   async save(folder: string): Promise<void> {
     const { writeModelFolder } = await import('./model-folder.js');
     await writeModelFolder(folder, this.#state);
+  }
+
+  /**
+   * Writes `model.json` alone (Node.js): other limits, the same weights.
+   *
+   * @throws MintError `INVALID_ARGUMENT` when the folder holds other weights than this detector.
+   */
+  async saveDescription(folder: string): Promise<void> {
+    const { writeDescription } = await import('./model-folder.js');
+    await writeDescription(folder, this.#state);
   }
 
   /** The detector as plain data; typed arrays are shared, not copied. */
@@ -178,31 +197,58 @@ export class MintDetector {
     const outputs = tf.tidy(() => {
       const { residual, posterior } = this.residuals(features);
       const map = upsample(tokenMap(residual, config.grid, this.#whitening), height, width);
-      return { map, score: imageScore(map, config.score), ...(posterior === undefined ? {} : { posterior }) };
+      const { means, std } = this.#classes ?? {};
+      return {
+        map,
+        score: imageScore(map, config.score),
+        ...(posterior === undefined ? {} : { posterior }),
+        ...(means === undefined || std === undefined
+          ? {}
+          : { strange: strangeness(features, means, std, posterior) }),
+      };
     });
     try {
-      const [maps, scores, posterior] = await Promise.all([
+      const [maps, scores, posterior, strange] = await Promise.all([
         outputs.map.data<'float32'>(),
         outputs.score.data<'float32'>(),
         outputs.posterior?.data<'float32'>(),
+        outputs.strange?.data<'float32'>(),
       ]);
       const classes = config.classes.length;
       return Array.from(scores, (score, i) => {
-        const anomalyMap = maps.slice(i * height * width, (i + 1) * height * width);
-        if (posterior === undefined) return { anomalyMap, score };
-        const classPosterior = posterior.slice(i * classes, (i + 1) * classes);
+        const ofClasses = (values: Float32Array) => values.slice(i * classes, (i + 1) * classes);
+        const prediction = {
+          anomalyMap: maps.slice(i * height * width, (i + 1) * height * width),
+          score,
+          ...(strange === undefined ? {} : { strangeness: ofClasses(strange) }),
+        };
+        if (posterior === undefined) return prediction;
+        const classPosterior = ofClasses(posterior);
         const best = classPosterior.indexOf(Math.max(...classPosterior));
-        return { anomalyMap, score, classPosterior, className: config.classes[best] ?? '' };
+        return { ...prediction, classPosterior, className: config.classes[best] ?? '' };
       });
     } finally {
       tf.dispose(outputs);
     }
   }
 
+  /**
+   * Holds a prediction against the limits of its class; see `decide`. Without calibration the outcome is `'none'`.
+   *
+   * @param given - The picture's class, where it is known. Default: the class it is taken for.
+   */
+  decide(prediction: Prediction, given?: string): Decision {
+    const { calibration, config } = this;
+    return calibration === undefined
+      ? { outcome: 'none' }
+      : decide(prediction, calibration, config.classes, given);
+  }
+
   /** Frees the weights. The detector cannot be used afterwards. */
   dispose(): void {
     tf.dispose([this.#backbone, this.#network, this.#mean, this.#std]);
     this.#whitening?.dispose();
+    tf.dispose(this.#classes);
   }
 }
 

@@ -1,5 +1,6 @@
 export { createDropout, createNoise } from '@mint/transformer';
 export { imageScore, tokenMap, upsample } from './anomaly-map.js';
+export { type ClassStats, ClassStatsBuilder, strangeness } from './class-stats.js';
 export {
   type DetectorConfig,
   type InputConfig,
@@ -8,11 +9,13 @@ export {
   type QueryConfig,
 } from './config.js';
 export { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from './conformal.js';
+export { type Decision, decide } from './decide.js';
 export { type CreateOptions, MintDetector, type Prediction } from './detector.js';
 export { createDriftMonitor, type Drift, type DriftOptions } from './drift.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
 export type { DetectorState } from './model-file.js';
-export type { Calibration, Provenance } from './model-json.js';
+export type { Calibration, CalibrationChange, Provenance } from './model-json.js';
 export { type ForwardOptions, type ForwardResult, forward, networkSpecs } from './network.js';
-export { type Threshold, thresholdsAt } from './thresholds.js';
+export { type PictureSets, setOf, shortHash } from './picture-sets.js';
+export { type NormalScores, type Threshold, thresholdsAt } from './thresholds.js';
 export { whiteningMatrix } from './whitening.js';

@@ -1,9 +1,11 @@
 import { backboneInfo, efficientNetSpecs } from '@mint/backbone';
 import { decodeSafetensors, encodeSafetensors, MintError, oneLine, type TypedTensor } from '@mint/internal';
 import { prefixed, subParams, type WeightSpecs } from '@mint/internal/tfjs';
+import type { ClassStats } from './class-stats.js';
 import type { DetectorConfig } from './config.js';
-import { type Calibration, type Provenance, parseModelJson } from './model-json.js';
+import { type Calibration, type Provenance, parseModelJson, writePictures } from './model-json.js';
 import { networkSpecs } from './network.js';
+import type { PictureSets } from './picture-sets.js';
 
 /** The format this version writes. Readers refuse a higher one. */
 export const FORMAT_VERSION = 1;
@@ -21,12 +23,15 @@ export interface DetectorState {
   readonly featureStd: Float32Array;
   /** `[C·C]`, see `whiteningMatrix`; only with `config.map` = `'whitened'`. */
   readonly whitening?: Float32Array;
+  /** Where the classes lie; without it no picture is found to be of an unknown class. */
+  readonly classStats?: ClassStats;
   readonly calibration?: Calibration;
   readonly provenance?: Provenance;
+  readonly pictures?: PictureSets;
 }
 
 /** Shapes of all tensors of `model.safetensors`. */
-function fileSpecs(config: DetectorConfig): Record<string, readonly number[]> {
+function fileSpecs(config: DetectorConfig, classStats: boolean): Record<string, readonly number[]> {
   const backbone: WeightSpecs =
     config.backbone.kind === 'efficientnet' ? efficientNetSpecs(config.backbone) : {};
   const channels = backboneInfo(config.backbone).totalChannels;
@@ -36,6 +41,7 @@ function fileSpecs(config: DetectorConfig): Record<string, readonly number[]> {
     'features/mean': [channels],
     'features/std': [channels],
     ...(config.map === 'whitened' ? { 'residual/whitening': [channels, channels] } : {}),
+    ...(classStats ? { 'classes/means': [config.classes.length, channels], 'classes/std': [channels] } : {}),
   };
 }
 
@@ -44,7 +50,7 @@ export function encodeModel(
   state: DetectorState,
   hash: (bytes: Uint8Array) => string,
 ): { json: string; weights: Uint8Array } {
-  const { config, calibration, provenance, whitening, featureMean } = state;
+  const { config, calibration, provenance, pictures, whitening, classStats, featureMean } = state;
   const vector = (data: Float32Array) => ({ shape: [data.length], data });
   const weights = encodeSafetensors(
     {
@@ -55,6 +61,10 @@ export function encodeModel(
       ...(whitening && {
         'residual/whitening': { shape: [featureMean.length, featureMean.length], data: whitening },
       }),
+      ...(classStats && {
+        'classes/means': { shape: [config.classes.length, featureMean.length], data: classStats.means },
+        'classes/std': vector(classStats.std),
+      }),
     },
     { format: 'mint-model' },
   );
@@ -64,10 +74,15 @@ export function encodeModel(
     config,
     ...(calibration === undefined ? {} : { calibration }),
     ...(provenance === undefined ? {} : { provenance }),
+    ...(pictures === undefined ? {} : { pictures: writePictures(pictures) }),
     weights: { file: 'model.safetensors', sha256: hash(weights) },
   };
-  return { json: `${JSON.stringify(json, null, 2)}\n`, weights };
+  return { json: `${foldLists(JSON.stringify(json, null, 2))}\n`, weights };
 }
+
+/** Puts each list of numbers on one line. A text cannot match: JSON escapes its line breaks. */
+const foldLists = (json: string): string =>
+  json.replaceAll(/\[\n[-\d.e+,\s]*\]/g, (list) => list.replaceAll(/\s+/g, ' '));
 
 /**
  * Reads what {@link encodeModel} wrote. Every length is bounded by the files' own size; nothing is executed.
@@ -87,7 +102,7 @@ export function decodeModel(
   } catch (error) {
     throw new MintError('CORRUPT_FILE', `${name}/model.json: not JSON: ${oneLine(error)}.`, { cause: error });
   }
-  const { config, calibration, provenance, sha256 } = parseModelJson(
+  const { config, calibration, provenance, pictures, sha256 } = parseModelJson(
     content,
     `${name}/model.json`,
     FORMAT_VERSION,
@@ -101,7 +116,8 @@ export function decodeModel(
     );
   }
   const { tensors } = decodeSafetensors(weights, file);
-  const specs = fileSpecs(config);
+  const classStats = tensors['classes/means'] !== undefined;
+  const specs = fileSpecs(config, classStats);
   for (const [tensor, shape] of Object.entries(specs)) {
     const got = tensors[tensor];
     if (got === undefined || !(got.data instanceof Float32Array) || got.shape.join() !== shape.join()) {
@@ -122,7 +138,9 @@ export function decodeModel(
     featureMean: vector('features/mean'),
     featureStd: vector('features/std'),
     ...(config.map === 'whitened' ? { whitening: vector('residual/whitening') } : {}),
+    ...(classStats ? { classStats: { means: vector('classes/means'), std: vector('classes/std') } } : {}),
     ...(calibration === undefined ? {} : { calibration }),
     ...(provenance === undefined ? {} : { provenance }),
+    ...(pictures === undefined ? {} : { pictures }),
   };
 }

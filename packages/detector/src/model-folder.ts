@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { readFileOf, sha256, writeFilesAtomic } from '@mint/internal/node';
+import { MintError } from '@mint/internal';
+import { readFileOf, sha256, writeFileAtomic, writeFilesAtomic } from '@mint/internal/node';
 import { type DetectorState, decodeModel, encodeModel } from './model-file.js';
 
 /** Reads `model.json` and `model.safetensors` of a folder and checks one against the other. */
@@ -16,4 +17,17 @@ export async function writeModelFolder(folder: string, state: DetectorState): Pr
     { path: join(folder, 'model.safetensors'), content: weights },
     { path: join(folder, 'model.json'), content: json },
   ]);
+}
+
+/** Writes `model.json` beside weights that are already there. */
+export async function writeDescription(folder: string, state: DetectorState): Promise<void> {
+  const { json, weights } = encodeModel(state, sha256);
+  const path = join(folder, 'model.safetensors');
+  if (sha256(await readFileOf('model weights', path)) !== sha256(weights)) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `${path}: holds other weights than the detector to be described.`,
+    );
+  }
+  await writeFileAtomic(join(folder, 'model.json'), json);
 }

@@ -1,22 +1,33 @@
 import { type BackboneConfig, efficientNetBlocks } from '@mint/backbone';
 import { MintError } from '@mint/internal';
 import type { DetectorConfig } from './config.js';
-import type { Threshold } from './thresholds.js';
+import type { PictureSets } from './picture-sets.js';
+import type { NormalScores, Threshold } from './thresholds.js';
 
 /** What held-out normal pictures of the training set say; no test picture is involved. */
-export interface Calibration {
-  /** Image scores of held-out normal pictures by class. */
-  readonly normalScores: Readonly<Record<string, readonly number[]>>;
-  /** Largest map values of the same pictures. */
-  readonly normalMaxima: Readonly<Record<string, readonly number[]>>;
+export interface Calibration extends NormalScores {
   /** False-alarm rate the thresholds promise. */
   readonly alpha: number;
-  /** Alarm limits by class; none for a class with too few held-out pictures for `alpha`. */
+  /** Limits by class; none for a class with too few held-out pictures for `alpha`. */
   readonly thresholds: Readonly<Record<string, Threshold>>;
   /** Ends of the heat maps' colour scale in map units, by class: the same for every picture of the class. */
   readonly heatScales: Readonly<Record<string, readonly [number, number]>>;
   /** The same over all classes, for pictures whose class is not known. */
   readonly heatScale: readonly [number, number];
+  /** Changes since training, the oldest first. */
+  readonly history?: readonly CalibrationChange[];
+}
+
+/** One change of the limits. */
+export interface CalibrationChange {
+  /** ISO 8601. */
+  readonly date: string;
+  readonly alphaBefore: number;
+  readonly alpha: number;
+  /** Good pictures that fix the limits from then on, over all classes. */
+  readonly pictures: number;
+  /** Those that this change brought, as in {@link PictureSets}. */
+  readonly added: readonly string[];
 }
 
 /** Where a model comes from. Free text values, shown to people, never interpreted. */
@@ -26,6 +37,7 @@ interface ModelJson {
   readonly config: DetectorConfig;
   readonly calibration?: Calibration;
   readonly provenance?: Provenance;
+  readonly pictures?: PictureSets;
   readonly sha256: string;
 }
 
@@ -119,11 +131,16 @@ export function parseModelJson(content: unknown, file: string, version: number):
   }
   const calibration = root.get('calibration');
   const provenance = root.get('provenance');
+  const pictures = root.get('pictures');
+  const config = parseConfig(root.get('config'));
   root.get('weights').get('file').oneOf('model.safetensors');
   return {
-    config: parseConfig(root.get('config')),
-    ...(calibration.value === undefined ? {} : { calibration: parseCalibration(calibration) }),
+    config,
+    ...(calibration.value === undefined
+      ? {}
+      : { calibration: parseCalibration(calibration, config.classes) }),
     ...(provenance.value === undefined ? {} : { provenance: parseProvenance(provenance) }),
+    ...(pictures.value === undefined ? {} : { pictures: parsePictures(pictures) }),
     sha256: root.get('weights').get('sha256').text(),
   };
 }
@@ -215,21 +232,72 @@ function parseBackbone(field: Field): BackboneConfig {
   };
 }
 
-function parseCalibration(field: Field): Calibration {
-  const alpha = field.get('alpha').number();
-  if (alpha <= 0 || alpha >= 1) field.get('alpha').fail('between 0 and 1');
+function parseCalibration(field: Field, classes: readonly string[]): Calibration {
+  const alphaOf = (item: Field) => {
+    const alpha = item.number();
+    return alpha > 0 && alpha < 1 ? alpha : item.fail('between 0 and 1');
+  };
+  const byClass = <T>(item: Field, read: (value: Field) => T) => {
+    const [, stray] = item.entries().find(([name]) => !classes.includes(name)) ?? [];
+    stray?.fail(`under the name of a class of the model (${classes.join(', ')})`);
+    return item.record(read);
+  };
   const scores = (item: Field) => item.list(1e6).map((score) => score.number());
   const scale = (item: Field) => item.pair((end) => end.number());
-  return {
-    normalScores: field.get('normalScores').record(scores),
-    normalMaxima: field.get('normalMaxima').record(scores),
-    alpha,
-    thresholds: field
-      .get('thresholds')
-      .record((item) => ({ image: item.get('image').number(), pixel: item.get('pixel').number() })),
-    heatScales: field.get('heatScales').record(scale),
-    heatScale: scale(field.get('heatScale')),
+  const threshold = (item: Field): Threshold => {
+    const strangeness = item.get('strangeness');
+    return {
+      image: item.get('image').number(),
+      pixel: item.get('pixel').number(),
+      ...(strangeness.value === undefined ? {} : { strangeness: strangeness.number() }),
+    };
   };
+  const change = (item: Field): CalibrationChange => ({
+    date: item.get('date').text(),
+    alphaBefore: alphaOf(item.get('alphaBefore')),
+    alpha: alphaOf(item.get('alpha')),
+    pictures: item.get('pictures').int(0, 1e9),
+    added: item
+      .get('added')
+      .list(1e6)
+      .map((hash) => hash.text()),
+  });
+  const history = field.get('history');
+  const normalStrangeness = field.get('normalStrangeness');
+  return {
+    alpha: alphaOf(field.get('alpha')),
+    thresholds: byClass(field.get('thresholds'), threshold),
+    heatScales: byClass(field.get('heatScales'), scale),
+    heatScale: scale(field.get('heatScale')),
+    ...(history.value === undefined ? {} : { history: history.list(1e5).map(change) }),
+    normalScores: byClass(field.get('normalScores'), scores),
+    normalMaxima: byClass(field.get('normalMaxima'), scores),
+    ...(normalStrangeness.value === undefined
+      ? {}
+      : { normalStrangeness: byClass(normalStrangeness, scores) }),
+  };
+}
+
+/** Short hashes as one line of text, which takes a third of a list's room. */
+export function writePictures({ fit, heldOut, test }: PictureSets): Record<keyof PictureSets, string> {
+  return { fit: fit.join(' '), heldOut: heldOut.join(' '), test: test.join(' ') };
+}
+
+function parsePictures(field: Field): PictureSets {
+  return {
+    fit: parseHashes(field.get('fit')),
+    heldOut: parseHashes(field.get('heldOut')),
+    test: parseHashes(field.get('test')),
+  };
+}
+
+function parseHashes(field: Field): string[] {
+  const text = field.text();
+  if (text === '') return [];
+  const hashes = text.split(' ');
+  return hashes.every((hash) => /^[0-9a-f]{16}$/.test(hash))
+    ? hashes
+    : field.fail('16-digit hexadecimal hashes, separated by single spaces');
 }
 
 function parseProvenance(field: Field): Provenance {

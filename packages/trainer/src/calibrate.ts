@@ -1,20 +1,89 @@
 import type { Sample } from '@mint/data';
-import { type Calibration, type MintDetector, thresholdsAt } from '@mint/detector';
+import { type Calibration, type MintDetector, type NormalScores, thresholdsAt } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { predictBatch } from './evaluate.js';
 import type { FeatureCache } from './feature-cache.js';
-import { featureBatches } from './features.js';
+import { type ExtractOptions, featureBatches } from './features.js';
 
 /** Default false-alarm rate: one good picture in twenty. */
 export const ALPHA = 0.05;
 
+/** Scores of good pictures, and what else is measured on them. */
+export interface ScoredNormals {
+  readonly scores: NormalScores;
+  /** SHA-256 of the pictures, over all classes. */
+  readonly hashes: readonly string[];
+  /** Evenly sampled map values by class. */
+  readonly pixels: Readonly<Record<string, readonly number[]>>;
+}
+
 /**
- * Scores held-out normal pictures of the training set. They fix the alarm limits of each class at the false-alarm rate
- * `alpha`, and the colour scale of the heat maps, for each class and over all: it starts at the value that 99 % of normal
- * pixels stay under, which is drawn clear, and ends at three times the distance from there to the hottest spot of the
- * median normal picture (our decision): a good picture has at most faint spots.
+ * Scores good pictures that the detector was not trained on, each in the class it shows.
  *
- * @throws MintError `EMPTY_DATASET` when no picture of `heldOut` can be read.
+ * @throws MintError `EMPTY_DATASET` when none can be read.
+ */
+export async function scoreNormals(
+  detector: MintDetector,
+  cache: FeatureCache,
+  pictures: readonly Sample[],
+  options: ExtractOptions = {},
+): Promise<ScoredNormals> {
+  const scores = new Map<string, number[]>();
+  const maxima = new Map<string, number[]>();
+  const strange = new Map<string, number[]>();
+  const pixels = new Map<string, number[]>();
+  const hashes: string[] = [];
+  for await (const batch of featureBatches(detector, cache, pictures, options)) {
+    const predictions = await predictBatch(detector, batch);
+    hashes.push(...batch.hashes);
+    batch.samples.forEach(({ className, classIndex }, i) => {
+      const prediction = predictions[i];
+      if (prediction === undefined) return;
+      listOf(scores, className).push(prediction.score);
+      listOf(maxima, className).push(prediction.anomalyMap.reduce((a, b) => Math.max(a, b)));
+      const strangeness = prediction.strangeness?.[classIndex];
+      if (strangeness !== undefined) listOf(strange, className).push(strangeness);
+      // Maps are smooth: every 97th pixel (a prime, so no column repeats) gives the same quantiles.
+      const sampled = prediction.anomalyMap.filter((_, p) => p % 97 === 0);
+      listOf(pixels, className).push(...sampled);
+    });
+  }
+  if (scores.size === 0) {
+    throw new MintError('EMPTY_DATASET', 'calibrate: there is no good picture outside the training set.');
+  }
+  return {
+    scores: {
+      normalScores: Object.fromEntries(scores),
+      normalMaxima: Object.fromEntries(maxima),
+      ...(strange.size === 0 ? {} : { normalStrangeness: Object.fromEntries(strange) }),
+    },
+    hashes,
+    pixels: Object.fromEntries(pixels),
+  };
+}
+
+/**
+ * Limits of each class at the false-alarm rate `alpha`, and the colour scale of the heat maps, for each class and over
+ * all: it starts at the value that 99 % of normal pixels stay under, which is drawn clear, and ends at three times the
+ * distance from there to the hottest spot of the median normal picture (our decision): a good picture has at most faint
+ * spots.
+ */
+export function calibrationOf({ scores, pixels }: ScoredNormals, alpha = ALPHA): Calibration {
+  const { normalMaxima } = scores;
+  return {
+    alpha,
+    thresholds: thresholdsAt(scores, alpha),
+    heatScales: Object.fromEntries(
+      Object.entries(pixels).map(([name, values]) => [name, heatScale(values, normalMaxima[name] ?? [])]),
+    ),
+    heatScale: heatScale(Object.values(pixels).flat(), Object.values(normalMaxima).flat()),
+    ...scores,
+  };
+}
+
+/**
+ * Scores held-out normal pictures of the training set and fixes limits and colour scales by them: see
+ * {@link scoreNormals} and {@link calibrationOf}.
  */
 export async function calibrate(
   detector: MintDetector,
@@ -22,34 +91,7 @@ export async function calibrate(
   heldOut: readonly Sample[],
   alpha = ALPHA,
 ): Promise<Calibration> {
-  const scores = new Map<string, number[]>();
-  const maxima = new Map<string, number[]>();
-  const pixels = new Map<string, number[]>();
-  for await (const batch of featureBatches(detector, cache, heldOut)) {
-    const predictions = await predictBatch(detector, batch);
-    batch.samples.forEach(({ className }, i) => {
-      const prediction = predictions[i];
-      if (prediction === undefined) return;
-      listOf(scores, className).push(prediction.score);
-      listOf(maxima, className).push(prediction.anomalyMap.reduce((a, b) => Math.max(a, b)));
-      // Maps are smooth: every 97th pixel (a prime, so no column repeats) gives the same quantiles.
-      const sampled = prediction.anomalyMap.filter((_, p) => p % 97 === 0);
-      listOf(pixels, className).push(...sampled);
-    });
-  }
-  if (scores.size === 0)
-    throw new MintError('EMPTY_DATASET', 'calibrate: there is no held-out normal picture.');
-  const [normalScores, normalMaxima] = [Object.fromEntries(scores), Object.fromEntries(maxima)];
-  return {
-    normalScores,
-    normalMaxima,
-    alpha,
-    thresholds: thresholdsAt(normalScores, normalMaxima, alpha),
-    heatScales: Object.fromEntries(
-      [...pixels].map(([name, values]) => [name, heatScale(values, normalMaxima[name] ?? [])]),
-    ),
-    heatScale: heatScale([...pixels.values()].flat(), [...maxima.values()].flat()),
-  };
+  return calibrationOf(await scoreNormals(detector, cache, heldOut), alpha);
 }
 
 function heatScale(pixels: readonly number[], maxima: readonly number[]): [number, number] {

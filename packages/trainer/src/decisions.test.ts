@@ -6,40 +6,64 @@ const calibration: Calibration = {
   normalScores: {},
   normalMaxima: {},
   alpha: 0.1,
-  thresholds: { nut: { image: 2, pixel: 3 }, bolt: { image: 5, pixel: 6 } },
+  thresholds: { nut: { image: 2, pixel: 3, strangeness: 2 }, bolt: { image: 5, pixel: 6 } },
   heatScales: {},
   heatScale: [0, 1],
 };
-const picture = (className: string, label: 'normal' | 'anomalous', score: number, taken?: string) => ({
+const classes = ['nut', 'bolt', 'washer'];
+const picture = (
+  className: string,
+  label: 'normal' | 'anomalous',
+  score: number,
+  taken?: string,
+  strange = 1,
+) => ({
   sample: { id: 'x', className, classIndex: 0, split: 'test', label } as const,
   prediction: {
     anomalyMap: new Float32Array(1),
     score,
+    strangeness: new Float32Array(3).fill(strange),
     ...(taken === undefined ? {} : { className: taken }),
   },
 });
 
-test('holds each picture against the limit of the class it is taken for, counts it in its own', () => {
-  const { alpha, perClass } = decisionsOf(
-    [
-      picture('nut', 'normal', 2, 'nut'), // the limit itself is no alarm
-      picture('nut', 'normal', 3, 'nut'),
-      picture('nut', 'normal', 4, 'bolt'), // below the bolts' limit
-      picture('nut', 'anomalous', 4, 'nut'),
-      picture('nut', 'anomalous', 1, 'nut'),
-      picture('nut', 'normal', 9, 'washer'), // a class without a limit
-      picture('bolt', 'anomalous', 6),
-    ],
-    calibration,
-  );
+const pictures = [
+  picture('nut', 'normal', 2, 'nut'), // the limit itself is no alarm
+  picture('nut', 'normal', 3, 'nut'),
+  picture('nut', 'normal', 4, 'bolt'), // below the bolts' limit
+  picture('nut', 'normal', 3, 'nut', 2.5), // too strange
+  picture('nut', 'anomalous', 4, 'nut'),
+  picture('nut', 'anomalous', 1, 'nut'),
+  picture('nut', 'anomalous', 1, 'nut', 2.5), // strange: stopped, not missed
+  picture('nut', 'normal', 9, 'washer'), // a class without limits
+  picture('bolt', 'anomalous', 6),
+];
+
+test('holds each picture against the limits of the class it is taken for, counts it in its own', () => {
+  const { alpha, perClass } = decisionsOf(pictures, calibration, classes);
   expect(alpha).toBe(0.1);
   expect(perClass.nut).toEqual({
-    normal: 3,
+    normal: 4,
     falseAlarms: 1,
-    falseAlarmRate95: [expect.closeTo(0.0615, 4), expect.closeTo(0.7923, 4)],
-    anomalous: 2,
+    falseUnknown: 1,
+    falseAlarmRate95: [expect.closeTo(0.0456, 4), expect.closeTo(0.6994, 4)],
+    falseUnknownRate95: [expect.closeTo(0.0456, 4), expect.closeTo(0.6994, 4)],
+    anomalous: 3,
     misses: 1,
     undecided: 1,
   });
-  expect(perClass.bolt).toEqual({ normal: 0, falseAlarms: 0, anomalous: 1, misses: 0, undecided: 0 });
+  expect(perClass.bolt).toEqual({
+    normal: 0,
+    falseAlarms: 0,
+    falseUnknown: 0,
+    anomalous: 1,
+    misses: 0,
+    undecided: 0,
+  });
+});
+
+test('where the class is given, its own limits hold', () => {
+  const { nut } = decisionsOf(pictures, calibration, classes, true).perClass;
+  // The two that were taken for others are alarms now.
+  expect(nut).toMatchObject({ normal: 5, falseAlarms: 3, falseUnknown: 1, misses: 1, undecided: 0 });
 });

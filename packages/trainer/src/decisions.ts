@@ -1,22 +1,26 @@
-import type { Calibration } from '@mint/detector';
+import { type Calibration, decide } from '@mint/detector';
 import { binomialInterval } from '@mint/metrics';
 import type { ScoredPicture } from './evaluate.js';
 
-/** How the alarm limits did on the test pictures of one class. */
+type Interval = readonly [low: number, high: number];
+
+/** How the limits did on the test pictures of one class. */
 export interface ClassDecisions {
-  /** Good pictures, and how many of them raised an alarm. */
+  /** Good pictures, how many of them raised an alarm, and how many were said to be of an unknown class. */
   readonly normal: number;
   readonly falseAlarms: number;
-  /** 95 % interval of the false-alarm rate: these pictures are compatible with a promise that lies in it. */
-  readonly falseAlarmRate95?: readonly [low: number, high: number];
-  /** Defective pictures, and how many of them raised none. */
+  readonly falseUnknown: number;
+  /** 95 % intervals of the two rates: these pictures are compatible with a promise that lies in them. */
+  readonly falseAlarmRate95?: Interval;
+  readonly falseUnknownRate95?: Interval;
+  /** Defective pictures, and how many of them passed as good. */
   readonly anomalous: number;
   readonly misses: number;
-  /** Pictures taken for a class that has no limit: no decision. They count in neither number above. */
+  /** Pictures taken for a class that has no limits: no decision. They count in none of the numbers above. */
   readonly undecided: number;
 }
 
-/** Alarms on test pictures: the false-alarm rate promised, and what came of it. */
+/** Decisions on test pictures: the rate promised, and what came of it. */
 export interface Decisions {
   readonly alpha: number;
   readonly perClass: Readonly<Record<string, ClassDecisions>>;
@@ -25,31 +29,56 @@ export interface Decisions {
 type Judged = Pick<ScoredPicture, 'prediction' | 'sample'>;
 
 /**
- * Applies the limits as in use: each picture is held against the limit of the class it is taken for, and counted in
- * the class it shows. Without a classifier (UniAD) the shown class's limit is taken.
+ * Applies the limits as in use: each picture is held against the limits of the class it is taken for, and counted in
+ * the class it shows.
+ *
+ * @param classes - `config.classes` of the detector.
+ * @param given - The shown class's limits are taken instead, as on a line that knows its products. Without a classifier
+ * (UniAD) they always are.
  */
-export function decisionsOf(pictures: readonly Judged[], { alpha, thresholds }: Calibration): Decisions {
+export function decisionsOf(
+  pictures: readonly Judged[],
+  calibration: Calibration,
+  classes: readonly string[],
+  given = false,
+): Decisions {
   const groups = new Map<string, Judged[]>();
   for (const picture of pictures) {
     const group = groups.get(picture.sample.className) ?? [];
     groups.set(picture.sample.className, [...group, picture]);
   }
   const count = (group: readonly Judged[]): ClassDecisions => {
-    const judged = group.flatMap(({ sample, prediction }) => {
-      const limit = thresholds[prediction.className ?? sample.className]?.image;
-      return limit === undefined ? [] : [{ label: sample.label, alarm: prediction.score > limit }];
-    });
-    const normal = judged.filter(({ label }) => label === 'normal');
-    const anomalous = judged.filter(({ label }) => label === 'anomalous');
-    const falseAlarms = normal.filter(({ alarm }) => alarm).length;
+    const outcomes = group.map(({ sample, prediction }) => ({
+      label: sample.label,
+      ...decide(
+        prediction,
+        calibration,
+        classes,
+        given ? sample.className : (prediction.className ?? sample.className),
+      ),
+    }));
+    const decided = outcomes.filter(({ outcome }) => outcome !== 'none');
+    const normal = decided.filter(({ label }) => label === 'normal');
+    const anomalous = decided.filter(({ label }) => label === 'anomalous');
+    const falseAlarms = normal.filter(({ outcome }) => outcome === 'alarm').length;
+    const falseUnknown = normal.filter(({ outcome }) => outcome === 'unknown class').length;
     return {
       normal: normal.length,
       falseAlarms,
-      ...(normal.length === 0 ? {} : { falseAlarmRate95: binomialInterval(falseAlarms, normal.length) }),
+      falseUnknown,
+      ...(normal.length === 0
+        ? {}
+        : {
+            falseAlarmRate95: binomialInterval(falseAlarms, normal.length),
+            falseUnknownRate95: binomialInterval(falseUnknown, normal.length),
+          }),
       anomalous: anomalous.length,
-      misses: anomalous.filter(({ alarm }) => !alarm).length,
-      undecided: group.length - judged.length,
+      misses: anomalous.filter(({ outcome }) => outcome === 'ok').length,
+      undecided: outcomes.length - decided.length,
     };
   };
-  return { alpha, perClass: Object.fromEntries([...groups].map(([name, group]) => [name, count(group)])) };
+  return {
+    alpha: calibration.alpha,
+    perClass: Object.fromEntries([...groups].map(([name, group]) => [name, count(group)])),
+  };
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { type Dataset, describePreprocessing, type Sample } from '@mint/data';
-import type { MintDetector, Prediction } from '@mint/detector';
+import { type Dataset, describePreprocessing, type Mask, type Sample } from '@mint/data';
+import { type MintDetector, type Prediction, setOf } from '@mint/detector';
 import type { MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 import { type ClassMetrics, evaluateClasses, type PictureResult } from '@mint/metrics';
@@ -40,6 +40,8 @@ export interface EvaluateOptions {
   /** Name of the tfjs backend, for the manifest. */
   readonly backend: string;
   readonly seed: number;
+  /** Takes the limits of the class a picture shows, as on a line that knows its products. @defaultValue false */
+  readonly classGiven?: boolean;
   readonly onProgress?: (done: number) => void;
   readonly onError?: (error: MintError, sample: Sample) => void;
   /** Sees every picture with its prediction, in order. */
@@ -91,7 +93,7 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
     ...evaluateClasses(results),
     ...(calibration === undefined
       ? {}
-      : { decisions: decisionsOf(judged, calibration, detector.config.classes) }),
+      : { decisions: decisionsOf(judged, calibration, detector.config.classes, options.classGiven) }),
   };
 }
 
@@ -114,7 +116,7 @@ export async function predictBatch(detector: MintDetector, batch: FeatureBatch):
 
 function protocolOf(
   detector: MintDetector,
-  { dataset, backend, seed }: EvaluateOptions,
+  { dataset, backend, seed, classGiven }: EvaluateOptions,
   hashes: string[],
 ): Protocol {
   const { config, backbone, network, pictures, calibration } = detector.toState();
@@ -131,8 +133,8 @@ function protocolOf(
     scoreReduction: config.score,
     auProFprLimit: 0.3,
     auProConnectivity: 8,
-    // The class is never told to the detector; it is used only to group pictures.
-    labelRegime: config.model === 'uniad' ? 'absent' : 'predicted',
+    // The network is never told the class: it is used to group pictures and, where given, to choose limits.
+    labelRegime: classGiven ? 'given' : config.model === 'uniad' ? 'absent' : 'predicted',
     ...(calibration === undefined ? {} : { alpha: calibration.alpha }),
     // Not 0: test pictures the model learned or was calibrated on; the numbers flatter it.
     ...(pictures === undefined

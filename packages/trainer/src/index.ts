@@ -1,6 +1,7 @@
 export { type AdamWOptions, adamwStep, globalNorm, type Moments, zeroMoments } from './adamw.js';
 export { type CacheEntry, type DamagedFile, listCache, pruneCache, verifyCache } from './cache-folder.js';
-export { calibrate } from './calibrate.js';
+export { ALPHA, calibrate, calibrationOf, type ScoredNormals, scoreNormals } from './calibrate.js';
+export { classStatsOf } from './class-stats.js';
 export { type ClassDecisions, type Decisions, decisionsOf } from './decisions.js';
 export {
   type EvaluateOptions,

@@ -1,0 +1,93 @@
+import { MintError } from '@mint/internal';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Where the classes lie in feature space, measured on training pictures. */
+export interface ClassStats {
+  /** `[K·C]` row-major: mean feature of each class, over tokens and pictures. */
+  readonly means: Float32Array;
+  /** `[C]`: deviation of a picture's mean feature from the mean of its class, one for all classes. */
+  readonly std: Float32Array;
+}
+
+/** Streams pictures' features and gives {@link ClassStats}, accumulated in float64. */
+export class ClassStatsBuilder {
+  readonly #channels: number;
+  readonly #counts: Float64Array;
+  readonly #sum: Float64Array;
+  readonly #sumSquares: Float64Array;
+
+  constructor(classes: number, channels: number) {
+    this.#channels = channels;
+    this.#counts = new Float64Array(classes);
+    this.#sum = new Float64Array(classes * channels);
+    this.#sumSquares = new Float64Array(channels);
+  }
+
+  /**
+   * @param features - Tokens of one picture, `[N·C]` row-major.
+   * @throws MintError `SHAPE_MISMATCH` when the features are no whole tokens.
+   */
+  add(features: Float32Array, classIndex: number): void {
+    const channels = this.#channels;
+    const tokens = features.length / channels;
+    if (!Number.isInteger(tokens) || tokens === 0) {
+      throw new MintError(
+        'SHAPE_MISMATCH',
+        `ClassStatsBuilder: features must be whole tokens of ${channels} values, got ${features.length}.`,
+      );
+    }
+    for (let c = 0; c < channels; c++) {
+      let mean = 0;
+      for (let at = c; at < features.length; at += channels) mean += (features[at] as number) / tokens;
+      const cell = classIndex * channels + c;
+      this.#sum[cell] = (this.#sum[cell] as number) + mean;
+      this.#sumSquares[c] = (this.#sumSquares[c] as number) + mean * mean;
+    }
+    this.#counts[classIndex] = (this.#counts[classIndex] ?? 0) + 1;
+  }
+
+  /** A channel that does not vary within classes gets the mean deviation of all: it must not decide alone. */
+  result(): ClassStats {
+    const channels = this.#channels;
+    const means = this.#sum.map((sum, i) => sum / Math.max(1, this.#counts[Math.floor(i / channels)] ?? 0));
+    const classes = this.#counts.length;
+    const pictures = this.#counts.reduce((a, b) => a + b, 0);
+    const variances = this.#sumSquares.map((squares, c) => {
+      let within = squares;
+      for (let k = 0; k < classes; k++)
+        within -= (this.#counts[k] ?? 0) * (means[k * channels + c] as number) ** 2;
+      return Math.max(0, within) / Math.max(1, pictures - classes);
+    });
+    const typical = variances.reduce((a, b) => a + b, 0) / channels || 1;
+    return {
+      means: Float32Array.from(means),
+      std: Float32Array.from(variances, (v) => Math.sqrt(v > 1e-6 * typical ? v : typical)),
+    };
+  }
+}
+
+/**
+ * How little each picture looks like each class: the mean over channels of the squared standardised distance between
+ * the picture's mean feature and that of the class (Lee et al., NeurIPS 2018, with a diagonal covariance that all
+ * classes share), plus −ln of the class's posterior probability. About 1 for pictures of the class. The sum is our
+ * decision; what is too much is left to calibration.
+ *
+ * @param features - `[B, rows, cols, C]`, unscaled.
+ * @param means - `[K, C]`, and `std` `[C]`: see {@link ClassStats}.
+ * @param posterior - `[B, K]`; without it the distance alone counts.
+ * @returns `[B, K]`, 0 or more.
+ */
+export function strangeness(
+  features: tf.Tensor4D,
+  means: tf.Tensor2D,
+  std: tf.Tensor1D,
+  posterior?: tf.Tensor2D,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    const pictures = tf.expandDims(tf.mean(features, [1, 2]), 1);
+    const distance = tf.mean(tf.square(tf.div(tf.sub(pictures, tf.expandDims(means, 0)), std)), 2);
+    // A probability that underflows to 0 would make an infinity, which JSON cannot hold.
+    const surprise = posterior && tf.neg(tf.log(tf.maximum(posterior, 1e-30)));
+    return (surprise === undefined ? distance : tf.add(distance, surprise)) as tf.Tensor2D;
+  });
+}

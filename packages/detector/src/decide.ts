@@ -1,0 +1,58 @@
+import { MintError } from '@mint/internal';
+import { conformalPValue } from './conformal.js';
+import type { Prediction } from './detector.js';
+import type { Calibration } from './model-json.js';
+
+/** What is to be done about a picture, and on what grounds. */
+export interface Decision {
+  /**
+   * `unknown class`: the picture is too strange for the class it was given or taken for, a wrong product perhaps.
+   * `alarm`: its score is above the limit of the class. `none`: the class has no limits, or is not known at all.
+   */
+  readonly outcome: 'ok' | 'alarm' | 'unknown class' | 'none';
+  /** The class whose limits were applied. */
+  readonly className?: string;
+  /** p-value of the image score among held-out good pictures of the class, in [1/(n + 1), 1]. */
+  readonly p?: number;
+  /** p-value of the strangeness among the same pictures. */
+  readonly classP?: number;
+}
+
+/**
+ * Holds a prediction against the limits of one class. Each limit is exceeded by at most a share `alpha` of new good
+ * pictures, so at most `2·alpha` of them are stopped for either reason.
+ *
+ * @param classes - `config.classes`.
+ * @param given - The class of the picture, where the line knows it. Default: the class it is taken for. When given, both
+ * promises hold for each class alone; when predicted, as far as the classifier is right.
+ * @throws MintError `INVALID_ARGUMENT` when `given` is none of `classes`.
+ */
+export function decide(
+  prediction: Pick<Prediction, 'score' | 'className' | 'strangeness'>,
+  { normalScores, normalStrangeness, thresholds }: Calibration,
+  classes: readonly string[],
+  given?: string,
+): Decision {
+  const className = given ?? prediction.className;
+  if (className === undefined) return { outcome: 'none' };
+  const index = classes.indexOf(className);
+  if (index === -1) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `decide: the model knows no class '${className}'; it knows ${classes.join(', ')}.`,
+    );
+  }
+  const { score } = prediction;
+  const strange = prediction.strangeness?.[index];
+  const grounds = {
+    className,
+    p: conformalPValue(normalScores[className] ?? [], score),
+    ...(strange === undefined || normalStrangeness === undefined
+      ? {}
+      : { classP: conformalPValue(normalStrangeness[className] ?? [], strange) }),
+  };
+  const limits = thresholds[className];
+  if (limits === undefined) return { outcome: 'none', ...grounds };
+  const unknown = strange !== undefined && strange > (limits.strangeness ?? Number.POSITIVE_INFINITY);
+  return { outcome: unknown ? 'unknown class' : score > limits.image ? 'alarm' : 'ok', ...grounds };
+}

@@ -1,0 +1,21 @@
+/**
+ * Which pictures a model has met, as the first 16 hexadecimal digits of their SHA-256: enough to tell pictures apart,
+ * small enough to travel in `model.json`.
+ */
+export interface PictureSets {
+  /** Trained on. */
+  readonly fit: readonly string[];
+  /** Held out of training; they fix the limits. */
+  readonly heldOut: readonly string[];
+  /** Tested on when the model was made: never to be calibrated with. */
+  readonly test: readonly string[];
+}
+
+/** How a {@link PictureSets} names a picture. @param contentHash - Hexadecimal SHA-256. */
+export const shortHash = (contentHash: string): string => contentHash.slice(0, 16);
+
+/** The set a picture is in, if any. @param contentHash - Hexadecimal SHA-256. */
+export function setOf(pictures: PictureSets, contentHash: string): keyof PictureSets | undefined {
+  const hash = shortHash(contentHash);
+  return (['fit', 'heldOut', 'test'] as const).find((name) => pictures[name].includes(hash));
+}

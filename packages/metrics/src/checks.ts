@@ -8,6 +8,13 @@ export interface ImageSize {
 
 /** Number of positives; throws unless scores and labels fit together and both kinds are there. */
 export function countPositives(who: string, scores: ArrayLike<number>, labels: ArrayLike<number>): number {
+  const positives = checkSamples(who, scores, labels);
+  requireBothKinds(who, positives, labels.length);
+  return positives;
+}
+
+/** Number of positives; throws unless scores and labels fit together. */
+export function checkSamples(who: string, scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   if (scores.length !== labels.length) {
     throw new MintError(
       'SHAPE_MISMATCH',
@@ -30,14 +37,18 @@ export function countPositives(who: string, scores: ArrayLike<number>, labels: A
       throw new MintError('INVALID_ARGUMENT', `${who}: a score must be a number, got NaN at position ${i}.`);
     }
   }
-  if (positives === 0 || positives === labels.length) {
+  return positives;
+}
+
+/** Throws when all samples are of one kind. */
+export function requireBothKinds(who: string, positives: number, total: number): void {
+  if (positives === 0 || positives === total) {
     const only =
-      labels.length === 0
+      total === 0
         ? 'there are no samples'
         : `there are only ${positives === 0 ? 'normal' : 'anomalous'} samples`;
     throw new MintError('UNDEFINED_METRIC', `${who}: undefined, because ${only}; it needs both kinds.`);
   }
-  return positives;
 }
 
 /** Pictures in a stack of `length` pixels. */

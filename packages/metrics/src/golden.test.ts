@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readSafetensors } from '@mint/test-utils';
 import { describe, expect, test } from 'vitest';
-import { auPro, imageMetrics, labelRegions, pixelMetrics } from './index.js';
+import { auPro, imageMetrics, iouMax, labelRegions, pixelMetrics } from './index.js';
 
 // Reference values from scikit-learn and a threshold sweep; see the golden vectors' own description.
 interface Golden {
@@ -10,6 +10,8 @@ interface Golden {
   averagePrecision: number;
   f1Max: number;
   f1Threshold: number;
+  iouMax: number;
+  iouThreshold: number;
   aupro: Record<string, number>;
   aupro4Connected: Record<string, number>;
   regions: number;
@@ -61,6 +63,8 @@ describe('pixel metrics equal the reference', () => {
     near(got.ap, want.averagePrecision);
     near(got.f1Max, want.f1Max);
     expect(got.f1Threshold).toBe(want.f1Threshold);
+    near(got.iouMax, want.iouMax);
+    expect(iouMax(maps, masks)).toEqual({ value: got.iouMax, threshold: want.iouThreshold });
     for (const limit of ['0.3', '0.05', '1.0']) {
       near(auPro(maps, masks, size, { fprLimit: Number(limit) }), want.aupro[limit] ?? Number.NaN);
       const four = auPro(maps, masks, size, { fprLimit: Number(limit), connectivity: 4 });

@@ -1,7 +1,9 @@
 export { MintError, type MintErrorCode } from '@mint/internal';
 export { type AuPimo, type AuPimoOptions, auPimo } from './au-pimo.js';
+export { type AuSProOptions, auSPro, type Defect } from './au-spro.js';
 export { binomialInterval } from './binomial-interval.js';
 export type { ImageSize } from './checks.js';
+export { compareModels, type MetricComparisons, type ModelComparison } from './compare-models.js';
 export {
   type CurveOptions,
   type PrecisionRecallCurve,
@@ -23,6 +25,7 @@ export {
 export { auroc, averagePrecision, f1Max, imageMetrics } from './image-metrics.js';
 export { type Connectivity, labelRegions } from './label-regions.js';
 export { METRIC_NAMES, type MetricName, type MetricValues } from './metric-values.js';
+export { type MinMaxThresholdMetrics, minMaxThresholdMetrics } from './min-max-thresholds.js';
 export type { PictureResult } from './picture-result.js';
 export {
   type AuProOptions,
@@ -32,5 +35,11 @@ export {
   pixelMetrics,
   type RegionOptions,
 } from './pixel-metrics.js';
+export {
+  type BoundedValue,
+  PixelMetricsStream,
+  type PixelStreamOptions,
+  type StreamedPixelMetrics,
+} from './pixel-stream.js';
 export type { ImageMetrics } from './ranking.js';
 export type { ResampleOptions } from './resample.js';

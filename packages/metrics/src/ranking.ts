@@ -73,17 +73,19 @@ export function rowsOf(sorted: SortedScores, overlapOf?: () => (payload: number)
   };
 }
 
-/** Rows from a table of three columns; those without samples are left out. */
-export function rowsOfBins(
-  negatives: ArrayLike<number>,
-  positives: ArrayLike<number>,
-  overlap: ArrayLike<number>,
-  scores: ArrayLike<number>,
-): Rows {
+/** Sums over the samples of each bin, from the highest scores down. */
+export interface Bins {
+  readonly negatives: Float64Array;
+  readonly positives: Float64Array;
+  readonly overlap: Float64Array;
+}
+
+/** One row a bin; bins without samples are left out. */
+export function rowsOfBins({ negatives, positives, overlap }: Bins, scoreOf: (bin: number) => number): Rows {
   return (visit) => {
     for (let i = 0; i < negatives.length; i++) {
-      const [n, p, o] = [negatives[i] as number, positives[i] as number, overlap[i] as number];
-      if (n !== 0 || p !== 0 || o !== 0) visit(n, p, o, scores[i] as number);
+      const [n, p] = [negatives[i] as number, positives[i] as number];
+      if (n !== 0 || p !== 0) visit(n, p, overlap[i] as number, scoreOf(i));
     }
   };
 }

@@ -148,10 +148,11 @@ function imageResampler(pictures: readonly PictureResult[]): Resampler {
   const edges = [...new Set(scores.map((score) => score + 0))].sort((a, b) => (a < b ? 1 : -1));
   const bins = Uint32Array.from(scores, (score) => binOf(edges, score));
   return (weights) => {
-    const counts = [new Float64Array(edges.length), new Float64Array(edges.length)] as const;
-    for (let i = 0; i < bins.length; i++)
-      add(counts[labels[i] as 0 | 1], bins[i] as number, weights[i] as number);
-    const rows = rowsOfBins(counts[0], counts[1], counts[1], edges);
+    const [negatives, positives] = [new Float64Array(edges.length), new Float64Array(edges.length)];
+    for (let i = 0; i < bins.length; i++) {
+      add(labels[i] === 0 ? negatives : positives, bins[i] as number, weights[i] as number);
+    }
+    const rows = rowsOfBins({ negatives, positives, overlap: positives }, edgeOf(edges));
     const { auroc, ap, f1Max } = rankingMetrics(rows, normal, anomalous);
     return { imageAuroc: auroc, imageAp: ap, imageF1Max: f1Max };
   };
@@ -213,7 +214,7 @@ function pixelResampler({ maps, masks, size, pictures, normal }: PixelStack): Re
     }
     // A draw can miss every picture with a mask that is not empty.
     if (n === 0 || p === 0) return {};
-    const rows = rowsOfBins(negatives, positives, overlap, edges);
+    const rows = rowsOfBins({ negatives, positives, overlap }, edgeOf(edges));
     const { auroc, ap, f1Max, iouMax } = rankingMetrics(rows, n, p);
     return {
       pixelAuroc: auroc,
@@ -225,7 +226,7 @@ function pixelResampler({ maps, masks, size, pictures, normal }: PixelStack): Re
         ? {}
         : {
             auPimo: areaUnderLogRate(
-              rowsOfBins(normals, zeros(), perPicture, edges),
+              rowsOfBins({ negatives: normals, positives, overlap: perPicture }, edgeOf(edges)),
               normalPixels,
               found,
               PIMO_BOUNDS,
@@ -258,6 +259,8 @@ function chooseEdges(rows: Rows, negatives: number, positives: number): Float64A
   });
   return Float64Array.from(edges);
 }
+
+const edgeOf = (edges: ArrayLike<number>) => (bin: number) => edges[bin] as number;
 
 /** The first bin whose lower end is not above the score; the last end is the lowest score. */
 function binOf(edges: ArrayLike<number>, score: number): number {

@@ -5,12 +5,12 @@ const MASK = BUCKETS - 1;
 
 type Scores = Float32Array | Float64Array;
 
-/** Scores of both kinds of samples, each kind from high to low. −0 counts as 0. */
-export interface SortedScores {
+/** Scores of both kinds of samples; from high to low once they are sorted. −0 counts as 0. */
+export interface SortedScores<T extends Scores = Scores> {
   /** Of normal samples. */
-  readonly negatives: Scores;
+  readonly negatives: T;
   /** Of anomalous samples. */
-  readonly positives: Scores;
+  readonly positives: T;
   /** What belongs to each of `positives`; empty when it was not asked for. */
   readonly payload: Int32Array;
 }
@@ -19,13 +19,29 @@ export interface SortedScores {
  * Sorts the scores of normal and of anomalous samples, each kind by itself: everything that ranks needs is where one
  * kind falls among the other, and most samples are then sorted without their payload.
  *
- * float32 scores go through a radix sort on their bits, which is linear and exact for subnormals, infinities and ties.
- * Other scores are compared as float64.
- *
  * @param kinds - 0 for a normal sample; anything else is the payload of an anomalous one.
  * @param keepPayload - Whether the payload is wanted.
  */
 export function sortByKind(
+  scores: ArrayLike<number>,
+  kinds: ArrayLike<number>,
+  keepPayload: boolean,
+): SortedScores {
+  return sortKinds(splitKinds(scores, kinds, keepPayload));
+}
+
+/** Copies the scores of each kind to an array of its own, in their order. Arguments as {@link sortByKind}. */
+export function splitKinds(
+  scores: Float32Array,
+  kinds: ArrayLike<number>,
+  keepPayload: boolean,
+): SortedScores<Float32Array>;
+export function splitKinds(
+  scores: ArrayLike<number>,
+  kinds: ArrayLike<number>,
+  keepPayload: boolean,
+): SortedScores;
+export function splitKinds(
   scores: ArrayLike<number>,
   kinds: ArrayLike<number>,
   keepPayload: boolean,
@@ -47,12 +63,21 @@ export function sortByKind(
       p++;
     }
   }
-  const sorted = sortWithPayload(positives, payload);
-  return { negatives: sortDescending(negatives), positives: sorted.scores, payload: sorted.payload };
+  return { negatives, positives, payload };
 }
 
-/** Sorts numbers from high to low; the argument is used up. */
-export function sortDescending(scores: Scores): Scores {
+/**
+ * Sorts each kind from high to low; the arrays are used up.
+ *
+ * float32 scores go through a radix sort on their bits, which is linear and exact for subnormals, infinities and ties.
+ * Other scores are compared as float64.
+ */
+export function sortKinds({ negatives, positives, payload }: SortedScores): SortedScores {
+  const sorted = sortWithPayload(positives, payload);
+  return { negatives: sortAlone(negatives), positives: sorted.scores, payload: sorted.payload };
+}
+
+function sortAlone(scores: Scores): Scores {
   return scores instanceof Float32Array ? radixSort(scores, NOTHING).scores : scores.sort().reverse();
 }
 
@@ -60,7 +85,7 @@ const NOTHING = new Int32Array(0);
 
 function sortWithPayload(positives: Scores, payload: Int32Array): { scores: Scores; payload: Int32Array } {
   if (positives instanceof Float32Array) return radixSort(positives, payload);
-  if (payload.length === 0) return { scores: sortDescending(positives), payload };
+  if (payload.length === 0) return { scores: sortAlone(positives), payload };
   // Infinities of one sign differ by NaN, which sorts like 0.
   const order = Uint32Array.from(positives, (_, i) => i).sort(
     (a, b) => (positives[b] as number) - (positives[a] as number),

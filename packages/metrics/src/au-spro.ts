@@ -1,0 +1,130 @@
+import { MintError } from '@mint/internal';
+import { countPictures, type ImageSize } from './checks.js';
+import { limitOf } from './pixel-metrics.js';
+import { areaUnderOverlap, rowsOf } from './ranking.js';
+import { sortByKind } from './sort-scores.js';
+
+/** One annotated defect. Its pixels need not be connected, and may belong to other defects too. */
+export interface Defect {
+  /** Index of its picture in the stack. */
+  readonly picture: number;
+  /** `[H·W]`, 1 where it is. */
+  readonly mask: ArrayLike<number>;
+  /**
+   * Pixels that are enough to have found it, above 0 and at most its area. MVTec LOCO's `defects_config.json` gives it
+   * for each kind of defect, as a number of pixels (take the area if that is smaller) or as a share of the area.
+   * @defaultValue its area
+   */
+  readonly saturation?: number;
+}
+
+export interface AuSProOptions {
+  /** Upper end of the false-positive rate. @defaultValue 0.05 (MVTec LOCO's headline number) */
+  readonly fprLimit?: number;
+}
+
+/**
+ * AU-sPRO, the localisation metric of MVTec LOCO AD: area under the **saturated** per-region-overlap curve.
+ *
+ * `sPRO(t) = mean over defects of min(|found pixels of the defect| / saturation, 1)`, against the false-positive rate over
+ * all pixels that are in no defect; `AU-sPRO = ∫₀ᴸ sPRO dFPR / L` in [0, 1]. A missing object has no place of its own: its
+ * annotation covers all places it could be at, and a part of it the size of the object is enough. With every saturation
+ * equal to the area, and defects that are the connected regions of the masks, it is `auPro`.
+ *
+ * Ties are one straight piece, the limit is cut by linear interpolation, the area is divided by the limit; undefined
+ * without a defect or without a normal pixel.
+ *
+ * Elsewhere: MVTec's script does the same at its own choice of thresholds, and averages the values of structural and
+ * of logical defects, each against all good pictures (call this twice). Code that flattens the annotation files of a
+ * picture to one mask computes PRO, which is lower for logical defects.
+ *
+ * @param maps - `[N·H·W]` row-major anomaly maps.
+ * @param defects - At least one; pictures without are normal.
+ * @throws MintError `UNDEFINED_METRIC`, see above; `INVALID_ARGUMENT` for a defect with another mask, an empty one, a
+ * saturation out of range or a picture outside the stack, for a NaN score, or a limit outside (0, 1]; `SHAPE_MISMATCH`
+ * when sizes do not fit.
+ * @see Bergmann et al., "Beyond Dents and Scratches", IJCV 2022, section 4.
+ */
+export function auSPro(
+  maps: ArrayLike<number>,
+  defects: readonly Defect[],
+  size: ImageSize,
+  { fprLimit = 0.05 }: AuSProOptions = {},
+): number {
+  limitOf('auSPro', { fprLimit });
+  const pictures = countPictures('auSPro', maps.length, size);
+  const pixels = size.width * size.height;
+  for (let i = 0; i < maps.length; i++) {
+    if (Number.isNaN(maps[i])) {
+      throw new MintError('INVALID_ARGUMENT', `auSPro: a score must be a number, got NaN at position ${i}.`);
+    }
+  }
+  const defective = new Uint8Array(maps.length);
+  const areas = defects.map(({ picture, mask, saturation }, d) => {
+    if (!(Number.isInteger(picture) && picture >= 0 && picture < pictures)) {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        `auSPro: defect ${d} is in picture ${picture}, but there are ${pictures}.`,
+      );
+    }
+    if (mask.length !== pixels) {
+      throw new MintError(
+        'SHAPE_MISMATCH',
+        `auSPro: the mask of defect ${d} must have ${size.width}x${size.height} pixels, got ${mask.length}.`,
+      );
+    }
+    let area = 0;
+    for (let i = 0; i < pixels; i++) {
+      if (mask[i] !== 0 && mask[i] !== 1) {
+        throw new MintError(
+          'INVALID_ARGUMENT',
+          `auSPro: a mask must be 0 or 1, got ${mask[i]} at position ${i} of defect ${d}.`,
+        );
+      }
+      if (mask[i] === 0) continue;
+      area++;
+      defective[picture * pixels + i] = 1;
+    }
+    if (area === 0) throw new MintError('INVALID_ARGUMENT', `auSPro: the mask of defect ${d} is empty.`);
+    if (!((saturation ?? area) > 0 && (saturation ?? area) <= area)) {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        `auSPro: the saturation of defect ${d} must be above 0 and at most its area of ${area} pixels, got ${saturation}.`,
+      );
+    }
+    return area;
+  });
+  const negatives = defective.reduce((count, value) => count - value, maps.length);
+  if (negatives === 0 || defects.length === 0) {
+    throw new MintError(
+      'UNDEFINED_METRIC',
+      `auSPro: undefined, because there are no ${negatives === 0 ? 'normal pixels' : 'defects'}.`,
+    );
+  }
+  const total = negatives + areas.reduce((sum, area) => sum + area, 0);
+  const scores = maps instanceof Float32Array ? new Float32Array(total) : new Float64Array(total);
+  const kinds = new Int32Array(total);
+  let at = 0;
+  for (let i = 0; i < maps.length; i++) if (defective[i] === 0) scores[at++] = maps[i] as number;
+  defects.forEach(({ picture, mask }, d) => {
+    for (let i = 0; i < pixels; i++) {
+      if (mask[i] === 0) continue;
+      scores[at] = maps[picture * pixels + i] as number;
+      kinds[at++] = d + 1;
+    }
+  });
+  const enough = defects.map(({ saturation }, d) => saturation ?? (areas[d] as number));
+  const rows = rowsOf(sortByKind(scores, kinds, true), () => saturatingOverlap(enough));
+  return areaUnderOverlap(rows, negatives, defects.length, fprLimit);
+}
+
+/** What the next found pixel of a defect, numbered from 1, adds to its overlap. */
+function saturatingOverlap(enough: readonly number[]): (defect: number) => number {
+  const found = new Float64Array(enough.length + 1);
+  return (defect) => {
+    const needed = enough[defect - 1] as number;
+    const before = found[defect] as number;
+    found[defect] = before + 1;
+    return Math.min(1, (before + 1) / needed) - Math.min(1, before / needed);
+  };
+}

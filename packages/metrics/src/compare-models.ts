@@ -1,0 +1,123 @@
+import { MintError } from '@mint/internal';
+import { type Comparison, comparePlacements, placements } from './delong.js';
+import { evaluateClasses } from './evaluate-classes.js';
+import { METRIC_NAMES, type MetricName, type MetricValues } from './metric-values.js';
+import { groupByClass, hasPixels, imageSamples, type PictureResult } from './picture-result.js';
+import { type Draws, middle95, type ResampleOptions, resampleClasses } from './resample.js';
+
+/** A comparison of each metric that both models have. */
+export type MetricComparisons = Readonly<Partial<Record<MetricName, Comparison>>>;
+
+export interface ModelComparison {
+  readonly perClass: Record<string, MetricComparisons>;
+  readonly classMean: MetricComparisons;
+  readonly pooled: MetricComparisons;
+}
+
+/**
+ * Is model a better than model b on the same pictures? Differences of all metrics with 95 % intervals and two-sided
+ * p-values: `imageAuroc` of a class and pooled by DeLong's paired test ({@link compareAuroc}), all else by the paired
+ * bootstrap, in which both models see the same draw of pictures. Pictures that are hard for both then do not hide a
+ * difference, as they do when two separate intervals are held against each other.
+ *
+ * The bootstrap's p-value is twice the share of draws on the other side of 0, at least `2/(replicates + 1)`. It speaks of
+ * these two trained models, not of training again with another seed; and of many metrics and classes some fall below 0.05
+ * by chance.
+ *
+ * @param a - Results of the first model.
+ * @param b - Results of the second, of the same pictures in the same order. Scores may have another scale, maps another size.
+ * @throws MintError `INVALID_ARGUMENT` when the pictures are not the same; else as `evaluateClasses`.
+ * @see Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 16.
+ */
+export function compareModels(
+  a: readonly PictureResult[],
+  b: readonly PictureResult[],
+  options: ResampleOptions,
+): ModelComparison {
+  requireSamePictures(a, b);
+  const values = [evaluateClasses(a), evaluateClasses(b)] as const;
+  const draws = [resampleClasses(a, options), resampleClasses(b, options)] as const;
+  const groups = [...groupByClass(a)].map(
+    ([name, group], c) => [name, group, [...groupByClass(b).values()][c] ?? []] as const,
+  );
+  return {
+    perClass: Object.fromEntries(
+      groups.map(([name, ofA, ofB], c) => [
+        name,
+        {
+          ...compareDraws(
+            [values[0].perClass[name] ?? {}, values[1].perClass[name] ?? {}],
+            [draws[0].perClass[c] as Draws, draws[1].perClass[c] as Draws],
+          ),
+          ...delong(ofA, ofB),
+        },
+      ]),
+    ),
+    classMean: compareDraws(
+      [values[0].classMean, values[1].classMean],
+      [draws[0].classMean, draws[1].classMean],
+    ),
+    pooled: {
+      ...compareDraws([values[0].pooled, values[1].pooled], [draws[0].pooled, draws[1].pooled]),
+      ...delong(a, b),
+    },
+  };
+}
+
+function requireSamePictures(a: readonly PictureResult[], b: readonly PictureResult[]): void {
+  const at =
+    a.length === b.length
+      ? a.findIndex((picture, i) => {
+          const other = b[i];
+          return (
+            picture.className !== other?.className ||
+            picture.anomalous !== other.anomalous ||
+            hasPixels(picture) !== hasPixels(other)
+          );
+        })
+      : Math.min(a.length, b.length);
+  if (at === -1) return;
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `compareModels: both models need the same pictures in the same order, but they differ at position ${at} (class, kind, or whether there are a map and a mask).`,
+  );
+}
+
+function compareDraws(values: readonly [MetricValues, MetricValues], draws: readonly [Draws, Draws]) {
+  return Object.fromEntries(
+    METRIC_NAMES.flatMap((name): [MetricName, Comparison][] => {
+      const [a, b] = [values[0][name], values[1][name]];
+      const [coarseA, coarseB] = [draws[0].reference[name], draws[1].reference[name]];
+      if (a === undefined || b === undefined || coarseA === undefined || coarseB === undefined) return [];
+      const move = a - b - (coarseA - coarseB);
+      const differences = draws[0].replicates.flatMap((replicate, i) => {
+        const [drawnA, drawnB] = [replicate[name], draws[1].replicates[i]?.[name]];
+        return drawnA === undefined || drawnB === undefined ? [] : [drawnA - drawnB + move];
+      });
+      const sided = Math.min(
+        differences.filter((difference) => difference <= 0).length,
+        differences.filter((difference) => difference >= 0).length,
+      );
+      const [low, high] = middle95(differences);
+      return [
+        [
+          name,
+          {
+            a,
+            b,
+            difference: a - b,
+            interval: [Math.max(-1, low), Math.min(1, high)],
+            pValue: Math.min(1, (2 * (sided + 1)) / (differences.length + 1)),
+          },
+        ],
+      ];
+    }),
+  );
+}
+
+function delong(a: readonly PictureResult[], b: readonly PictureResult[]): MetricComparisons {
+  const [ofA, ofB] = [imageSamples(a), imageSamples(b)];
+  if (ofA.normal === 0 || ofA.anomalous === 0) return {};
+  const result = comparePlacements(placements(ofA.scores, ofA.labels), placements(ofB.scores, ofB.labels));
+  return result === undefined ? {} : { imageAuroc: result };
+}

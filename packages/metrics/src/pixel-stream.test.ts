@@ -1,0 +1,155 @@
+import { Random } from '@mint/internal';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { PixelMetricsStream, pixelMetrics, type StreamedPixelMetrics } from './index.js';
+
+const SIZE = { width: 7, height: 5 };
+const PIXELS = 35;
+const NAMES = ['auroc', 'ap', 'f1Max', 'iouMax', 'auPro'] as const;
+
+/** Pictures whose scores are often equal, or so close that they share a bin. */
+const stacks = fc
+  .record({
+    seed: fc.nat(),
+    pictures: fc.integer({ min: 1, max: 6 }),
+    spread: fc.constantFrom(1e-6, 1e-4, 1e-2, 10),
+    density: fc.constantFrom(0.05, 0.3, 0.6),
+    fprLimit: fc.constantFrom(0.01, 0.3, 1),
+    exactPixels: fc.constantFrom(0, PIXELS, 2 * PIXELS, 1000),
+  })
+  .map(({ seed, pictures, spread, density, ...options }) => {
+    const random = new Random(seed);
+    const masks = Uint8Array.from({ length: pictures * PIXELS }, () => Number(random.uniform() < density));
+    masks.set([0, 1]);
+    const maps = Float32Array.from(
+      masks,
+      (mask) => (random.uniform() < 0.5 ? 1 : -1) * (1 + spread * (random.int(50) + 10 * mask)),
+    );
+    return { maps, masks, pictures, random, options };
+  });
+
+const picture = <T extends Float32Array | Uint8Array>(stack: T, i: number) =>
+  stack.subarray(i * PIXELS, (i + 1) * PIXELS) as T;
+
+test('the error holds: the exact value is never further away, and it is 0 while all pixels fit', () => {
+  fc.assert(
+    fc.property(stacks, ({ maps, masks, pictures, options }) => {
+      const stream = new PixelMetricsStream(SIZE, options);
+      for (let i = 0; i < pictures; i++) stream.update(picture(maps, i), picture(masks, i));
+      const got = stream.compute();
+      const exact = pixelMetrics(maps, masks, SIZE, options);
+      for (const name of NAMES) {
+        if (maps.length <= options.exactPixels) expect(got[name].error).toBe(0);
+        expect(Math.abs(got[name].value - exact[name])).toBeLessThanOrEqual(got[name].error + 1e-12);
+      }
+      expect(got.pixels).toBe(maps.length);
+    }),
+    { numRuns: 150, seed: 1 },
+  );
+});
+
+/** Largest and smallest value over all orders of the pixels that share a bin, by trying the two extremes of each row. */
+test('the error of AUROC is half the pairs within bins, and F1-max is reached at its threshold', () => {
+  // 1 and 1 + 2⁻²³ share a bin: four pairs of one anomalous and one normal pixel, two of which are in it.
+  const maps = Float32Array.of(1, 1 + 2 ** -23, 2, 0.5);
+  const stream = new PixelMetricsStream({ width: 4, height: 1 }, { exactPixels: 0 });
+  stream.update(maps, [1, 0, 1, 0]);
+  const { auroc, f1Max, f1Threshold } = stream.compute();
+  expect(auroc).toEqual({ value: 3.5 / 4, error: 0.5 / 4 });
+  expect(f1Threshold).toBe(1);
+  expect(f1Max).toEqual({ value: 4 / 5, error: 1 - 4 / 5 });
+});
+
+test('streams merged in any order, exact or not, give the same metrics', () => {
+  fc.assert(
+    fc.property(stacks, fc.array(fc.nat(2), { minLength: 6, maxLength: 6 }), (stack, parts) => {
+      const { maps, masks, pictures, random, options } = stack;
+      const streams = [0, 1, 2].map(() => new PixelMetricsStream(SIZE, options));
+      for (const i of random.shuffle([...Array(pictures).keys()])) {
+        streams[parts[i] ?? 0]?.update(picture(maps, i), picture(masks, i));
+      }
+      const merged = new PixelMetricsStream(SIZE, options);
+      for (const stream of random.shuffle(streams)) merged.merge(stream);
+      const whole = new PixelMetricsStream(SIZE, options);
+      whole.update(maps, masks);
+      expectSame(merged.compute(), whole.compute());
+    }),
+    { numRuns: 100, seed: 2 },
+  );
+});
+
+function expectSame(got: StreamedPixelMetrics, want: StreamedPixelMetrics): void {
+  for (const name of NAMES) {
+    expect(Math.abs(got[name].value - want[name].value)).toBeLessThanOrEqual(1e-12);
+    expect(Math.abs(got[name].error - want[name].error)).toBeLessThanOrEqual(1e-12);
+  }
+  expect(got.f1Threshold).toBe(want.f1Threshold);
+  expect(got.pixels).toBe(want.pixels);
+}
+
+test('a merged stream is left as it was, and both may go on', () => {
+  const [maps, masks] = [Float32Array.from({ length: PIXELS }, (_, i) => i % 11), new Uint8Array(PIXELS)];
+  masks.fill(1, 3, 9);
+  for (const exactPixels of [0, 1000]) {
+    const [a, b] = [
+      new PixelMetricsStream(SIZE, { exactPixels }),
+      new PixelMetricsStream(SIZE, { exactPixels }),
+    ];
+    a.update(maps, masks);
+    const alone = a.compute();
+    b.merge(a);
+    b.update(
+      maps.map((score) => -score),
+      masks,
+    );
+    expect(a.compute()).toEqual(alone);
+    expect(b.compute().pixels).toBe(2 * PIXELS);
+  }
+});
+
+test('infinities and zeros of both signs have bins of their own', () => {
+  const scores = [Number.POSITIVE_INFINITY, 3.4e38, 1e-45, 0, -0, -1e-45, -3.4e38, Number.NEGATIVE_INFINITY];
+  const stream = new PixelMetricsStream({ width: 8, height: 1 }, { exactPixels: 0 });
+  stream.update(Float32Array.from(scores), [1, 0, 1, 1, 0, 1, 0, 1]);
+  expect(stream.compute().f1Threshold).toBe(Number.NEGATIVE_INFINITY);
+  const first = new PixelMetricsStream({ width: 8, height: 1 }, { exactPixels: 0 });
+  first.update(Float32Array.from(scores), [1, 0, 0, 0, 0, 0, 0, 0]);
+  expect(first.compute()).toMatchObject({
+    f1Threshold: Number.POSITIVE_INFINITY,
+    auroc: { value: 1, error: 0 },
+  });
+});
+
+describe('errors', () => {
+  const code = (expected: string) => expect.objectContaining({ code: expected });
+
+  test('a batch that is refused adds nothing', () => {
+    const stream = new PixelMetricsStream(SIZE);
+    expect(() => stream.update(new Float32Array(PIXELS).fill(Number.NaN), new Uint8Array(PIXELS))).toThrow(
+      code('INVALID_ARGUMENT'),
+    );
+    expect(() => stream.update(new Float32Array(PIXELS), new Uint8Array(PIXELS).fill(255))).toThrow(
+      code('INVALID_ARGUMENT'),
+    );
+    expect(() => stream.update(new Float32Array(PIXELS), new Uint8Array(1))).toThrow(code('SHAPE_MISMATCH'));
+    expect(() => stream.update(new Float32Array(PIXELS + 1), new Uint8Array(PIXELS + 1))).toThrow(
+      code('SHAPE_MISMATCH'),
+    );
+    expect(() => stream.compute()).toThrow('there are no samples');
+    stream.update(new Float32Array(PIXELS), new Uint8Array(PIXELS));
+    expect(() => stream.compute()).toThrow('there are only normal samples');
+  });
+
+  test('options and merges that do not fit', () => {
+    for (const options of [{ fprLimit: 0 }, { exactPixels: -1 }, { exactPixels: 0.5 }]) {
+      expect(() => new PixelMetricsStream(SIZE, options)).toThrow(code('INVALID_ARGUMENT'));
+    }
+    const stream = new PixelMetricsStream(SIZE);
+    expect(() => stream.merge(new PixelMetricsStream({ width: 5, height: 7 }))).toThrow(
+      'streams of 7x5, 8-connected and 5x7, 8-connected pictures cannot be merged',
+    );
+    expect(() => stream.merge(new PixelMetricsStream(SIZE, { connectivity: 4 }))).toThrow(
+      code('INVALID_ARGUMENT'),
+    );
+  });
+});

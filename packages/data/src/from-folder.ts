@@ -47,7 +47,8 @@ export async function fromFolder(root: string, options: LoadOptions & SplitOptio
   if (read.samples.length === 0) {
     throw new MintError(
       'EMPTY_DATASET',
-      `${reader.root}: no picture that could be placed among its ${files.length} files. ${read.warnings.join(' ')}`,
+      `${reader.root}: no picture that could be placed among its ${files.length} files. Expected for instance ` +
+        `<class>/train/good/*.png, or <class>/good/*.png and <class>/<defect>/*.png. ${read.warnings.join(' ')}`,
     );
   }
   assertKnown(reader, [...new Set(read.samples.map(({ className }) => className))], options.classes);

@@ -64,7 +64,8 @@ async function read(sample: Sample): Promise<RenderedSample & { contentHash: str
   return { image, ...(mask === undefined ? {} : { mask }), contentHash };
 }
 
-async function readPicture(path: string, range: Sample['byteRange']): Promise<Uint8Array> {
+/** The file of a picture, or its part of one. */
+export async function readPicture(path: string, range: Sample['byteRange']): Promise<Uint8Array> {
   if (range === undefined) return readFileOf('picture', path);
   const [start, end] = range;
   const file = await open(path).catch((error) => {

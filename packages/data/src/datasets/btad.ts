@@ -1,0 +1,27 @@
+import { openFolder } from '../folder-reader.js';
+import type { Dataset, DatasetInfo } from '../types.js';
+import { asOfficial, splitCounts } from './official.js';
+import { type LoadOptions, readTree } from './tree.js';
+
+export const BTAD: DatasetInfo = {
+  name: 'BTAD',
+  licence: 'not stated with the download; anomalib names CC BY-NC-SA 4.0',
+  citation:
+    'Mishra, Verk, Fornasier, Piciarelli, Foresti, "VT-ADL: A Vision Transformer Network for Image Anomaly Detection and Localization", ISIE 2021',
+  source: 'http://avires.dimi.uniud.it/papers/btad/btad.zip',
+  counts: splitCounts({ '01': [400, 21, 49], '02': [399, 30, 200], '03': [1000, 400, 41] }),
+};
+
+const LAYOUT = '\n  <root>/<01|02|03>/{train/ok,test/ok,test/ko,ground_truth/ko}/*.{bmp,png}';
+
+/**
+ * Reads beanTech's BTAD (folder `BTech_Dataset_transformed`), pictures in BMP and PNG.
+ *
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
+ * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
+ */
+export async function loadBtad(root: string, options: LoadOptions = {}): Promise<Dataset> {
+  const layout = { good: 'ok', test: 'test', masks: { root: ['ground_truth'] } };
+  const { dataset } = await readTree(await openFolder(root), layout, LAYOUT, options);
+  return asOfficial(dataset, BTAD, options.classes === undefined);
+}

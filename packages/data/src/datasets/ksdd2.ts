@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { MintError } from '@mint/internal';
+import { readFileOf } from '@mint/internal/node';
+import { decodeMask } from '../decode.js';
+import { openFolder } from '../folder-reader.js';
+import { mapLimited } from '../map-limited.js';
+import { few, isImage, stemOf } from '../names.js';
+import type { Dataset, DatasetInfo, Sample } from '../types.js';
+import { asOfficial } from './official.js';
+
+export const KOLEKTOR_SDD2: DatasetInfo = {
+  name: 'KolektorSDD2',
+  licence: 'CC BY-NC-SA 4.0',
+  citation:
+    'Božič, Tabernik, Skočaj, "Mixed supervision for surface-defect detection: from weakly to fully supervised learning", Computers in Industry 129, 2021',
+  source: 'https://www.vicos.si/resources/kolektorsdd2/',
+  // Of the training pictures 246 are defective.
+  counts: { ksdd2: { train: 2331, testNormal: 894, testAnomalous: 110 } },
+};
+
+/**
+ * Reads KolektorSDD2: `train/` and `test/` with `<stem>.png` and `<stem>_GT.png`. A picture is defective when its mask is not
+ * empty, so all 3,335 masks are opened. The defective training pictures are kept, `anomalous` in `train`: an unsupervised
+ * method leaves them alone.
+ *
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout, those of
+ * {@link decodeMask}, `INVALID_ARGUMENT` for a symbolic link that leads out of `root`.
+ */
+export async function loadKsdd2(root: string): Promise<Dataset> {
+  const reader = await openFolder(root);
+  const warnings: string[] = [];
+  const samples: Sample[] = [];
+  for (const split of ['train', 'test'] as const) {
+    const { files } = await reader.list(split);
+    const images = files.filter(isImage);
+    const masks = new Map(
+      images.filter((file) => stemOf(file).endsWith('_GT')).map((file) => [stemOf(file), file]),
+    );
+    const pictures = images.filter((file) => !masks.has(stemOf(file)));
+    const bare = pictures.filter((file) => !masks.has(`${stemOf(file)}_GT`));
+    if (bare.length > 0)
+      warnings.push(
+        `${bare.length} pictures of ${split} have no mask, so their label is unknown; left out: ${few(bare)}.`,
+      );
+    const labelled = pictures.filter((file) => masks.has(`${stemOf(file)}_GT`));
+    samples.push(
+      ...(await mapLimited(labelled, 4, async (file): Promise<Sample> => {
+        const maskPath = join(reader.root, split, masks.get(`${stemOf(file)}_GT`) ?? '');
+        const { data } = await decodeMask(await readFileOf('mask', maskPath), maskPath);
+        return {
+          id: `ksdd2/${split}/${stemOf(file)}`,
+          className: 'ksdd2',
+          classIndex: 0,
+          split,
+          imagePath: join(reader.root, split, file),
+          ...(data.includes(1) ? { label: 'anomalous', defect: 'defective', maskPath } : { label: 'normal' }),
+        };
+      })),
+    );
+  }
+  if (samples.length === 0) {
+    throw new MintError(
+      'EMPTY_DATASET',
+      `${reader.root}: no picture with its mask. Expected:\n  <root>/{train,test}/<stem>.png and <stem>_GT.png`,
+    );
+  }
+  return asOfficial({ name: reader.name, classes: ['ksdd2'], samples, warnings }, KOLEKTOR_SDD2, true);
+}

@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { MintError } from '@mint/internal';
+import { readFileOf } from '@mint/internal/node';
+import { decodeImage } from '../decode.js';
+import { openFolder } from '../folder-reader.js';
+import type { Dataset, DatasetInfo, Mask, Sample } from '../types.js';
+import { asOfficial } from './official.js';
+import { type LoadOptions, readTree, type TreeLayout } from './tree.js';
+
+const counts = (
+  train: number,
+  validation: number,
+  testNormal: number,
+  logical: number,
+  structural: number,
+) => ({
+  train,
+  validation,
+  testNormal,
+  testAnomalous: logical + structural,
+});
+
+export const MVTEC_LOCO: DatasetInfo = {
+  name: 'MVTec LOCO AD',
+  licence: 'CC BY-NC-SA 4.0',
+  citation:
+    'Bergmann, Batzner, Fauser, Sattlegger, Steger, "Beyond Dents and Scratches: Logical Constraints in Unsupervised Anomaly Detection and Localization", IJCV 2022',
+  source: 'https://www.mvtec.com/company/research/datasets/mvtec-loco',
+  counts: {
+    breakfast_box: counts(351, 62, 102, 83, 90),
+    juice_bottle: counts(335, 54, 94, 142, 94),
+    pushpins: counts(372, 69, 138, 91, 81),
+    screw_bag: counts(360, 60, 122, 137, 82),
+    splicing_connectors: counts(360, 60, 119, 108, 85),
+  },
+};
+
+export const LOCO_LAYOUT: TreeLayout = {
+  good: 'good',
+  test: 'test',
+  masks: { root: ['ground_truth'] },
+  maskFolders: true,
+};
+
+const LAYOUT = `
+  <root>/<class>/{train/good,validation/good,test/good,test/logical_anomalies,test/structural_anomalies}/*.png
+  <root>/<class>/ground_truth/<kind>/<stem>/*.png     one mask a defect
+  <root>/<class>/defects_config.json`;
+
+/**
+ * Reads MVTec LOCO AD. `defect` is `logical_anomalies` or `structural_anomalies`; `maskPath` lists a mask for each defect of
+ * a picture, and the mask of the sample is their union. Pictures of `validation/good` have the split `validation`.
+ *
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
+ * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
+ */
+export async function loadLoco(root: string, options: LoadOptions = {}): Promise<Dataset> {
+  const { dataset } = await readTree(await openFolder(root), LOCO_LAYOUT, LAYOUT, options);
+  return asOfficial(dataset, MVTEC_LOCO, options.classes === undefined);
+}
+
+/** One defect of a picture, for the saturated per-region overlap (sPRO). */
+export interface LocoRegion {
+  readonly defect: string;
+  readonly mask: Mask;
+  /** Pixels of the mask that count as all of it: how much of the region a map must cover, at the picture's own size. */
+  readonly saturation: number;
+}
+
+/**
+ * The defects of a picture, each with its mask and saturation as `defects_config.json` says: its threshold times the
+ * region's area where it is relative, else the threshold, at most the area; rounded down.
+ *
+ * @param sample - Of {@link loadLoco}; a sample without masks has no regions.
+ * @throws MintError `NOT_FOUND`, `CORRUPT_FILE` when the configuration is missing, no such file or does not know a mask's value;
+ * those of decoding.
+ * @see Bergmann et al. 2022, section 4, and the evaluation code of the data set.
+ */
+export async function loadLocoRegions(sample: Sample): Promise<LocoRegion[]> {
+  const paths = [sample.maskPath ?? []].flat();
+  const [first] = paths;
+  if (first === undefined) return [];
+  const config = await readDefects(join(first, '..', '..', '..', '..', 'defects_config.json'));
+  return Promise.all(
+    paths.map(async (path) => {
+      const { width, height, data } = await decodeImage(await readFileOf('mask', path), path);
+      const mask = Uint8Array.from({ length: width * height }, (_, i) => (data[3 * i] === 0 ? 0 : 1));
+      const value = data.find((byte) => byte !== 0);
+      const defect = config.defects.find(({ pixel_value }) => pixel_value === value);
+      if (defect === undefined) {
+        throw new MintError(
+          'CORRUPT_FILE',
+          `${path}: its value ${value ?? 0} is none of ${config.path}: ${config.defects.map(({ pixel_value }) => pixel_value).join(', ')}.`,
+        );
+      }
+      const area = mask.reduce((sum, bit) => sum + bit, 0);
+      const { saturation_threshold: threshold, relative_saturation: relative } = defect;
+      const saturation = Math.floor(relative ? threshold * area : Math.min(threshold, area));
+      return { defect: defect.defect_name, mask: { width, height, data: mask }, saturation };
+    }),
+  );
+}
+
+interface LocoDefect {
+  readonly defect_name: string;
+  readonly pixel_value: number;
+  readonly saturation_threshold: number;
+  readonly relative_saturation: boolean;
+}
+
+async function readDefects(path: string): Promise<{ path: string; defects: LocoDefect[] }> {
+  const text = new TextDecoder().decode(await readFileOf('saturation of the defects', path));
+  const fail = (what: string, cause?: unknown) =>
+    new MintError('CORRUPT_FILE', `${path}: ${what}.`, { cause });
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw fail('no valid JSON', error);
+  }
+  if (!Array.isArray(content) || !content.every(isDefect))
+    throw fail('expected a list of {defect_name, pixel_value, saturation_threshold, relative_saturation}');
+  return { path, defects: content };
+}
+
+function isDefect(value: unknown): value is LocoDefect {
+  if (typeof value !== 'object' || value === null) return false;
+  const entry = value as Partial<Record<keyof LocoDefect, unknown>>;
+  return (
+    typeof entry.defect_name === 'string' &&
+    typeof entry.pixel_value === 'number' &&
+    typeof entry.saturation_threshold === 'number' &&
+    entry.saturation_threshold > 0 &&
+    typeof entry.relative_saturation === 'boolean'
+  );
+}

@@ -1,0 +1,47 @@
+import { openFolder } from '../folder-reader.js';
+import type { Dataset, DatasetInfo } from '../types.js';
+import { asOfficial, splitCounts } from './official.js';
+import { type LoadOptions, readTree, type TreeLayout } from './tree.js';
+
+export const MVTEC_3D: DatasetInfo = {
+  name: 'MVTec 3D-AD',
+  licence: 'CC BY-NC-SA 4.0',
+  citation:
+    'Bergmann, Jin, Sattlegger, Steger, "The MVTec 3D-AD Dataset for Unsupervised 3D Anomaly Detection and Localization", VISAPP 2022',
+  source: 'https://www.mvtec.com/company/research/datasets/mvtec-3d-ad',
+  // The validation counts by class could not be confirmed.
+  counts: splitCounts({
+    bagel: [244, 22, 88],
+    cable_gland: [223, 21, 87],
+    carrot: [286, 27, 132],
+    cookie: [210, 28, 103],
+    dowel: [288, 26, 104],
+    foam: [236, 20, 80],
+    peach: [361, 26, 106],
+    potato: [300, 22, 92],
+    rope: [298, 32, 69],
+    tire: [210, 25, 87],
+  }),
+};
+
+export const MVTEC_3D_LAYOUT: TreeLayout = {
+  good: 'good',
+  test: 'test',
+  inside: ['rgb'],
+  masks: { inside: 'gt' },
+};
+
+const LAYOUT =
+  '\n  <root>/<class>/{train/good,validation/good,test/<kind>}/rgb/*.png and test/<kind>/gt/*.png     (xyz/ is not read)';
+
+/**
+ * Reads the RGB pictures of MVTec 3D-AD; the point clouds are left alone. Pictures of `validation/good` have the split
+ * `validation`.
+ *
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
+ * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
+ */
+export async function loadMvtec3d(root: string, options: LoadOptions = {}): Promise<Dataset> {
+  const { dataset } = await readTree(await openFolder(root), MVTEC_3D_LAYOUT, LAYOUT, options);
+  return asOfficial(dataset, MVTEC_3D, options.classes === undefined);
+}

@@ -5,14 +5,20 @@ import { arithmeticKernels } from './kernels/arithmetic.js';
 import { convolutionKernels } from './kernels/convolution.js';
 import { creationKernels } from './kernels/creation.js';
 import { gatherKernels } from './kernels/gather.js';
+import { hostKernels } from './kernels/host.js';
+import { localResponseKernels } from './kernels/local-response.js';
 import { matMulKernels } from './kernels/matmul.js';
+import { morphologyKernels } from './kernels/morphology.js';
 import { normalizationKernels } from './kernels/normalization.js';
 import { poolingKernels } from './kernels/pooling.js';
+import { randomKernels } from './kernels/random.js';
 import { reductionKernels } from './kernels/reduction.js';
 import { resizeKernels } from './kernels/resize.js';
+import { samplingKernels } from './kernels/sampling.js';
 import { scatterKernels } from './kernels/scatter.js';
 import { shapeKernels } from './kernels/shape.js';
 import { spaceBatchKernels } from './kernels/space-batch.js';
+import { sparseKernels } from './kernels/sparse.js';
 import { unaryKernels } from './kernels/unary.js';
 
 export type { OnnxBackend } from './backend.js';
@@ -56,6 +62,12 @@ for (const kernel of [
   ...poolingKernels,
   ...normalizationKernels,
   ...resizeKernels,
+  ...samplingKernels,
+  ...morphologyKernels,
+  ...localResponseKernels,
+  ...randomKernels,
+  ...hostKernels,
+  ...sparseKernels,
 ]) {
   registerKernel(kernel);
 }

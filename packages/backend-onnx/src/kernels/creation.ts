@@ -56,7 +56,7 @@ export const creationKernels = [
   }),
   kernel<unknown, tf.LinSpaceAttrs>(tf.LinSpace, (backend, _, { start, stop, num }) => {
     const array = new Float32Array(num);
-    for (let i = 0; i < num; i++) array[i] = start + (i * (stop - start)) / (num - 1);
+    for (let i = 0; i < num; i++) array[i] = start + (i * (stop - start)) / Math.max(num - 1, 1);
     return backend.makeKnown(array, [num], 'float32');
   }),
 ];

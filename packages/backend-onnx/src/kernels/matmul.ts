@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Dtype, record, type Value } from '../graph/value.js';
-import { cast, kernel, pointwise, transpose } from './kernel.js';
+import { type Dtype, record, scalar, type Value } from '../graph/value.js';
+import { cast, expand, kernel, pointwise, transpose } from './kernel.js';
 import { activate } from './unary.js';
 
 interface Transposes {
@@ -28,6 +28,7 @@ function matMul(a: Value, b: Value, { transposeA, transposeB }: Transposes): Val
   const columns = b.shape[rankB - (transposeB ? 2 : 1)] as number;
   const shape = [...batch, rows, columns];
   const dtype: Dtype = a.dtype === 'float32' || b.dtype === 'float32' ? 'float32' : 'int32';
+  if (innerA === 0) return expand(scalar(0, dtype), shape); // nothing to sum
   const [left, right] = [cast(a, dtype), cast(b, dtype)];
   if (!transposeA && !transposeB) return record('MatMul', [left, right], shape, dtype);
   if (dtype === 'int32') {

@@ -21,6 +21,7 @@ const isImageMean = (op: string, x: Value, axes: readonly number[]): boolean =>
   op === 'ReduceMean' && x.shape.length === 4 && axes.length === 2 && axes[0] === 2 && axes[1] === 3;
 
 function reduceValue(op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
+  if (axes.length === 0) return x;
   const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const shape = keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
   if (sizeOf(x.shape) === 0)
@@ -33,7 +34,7 @@ function reduce(
   backend: OnnxBackend,
   x: tf.TensorInfo,
   { axis, keepDims }: Axes,
-  compute: (value: Value, axes: readonly number[], keepDims: boolean) => Value,
+  compute: Compute,
 ): tf.TensorInfo {
   const axes = tf.util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
   if (backend.isChannelsFirst(x)) {
@@ -46,27 +47,35 @@ function reduce(
   return backend.make(compute(backend.plain(x), axes, keepDims));
 }
 
-const reduction = (
-  name: string,
-  op: string,
-  before: (x: Value) => Value,
-  after?: (result: Value, x: Value) => Value,
-) =>
+/** Computes a reduction of a value over axes in ascending order. */
+type Compute = (x: Value, axes: readonly number[], keepDims: boolean) => Value;
+
+const reduction = (name: string, compute: Compute) =>
   kernel<{ x: tf.TensorInfo }, Axes & { reductionIndices?: number | number[] }>(
     name,
-    (backend, { x }, attributes) => {
-      const axis = attributes.reductionIndices ?? attributes.axis;
-      return reduce(backend, x, { axis, keepDims: attributes.keepDims }, (value, axes, keepDims) => {
-        const ready = before(value);
-        const result = axes.length === 0 ? ready : reduceValue(op, ready, axes, keepDims);
-        return after === undefined ? result : after(result, value);
-      });
-    },
+    (backend, { x }, { axis, reductionIndices, keepDims }) =>
+      reduce(backend, x, { axis: reductionIndices ?? axis, keepDims }, compute),
   );
 
-const toFloat = (x: Value): Value => cast(x, 'float32');
-const sameType = (result: Value, x: Value): Value => cast(result, x.dtype);
-const isPositive = (result: Value): Value => pointwise('Greater', [result, scalar(0, result.dtype)], 'bool');
+/** ONNX Runtime passes over NaN. */
+const extremum =
+  (op: 'ReduceMax' | 'ReduceMin'): Compute =>
+  (x, axes, keepDims) => {
+    const result = reduceValue(op, numeric(x), axes, keepDims);
+    if (x.dtype !== 'float32' || axes.length === 0) return cast(result, x.dtype);
+    const missing = record('IsNaN', [x], x.shape, 'bool');
+    const found = reduceValue('ReduceMax', cast(missing, 'int32'), axes, keepDims);
+    return pointwise('Where', [isPositive(found), scalar(Number.NaN, 'float32'), result], 'float32');
+  };
+
+/** Integers in float64, where their product wraps around as in JavaScript. */
+const product: Compute = (x, axes, keepDims) => {
+  const isFloat = x.dtype === 'float32';
+  const result = reduceValue('ReduceProd', isFloat ? x : cast(numeric(x), 'float64'), axes, keepDims);
+  return cast(result, isFloat ? 'float32' : 'int32');
+};
+
+const isPositive = (x: Value): Value => pointwise('Greater', [x, scalar(0, x.dtype)], 'bool');
 
 const arg = (name: string, op: string) =>
   kernel<tf.ArgMaxInputs, tf.ArgMaxAttrs>(name, (backend, { x }, { axis }) => {
@@ -78,23 +87,40 @@ const arg = (name: string, op: string) =>
     return backend.make(cast(record(op, vector, shape, 'int64', { axis: only, keepdims: 0 }), 'int32'));
   });
 
+/** Moves a value along an axis by `distance`, up or (`reverse`) down; ones come in at the other end. */
+function shifted(x: Value, axis: number, distance: number, reverse: boolean): Value {
+  const pads = (count: number) => x.shape.map((_, i) => (i === axis ? count : 0));
+  const [before, after] = reverse ? [-distance, distance] : [distance, -distance];
+  const inputs = [x, integers([...pads(before), ...pads(after)]), scalar(1, x.dtype)];
+  return record('Pad', inputs, x.shape, x.dtype);
+}
+
+/** Products of all elements up to each one, in log₂(size) steps (Hillis and Steele, 1986): ONNX has only sums. */
+function runningProducts(x: Value, axis: number, reverse: boolean): Value {
+  let result = x;
+  for (let distance = 1; distance < (x.shape[axis] ?? 1); distance *= 2) {
+    result = pointwise('Mul', [result, shifted(result, axis, distance, reverse)]);
+  }
+  return result;
+}
+
 export const reductionKernels = [
-  reduction(tf.Sum, 'ReduceSum', numeric),
-  reduction(tf.Mean, 'ReduceMean', toFloat),
-  reduction(tf.Prod, 'ReduceProd', numeric),
-  reduction(tf.Max, 'ReduceMax', numeric, sameType),
-  reduction(tf.Min, 'ReduceMin', numeric, sameType),
-  reduction(tf.Any, 'ReduceMax', numeric, isPositive),
-  reduction(tf.All, 'ReduceMin', numeric, isPositive),
+  reduction(tf.Sum, (x, ...over) => reduceValue('ReduceSum', numeric(x), ...over)),
+  reduction(tf.Mean, (x, ...over) => reduceValue('ReduceMean', cast(x, 'float32'), ...over)),
+  reduction(tf.Prod, product),
+  reduction(tf.Max, extremum('ReduceMax')),
+  reduction(tf.Min, extremum('ReduceMin')),
+  reduction(tf.Any, (x, ...over) => isPositive(reduceValue('ReduceMax', numeric(x), ...over))),
+  reduction(tf.All, (x, ...over) => isPositive(reduceValue('ReduceMin', numeric(x), ...over))),
   arg(tf.ArgMax, 'ArgMax'),
   arg(tf.ArgMin, 'ArgMin'),
   kernel<tf.SoftmaxInputs, tf.SoftmaxAttrs>(tf.Softmax, (backend, { logits }, { dim }) => {
-    const x = toFloat(backend.plain(logits));
+    const x = cast(backend.plain(logits), 'float32');
     const axis = dim < 0 ? dim + x.shape.length : dim;
     return backend.make(record('Softmax', [x], x.shape, 'float32', { axis }));
   }),
   kernel<tf.LogSoftmaxInputs, tf.LogSoftmaxAttrs>(tf.LogSoftmax, (backend, { logits }, { axis }) => {
-    const x = toFloat(backend.plain(logits));
+    const x = cast(backend.plain(logits), 'float32');
     const last = axis < 0 ? axis + x.shape.length : axis;
     return backend.make(record('LogSoftmax', [x], x.shape, 'float32', { axis: last }));
   }),
@@ -105,6 +131,12 @@ export const reductionKernels = [
     return backend.make(
       record('CumSum', [value, scalar(only, 'int64')], value.shape, value.dtype, attributes),
     );
+  }),
+  kernel<tf.CumprodInputs, tf.CumprodAttrs>(tf.Cumprod, (backend, { x }, { axis, exclusive, reverse }) => {
+    const value = numeric(backend.plain(x));
+    const [only = 0] = tf.util.parseAxisParam(axis, x.shape);
+    const products = runningProducts(exclusive ? shifted(value, only, 1, reverse) : value, only, reverse);
+    return backend.make(products);
   }),
   kernel<tf.TopKInputs, tf.TopKAttrs>(tf.TopK, (backend, { x }, { k, sorted }) => {
     const value = backend.plain(x);

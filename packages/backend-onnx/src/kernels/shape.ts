@@ -11,7 +11,7 @@ import {
   sizeOf,
   type Value,
 } from '../graph/value.js';
-import { cast, channelsFirstAxis, expand, kernel, transpose } from './kernel.js';
+import { cast, channelsFirstAxis, expand, kernel, numeric, transpose } from './kernel.js';
 
 const IMAGE_ORDER = [0, 3, 1, 2];
 
@@ -113,11 +113,10 @@ function split(x: Value, sizes: readonly number[], axis: number): Value[] {
 
 function concat(values: Value[], axis: number): Value {
   const filled = values.filter(({ shape }) => sizeOf(shape) > 0);
-  const [first] = filled;
-  if (first === undefined) return values[0] as Value;
+  const [first = values[0] as Value] = filled;
   if (filled.length === 1) return first;
   const shape = [...first.shape];
-  shape[axis] = filled.reduce((sum, value) => sum + (value.shape[axis] as number), 0);
+  shape[axis] = values.reduce((sum, value) => sum + (value.shape[axis] as number), 0);
   return record('Concat', filled, shape, first.dtype, { axis });
 }
 
@@ -268,17 +267,31 @@ export const shapeKernels = [
   kernel<tf.BroadcastToInputs, tf.BroadCastToAttrs>(tf.BroadcastTo, (backend, { x }, { shape }) => {
     return backend.make(expand(backend.plain(x), shape));
   }),
-  kernel<tf.ReverseInputs, tf.ReverseAttrs>(tf.Reverse, (backend, { x }, { dims }) => {
-    const axes = tf.util.parseAxisParam(dims, x.shape);
-    if (x.shape.length === 0) return backend.share(x);
-    return alongAxes(backend, x, (value, order) => {
-      const turned = order.map((axis) => axes.includes(axis));
-      return window(
-        value,
-        value.shape.map((size, i) => (turned[i] === true ? size - 1 : 0)),
-        value.shape,
-        turned.map((is) => (is ? -1 : 1)),
-      );
-    });
+  kernel<tf.ReverseInputs, tf.ReverseAttrs>(tf.Reverse, (backend, { x }, { dims }) =>
+    reverse(backend, x, tf.util.parseAxisParam(dims, x.shape)),
+  ),
+  kernel<tf.FlipLeftRightInputs>(tf.FlipLeftRight, (backend, { image }) => reverse(backend, image, [2])),
+  kernel<tf.DiagInputs>(tf.Diag, (backend, { x }) => {
+    const size = sizeOf(x.shape);
+    if (size === 0) return backend.makeKnown(new Float32Array(0), [...x.shape, ...x.shape], x.dtype);
+    // Rows one longer than the matrix's: each element moves one column on.
+    const value = numeric(backend.plain({ ...x, shape: [size, 1] }));
+    const inputs = [value, integers([0, 0, 0, size]), scalar(0, value.dtype)];
+    const rows = reshape(record('Pad', inputs, [size, size + 1], value.dtype), [size * (size + 1)]);
+    const matrix = window(rows, [0], [size * size]);
+    return backend.make(cast(reshape(matrix, [...x.shape, ...x.shape]), graphDtype(x.dtype)));
   }),
 ];
+
+function reverse(backend: OnnxBackend, x: tf.TensorInfo, axes: readonly number[]): tf.TensorInfo {
+  if (x.shape.length === 0) return backend.share(x);
+  return alongAxes(backend, x, (value, order) => {
+    const turned = order.map((axis) => axes.includes(axis));
+    return window(
+      value,
+      value.shape.map((size, i) => (turned[i] === true ? size - 1 : 0)),
+      value.shape,
+      turned.map((is) => (is ? -1 : 1)),
+    );
+  });
+}

@@ -40,11 +40,14 @@ interface Entry {
 }
 
 // Arrays of former tensors that later outputs may be written to: about two copies of a mid-sized network's training state.
+// Lengths that were not seen for longest go first.
 const POOL_BYTES = 256 * 1024 * 1024;
 const POOLED_LENGTH = 64;
 
-// Operators in a graph that nobody reads: some large training steps. Its inputs count too: 1 GB of them is as much.
+// Operators in a graph that nobody reads: some large training steps. Its inputs count too: they slow down compiling
+// more than operators do, and 1 GB of them is as much as the limit.
 const FLUSH_OPERATORS = 16_384;
+const OPERATORS_PER_INPUT = 4;
 const BYTES_PER_OPERATOR = 64 * 1024;
 
 /** Records kernels as one graph and runs it with ONNX Runtime when a tensor is read. */
@@ -58,7 +61,8 @@ export class OnnxBackend extends KernelBackend {
   private pooledBytes = 0;
   private readonly flushPoints = new FlushPoints(FLUSH_OPERATORS);
   private flushedNodes = recordedNodes();
-  private writtenBytes = 0;
+  private recording = false;
+  private writtenOperators = 0;
 
   get stats(): OnnxStats {
     return this.sessions.stats;
@@ -72,7 +76,7 @@ export class OnnxBackend extends KernelBackend {
     const given = typedArray(values, type);
     const array = given === values ? this.allocate(type, given.length) : given;
     if (array !== given) array.set(given as never);
-    this.writtenBytes += array.byteLength;
+    this.writtenOperators += OPERATORS_PER_INPUT + array.byteLength / BYTES_PER_OPERATOR;
     return this.insert(entryOf(known(shape, type, makeData(array, type, true)), undefined), shape, type)
       .dataId;
   }
@@ -156,13 +160,38 @@ export class OnnxBackend extends KernelBackend {
 
   /** Notes a call of a kernel, and runs what is recorded if it has become too much. */
   beforeKernel(kernel: number): void {
-    const operators = recordedNodes() - this.flushedNodes + this.writtenBytes / BYTES_PER_OPERATOR;
-    if (this.flushPoints.due(kernel, operators)) this.flush();
+    const operators = recordedNodes() - this.flushedNodes + this.writtenOperators;
+    if (!this.recording && this.flushPoints.due(kernel, operators)) this.flush();
+  }
+
+  /** Values that are recorded and not computed yet. */
+  pending(): Value[] {
+    return [...this.lazy].map((entry) => {
+      entry.plain ??= this.toPlain(entry);
+      return entry.plain;
+    });
+  }
+
+  /** Calls `fn`, in which nothing may be computed. */
+  recordOnly<T>(fn: () => T): T {
+    this.recording = true;
+    try {
+      return fn();
+    } finally {
+      this.recording = false;
+    }
   }
 
   private compute(entries: readonly Entry[]): void {
+    if (this.recording) {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        'exportOnnx: the function reads the values of a tensor (data, dataSync, arraySync, print, tf.time, …), which a ' +
+          'graph has not got while it is recorded. Use operations on tensors, such as tf.where, instead.',
+      );
+    }
     this.flushedNodes = recordedNodes();
-    this.writtenBytes = 0;
+    this.writtenOperators = 0;
     for (const entry of entries) this.lazy.delete(entry);
     const outputs = new Set<Value>();
     for (const entry of entries) {
@@ -327,14 +356,20 @@ export class OnnxBackend extends KernelBackend {
 
   private refillPool(): void {
     for (const { array, dtype, reusable } of this.retired) {
-      if (!reusable || this.pooledBytes + array.byteLength > POOL_BYTES) continue;
+      if (!reusable || array.byteLength > POOL_BYTES) continue;
       this.pooledBytes += array.byteLength;
       const key = poolKey(dtype, array.length);
-      const same = this.pool.get(key);
-      if (same === undefined) this.pool.set(key, [array]);
-      else same.push(array);
+      const same = this.pool.get(key) ?? [];
+      same.push(array);
+      this.pool.delete(key); // lengths in use move to the end
+      this.pool.set(key, same);
     }
     this.retired = [];
+    for (const [key, arrays] of this.pool) {
+      if (this.pooledBytes <= POOL_BYTES) break;
+      for (const { byteLength } of arrays) this.pooledBytes -= byteLength;
+      this.pool.delete(key);
+    }
   }
 
   private allocate(dtype: Dtype, length: number): TypedArray {

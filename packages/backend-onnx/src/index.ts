@@ -22,6 +22,8 @@ import { sparseKernels } from './kernels/sparse.js';
 import { unaryKernels } from './kernels/unary.js';
 
 export type { OnnxBackend } from './backend.js';
+export { type ExportOptions, exportOnnx, type LayersModelLike } from './export/export-onnx.js';
+export type { Tensors } from './export/record.js';
 export type { OnnxStats } from './graph/session-cache.js';
 export { type OnnxOptions, setOnnxOptions } from './options.js';
 

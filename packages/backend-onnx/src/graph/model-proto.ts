@@ -6,7 +6,7 @@ export type Dimension = number | string | undefined;
 /** An input or output of a graph. */
 export interface ValueInfo {
   name: string;
-  dtype: Dtype;
+  dtype: Dtype | 'uint8';
   shape: readonly Dimension[];
 }
 
@@ -22,7 +22,14 @@ const OPSET = 18;
 const IR_VERSION = 9;
 
 // TensorProto.DataType
-const DATA_TYPE: Record<Dtype, number> = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 };
+const DATA_TYPE: Record<Dtype | 'uint8', number> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+};
 // AttributeProto.AttributeType
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 };
 
@@ -130,13 +137,11 @@ export function encodeModel(graph: GraphDefinition): Uint8Array {
   const model = new Writer();
   model.int(1, IR_VERSION);
   model.string(2, '@mint/backend-onnx');
-  for (const [domain, version] of [
-    ['', OPSET],
-    ['com.microsoft', 1],
-  ] as const) {
+  const domains = new Set(graph.nodes.map(({ signature }) => signature.domain)).add('');
+  for (const domain of domains) {
     model.message(8, (opset) => {
       opset.string(1, domain);
-      opset.int(2, version);
+      opset.int(2, domain === '' ? OPSET : 1);
     });
   }
   model.message(7, (writer) => {

@@ -51,6 +51,49 @@ export async function decodeImage(
   return { width: info.width, height: info.height, data };
 }
 
+/** A picture with what its file says of it. */
+export interface InspectedImage {
+  readonly image: RgbImage;
+  /** As in `PNG, 3 x 8 bit`. */
+  readonly mode: string;
+  /** What decoding had to do besides reading pixels, as in `turned by its EXIF orientation`. */
+  readonly oddities: readonly string[];
+}
+
+/**
+ * {@link decodeImage} that also tells what kind of file it was.
+ *
+ * @throws MintError as {@link decodeImage}.
+ */
+export async function inspectImage(bytes: Uint8Array, name: string): Promise<InspectedImage> {
+  const image = await decodeImage(bytes, name);
+  if (isBmp(bytes)) return { image, mode: `BMP, ${bmpHeader(bytes, name).bits} bit a pixel`, oddities: [] };
+  const {
+    format,
+    channels,
+    depth,
+    orientation = 1,
+    pages = 1,
+    hasAlpha,
+    space,
+    icc,
+  } = await readHeader(bytes, name);
+  const oddities = [
+    ...(depth === 'uchar' ? [] : ['16 bits: the high byte is kept']),
+    ...(channels < 3 ? ['gray: three equal channels are made of it'] : []),
+    ...(hasAlpha ? ['transparency: laid over black'] : []),
+    ...(space === 'cmyk' ? ['CMYK: converted to sRGB'] : []),
+    ...(icc === undefined || space === 'cmyk' ? [] : ['a colour profile: converted to sRGB']),
+    ...(orientation === 1 ? [] : ['an EXIF orientation: turned upright']),
+    ...(pages === 1 ? [] : ['several frames or pages: the first is taken']),
+  ];
+  return {
+    image,
+    mode: `${format.toUpperCase()}, ${channels} x ${depth === 'uchar' ? 8 : 16} bit`,
+    oddities,
+  };
+}
+
 /**
  * Decodes a mask: 1 where any colour channel is over 0, also in 16 bits; transparency is ignored, EXIF orientation is
  * applied as in {@link decodeImage}.

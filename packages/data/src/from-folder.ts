@@ -67,6 +67,7 @@ export async function fromFolder(root: string, options: LoadOptions & SplitOptio
     name: reader.name,
     layout: `${read.told}; ${decided.told}`,
     warnings: read.warnings,
+    orphanMasks: read.orphans.map((path) => join(reader.root, ...path.split('/'))),
   };
 }
 
@@ -115,7 +116,7 @@ function describeFiles(files: readonly string[], rootName: string) {
     warnings.push(
       `${unclear.length} picture(s) stand beside folders of good ones, so it is not clear what they are; left out: ${few(unclear)}.`,
     );
-  const withMasks = pairMasks(uniqueIds(samples), masks, classes, warnings);
+  const { paired: withMasks, orphans } = pairMasks(uniqueIds(samples), masks, classes, warnings);
   withMasks.sort((a, b) => byCodeUnit(a.className, b.className) || byCodeUnit(a.id, b.id));
   const names = new Set(samples.map(({ className }) => className));
   const told = `${names.size === 1 ? 'one class' : `${names.size} class folders`}, ${
@@ -123,7 +124,7 @@ function describeFiles(files: readonly string[], rootName: string) {
       ? 'no folder is called good, so all but those called defective are taken for good'
       : 'good and defective by folder'
   }`;
-  return { samples: withMasks, warnings, told };
+  return { samples: withMasks, orphans, warnings, told };
 }
 
 function describe(path: string): Described {
@@ -186,8 +187,8 @@ function pairMasks(
   masks: readonly Described[],
   classes: ReadonlySet<string>,
   warnings: string[],
-): Placed[] {
-  if (masks.length === 0) return [...samples];
+): { paired: Placed[]; orphans: string[] } {
+  if (masks.length === 0) return { paired: [...samples], orphans: [] };
   const lossy = masks.filter(({ path }) => !isMask(path)).map(({ path }) => path);
   if (lossy.length > 0)
     warnings.push(
@@ -230,7 +231,7 @@ function pairMasks(
   const orphans = usable.filter(({ path }) => !used.has(path)).map(({ path }) => path);
   if (orphans.length > 0)
     warnings.push(`${orphans.length} mask(s) without a defective picture: ${few(orphans)}.`);
-  return paired;
+  return { paired, orphans };
 }
 
 function append(map: Map<string, string[]>, key: string, value: string): void {

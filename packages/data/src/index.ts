@@ -1,4 +1,11 @@
 export { type BatchOptions, batches, type ImageBatch } from './batches.js';
+export {
+  type CheckOptions,
+  type ClassReport,
+  checkDataset,
+  type DatasetReport,
+  type Finding,
+} from './check.js';
 export { BTAD, loadBtad } from './datasets/btad.js';
 export { CIFAR10, CIFAR10_SPLITS, loadCifar10 } from './datasets/cifar10.js';
 export { DAGM, loadDagm } from './datasets/dagm.js';

@@ -70,6 +70,8 @@ export interface Dataset {
   readonly official?: DatasetInfo['counts'];
   /** How the folder or list was understood, one sentence. */
   readonly layout?: string;
+  /** Mask files that belong to no picture, by path. */
+  readonly orphanMasks?: readonly string[];
   /** What is unusual about the data, one sentence each: a class without test pictures, a mask without picture. */
   readonly warnings: readonly string[];
 }

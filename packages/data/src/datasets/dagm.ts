@@ -35,6 +35,7 @@ export async function loadDagm(root: string, { classes }: LoadOptions = {}): Pro
     .sort((a, b) => number(a) - number(b));
   assertKnown(reader, known, classes);
   const warnings: string[] = [];
+  const orphanMasks: string[] = [];
   const samples: ClassSample[] = [];
   for (const className of known.filter((name) => classes?.includes(name) ?? true)) {
     for (const [folder, split] of [
@@ -61,6 +62,9 @@ export async function loadDagm(root: string, { classes }: LoadOptions = {}): Pro
               }),
         });
       }
+      orphanMasks.push(
+        ...[...masks.values()].map((file) => join(reader.root, className, folder, 'Label', file)),
+      );
       if (masks.size > 0)
         warnings.push(
           `${className}: ${masks.size} labels of ${folder} have no picture: ${few([...masks.values()])}.`,
@@ -73,5 +77,9 @@ export async function loadDagm(root: string, { classes }: LoadOptions = {}): Pro
       `${reader.root}: no picture. Expected:\n  <root>/Class<1-10>/{Train,Test}/*.PNG and Label/*_label.PNG`,
     );
   }
-  return asOfficial({ ...indexed(samples), name: reader.name, warnings }, DAGM, classes === undefined);
+  return asOfficial(
+    { ...indexed(samples), name: reader.name, warnings, orphanMasks },
+    DAGM,
+    classes === undefined,
+  );
 }

@@ -61,6 +61,7 @@ export async function readTree(
     ...indexed(read.flatMap(({ samples }) => samples)),
     name: reader.name,
     warnings: [...warnings, ...read.flatMap((part) => part.warnings)],
+    orphanMasks: read.flatMap((part) => part.orphanMasks),
   };
   return { dataset, known };
 }
@@ -130,6 +131,7 @@ async function isClass(reader: FolderReader, { good, test }: TreeLayout, ...path
 interface ClassListing {
   readonly samples: readonly ClassSample[];
   readonly warnings: readonly string[];
+  readonly orphanMasks: readonly string[];
 }
 
 async function readClass(
@@ -140,6 +142,7 @@ async function readClass(
 ): Promise<ClassListing> {
   const { good, test, inside = [] } = layout;
   const warnings: string[] = [];
+  const orphanMasks: string[] = [];
   const warn = (what: string) => warnings.push(`${name}: ${what}.`);
   const pictures = async (...parts: string[]) => {
     const inner = [...parts, ...inside];
@@ -199,9 +202,11 @@ async function readClass(
       warn(
         `${found.length - used.size} of ${found.length} pictures in ${test}/${kind} have no mask in ${shown}`,
       );
-    const orphans = [...masks].flatMap(([stem, mask]) =>
-      used.has(stem) ? [] : [typeof mask === 'string' ? basename(mask) : `${stem}/`],
-    );
+    const orphans = [...masks].flatMap(([stem, mask]) => {
+      if (used.has(stem)) return [];
+      orphanMasks.push(...[mask].flat());
+      return [typeof mask === 'string' ? basename(mask) : `${stem}/`];
+    });
     if (orphans.length > 0) warn(`${shown} has ${orphans.length} mask(s) without a picture: ${few(orphans)}`);
   }
   const orphanKinds = maskKinds.filter((kind) => !kinds.includes(kind));
@@ -218,7 +223,7 @@ async function readClass(
     else if (maskKinds.length === 0)
       warn(`no ${maskRoot?.join('/') ?? 'masks'}, so only image metrics are defined`);
   }
-  return { samples, warnings };
+  return { samples, warnings, orphanMasks };
 }
 
 /** Masks of one kind by their stem: a file, or the files of a folder. */

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { loadMvtec } from '@mint/data';
+import { loadDataset } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { metricsTable } from '@mint/report';
 import { type Device, useDevice } from './device.js';
@@ -24,7 +24,8 @@ export async function evaluateCommand(
   progress: Progress,
 ): Promise<number> {
   const out = resolve(flags.out);
-  const dataset = await loadMvtec(folder, flags.classes === undefined ? {} : { classes: flags.classes });
+  const dataset = await loadDataset(folder, flags.classes === undefined ? {} : { classes: flags.classes });
+  if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
   for (const warning of dataset.warnings) progress.say(`note: ${warning}`);
   await useDevice(flags.device);
   const detector = await MintDetector.load(flags.model);

@@ -7,6 +7,7 @@ import {
   cacheVerifyCommand,
 } from './cache-command.js';
 import { type CalibrateFlags, calibrateCommand } from './calibrate-command.js';
+import { type DataCheckFlags, dataCheckCommand } from './data-check-command.js';
 import { DEVICES } from './device.js';
 import { diffProtocolCommand } from './diff-protocol-command.js';
 import { type EvaluateFlags, evaluateCommand } from './evaluate-command.js';
@@ -174,6 +175,21 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .option('--unused <days>', 'also features of settings that were not used for so many days', count)
     .addHelpText('after', '\nExample:\n  mint cache prune runs/feature-cache --unused 30')
     .action(async (folder: string, flags: CachePruneFlags) => onExit(await cachePruneCommand(folder, flags)));
+
+  program
+    .command('data')
+    .description('Look at data sets.')
+    .command('check')
+    .description(
+      'Open every picture and mask and report what is there and what is wrong. Exit code 1 when a problem was found, else 0.',
+    )
+    .argument('<path>', 'folder of pictures, published data set as downloaded, or list (.csv, .jsonl)')
+    .addOption(classes())
+    .option('--json', 'the whole report as JSON')
+    .addHelpText('after', '\nExample:\n  mint data check ./parts && mint train ./parts --out runs/parts')
+    .action(async (path: string, flags: DataCheckFlags) =>
+      onExit(await dataCheckCommand(path, flags, progress)),
+    );
 
   program
     .command('quickstart')

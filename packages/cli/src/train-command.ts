@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { readEfficientNetWeights } from '@mint/backbone';
-import { loadMvtec } from '@mint/data';
+import { loadDataset } from '@mint/data';
 import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
 import { MintError, type TypedTensor } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
@@ -33,7 +33,8 @@ export interface TrainFlags {
 /** `mint train <folder>`: one model for all product classes found under the folder. Returns the exit code. */
 export async function trainCommand(folder: string, flags: TrainFlags, progress: Progress): Promise<number> {
   const out = resolve(flags.out);
-  const dataset = await loadMvtec(folder, flags.classes === undefined ? {} : { classes: flags.classes });
+  const dataset = await loadDataset(folder, flags.classes === undefined ? {} : { classes: flags.classes });
+  if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
   const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
   progress.say(
     `${dataset.classes.length} classes, ${normals.length} good training pictures: ${dataset.classes.join(', ')}`,

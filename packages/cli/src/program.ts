@@ -62,10 +62,10 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
 
   program
     .command('train')
-    .description('Train one model on all product folders (MVTec-AD layout) under a folder.')
+    .description('Train one model on all product classes of a data set.')
     .argument(
-      '<folder>',
-      'holds <class>/train/good/*, and optionally <class>/test/<defect>/* and ground_truth',
+      '<data>',
+      'folder such as <class>/train/good/* or <class>/good/*, published data set as downloaded, or list (.csv, .jsonl)',
     )
     .requiredOption('--out <folder>', 'run folder: config, log, checkpoints, model, metrics, overlays')
     .option(
@@ -98,7 +98,7 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
   program
     .command('evaluate')
     .description('Score the test pictures of a data set and write metrics.json.')
-    .argument('<folder>', 'data set in MVTec-AD layout')
+    .argument('<data>', 'data set, as for train')
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
     .requiredOption('--out <folder>', 'where metrics.json and overlays go')
     .addOption(classes())

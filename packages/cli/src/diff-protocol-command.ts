@@ -4,17 +4,23 @@ import { readFileOf } from '@mint/internal/node';
 
 /** Why numbers made under different values of a key may not be compared. */
 const WHY: Readonly<Record<string, string>> = {
+  protocol: 'other conventions; what they change is named line by line',
+  differsFromOriginal: 'the presets stray from the code they are named after in other ways',
   dataset: 'other pictures',
   classes: 'other product classes; the pooled numbers and the class mean depend on which there are',
   model: 'another method',
   resize: 'the pictures are resized otherwise, which moves features and small defects',
   evaluationSize: 'masks and maps have another size; pixel metrics weigh defects otherwise',
   mapUpsampling: 'maps are enlarged otherwise; pixel metrics move',
+  mapSmoothing: 'smoothing moves pixel metrics and scores that look at few pixels',
   maskRule: 'other pixels count as defective',
   scoreReduction: 'the image score is another function of the map',
   auProFprLimit: 'AUPRO integrates over another range; its values can move from 0.9 to 0.05',
   auProConnectivity: 'regions are cut otherwise; AUPRO weighs them otherwise',
   labelRegime: 'the detector is told the class, or guesses it, or knows none',
+  intervals: 'the intervals were drawn otherwise; the values are the same',
+  alpha: 'other alarm limits; decisions differ, metrics do not',
+  testPicturesSeenBefore: 'test pictures that were trained on or calibrated with flatter the model',
   splitHash: 'other test pictures, or changed ones',
   weightsHash: 'other weights: trained otherwise, or another backbone file',
   seed: 'another random draw; a difference may be chance',

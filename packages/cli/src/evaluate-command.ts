@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { loadDataset } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { metricsTable } from '@mint/report';
+import type { EvaluationProtocolName } from '@mint/trainer';
 import { type Device, useDevice } from './device.js';
 import { assertKnownClasses, defaultCache, evaluateRun } from './pipeline.js';
 import type { Progress } from './progress.js';
@@ -11,6 +12,7 @@ export interface EvaluateFlags {
   readonly out: string;
   readonly classes?: readonly string[];
   readonly classGiven?: boolean;
+  readonly protocol: EvaluationProtocolName;
   readonly device: Device;
   readonly cache?: string;
   readonly overlays: number;
@@ -37,6 +39,7 @@ export async function evaluateCommand(
       cache: resolve(flags.cache ?? defaultCache(out)),
       device: flags.device,
       overlays: flags.overlays,
+      protocol: flags.protocol,
       classGiven: flags.classGiven ?? false,
       reporting: flags.strict
         ? {}
@@ -44,7 +47,7 @@ export async function evaluateCommand(
     };
     const metrics = await evaluateRun(detector, job, progress);
     if (metrics === undefined) return 1;
-    process.stdout.write(`${metricsTable(metrics)}\n`);
+    process.stdout.write(`${metricsTable(metrics, metrics.protocol)}\n`);
     progress.say(`metrics: ${join(out, 'metrics.json')}; report: ${join(out, 'report.html')}`);
     return 0;
   } finally {

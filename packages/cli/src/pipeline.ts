@@ -15,6 +15,7 @@ import {
   cacheFeatures,
   calibrationOf,
   classStatsOf,
+  type EvaluationProtocolName,
   evaluate,
   featureCacheOf,
   type MetricsFile,
@@ -34,6 +35,7 @@ export interface TrainingJob {
   readonly train: TrainConfig;
   /** False-alarm rate of the limits. */
   readonly alpha: number;
+  readonly protocol?: EvaluationProtocolName;
   /** The run folder. */
   readonly out: string;
   /** Folder of the feature cache, shared by runs on the same pictures. */
@@ -156,6 +158,7 @@ export interface EvaluationJob {
   readonly device: string;
   readonly overlays: number;
   readonly classGiven?: boolean;
+  readonly protocol?: EvaluationProtocolName;
   readonly reporting: { readonly onError?: (error: MintError, sample: Sample) => void };
   readonly onPicture?: (picture: ScoredPicture, detector: MintDetector) => void;
 }
@@ -181,6 +184,7 @@ export async function evaluateRun(
     backend: device,
     seed: detector.config.seed,
     classGiven: job.classGiven ?? false,
+    protocol: job.protocol ?? 'own',
     ...reporting,
     onProgress: (done) => progress.update(done),
     onPicture: (picture) => {

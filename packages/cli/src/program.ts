@@ -1,4 +1,4 @@
-import { ALPHA, PRESETS } from '@mint/trainer';
+import { ALPHA, EVALUATION_PROTOCOLS, PRESETS } from '@mint/trainer';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   type CachePruneFlags,
@@ -48,6 +48,10 @@ const overlays = () =>
   new Option('--overlays <n>', 'overlays to write for each defect kind of a class')
     .argParser(count)
     .default(4);
+const protocol = () =>
+  new Option('--protocol <name>', 'conventions behind the numbers')
+    .choices(Object.keys(EVALUATION_PROTOCOLS))
+    .default('own');
 const strict = () => new Option('--strict', 'stop at the first unreadable picture instead of leaving it out');
 
 /** The `mint` command. `onExit` gets the exit code of the command that ran. */
@@ -83,6 +87,7 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .option('--batch-size <n>', 'overrides the preset', positiveCount)
     .option('--learning-rate <x>', 'overrides the preset', positive)
     .option('--alpha <rate>', 'share of good pictures that may raise an alarm', rate, ALPHA)
+    .addOption(protocol())
     .option('--seed <n>', 'seed of every random choice', count, 0)
     .addOption(device())
     .addOption(cache())
@@ -102,6 +107,7 @@ export function createProgram(progress: Progress, onExit: (code: number) => void
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
     .requiredOption('--out <folder>', 'where metrics.json and overlays go')
     .addOption(classes())
+    .addOption(protocol())
     .option('--class-given', 'apply the limits of the class a picture shows, not of the one it is taken for')
     .addOption(device())
     .addOption(cache())

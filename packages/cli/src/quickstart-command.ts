@@ -73,7 +73,7 @@ export async function quickstartCommand(flags: QuickstartFlags, progress: Progre
     );
     if (!finished || metrics === undefined) return 130;
     await writeFileAtomic(join(out, 'overview.png'), overlaySheet([...shown.values()], 4));
-    process.stdout.write(`${metricsTable(metrics)}\n`);
+    process.stdout.write(`${metricsTable(metrics, metrics.protocol)}\n`);
     process.stdout.write(
       [
         '',

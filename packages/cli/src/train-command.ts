@@ -5,7 +5,13 @@ import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
 import { MintError, type TypedTensor } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import { metricsTable } from '@mint/report';
-import { PRESETS, type PresetName } from '@mint/trainer';
+import {
+  EVALUATION_PROTOCOLS,
+  type EvaluationProtocol,
+  type EvaluationProtocolName,
+  PRESETS,
+  type PresetName,
+} from '@mint/trainer';
 import { thresholdTable } from './calibrate-command.js';
 import { type Device, useDevice } from './device.js';
 import { interruption } from './interruption.js';
@@ -22,6 +28,8 @@ export interface TrainFlags {
   readonly batchSize?: number;
   readonly learningRate?: number;
   readonly alpha: number;
+  /** Prepares pictures and takes numbers by the conventions of others. */
+  readonly protocol: EvaluationProtocolName;
   readonly seed: number;
   readonly device: Device;
   readonly cache?: string;
@@ -44,6 +52,7 @@ export async function trainCommand(folder: string, flags: TrainFlags, progress: 
   const preset = PRESETS[flags.preset];
   const config: DetectorConfig = {
     ...PAPER_CONFIG,
+    ...preparedFor(flags.protocol),
     model: flags.model,
     classes: dataset.classes,
     backbone,
@@ -66,6 +75,7 @@ export async function trainCommand(folder: string, flags: TrainFlags, progress: 
           ...(flags.learningRate === undefined ? {} : { learningRate: flags.learningRate }),
         },
         alpha: flags.alpha,
+        protocol: flags.protocol,
         out,
         cache: resolve(flags.cache ?? defaultCache(out)),
         device: flags.device,
@@ -80,7 +90,8 @@ export async function trainCommand(folder: string, flags: TrainFlags, progress: 
       progress.say(`stopped; the checkpoint is saved. Go on with the same command and --resume.`);
       return 130;
     }
-    if (result.metrics !== undefined) process.stdout.write(`${metricsTable(result.metrics)}\n`);
+    if (result.metrics !== undefined)
+      process.stdout.write(`${metricsTable(result.metrics, result.metrics.protocol)}\n`);
     if (result.calibration !== undefined)
       progress.say(thresholdTable(result.calibration, result.metrics?.decisions));
     const report = result.metrics === undefined ? '' : `; report: ${join(out, 'report.html')}`;
@@ -89,6 +100,13 @@ export async function trainCommand(folder: string, flags: TrainFlags, progress: 
   } finally {
     release();
   }
+}
+
+/** Input as a protocol demands, with a token for each 16 pixels. */
+function preparedFor(name: EvaluationProtocolName): Pick<DetectorConfig, 'input' | 'grid'> {
+  const { input: demanded }: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
+  const input = { ...PAPER_CONFIG.input, ...demanded };
+  return { input, grid: [Math.floor(input.height / 16), Math.floor(input.width / 16)] };
 }
 
 /** EfficientNet-B4 when a weight file is given, the weight-free scattering backbone otherwise. */

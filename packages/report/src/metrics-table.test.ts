@@ -39,3 +39,16 @@ test('widens for long class names', () => {
   expect(new Set(lines.map((line) => line.length)).size).toBe(1);
   expect(lines[2]).toMatch(/^a very long class name {2}1234567 {10}2 {8}0\.123 /);
 });
+
+test('prints the manifest below, hashes cut, control characters gone', () => {
+  const manifest = {
+    protocol: 'own',
+    seed: 3,
+    splitHash: 'ab'.repeat(32),
+    classes: ['nut', '\u001b[31mred'],
+  };
+  const table = metricsTable({ perClass: {}, classMean: {}, pooled: { normal: 0, anomalous: 0 } }, manifest);
+  expect(table.split('\n').at(-1)).toBe(
+    'protocol: own | seed: 3 | splitHash: abababababab | classes: nut; ?[31mred',
+  );
+});

@@ -14,11 +14,19 @@ export const METRIC_COLUMNS = [
 /** Class names are folder names: one with control characters must not command the terminal. */
 const printable = (name: string) => name.replaceAll(/\p{C}/gu, '?');
 
+/** How numbers came about, as in `metrics.json`. */
+export type Manifest = Readonly<Record<string, string | number | readonly string[]>>;
+
 /**
  * The metrics as a plain-text table: a row for each class, then the class mean and all classes pooled. Three decimals;
  * '–' where a metric is not defined.
+ *
+ * @param manifest - Printed below, for a table without it cannot be compared with another. Hashes are cut to 12 digits.
  */
-export function metricsTable({ perClass, classMean, pooled }: EvaluationMetrics): string {
+export function metricsTable(
+  { perClass, classMean, pooled }: Pick<EvaluationMetrics, 'perClass' | 'classMean' | 'pooled'>,
+  manifest?: Manifest,
+): string {
   const cells = (metrics: Partial<ClassMetrics>) =>
     METRIC_COLUMNS.map(([, key]) => metrics[key]?.toFixed(3) ?? '–');
   const row = (name: string, metrics: Partial<ClassMetrics>) => [
@@ -36,5 +44,14 @@ export function metricsTable({ perClass, classMean, pooled }: EvaluationMetrics)
   const format = (line: readonly string[]) =>
     line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ');
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
-  return [format(header), rule, ...rows.map(format), rule, ...summary.map(format)].join('\n');
+  const table = [format(header), rule, ...rows.map(format), rule, ...summary.map(format)];
+  return [...table, ...(manifest === undefined ? [] : [manifestText(manifest)])].join('\n');
+}
+
+function manifestText(manifest: Manifest): string {
+  const short = (value: Manifest[string]) =>
+    Array.isArray(value) ? value.join('; ') : String(value).replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, '$1');
+  return Object.entries(manifest)
+    .map(([key, value]) => printable(`${key}: ${short(value)}`))
+    .join(' | ');
 }

@@ -1,23 +1,29 @@
-import { createRequire } from 'node:module';
-import { type Dataset, describePreprocessing, type Mask, type Sample } from '@mint/data';
-import { type MintDetector, type Prediction, setOf } from '@mint/detector';
+import { type Dataset, type Mask, readSample, resizeMask, type Sample } from '@mint/data';
+import type { MintDetector, Prediction } from '@mint/detector';
 import type { MintError } from '@mint/internal';
-import { sha256 } from '@mint/internal/node';
-import { type ClassMetrics, evaluateClasses, type PictureResult } from '@mint/metrics';
+import { type AggregateMetrics, type ClassMetrics, evaluateClasses, type PictureResult } from '@mint/metrics';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Decisions, decisionsOf } from './decisions.js';
+import {
+  applyProtocol,
+  assertFits,
+  EVALUATION_PROTOCOLS,
+  type EvaluationProtocol,
+  type EvaluationProtocolName,
+} from './evaluation-protocol.js';
 import type { FeatureCache } from './feature-cache.js';
-import { backboneHash, type FeatureBatch, featureBatches, preprocessingOf } from './features.js';
-
-/** How numbers came about; two tables with different manifests may differ for that reason alone. */
-export type Protocol = Readonly<Record<string, string | number | readonly string[]>>;
+import { type FeatureBatch, featureBatches } from './features.js';
+import { FullSizePixels } from './full-size-pixels.js';
+import { labelRegimeOf, type Protocol, protocolOf } from './manifest.js';
 
 /** Content of `metrics.json`; values from 0 to 1, a key is absent where the metric is not defined. */
 export interface MetricsFile {
   readonly protocol: Protocol;
   readonly perClass: Readonly<Record<string, ClassMetrics>>;
-  readonly classMean: Partial<ClassMetrics>;
+  readonly classMean: AggregateMetrics;
   readonly pooled: ClassMetrics;
+  /** AUPRO up to the second limit of a protocol that has two, by class. */
+  readonly auProAtSecondLimit?: Readonly<Record<string, number>>;
   /** Present when the detector has alarm limits. */
   readonly decisions?: Decisions;
 }
@@ -42,18 +48,31 @@ export interface EvaluateOptions {
   readonly seed: number;
   /** Takes the limits of the class a picture shows, as on a line that knows its products. @defaultValue false */
   readonly classGiven?: boolean;
+  /** @defaultValue 'own' */
+  readonly protocol?: EvaluationProtocolName;
+  /** Bootstrap draws behind the 95 % intervals; 0 leaves intervals out. @defaultValue 1000 */
+  readonly replicates?: number;
   readonly onProgress?: (done: number) => void;
   readonly onError?: (error: MintError, sample: Sample) => void;
   /** Sees every picture with its prediction, in order. */
   readonly onPicture?: (picture: ScoredPicture) => void;
 }
 
-/** Scores the test pictures of a dataset and computes all metrics, per class, class mean and pooled. */
+/**
+ * Scores the test pictures of a dataset and computes all metrics, per class, class mean and pooled, with 95 % intervals.
+ *
+ * @throws MintError `INVALID_ARGUMENT` when the model does not fit `protocol`, or pictures of a class differ in size
+ * where the protocol judges them as taken.
+ */
 export async function evaluate(detector: MintDetector, options: EvaluateOptions): Promise<MetricsFile> {
-  const { cache, dataset, onProgress, onError, onPicture } = options;
-  const { width, height } = detector.config.input;
+  const { cache, dataset, onProgress, onError, onPicture, seed, replicates = 1000 } = options;
+  const name = options.protocol ?? 'own';
+  assertFits(name, detector.config);
+  const protocol: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
+  const input = detector.config.input;
   const samples = dataset.samples.filter(({ split }) => split === 'test');
   const results: PictureResult[] = [];
+  const asTaken = new FullSizePixels(protocol.auProFprLimits);
   const hashes: string[] = [];
   const judged: Pick<ScoredPicture, 'prediction' | 'sample'>[] = [];
   const stream = featureBatches(detector, cache, samples, {
@@ -62,22 +81,25 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
   });
   for await (const batch of stream) {
     const predictions = await predictBatch(detector, batch);
-    batch.samples.forEach((sample, i) => {
+    for (const [i, sample] of batch.samples.entries()) {
       const prediction = predictions[i];
-      if (prediction === undefined) return;
+      if (prediction === undefined) continue;
       const mask = batch.masks[i];
       const contentHash = batch.hashes[i] ?? '';
       hashes.push(contentHash);
       judged.push({ sample, prediction });
-      results.push({
-        className: sample.className,
-        score: prediction.score,
-        anomalous: sample.label === 'anomalous',
-        map: prediction.anomalyMap,
-        size: { width, height },
-        ...(mask === undefined ? {} : { mask: mask.data }),
-      });
-      const bytes = width * height * 3;
+      const taken = protocol.size === 'picture' ? await readSample(sample) : undefined;
+      const { map, size, score } = applyProtocol(protocol, prediction, input, taken?.image ?? input);
+      const { className, label } = sample;
+      const result = { className, score, anomalous: label === 'anomalous' };
+      if (taken === undefined) {
+        const resized = mask && resizeMask(mask, size.width, size.height).data;
+        results.push({ ...result, map, size, ...(resized === undefined ? {} : { mask: resized }) });
+      } else {
+        results.push(result);
+        asTaken.add(sample, map, size, taken.mask?.data);
+      }
+      const bytes = input.width * input.height * 3;
       onPicture?.({
         sample,
         prediction,
@@ -85,12 +107,16 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
         ...(mask === undefined ? {} : { mask }),
         contentHash,
       });
-    });
+    }
   }
   const { calibration } = detector;
+  const metrics = evaluateClasses(results, {
+    labelRegime: labelRegimeOf(detector.config, options),
+    ...(replicates === 0 ? {} : { intervals: { seed, replicates } }),
+  });
   return {
     protocol: protocolOf(detector, options, hashes),
-    ...evaluateClasses(results),
+    ...(protocol.size === 'picture' ? asTaken.addTo(metrics) : metrics),
     ...(calibration === undefined
       ? {}
       : { decisions: decisionsOf(judged, calibration, detector.config.classes, options.classGiven) }),
@@ -112,38 +138,4 @@ export async function predictBatch(detector: MintDetector, batch: FeatureBatch):
   } finally {
     features.dispose();
   }
-}
-
-function protocolOf(
-  detector: MintDetector,
-  { dataset, backend, seed, classGiven }: EvaluateOptions,
-  hashes: string[],
-): Protocol {
-  const { config, backbone, network, pictures, calibration } = detector.toState();
-  const seen = pictures === undefined ? [] : hashes.map((hash) => setOf(pictures, hash));
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-  return {
-    dataset: dataset.name,
-    classes: dataset.classes,
-    model: config.model,
-    resize: describePreprocessing(preprocessingOf(config)),
-    evaluationSize: `${config.input.width}x${config.input.height}`,
-    mapUpsampling: 'bilinear, aligned corners',
-    maskRule: 'pixel > 0, nearest',
-    scoreReduction: config.score,
-    auProFprLimit: 0.3,
-    auProConnectivity: 8,
-    // The network is never told the class: it is used to group pictures and, where given, to choose limits.
-    labelRegime: classGiven ? 'given' : config.model === 'uniad' ? 'absent' : 'predicted',
-    ...(calibration === undefined ? {} : { alpha: calibration.alpha }),
-    // Not 0: test pictures the model learned or was calibrated on; the numbers flatter it.
-    ...(pictures === undefined
-      ? {}
-      : { testPicturesSeenBefore: seen.filter((set) => set === 'fit' || set === 'heldOut').length }),
-    splitHash: sha256(...[...hashes].sort()),
-    weightsHash: backboneHash({ ...backbone, ...network }),
-    seed,
-    backend,
-    version,
-  };
 }

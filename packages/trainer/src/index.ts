@@ -7,10 +7,14 @@ export {
   type EvaluateOptions,
   evaluate,
   type MetricsFile,
-  type Protocol,
   predictBatch,
   type ScoredPicture,
 } from './evaluate.js';
+export {
+  EVALUATION_PROTOCOLS,
+  type EvaluationProtocol,
+  type EvaluationProtocolName,
+} from './evaluation-protocol.js';
 export { type CachedFeatures, FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
 export {
   type CachedSample,
@@ -21,6 +25,7 @@ export {
   featureCacheOf,
   preprocessingOf,
 } from './features.js';
+export type { Protocol } from './manifest.js';
 export { PRESETS, type PresetName, type TrainConfig } from './presets.js';
 export { learningRate, type Schedule, stepDecay, warmupCosine } from './schedule.js';
 export { type StepEvent, type TrainOptions, type TrainResult, train } from './train.js';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { proceduralDataset, type Sample, splitHoldout } from '@mint/data';
 import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { decodeSafetensors } from '@mint/internal';
+import { METRIC_NAMES } from '@mint/metrics';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -203,7 +204,7 @@ test('evaluate() gives a full record, and calibrate() a scale from held-out norm
   expect(seen).toEqual(tests.map(({ id }) => id));
   expect(Object.keys(metrics.perClass).sort()).toEqual([...dataset.classes].sort());
   expect(metrics.pooled.normal + metrics.pooled.anomalous).toBe(tests.length);
-  for (const value of Object.values(metrics.classMean)) expect(value).toBeGreaterThanOrEqual(0);
+  for (const name of METRIC_NAMES) expect(metrics.classMean[name] ?? 0).toBeGreaterThanOrEqual(0);
   expect(metrics.protocol).toMatchObject({
     labelRegime: 'predicted',
     backend: 'cpu',
@@ -211,4 +212,41 @@ test('evaluate() gives a full record, and calibrate() a scale from held-out norm
     scoreReduction: 'max',
   });
   expect(metrics.protocol.splitHash).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('evaluate() under a protocol: pixels as taken, two AUPRO limits, a manifest that says so', async () => {
+  const { detector } = await run();
+  const test = dataset.samples.filter(({ split }) => split === 'test');
+  const [seen] = await cacheFeatures(detector, cache, test.slice(0, 1));
+  const fit = [seen?.contentHash.slice(0, 16) ?? ''];
+  const known = MintDetector.fromState({ ...detector.toState(), pictures: { fit, heldOut: [], test: [] } });
+  const options = { cache, dataset, backend: 'cpu', seed: 2, replicates: 100 };
+  const own = await evaluate(known, options);
+  const full = await evaluate(known, { ...options, protocol: 'mvtec', replicates: 0 });
+  // The pictures have the network's size, so that taking them as they are changes no pixel metric.
+  for (const name of dataset.classes) {
+    const [a, b] = [own.perClass[name], full.perClass[name]];
+    for (const key of ['pixelAuroc', 'pixelAp', 'pixelF1Max', 'auPro'] as const)
+      expect(b?.[key]).toBeCloseTo(a?.[key] ?? Number.NaN, 10);
+    expect(full.auProAtSecondLimit?.[name]).toBeLessThanOrEqual(b?.auPro ?? Number.NaN);
+    expect(a?.intervals?.imageAuroc).toHaveLength(2);
+    expect(b?.intervals).toBeUndefined();
+  }
+  expect(full.classMean.auPro).toBeCloseTo(own.classMean.auPro ?? Number.NaN, 10);
+  expect(full.pooled.pixelAuroc).toBeUndefined();
+  expect(own.protocol).toMatchObject({
+    protocol: 'own',
+    evaluationSize: '32x32',
+    testPicturesSeenBefore: 1,
+    intervals: '95 %, DeLong and bootstrap of 100 draws',
+  });
+  expect(full.protocol).toMatchObject({
+    protocol: 'mvtec',
+    evaluationSize: 'the picture as taken',
+    scoreReduction: 'max',
+    auProFprLimit: '0.3, 0.05',
+  });
+  await expect(evaluate(known, { ...options, protocol: 'uniad' })).rejects.toThrow(
+    'to 224x224; this one has',
+  );
 });

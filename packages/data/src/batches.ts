@@ -1,6 +1,7 @@
 import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
 import { type LoadedSample, loadSample } from './load-sample.js';
 import { shuffledOrder } from './order.js';
+import { openPicturePool } from './picture-pool.js';
 import type { Preprocessing } from './preprocess.js';
 import type { Mask, Sample } from './types.js';
 
@@ -25,8 +26,13 @@ export interface BatchOptions {
   readonly epoch?: number;
   /** Batches loaded ahead of the one in use, at least 1. Bounds the memory. @defaultValue 2 */
   readonly prefetch?: number;
-  /** Pictures decoded at the same time. @defaultValue 4, the size of Node's thread pool */
+  /** Pictures in the making at the same time. @defaultValue 4, the size of Node's thread pool */
   readonly concurrency?: number;
+  /**
+   * Threads that decode and resize; they end with the loop. 0 decodes on Node's thread pool and resizes in the calling
+   * thread, about 2 ms for a picture of 1024 x 1024. @defaultValue 0
+   */
+  readonly workers?: number;
   /** Told of each unreadable picture, which is then left out. Default: its error is thrown. */
   readonly onError?: (error: MintError, sample: Sample) => void;
 }
@@ -39,13 +45,14 @@ export interface BatchOptions {
  * at the picture's place in the order and unless `onError` is given.
  */
 export function batches(samples: readonly Sample[], options: BatchOptions): AsyncIterable<ImageBatch> {
-  const { batchSize, seed, epoch = 0, prefetch = 2, concurrency = 4 } = options;
+  const { batchSize, seed, epoch = 0, prefetch = 2, concurrency = 4, workers = 0 } = options;
   assertPositiveInt('batches', 'batchSize', batchSize);
   assertPositiveInt('batches', 'prefetch', prefetch);
   assertPositiveInt('batches', 'concurrency', concurrency);
   assertPositiveInt('batches', 'preprocessing.width', options.preprocessing.width);
   assertPositiveInt('batches', 'preprocessing.height', options.preprocessing.height);
   assertInt('batches', 'epoch', epoch, 0);
+  assertInt('batches', 'workers', workers, 0);
   const ordered =
     seed === undefined
       ? samples
@@ -57,13 +64,14 @@ export function batches(samples: readonly Sample[], options: BatchOptions): Asyn
 
 async function* generate(
   samples: readonly Sample[],
-  { batchSize, preprocessing, onError }: BatchOptions,
+  { batchSize, preprocessing, workers = 0, onError }: BatchOptions,
   ahead: number,
   concurrency: number,
 ): AsyncGenerator<ImageBatch> {
+  const pool = workers === 0 ? undefined : openPicturePool(workers);
   const load = async (sample: Sample): Promise<LoadedSample | undefined> => {
     try {
-      return await loadSample(sample, preprocessing);
+      return await (pool?.load ?? loadSample)(sample, preprocessing);
     } catch (error) {
       if (onError === undefined || !MintError.isInstance(error)) throw error;
       onError(error, sample);
@@ -71,15 +79,19 @@ async function* generate(
     }
   };
   let batch: LoadedSample[] = [];
-  for await (const loaded of mapOrdered(samples, load, ahead, concurrency)) {
-    if (loaded === undefined) continue;
-    batch.push(loaded);
-    if (batch.length === batchSize) {
-      yield collate(batch, preprocessing);
-      batch = [];
+  try {
+    for await (const loaded of mapOrdered(samples, load, ahead, concurrency)) {
+      if (loaded === undefined) continue;
+      batch.push(loaded);
+      if (batch.length === batchSize) {
+        yield collate(batch, preprocessing);
+        batch = [];
+      }
     }
+    if (batch.length > 0) yield collate(batch, preprocessing);
+  } finally {
+    await pool?.close();
   }
-  if (batch.length > 0) yield collate(batch, preprocessing);
 }
 
 function collate(loaded: readonly LoadedSample[], { width, height }: Preprocessing): ImageBatch {

@@ -9,7 +9,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { FlushPoints } from './graph/flush-points.js';
-import { makePlan } from './graph/plan.js';
+import { keepInputs, makePlan, type Plan } from './graph/plan.js';
 import { type OnnxStats, SessionCache } from './graph/session-cache.js';
 import {
   clearTables,
@@ -200,7 +200,7 @@ export class OnnxBackend extends KernelBackend {
     }
     if (outputs.size > 0) {
       const plan = makePlan([...outputs]);
-      const arrays = this.sessions.run(plan, (value) => this.allocate(value.dtype, sizeOf(value.shape)));
+      const arrays = this.runPlan(plan);
       plan.outputs.forEach((output, i) => {
         output.data = makeData(arrays[i] as TypedArray, output.dtype, true);
         output.node = undefined;
@@ -213,6 +213,15 @@ export class OnnxBackend extends KernelBackend {
       if (entry.plain?.data !== undefined) this.hold(entry.plain.data);
     }
     this.refillPool();
+  }
+
+  private runPlan(plan: Plan): TypedArray[] {
+    try {
+      return this.sessions.run(plan, (value) => this.allocate(value.dtype, sizeOf(value.shape)));
+    } catch (error) {
+      keepInputs(plan); // what is still to be computed needs them, though their tensors may be gone
+      throw error;
+    }
   }
 
   /**

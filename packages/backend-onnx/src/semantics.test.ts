@@ -253,6 +253,19 @@ describe('a run that fails', () => {
   });
 });
 
+test('what could not be computed with the rest keeps its inputs, though their tensors are gone', async () => {
+  const waiting = [1, 2, 3].map((i) => tf.tidy(() => tf.square(tf.tensor1d(new Float32Array(777).fill(i)))));
+  const failing = tf.tidy(() => tf.gather(tf.zeros([9]), tf.cast(tf.add(tf.tensor1d([40.5]), 1), 'int32')));
+  for (const [i, x] of waiting.entries()) {
+    const values = await x.data();
+    expect(values.every((value) => value === (i + 1) ** 2)).toBe(true);
+    // Arrays of that length that are made and disposed now would be written to next.
+    tf.dispose([tf.tensor1d(new Float32Array(777).fill(50)), x]);
+    await tf.tidy(() => tf.sqrt(tf.tensor1d(new Float32Array(777).fill(60)))).data();
+  }
+  failing.dispose();
+});
+
 describe("tf.removeBackend('onnx')", () => {
   test('frees sessions, arrays and tensors; registered again, the backend works', async () => {
     const x = tf.ones([1000]);

@@ -1,7 +1,7 @@
 import { MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { graphDtype, type OnnxBackend } from '../backend.js';
-import { makePlan, type Plan } from '../graph/plan.js';
+import { keepInputs, makePlan, type Plan } from '../graph/plan.js';
 import { type Data, known, makeData, newArray, record, type Shape, type Value } from '../graph/value.js';
 
 /** What a function to export takes and gives: one tensor, a list, or tensors by name. */
@@ -75,7 +75,9 @@ export function recordFunction(
       'exportOnnx: the function stores a result (tf.keep, or a variable it assigns); export one without side effects.',
     );
   }
-  return { plan: makePlan(outputs.map(([, value]) => value)), inputs, outputs };
+  const plan = makePlan(outputs.map(([, value]) => value));
+  keepInputs(plan);
+  return { plan, inputs, outputs };
 }
 
 function assertTensor(name: string, result: unknown): void {

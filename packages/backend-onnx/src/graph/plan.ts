@@ -83,6 +83,11 @@ export function makePlan(outputs: readonly Value[]): Plan {
   return { nodes, feeds, constants, outputs, key: Int32Array.from(key), hash, numbers };
 }
 
+/** Sees to it that no later result is written to the arrays of a graph that is to outlive the next run. */
+export function keepInputs({ feeds }: Plan): void {
+  for (const { data } of feeds) if (data !== undefined) data.reusable = false;
+}
+
 export const nameOf = (value: Value): string => (value.slot < 0 ? `c${-value.slot}` : `v${value.slot}`);
 
 /** Marks the `numbers` that may change from run to run of one compiled graph. */

@@ -60,38 +60,16 @@ export function auSPro(
     }
   }
   const defective = new Uint8Array(maps.length);
-  const areas = defects.map(({ picture, mask, saturation }, d) => {
-    if (!(Number.isInteger(picture) && picture >= 0 && picture < pictures)) {
+  const areas = defects.map((defect, d) => {
+    if (!(Number.isInteger(defect.picture) && defect.picture >= 0 && defect.picture < pictures)) {
       throw new MintError(
         'INVALID_ARGUMENT',
-        `auSPro: defect ${d} is in picture ${picture}, but there are ${pictures}.`,
+        `auSPro: defect ${d} is in picture ${defect.picture}, but there are ${pictures}.`,
       );
     }
-    if (mask.length !== pixels) {
-      throw new MintError(
-        'SHAPE_MISMATCH',
-        `auSPro: the mask of defect ${d} must have ${size.width}x${size.height} pixels, got ${mask.length}.`,
-      );
-    }
-    let area = 0;
-    for (let i = 0; i < pixels; i++) {
-      if (mask[i] !== 0 && mask[i] !== 1) {
-        throw new MintError(
-          'INVALID_ARGUMENT',
-          `auSPro: a mask must be 0 or 1, got ${mask[i]} at position ${i} of defect ${d}.`,
-        );
-      }
-      if (mask[i] === 0) continue;
-      area++;
-      defective[picture * pixels + i] = 1;
-    }
-    if (area === 0) throw new MintError('INVALID_ARGUMENT', `auSPro: the mask of defect ${d} is empty.`);
-    if (!((saturation ?? area) > 0 && (saturation ?? area) <= area)) {
-      throw new MintError(
-        'INVALID_ARGUMENT',
-        `auSPro: the saturation of defect ${d} must be above 0 and at most its area of ${area} pixels, got ${saturation}.`,
-      );
-    }
+    const area = checkedArea(defect, d, size);
+    const start = defect.picture * pixels;
+    for (let i = 0; i < pixels; i++) if (defect.mask[i] === 1) defective[start + i] = 1;
     return area;
   });
   const negatives = defective.reduce((count, value) => count - value, maps.length);
@@ -116,6 +94,34 @@ export function auSPro(
   const enough = defects.map(({ saturation }, d) => saturation ?? (areas[d] as number));
   const rows = rowsOf(sortByKind(scores, kinds, true), () => saturatingOverlap(enough));
   return areaUnderOverlap(rows, negatives, defects.length, fprLimit);
+}
+
+/** Pixels of a defect's mask, once it and the saturation are found right. */
+function checkedArea({ mask, saturation }: Defect, d: number, { width, height }: ImageSize): number {
+  if (mask.length !== width * height) {
+    throw new MintError(
+      'SHAPE_MISMATCH',
+      `auSPro: the mask of defect ${d} must have ${width}x${height} pixels, got ${mask.length}.`,
+    );
+  }
+  let area = 0;
+  for (let i = 0; i < mask.length; i++) {
+    if (mask[i] !== 0 && mask[i] !== 1) {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        `auSPro: a mask must be 0 or 1, got ${mask[i]} at position ${i} of defect ${d}.`,
+      );
+    }
+    area += mask[i] as number;
+  }
+  if (area === 0) throw new MintError('INVALID_ARGUMENT', `auSPro: the mask of defect ${d} is empty.`);
+  if (saturation !== undefined && !(saturation > 0 && saturation <= area)) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `auSPro: the saturation of defect ${d} must be above 0 and at most its area of ${area} pixels, got ${saturation}.`,
+    );
+  }
+  return area;
 }
 
 /** What the next found pixel of a defect, numbered from 1, adds to its overlap. */

@@ -28,9 +28,11 @@ export interface Comparison {
 }
 
 /**
- * AUROC of pictures with its 95 % interval `A ± 1.96·SE`, cut to [0, 1], by DeLong's method: `SE² = S₁₀/m + S₀₁/n`, the
- * sample variances of the placements of m anomalous samples among the normal ones and of n normal ones among the anomalous
- * (ties half). O(n log n), by midranks.
+ * AUROC of pictures with its standard error by DeLong's method, `SE² = S₁₀/m + S₀₁/n`: the sample variances of the
+ * placements of m anomalous samples among the normal ones and of n normal ones among the anomalous (ties half).
+ * O(n log n), by midranks. The 95 % interval is `logit A ± 1.96·SE/(A(1 − A))`, carried back to [0, 1]; it holds the true
+ * value in 93 to 98 of 100 draws of 20 to 200 pictures. The plain `A ± 1.96·SE` of other packages does so in 39 to 94 only,
+ * least for good detectors and few pictures (`bench/coverage.ts`).
  *
  * When AUROC is 0 or 1, DeLong's SE is 0 and its interval a point, which claims a certainty that few pictures cannot
  * give; with a single sample of a kind SE is not defined. The interval is then Newcombe's: all A with
@@ -41,7 +43,8 @@ export interface Comparison {
  *
  * @throws MintError as `imageMetrics`.
  * @see DeLong, DeLong and Clarke-Pearson, Biometrics 1988; Sun and Xu, IEEE Signal Processing Letters 2014 (midranks);
- * Newcombe, Statistics in Medicine 2006, method 5; Hanley and McNeil, Radiology 1982.
+ * Pepe, "The Statistical Evaluation of Medical Tests", 2003, section 5.2 (logit); Newcombe, Statistics in Medicine 2006,
+ * method 5; Hanley and McNeil, Radiology 1982.
  */
 export function aurocInterval(scores: ArrayLike<number>, labels: ArrayLike<number>): AurocInterval {
   countPositives('aurocInterval', scores, labels);
@@ -53,9 +56,10 @@ export function aurocInterval(scores: ArrayLike<number>, labels: ArrayLike<numbe
     return { auroc, standardError: 0, interval, method: 'newcombe' };
   }
   const standardError = Math.sqrt(variance);
-  const half = Z95 * standardError;
-  const interval = [Math.max(0, auroc - half), Math.min(1, auroc + half)] as const;
-  return { auroc, standardError, interval, method: 'delong' };
+  const logit = Math.log(auroc / (1 - auroc));
+  const half = (Z95 * standardError) / (auroc * (1 - auroc));
+  const back = (x: number) => 1 / (1 + Math.exp(-x));
+  return { auroc, standardError, interval: [back(logit - half), back(logit + half)], method: 'delong' };
 }
 
 /**

@@ -20,20 +20,44 @@ export function imageMetrics(scores: ArrayLike<number>, labels: ArrayLike<number
   return metrics;
 }
 
-/** Area under the ROC curve in [0, 1]; ties count half. Arguments and errors as {@link imageMetrics}. */
+/**
+ * AUROC, area under the ROC curve: the probability that an anomalous sample scores above a normal one, ties counting half,
+ * `(pairs in order + ½ ties) / (P·N)` (Mann-Whitney), in [0, 1]. 0.5 is what a coin gives; all scores equal give 0.5.
+ * Undefined with one kind of sample only.
+ *
+ * Elsewhere: scikit-learn's `roc_auc_score` is the same to rounding. Code of the UniAD line replaces values below 0.5 by
+ * `1 − AUROC`, so that a detector that is wrong looks right; torchmetrics counts in bins when it is given a number of
+ * thresholds, and in float32. Pixel AUROC is near 1 for weak detectors too, since most pixels are easy normal ones.
+ *
+ * Arguments and errors as {@link imageMetrics}.
+ */
 export function auroc(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   return rank('auroc', scores, labels).auroc;
 }
 
-/** Step-wise average precision in [0, 1], as scikit-learn's. Arguments and errors as {@link imageMetrics}. */
+/**
+ * Average precision: `Σ (Rₙ − Rₙ₋₁)·Pₙ` over distinct scores from the highest down, with recall R and precision P of all
+ * samples at or above each; in (0, 1]. A tie is one step. A coin gives the share of anomalous samples, so values of test
+ * sets with different shares cannot be compared. Undefined with one kind of sample only.
+ *
+ * Elsewhere: scikit-learn's `average_precision_score` is the same to rounding. The trapezoid under the precision-recall
+ * curve ("AUPR", in older anomalib) interpolates between points that cannot be reached and is larger.
+ *
+ * Arguments and errors as {@link imageMetrics}.
+ */
 export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   return rank('averagePrecision', scores, labels).ap;
 }
 
 /**
- * Largest F1 over all thresholds, and the lowest threshold that reaches it. Arguments and errors as {@link imageMetrics}.
+ * F1-max: the largest `2·TP / (2·TP + FP + FN)` over all distinct scores as thresholds, positive when score ≥ threshold, in
+ * (0, 1]; and the lowest threshold that reaches it. Undefined with one kind of sample only.
  *
- * A threshold found on test pictures is a property of the test set, not a setting to deploy.
+ * A threshold found on test pictures is a property of the test set, not a setting to deploy. Elsewhere: code that takes
+ * scikit-learn's curve and drops undefined F1 values before it looks up the threshold names a wrong one (ADer); 20 or
+ * 200 equal steps between the smallest and the largest score miss the maximum.
+ *
+ * Arguments and errors as {@link imageMetrics}.
  */
 export function f1Max(
   scores: ArrayLike<number>,

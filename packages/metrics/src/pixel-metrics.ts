@@ -126,7 +126,7 @@ export function regionShares(labels: Int32Array, count: number): Float64Array {
   const areas = new Float64Array(count + 1);
   for (let i = 0; i < labels.length; i++) {
     const region = labels[i] as number;
-    areas[region] = (areas[region] as number) + 1;
+    if (region !== 0) areas[region] = (areas[region] as number) + 1;
   }
   return areas.map((area, region) => (region === 0 ? 0 : 1 / area));
 }

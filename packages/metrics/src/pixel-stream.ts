@@ -174,8 +174,11 @@ export class PixelMetricsStream {
 type Pages = (Bins | undefined)[];
 
 function pageAt(pages: Pages, number: number): Bins {
-  const zeros = () => new Float64Array(PAGE);
-  pages[number] ??= { negatives: zeros(), positives: zeros(), overlap: zeros() };
+  pages[number] ??= {
+    negatives: new Float64Array(PAGE),
+    positives: new Float64Array(PAGE),
+    overlap: new Float64Array(PAGE),
+  };
   return pages[number];
 }
 

@@ -10,6 +10,7 @@ import scipy
 import sklearn
 from scipy.integrate import quad
 from scipy.ndimage import label
+from scipy.special import expit, logit
 from scipy.stats import norm
 from sklearn.metrics import precision_recall_curve, roc_curve
 
@@ -61,6 +62,10 @@ def delong(a, b, labels):
     return {
         'aurocs': [auc_a, auc_b],
         'standardErrors': [float(np.sqrt(s[0, 0])), float(np.sqrt(s[1, 1]))],
+        'intervals': [
+            list(expit(logit(a) + norm.ppf([0.025, 0.975]) * np.sqrt(v) / (a * (1 - a))))
+            for a, v in ((auc_a, s[0, 0]), (auc_b, s[1, 1]))
+        ],
         'interval': [auc_a - auc_b - half, auc_a - auc_b + half],
         'pValue': 2 * norm.sf(abs(z)),
     }

@@ -52,14 +52,20 @@ async function outcomes(backend: string, calls: Calls): Promise<Map<string, Outc
   return results;
 }
 
-/** How far apart two results are beyond the tolerance, in words; the two zeros count as equal. */
+/** Calls that both backends must refuse. */
+export const refused = (calls: Calls): Calls =>
+  Object.fromEntries(Object.entries(calls).map(([name, call]) => [`refused: ${name}`, call]));
+
+/** What is wrong with a result, in words, if anything is; the two zeros count as equal. */
 function difference(
+  name: string,
   got: Outcome,
   want: Outcome,
   { rtol = 1e-4, atol = 2e-5 }: Tolerance,
 ): string | undefined {
-  if (want instanceof Error)
-    return got instanceof Error ? undefined : `returned, where cpu throws: ${want.message}`;
+  if (name.startsWith('refused'))
+    return got instanceof Error && want instanceof Error ? undefined : 'was not refused';
+  if (want instanceof Error) return `nothing to compare with, cpu threw: ${want.message}`;
   if (got instanceof Error) return `threw: ${got.message}`;
   for (const [i, { shape, dtype, values }] of want.entries()) {
     const other = got[i];
@@ -82,7 +88,7 @@ export async function expectSame(calls: Calls, tolerance: Tolerance = {}): Promi
   const want = await outcomes('cpu', calls);
   const got = await outcomes('onnx', calls);
   const wrong = [...want].flatMap(([name, outcome]) => {
-    const words = difference(got.get(name) as Outcome, outcome, tolerance);
+    const words = difference(name, got.get(name) as Outcome, outcome, tolerance);
     return words === undefined ? [] : [`${name}: ${words}`];
   });
   expect(wrong).toEqual([]);

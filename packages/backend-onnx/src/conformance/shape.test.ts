@@ -2,7 +2,7 @@ import '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { anyTensors, conforms, fixed, make, type Spec, shapes, tame, tensors } from './harness.js';
+import { anyTensors, conforms, fixed, make, refused, type Spec, shapes, tame, tensors } from './harness.js';
 
 /** A tensor and something drawn for it. */
 const withDraw = <T>(x: fc.Arbitrary<Spec>, draw: (spec: Spec) => fc.Arbitrary<T>) =>
@@ -39,7 +39,7 @@ test('reshape, expandDims, squeeze, flatten', () =>
       'with ones': () => tf.reshape(make(x), [1, ...[...x.shape].reverse(), 1]),
       [`expandDims ${axis}`]: () => tf.expandDims(make(x), axis),
       squeeze: () => tf.squeeze(make(x)),
-      'wrong size': () => tf.reshape(make(x), [241]),
+      ...refused({ 'wrong size': () => tf.reshape(make(x), [241]) }),
     }),
   ));
 
@@ -96,12 +96,14 @@ test('slice', () =>
       return {
         [`slice ${begin} ${size}`]: () => tf.slice(lazily(x, lazy), begin, size),
         'slice to the end': () => tf.slice(lazily(x, lazy), begin),
-        'slice too far': () =>
-          tf.slice(
-            lazily(x, lazy),
-            begin,
-            x.shape.map((count) => count + 1),
-          ),
+        ...refused({
+          'slice too far': () =>
+            tf.slice(
+              lazily(x, lazy),
+              begin,
+              x.shape.map((count) => count + 1),
+            ),
+        }),
       };
     },
   ));
@@ -163,7 +165,7 @@ test('split', () =>
       return {
         [`split into single ones ${axis}`]: () => tf.split(make(x), size, axis),
         'split into two sizes': () => tf.split(make(x), [1, size - 1], axis),
-        'split with the rest': () => tf.split(make(x), [-1, 1], axis),
+        'split with the rest': () => tf.split(make(x), [1, -1], axis),
       };
     },
   ));

@@ -3,18 +3,16 @@ import { reshape } from '../backend.js';
 import { record, scalar, sizeOf, type Value } from '../graph/value.js';
 import {
   batchOf,
+  cut,
+  frame,
   type Geometry,
-  inputShape,
   makeBatch,
   outputShape,
-  padding,
   planar,
-  span,
-  unreached,
+  restore,
   volumetric,
 } from './geometry.js';
 import { expand, kernel, pointwise, transpose } from './kernel.js';
-import { window } from './shape.js';
 import { activate } from './unary.js';
 
 interface ConvolutionAttributes {
@@ -93,9 +91,11 @@ function convolve(
   geometry: Geometry,
   group: number,
 ): Value {
-  const inputs = bias === undefined ? [x, weights] : [x, weights, bias];
+  const framed = frame(geometry);
+  const seen = cut(x, framed);
+  const inputs = bias === undefined ? [seen, weights] : [seen, weights, bias];
   const { strides, dilations } = geometry;
-  const attributes = { strides, dilations, pads: padding(geometry), group };
+  const attributes = { strides, dilations, pads: framed.pads, group };
   return record('Conv', inputs, outputShape(geometry), 'float32', attributes);
 }
 
@@ -107,25 +107,11 @@ function broadcastable(value: Value, { channelsFirst }: Geometry): Value {
 
 /** The gradient of a convolution with respect to its input, which is also tfjs' transposed convolution. */
 function inputGradient(dy: Value, weights: Value, geometry: Geometry, group: number): Value {
-  const { strides, dilations } = geometry;
-  const attributes = {
-    strides,
-    dilations,
-    pads: padding(geometry),
-    output_padding: unreached(geometry),
-    group,
-  };
-  return record('ConvTranspose', [dy, weights], inputShape(geometry), 'float32', attributes);
-}
-
-/** The part of the input that some output saw, and the pads around it; the rest is neither read nor padded. */
-function seenBy(x: Value, geometry: Geometry): { seen: Value; pads: number[] } {
-  const { batch, inChannels, input, before } = geometry;
-  const reach = span(geometry).map((size, i) => size - (before[i] as number));
-  const sizes = input.map((size, i) => Math.min(size, reach[i] as number));
-  const begin = x.shape.map(() => 0);
-  const after = reach.map((size, i) => size - (sizes[i] as number));
-  return { seen: window(x, begin, [batch, inChannels, ...sizes]), pads: [...before, ...after] };
+  const { batch, inChannels, strides, dilations } = geometry;
+  const framed = frame(geometry);
+  const attributes = { strides, dilations, pads: framed.pads, output_padding: framed.rest, group };
+  const shape = [batch, inChannels, ...framed.sizes];
+  return restore(record('ConvTranspose', [dy, weights], shape, 'float32', attributes), framed, geometry);
 }
 
 /**
@@ -141,11 +127,12 @@ function filterGradient(x: Value, dy: Value, geometry: Geometry, depthwise: bool
     const shape = order.map((axis) => filters[axis] as number);
     return expand(scalar(0, 'float32'), shape);
   }
-  const { seen, pads } = seenBy(x, geometry);
+  const framed = frame(geometry, geometry.dilations);
+  const seen = cut(x, framed);
   const attributes = {
     strides: geometry.dilations,
     dilations: geometry.strides,
-    pads,
+    pads: framed.pads,
     group: groups(geometry, depthwise),
   };
   const swapped = [1, 0, ...sides];

@@ -1,6 +1,7 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { type OnnxBackend, swapLayout } from '../backend.js';
-import type { Value } from '../graph/value.js';
+import { integers, record, scalar, type Value } from '../graph/value.js';
+import { window } from './shape.js';
 
 /** The sizes of a convolution or a pool. Lists hold one number for each side: two for images, three for volumes. */
 export interface Geometry {
@@ -55,25 +56,47 @@ export const span = ({ output, filter, strides, dilations }: Geometry): number[]
       (size - 1) * (strides[i] as number) + ((filter[i] as number) - 1) * (dilations[i] as number) + 1,
   );
 
+/** The part of a batch's sides that ONNX gets to see. */
+export interface Frame {
+  begin: number[];
+  sizes: number[];
+  /** ONNX pads: all before, then all after. */
+  pads: number[];
+  /** Elements at the end of each side's part that no window reaches. */
+  rest: number[];
+}
+
 /**
- * ONNX pads, all before and then all after, that give the output size tfjs computed. Its own end pads don't always:
- * with a numeric pad it takes the filter to be square.
+ * Frames the input so that ONNX computes as many outputs as tfjs. Mostly that is the whole input; but tfjs takes
+ * filters to be square for numeric pads, and has negative pads. An unreached end may stay if it is below `slack`.
  */
-export function padding(geometry: Geometry): number[] {
+export function frame(geometry: Geometry, slack: readonly number[] = geometry.strides): Frame {
   const { input, before } = geometry;
-  const after = span(geometry).map((size, i) =>
-    Math.max(0, size - (input[i] as number) - (before[i] as number)),
+  const reach = span(geometry).map((size, i) => size - (before[i] as number));
+  const unreached = input.map((size, i) => Math.max(0, size - (reach[i] as number)));
+  const rest = unreached.map((size, i) => (size < (slack[i] as number) ? size : 0));
+  const begin = before.map((size) => Math.max(0, -size));
+  const sizes = input.map(
+    (size, i) => size - (unreached[i] as number) + (rest[i] as number) - (begin[i] as number),
   );
-  return [...before, ...after];
+  const after = reach.map((size, i) => Math.max(0, size - (input[i] as number)));
+  return { begin, sizes, pads: [...before.map((size) => Math.max(0, size)), ...after], rest };
 }
 
-/** How many elements at the end of each side no window reaches. */
-export function unreached(geometry: Geometry): number[] {
-  const { input, before } = geometry;
-  return span(geometry).map((size, i) => Math.max(0, (input[i] as number) + (before[i] as number) - size));
+/** The framed part of a batch. */
+export function cut(x: Value, { begin, sizes }: Frame): Value {
+  const [batch, channels] = x.shape as [number, number];
+  return window(x, [0, 0, ...begin], [batch, channels, ...sizes]);
 }
 
-export const inputShape = ({ batch, inChannels, input }: Geometry): number[] => [batch, inChannels, ...input];
+/** A framed part with zeros around it, in the place of the whole. */
+export function restore(part: Value, { begin, sizes }: Frame, { input }: Geometry): Value {
+  if (tf.util.arraysEqual(sizes, input)) return part;
+  const after = input.map((size, i) => size - (begin[i] as number) - (sizes[i] as number));
+  const shape = [...part.shape.slice(0, 2), ...input];
+  const pads = integers([0, 0, ...begin, 0, 0, ...after]);
+  return record('Pad', [part, pads, scalar(0, part.dtype)], shape, part.dtype);
+}
 
 export const outputShape = ({ batch, outChannels, output }: Geometry): number[] => [
   batch,

@@ -3,13 +3,14 @@ import { reshape } from '../backend.js';
 import { record, recordMany, scalar, sizeOf, type Value } from '../graph/value.js';
 import {
   batchOf,
+  cut,
+  type Frame,
+  frame,
   type Geometry,
-  inputShape,
   makeBatch,
   outputShape,
-  padding,
   planar,
-  unreached,
+  restore,
   volumetric,
 } from './geometry.js';
 import { cast, expand, kernel, pointwise, store } from './kernel.js';
@@ -55,10 +56,10 @@ const measureVolume: Measure<VolumeAttributes> = (
     ),
   );
 
-const attributesOf = (geometry: Geometry) => ({
-  kernel_shape: geometry.filter,
-  strides: geometry.strides,
-  pads: padding(geometry),
+const attributesOf = ({ filter, strides }: Geometry, { pads }: Frame) => ({
+  kernel_shape: filter,
+  strides,
+  pads,
 });
 
 const isIdentity = ({ filter, input, output }: Geometry): boolean =>
@@ -66,30 +67,33 @@ const isIdentity = ({ filter, input, output }: Geometry): boolean =>
 
 /** How many elements of the batch each window covers, as 1 / count, [1, 1, ...output]. */
 function inverseCounts(geometry: Geometry): Value {
-  const ones = expand(scalar(1, 'float32'), [1, 1, ...geometry.input]);
-  const attributes = { ...attributesOf(geometry), count_include_pad: 1 };
+  const framed = frame(geometry);
+  const ones = expand(scalar(1, 'float32'), [1, 1, ...framed.sizes]);
+  const attributes = { ...attributesOf(geometry, framed), count_include_pad: 1 };
   const share = record('AveragePool', [ones], [1, 1, ...geometry.output], 'float32', attributes);
   return pointwise('Div', [scalar(1 / sizeOf(geometry.filter), 'float32'), share]);
 }
 
 /** Spreads each element of dy over its window. */
 function spread(dy: Value, geometry: Geometry): Value {
-  const { batch, inChannels, input, output, strides, filter } = geometry;
+  const { batch, inChannels, output, strides, filter } = geometry;
+  const framed = frame(geometry);
   const planes = batch * inChannels;
   const inputs = [reshape(dy, [planes, 1, ...output]), expand(scalar(1, 'float32'), [1, 1, ...filter])];
-  const attributes = { strides, pads: padding(geometry), output_padding: unreached(geometry) };
-  const result = record('ConvTranspose', inputs, [planes, 1, ...input], 'float32', attributes);
-  return reshape(result, inputShape(geometry));
+  const attributes = { strides, pads: framed.pads, output_padding: framed.rest };
+  const result = record('ConvTranspose', inputs, [planes, 1, ...framed.sizes], 'float32', attributes);
+  return restore(reshape(result, [batch, inChannels, ...framed.sizes]), framed, geometry);
 }
 
-/** The largest element of each window and where it is in the batch, which must be float32 or float64. */
+/** The largest element of each window and where it is in the framed batch, which must be float32 or float64. */
 function maxPool(x: Value, geometry: Geometry): [Value, Value] {
+  const framed = frame(geometry);
   const shape = outputShape(geometry);
   const results = [
     { shape, dtype: x.dtype },
     { shape, dtype: 'int64' as const },
   ];
-  return recordMany('MaxPool', [x], results, attributesOf(geometry)) as [Value, Value];
+  return recordMany('MaxPool', [cut(x, framed)], results, attributesOf(geometry, framed)) as [Value, Value];
 }
 
 /** In float64, which holds every integer: ONNX Runtime has no pooling of int32. */
@@ -100,8 +104,10 @@ const maxPooling = <A>(name: string, measure: Measure<A>) =>
     const geometry = measure(x.shape, attributes);
     if (isIdentity(geometry)) return backend.share(x);
     const value = batchOf(backend, x, geometry);
-    const ready = poolable(value);
-    const largest = record('MaxPool', [ready], outputShape(geometry), ready.dtype, attributesOf(geometry));
+    const framed = frame(geometry);
+    const seen = cut(poolable(value), framed);
+    const settings = attributesOf(geometry, framed);
+    const largest = record('MaxPool', [seen], outputShape(geometry), seen.dtype, settings);
     return makeBatch(backend, store(largest, value.dtype), geometry);
   });
 
@@ -109,8 +115,9 @@ const averagePooling = <A>(name: string, measure: Measure<A>) =>
   kernel<{ x: tf.TensorInfo }, A>(name, (backend, { x }, attributes) => {
     const geometry = measure(x.shape, attributes);
     if (isIdentity(geometry)) return backend.share(x);
-    const value = cast(batchOf(backend, x, geometry), 'float32');
-    const settings = { ...attributesOf(geometry), count_include_pad: 0 };
+    const framed = frame(geometry);
+    const value = cut(cast(batchOf(backend, x, geometry), 'float32'), framed);
+    const settings = { ...attributesOf(geometry, framed), count_include_pad: 0 };
     return makeBatch(
       backend,
       record('AveragePool', [value], outputShape(geometry), 'float32', settings),
@@ -124,11 +131,13 @@ const maxGradient = <A>(name: string, measure: Measure<A>) =>
   kernel<GradientInputs, A>(name, (backend, { dy, input }, attributes) => {
     const geometry = measure(input.shape, attributes);
     const [, winners] = maxPool(batchOf(backend, input, geometry), geometry);
-    const [from, to] = [sizeOf(outputShape(geometry)), sizeOf(inputShape(geometry))];
+    const framed = frame(geometry);
+    const shape = [geometry.batch, geometry.inChannels, ...framed.sizes];
+    const [from, to] = [sizeOf(outputShape(geometry)), sizeOf(shape)];
     const values = reshape(batchOf(backend, dy, geometry), [from]);
     const inputs = [expand(scalar(0, 'float32'), [to]), reshape(winners, [from]), values];
     const sums = record('ScatterElements', inputs, [to], 'float32', { axis: 0, reduction: 'add' });
-    return makeBatch(backend, reshape(sums, inputShape(geometry)), geometry);
+    return makeBatch(backend, restore(reshape(sums, shape), framed, geometry), geometry);
   });
 
 const averageGradient = <A>(name: string, measure: Measure<A>) =>

@@ -13,7 +13,11 @@ const SHOWN = 5;
  * `mint data check <path>`: what a data set holds and what is wrong with it, as a table or as JSON.
  * Returns 1 when a problem was found, else 0.
  */
-export async function dataCheckCommand(path: string, flags: DataCheckFlags, progress: Progress): Promise<number> {
+export async function dataCheckCommand(
+  path: string,
+  flags: DataCheckFlags,
+  progress: Progress,
+): Promise<number> {
   const dataset = await loadDataset(path, flags.classes === undefined ? {} : { classes: flags.classes });
   progress.start('checking', dataset.samples.length, 'pictures');
   const report = await checkDataset(dataset, { onProgress: (done) => progress.update(done) });
@@ -24,7 +28,8 @@ export async function dataCheckCommand(path: string, flags: DataCheckFlags, prog
 
 function reportText({ dataset, layout, licence, classes, findings }: DatasetReport): string {
   const problems = findings.filter(({ severity }) => severity === 'problem').length;
-  const verdict = problems === 0 ? 'no problem found' : `${problems} problem${problems === 1 ? '' : 's'} found`;
+  const verdict =
+    problems === 0 ? 'no problem found' : `${problems} problem${problems === 1 ? '' : 's'} found`;
   return [
     dataset,
     ...(layout === undefined ? [] : [`read as: ${layout}`]),

@@ -100,11 +100,16 @@ export async function inspectImage(bytes: Uint8Array, name: string): Promise<Ins
  *
  * @param bytes - The whole file.
  * @param name - How error messages call it, usually its path.
+ * @param limits - As for {@link decodeImage}.
  * @throws MintError as {@link decodeImage}.
  */
-export async function decodeMask(bytes: Uint8Array, name: string): Promise<Mask> {
-  if (isBmp(bytes)) return maskOf(readBmp(bytes, name), 3);
-  const { depth } = await readHeader(bytes, name);
+export async function decodeMask(
+  bytes: Uint8Array,
+  name: string,
+  limits: { readonly maxPixels?: number } = {},
+): Promise<Mask> {
+  if (isBmp(bytes)) return maskOf(readBmp(bytes, name, limits.maxPixels), 3);
+  const { depth } = await readHeader(bytes, name, limits.maxPixels);
   const wide = depth !== 'uchar';
   const picture = open(bytes)
     .autoOrient()

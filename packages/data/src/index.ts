@@ -27,6 +27,18 @@ export { describePreprocessing, type Preprocessing, preprocessImage, preprocessM
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
 export { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
 export { type SyntheticAnomaly, syntheticAnomaly } from './synthetic-anomaly.js';
+export {
+  cutTile,
+  cutTileMask,
+  mergeTiles,
+  planTiles,
+  type Tile,
+  type TileGrid,
+  type TileOptions,
+  type TilePlan,
+  tileGrid,
+  tileWeights,
+} from './tiles.js';
 export type { ClassCounts, Dataset, DatasetInfo, Mask, RenderedSample, RgbImage, Sample } from './types.js';
 export type { SplitOptions } from './undecided-split.js';
 export { loadMvtecVisaBtad, unionDatasets } from './union.js';

@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cutTile, cutTileMask, mergeTiles, planTiles, tileGrid, tileWeights } from './index.js';
+
+/** Pictures and tiles of unequal sides, smaller and larger than each other. */
+const layouts = fc
+  .record({
+    width: fc.integer({ min: 1, max: 90 }),
+    height: fc.integer({ min: 1, max: 90 }),
+    tileWidth: fc.integer({ min: 1, max: 40 }),
+    tileHeight: fc.integer({ min: 1, max: 40 }),
+    share: fc.double({ min: 0, max: 0.49, noNaN: true }),
+  })
+  .map(({ width, height, tileWidth, tileHeight, share }) => {
+    const overlap = Math.floor(share * Math.min(tileWidth, tileHeight));
+    return { overlap, grid: tileGrid(width, height, { width: tileWidth, height: tileHeight, overlap }) };
+  });
+const check = <T>(property: fc.IProperty<[T]>) => fc.assert(property, { numRuns: 150, seed: 3 });
+
+describe('tileGrid()', () => {
+  test('covers every pixel, stays inside, and neighbours overlap as asked', () => {
+    check(
+      fc.property(layouts, ({ grid, overlap }) => {
+        const covered = new Uint8Array(grid.width * grid.height);
+        for (const { left, top, width, height } of grid.tiles) {
+          expect(left >= 0 && top >= 0 && left + width <= grid.width && top + height <= grid.height).toBe(
+            true,
+          );
+          for (let y = top; y < top + height; y++)
+            covered.fill(1, y * grid.width + left, y * grid.width + left + width);
+        }
+        expect(covered.every((value) => value === 1)).toBe(true);
+        const columns = [...new Set(grid.tiles.map(({ left }) => left))];
+        columns.slice(1).forEach((left, i) => {
+          expect((columns[i] ?? 0) + (grid.tiles[0]?.width ?? 0) - left).toBeGreaterThanOrEqual(overlap);
+        });
+      }),
+    );
+  });
+
+  test('takes as few tiles as the overlap allows, spread evenly', () => {
+    const { tiles } = tileGrid(100, 7, { width: 40, height: 9, overlap: 10 });
+    expect(tiles).toEqual([0, 30, 60].map((left) => ({ left, top: 0, width: 40, height: 7 })));
+    expect(tileGrid(101, 7, { width: 40, height: 9, overlap: 10 }).tiles.map(({ left }) => left)).toEqual([
+      0, 20, 41, 61,
+    ]);
+    expect(() => tileGrid(9, 9, { width: 4, height: 4, overlap: 2 })).toThrow(
+      '`overlap` must be an integer from 0 to 1',
+    );
+  });
+});
+
+describe('merging', () => {
+  test('weights sum to 1 at every pixel and none is negative', () => {
+    check(
+      fc.property(layouts, ({ grid }) => {
+        const sum = new Float64Array(grid.width * grid.height);
+        tileWeights(grid).forEach((weights, t) => {
+          const tile = grid.tiles[t] ?? { left: 0, top: 0, width: 0, height: 0 };
+          expect(weights.every((weight) => weight > 0)).toBe(true);
+          weights.forEach((weight, i) => {
+            const at = (tile.top + Math.floor(i / tile.width)) * grid.width + tile.left + (i % tile.width);
+            sum[at] = (sum[at] ?? 0) + weight;
+          });
+        });
+        expect(Math.max(...sum.map((value) => Math.abs(value - 1)))).toBeLessThan(1e-12);
+      }),
+    );
+  });
+
+  test('tiles cut from one map merge to that map exactly, a constant one too', () => {
+    check(
+      fc.property(
+        fc.tuple(layouts, fc.float({ noNaN: true, noDefaultInfinity: true })),
+        ([{ grid }, constant]) => {
+          const whole = Float32Array.from({ length: grid.width * grid.height }, (_, i) =>
+            Math.fround(Math.sin(i) * 37),
+          );
+          const cut = (map: Float32Array) =>
+            grid.tiles.map(({ left, top, width, height }) =>
+              Float32Array.from({ length: width * height }, (_, i) => {
+                return map[(top + Math.floor(i / width)) * grid.width + left + (i % width)] ?? Number.NaN;
+              }),
+            );
+          expect(mergeTiles(cut(whole), grid)).toEqual(whole);
+          // A zero merges to zero, of whichever sign.
+          const flat = whole.map(() => constant + 0);
+          expect(mergeTiles(cut(flat), grid)).toEqual(flat);
+        },
+      ),
+    );
+  });
+
+  test('no seam: where two tiles disagree by 1 the merged map changes by a step no larger than the overlap allows', () => {
+    const grid = tileGrid(70, 11, { width: 40, height: 11, overlap: 10 });
+    const maps = grid.tiles.map(({ width, height }, t) => new Float32Array(width * height).fill(t));
+    const merged = mergeTiles(maps, grid);
+    for (let x = 1; x < 70; x++) {
+      const step = (merged[5 * 70 + x] ?? 0) - (merged[5 * 70 + x - 1] ?? 0);
+      expect(step).toBeGreaterThanOrEqual(0);
+      expect(step).toBeLessThan(0.1);
+    }
+    expect([merged[0], merged[69]]).toEqual([0, 1]);
+  });
+
+  test('a missing or misshapen map is refused', () => {
+    const grid = tileGrid(7, 5, { width: 5, height: 5, overlap: 1 });
+    expect(() => mergeTiles([new Float32Array(25)], grid)).toThrow(
+      'expected 2 maps of 25 values each, got 1 of 25',
+    );
+    expect(() => mergeTiles([new Float32Array(25), new Float32Array(24)], grid)).toThrow('got 2 of 25, 24');
+  });
+});
+
+test('cutTile() and cutTileMask() take the rectangle', () => {
+  const image = { width: 5, height: 3, data: Uint8Array.from({ length: 45 }, (_, i) => i) };
+  expect([...cutTile(image, { left: 3, top: 1, width: 2, height: 2 }).data]).toEqual([
+    ...[24, 25, 26, 27, 28, 29],
+    ...[39, 40, 41, 42, 43, 44],
+  ]);
+  const mask = { width: 5, height: 3, data: Uint8Array.from({ length: 15 }, (_, i) => i) };
+  expect([...cutTileMask(mask, { left: 1, top: 0, width: 1, height: 3 }).data]).toEqual([1, 6, 11]);
+});
+
+describe('planTiles()', () => {
+  const input = { width: 224, height: 224, bytesPerTile: 50e6 };
+
+  test('leaves a picture whole that is not much larger than the input', () => {
+    expect(planTiles({ width: 336, height: 300 }, input).grid.tiles).toEqual([
+      { left: 0, top: 0, width: 336, height: 300 },
+    ]);
+    expect(planTiles({ width: 337, height: 100 }, input).grid.tiles).toHaveLength(2);
+  });
+
+  test('takes as many tiles to a batch as the memory allows', () => {
+    const plan = planTiles({ width: 2000, height: 1500 }, input);
+    expect(plan.grid.tiles).toHaveLength(11 * 8);
+    expect(plan.bytes).toBeLessThanOrEqual(2 ** 30);
+    expect(plan.bytes + input.bytesPerTile).toBeGreaterThan(2 ** 30);
+    expect(planTiles({ width: 300, height: 400 }, { ...input, limit: 1e12 })).toMatchObject({ batchSize: 4 });
+  });
+
+  test('refuses a picture that does not fit, with both numbers', () => {
+    const plan = () => planTiles({ width: 8000, height: 8000 }, input);
+    expect(plan).toThrow(expect.objectContaining({ code: 'IMAGE_TOO_LARGE' }));
+    expect(plan).toThrow(/8000x8000 in \d+ tiles needs about \d+ bytes, the limit is 1073741824/);
+  });
+});

@@ -1,3 +1,4 @@
+export { type AugmentOptions, augment } from './augment.js';
 export { type BatchOptions, batches, type ImageBatch } from './batches.js';
 export {
   type CheckOptions,

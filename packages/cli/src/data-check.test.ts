@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { proceduralDataset, writeMvtec } from '@mint/data';
+import { temporaryFolder } from '@mint/test-utils';
+import { expect, test } from 'vitest';
+
+const bin = fileURLToPath(new URL('./bin.ts', import.meta.url));
+const root = temporaryFolder();
+
+const check = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
+  new Promise((resolve) => {
+    const command = [
+      '--conditions=@mint/source',
+      '--import',
+      import.meta.resolve('tsx'),
+      bin,
+      'data',
+      'check',
+      ...args,
+    ];
+    execFile('node', command, { cwd: root.path }, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err });
+    });
+  });
+
+test('mint data check: a table and 0 where all is fine, 1 and the files where not, JSON for scripts', async () => {
+  const dataset = proceduralDataset({ trainPerClass: 2, testGoodPerClass: 1, defectsPerClass: 1, size: 40 });
+  await writeMvtec(dataset, join(root.path, 'parts'));
+  const fine = await check('parts', '--classes', 'gear,weave');
+  expect(fine).toMatchObject({ code: 0 });
+  expect(fine.out).toContain('read as: MVTec AD layout\n');
+  expect(fine.out).toMatch(/^gear +2 +0 +1 +4 +4 +40x40 +PNG, 3 x 8 bit$/m);
+  expect(fine.out).toMatch(/^note: 2 classes with fewer than 20 good training pictures .*\n {4}gear \(2\)$/m);
+  expect(fine.out.trimEnd().split('\n').at(-1)).toBe('no problem found');
+
+  await writeFile(join(root.path, 'parts/gear/train/good/broken.png'), 'no picture');
+  const broken = await check('parts');
+  expect(broken).toMatchObject({ code: 1 });
+  expect(broken.out).toMatch(/^problem: 1 unreadable pictures .*\n {4}.*broken\.png: expected a PNG/m);
+  expect(broken.out.trimEnd().split('\n').at(-1)).toBe('1 problem found');
+  const json = await check('parts', '--json');
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.out)).toMatchObject({
+    dataset: 'parts',
+    findings: [{ severity: 'problem' }, { severity: 'note' }],
+  });
+
+  await mkdir(join(root.path, 'empty'));
+  const empty = await check('empty');
+  expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('no picture that could be placed') });
+});

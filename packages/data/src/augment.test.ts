@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { augment } from './index.js';
+import { augment, batches, type Sample } from './index.js';
 
 const [WIDTH, HEIGHT] = [13, 13];
 /** Every pixel of its own; the mask marks the red above 120, so that it can be told from the picture. */
@@ -147,4 +147,31 @@ describe('augment()', () => {
   ])('refuses %o', (options, message) => {
     expect(() => augment(sample(), options, 0)).toThrow(message);
   });
+});
+
+test('batches() changes training pictures alone, anew each epoch, the same for a seed', async () => {
+  const make = (split: Sample['split'], i: number): Sample => ({
+    id: `a/${split}/good/${i}`,
+    className: 'a',
+    classIndex: 0,
+    split,
+    label: 'normal',
+    render: () => sample(),
+  });
+  const samples = [0, 1, 2, 3].map((i) => make(i < 3 ? 'train' : 'test', i));
+  const pixels = async (epoch: number) => {
+    const preprocessing = { width: WIDTH, height: HEIGHT, filter: 'bilinear' } as const;
+    const options = { batchSize: 4, preprocessing, epoch, augment: { rotate: 30, brightness: 0.2 } };
+    for await (const { images, masks } of batches(samples, options))
+      return Array.from({ length: 4 }, (_, i) => ({
+        image: [...images.subarray(i * 3 * WIDTH * HEIGHT, (i + 1) * 3 * WIDTH * HEIGHT)],
+        mask: masks[i]?.data,
+      }));
+    return [];
+  };
+  const [first, again, next] = [await pixels(0), await pixels(0), await pixels(1)];
+  expect(again).toEqual(first);
+  expect(first[3]).toEqual({ image: [...sample().image.data], mask: sample().mask.data });
+  const variants = new Set([...first.slice(0, 3), ...next.slice(0, 3)].map(({ image }) => image.join()));
+  expect(variants.size).toBe(6);
 });

@@ -1,4 +1,5 @@
-import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
+import { assertInt, assertPositiveInt, deriveSeed, MintError } from '@mint/internal';
+import { type AugmentOptions, augment } from './augment.js';
 import { type LoadedSample, loadSample } from './load-sample.js';
 import { shuffledOrder } from './order.js';
 import { openPicturePool } from './picture-pool.js';
@@ -33,6 +34,11 @@ export interface BatchOptions {
    * thread, about 2 ms for a picture of 1024 x 1024. @defaultValue 0
    */
   readonly workers?: number;
+  /**
+   * Changes pictures of the split `train`, drawn anew each epoch from `seed`, `epoch` and the sample's id. `hashes` stay those
+   * of the files, so features of changed pictures must not be kept under them. Default: none.
+   */
+  readonly augment?: AugmentOptions;
   /** Told of each unreadable picture, which is then left out. Default: its error is thrown. */
   readonly onError?: (error: MintError, sample: Sample) => void;
 }
@@ -64,14 +70,16 @@ export function batches(samples: readonly Sample[], options: BatchOptions): Asyn
 
 async function* generate(
   samples: readonly Sample[],
-  { batchSize, preprocessing, workers = 0, onError }: BatchOptions,
+  { batchSize, preprocessing, seed = 0, epoch = 0, workers = 0, augment: changes, onError }: BatchOptions,
   ahead: number,
   concurrency: number,
 ): AsyncGenerator<ImageBatch> {
   const pool = workers === 0 ? undefined : openPicturePool(workers);
   const load = async (sample: Sample): Promise<LoadedSample | undefined> => {
     try {
-      return await (pool?.load ?? loadSample)(sample, preprocessing);
+      const loaded = await (pool?.load ?? loadSample)(sample, preprocessing);
+      if (changes === undefined || sample.split !== 'train') return loaded;
+      return { ...loaded, ...augment(loaded, changes, deriveSeed(seed, 'augment', epoch, sample.id)) };
     } catch (error) {
       if (onError === undefined || !MintError.isInstance(error)) throw error;
       onError(error, sample);

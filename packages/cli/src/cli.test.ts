@@ -65,7 +65,10 @@ describe('mint train, evaluate, predict', () => {
     repeated.protocol.auProFprLimit = 0.05;
     await writeFile(join(work, 'other.json'), JSON.stringify(repeated));
     const differs = await mint('diff-protocol', 'runs/a', 'other.json');
-    expect(differs).toMatchObject({ code: 1, out: expect.stringMatching(/^auProFprLimit: "0\.3" \| 0\.05\n/) });
+    expect(differs).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^auProFprLimit: "0\.3" \| 0\.05\n/),
+    });
     expect(differs.out.trim().split('\n')).toHaveLength(2);
 
     const pictures = ['parts/gear/test/good/000.png', 'parts/gear/train/good/broken.png'];

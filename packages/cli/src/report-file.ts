@@ -2,11 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MintDetector } from '@mint/detector';
 import { writeFileAtomic } from '@mint/internal/node';
-import { htmlReport, type ReportPicture, worstPictures } from '@mint/report';
+import { proCurve } from '@mint/metrics';
+import {
+  htmlReport,
+  picturePanels,
+  type ReportData,
+  type ReportPicture,
+  type TrainingPoint,
+  worstPictures,
+} from '@mint/report';
 import type { MetricsFile, ScoredPicture } from '@mint/trainer';
-import { overlayOf } from './overlays.js';
+import { heatScaleOf } from './overlays.js';
 
 type Candidate = ReportPicture & { readonly picture: ScoredPicture };
+
+/** Points of a PRO curve: more cannot be told apart. */
+const CURVE_POINTS = 300;
 
 /** Collects what `report.html` needs while pictures are scored: all scores, and the worst pictures of every class. */
 export class ReportWriter {
@@ -14,6 +25,8 @@ export class ReportWriter {
   readonly #out: string;
   readonly #pictures: ReportPicture[] = [];
   readonly #worst = new Map<string, Candidate[]>();
+  /** Map and mask of each picture whose pixels are known, by class. The maps are those the evaluation keeps anyway. */
+  readonly #pixels = new Map<string, { map: Float32Array; mask: Uint8Array | undefined }[]>();
 
   constructor(detector: MintDetector, out: string) {
     this.#detector = detector;
@@ -23,14 +36,25 @@ export class ReportWriter {
   add(picture: ScoredPicture): void {
     const { sample, prediction, image } = picture;
     const { id, className, label } = sample;
-    const { score, className: predictedClass } = prediction;
+    const { score, className: predictedClass, anomalyMap } = prediction;
     const entry = {
       id,
       className,
       label,
       score,
-      ...(predictedClass === undefined ? {} : { predictedClass }),
+      ...(predictedClass === undefined
+        ? {}
+        : {
+            predictedClass,
+            unknownClass: this.#detector.decide(prediction).outcome === 'unknown class',
+          }),
     };
+    const mask = picture.mask?.data;
+    if (label === 'normal' || mask !== undefined) {
+      const pixels = this.#pixels.get(className) ?? [];
+      this.#pixels.set(className, pixels);
+      pixels.push({ map: anomalyMap, mask });
+    }
     this.#pictures.push(entry);
     const key = `${className}/${label}`;
     // The picture is copied: it is a part of its batch, which would stay in memory as a whole.
@@ -47,8 +71,10 @@ export class ReportWriter {
       protocol: metrics.protocol,
       pictures: this.#pictures.map((entry) => {
         const picture = worst.get(entry.id);
-        return picture === undefined ? entry : { ...entry, overlay: overlayOf(this.#detector, picture) };
+        return picture === undefined ? entry : { ...entry, panels: this.#panelsOf(picture) };
       }),
+      proCurves: this.#proCurves(),
+      ...(metrics.decisions === undefined ? {} : { outcomes: metrics.decisions }),
       ...(calibration === undefined
         ? {}
         : {
@@ -57,18 +83,50 @@ export class ReportWriter {
               Object.entries(calibration.thresholds).map(([name, { image }]) => [name, image]),
             ),
           }),
-      training: await trainingLoss(join(this.#out, 'log.jsonl')),
+      training: await trainingPoints(join(this.#out, 'log.jsonl')),
     });
     await writeFileAtomic(join(this.#out, 'report.html'), html);
   }
+
+  #panelsOf(picture: ScoredPicture) {
+    const { width, height } = this.#detector.config.input;
+    const scale = heatScaleOf(this.#detector, picture);
+    const image = { width, height, data: picture.image };
+    // A good picture has no mask file; its mask is empty.
+    const mask =
+      picture.mask?.data ?? (picture.sample.label === 'normal' ? new Uint8Array(width * height) : undefined);
+    return picturePanels(image, picture.prediction.anomalyMap, scale, mask);
+  }
+
+  #proCurves(): NonNullable<ReportData['proCurves']> {
+    const { width, height } = this.#detector.config.input;
+    const size = width * height;
+    const curves = [...this.#pixels].flatMap(([name, pictures]) => {
+      if (!pictures.some(({ mask }) => mask?.includes(1))) return [];
+      const maps = new Float32Array(pictures.length * size);
+      const masks = new Uint8Array(pictures.length * size);
+      pictures.forEach(({ map, mask }, i) => {
+        maps.set(map, i * size);
+        if (mask !== undefined) masks.set(mask, i * size);
+      });
+      return [[name, proCurve(maps, masks, { width, height }, { maxPoints: CURVE_POINTS })] as const];
+    });
+    return Object.fromEntries(curves);
+  }
 }
 
-/** L_MSE of every step in a run's log; nothing when the folder has no log. */
-async function trainingLoss(path: string): Promise<{ step: number; value: number }[]> {
+/** The losses of every step in a run's log; nothing when the folder has no log. */
+async function trainingPoints(path: string): Promise<TrainingPoint[]> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return text.split('\n').flatMap((line) => {
+    const number = (key: string) => {
+      const value = new RegExp(`"${key}":([-\\d.e+]+)[,}]`).exec(line)?.[1];
+      return value === undefined ? {} : { [key]: Number(value) };
+    };
+    const { step } = number('step');
     // A run that was killed may have left half a line.
-    const [, step, value] = /"step":(\d+),.*"mse":([\d.e+-]+)/.exec(line) ?? [];
-    return step === undefined || value === undefined ? [] : [{ step: Number(step), value: Number(value) }];
+    return step === undefined || !line.endsWith('}')
+      ? []
+      : [{ step, ...number('loss'), ...number('mse'), ...number('ce'), ...number('prior') }];
   });
 }

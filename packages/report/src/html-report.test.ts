@@ -28,11 +28,17 @@ const data: ReportData = {
   alpha: 0.1,
   limits: { nut: 3.5 },
   training: [
-    { step: 1, value: 2 },
-    { step: 2, value: 0.5 },
+    { step: 1, loss: 3, mse: 2 },
+    { step: 2, loss: 1, mse: 0.5 },
   ],
 };
 
+const panels = (size: number) => ({
+  picture: new Uint8Array(size - 2),
+  heat: new Uint8Array(1),
+  layer: new Uint8Array(1),
+  scale: [1, 2] as const,
+});
 const open = (report: ReportData) => {
   const { document, Event } = new JSDOM(htmlReport(report), { runScripts: 'dangerously' }).window;
   const part = (name: string) => {
@@ -100,6 +106,60 @@ test('counts classes that have no test pictures of their own as columns', () => 
   ]);
 });
 
+test('a picture that is too strange counts as of an unknown class, in the last column', () => {
+  const pictures = data.pictures.map((p) => ({ ...p, unknownClass: p.label === 'anomalous' }));
+  const rows = [
+    ...open({ ...data, pictures }).document.querySelectorAll('[aria-label="Class confusion"] tr'),
+  ];
+  expect(rows.map((row) => [...row.children].map((cell) => cell.textContent))).toEqual([
+    ['', 'nut', 'bolt', 'unknown class'],
+    ['nut', '2', '1', '2'],
+  ]);
+});
+
+test('shows intervals under metrics, and what came of the limits beside the promise', () => {
+  const outcome = {
+    normal: 3,
+    falseAlarms: 1,
+    falseUnknown: 0,
+    falseAlarmRate95: [0.06, 0.79] as const,
+    anomalous: 2,
+    misses: 1,
+    undecided: 0,
+  };
+  const { document } = open({
+    ...data,
+    metrics: {
+      ...data.metrics,
+      perClass: {
+        nut: { imageAuroc: 0.75, intervals: { imageAuroc: [0.5, 0.912] }, normal: 3, anomalous: 2 },
+      },
+    },
+    outcomes: { alpha: 0.1, perClass: { nut: outcome } },
+  });
+  const cells = (label: string) =>
+    [...document.querySelectorAll(`[aria-label="${label}"] tbody tr:first-child > *`)].map(
+      (c) => c.textContent,
+    );
+  expect(cells('Metrics').slice(0, 5)).toEqual(['nut', '3', '2', '0.7500.50–0.91', '–']);
+  expect(cells('Decisions of the model')).toEqual(['nut', '1 of 30.06–0.79', '0 of 3', '1 of 2', '0']);
+  expect(document.body.textContent).toContain('at most 0.1 false alarms a good picture');
+});
+
+test('draws ROC, PRO to its limit, and each loss that was logged', () => {
+  const proCurves = {
+    nut: { fpr: Float64Array.from([0, 0.15, 0.25, 0.35, 1]), pro: Float64Array.from([0, 0.5, 0.5, 0.75, 1]) },
+  };
+  const { document } = open({ ...data, proCurves });
+  const points = (label: string) =>
+    document.querySelector(`[aria-label="${label}"] polyline`)?.getAttribute('points');
+  // 3 good at 1, 2, 4 and 2 defective at 3, 5: found, false alarm, found, and the rest.
+  expect(points('ROC curve of nut')).toBe('0,130 0,65 106.67,65 106.67,0 320,0');
+  expect(points('PRO curve of nut')).toBe('0,130 160,65 266.67,65 320,48.75');
+  expect(points('Training: whole loss')).toBe('0,0 320,130');
+  expect(points('Training: L_CE, classes')).toBeUndefined();
+});
+
 test('leaves out what there is no data for', () => {
   const { training: _, ...rest } = data;
   const pictures = data.pictures.map(({ predictedClass: _class, ...p }) => p);
@@ -119,7 +179,7 @@ test('names of files and classes can neither end an element nor run as script', 
       picture(hostile, 'normal', 1, {
         className: hostile,
         predictedClass: hostile,
-        overlay: new Uint8Array(3),
+        panels: panels(3),
       }),
       picture(hostile, 'anomalous', 2, { className: hostile, predictedClass: hostile }),
     ],
@@ -129,7 +189,7 @@ test('names of files and classes can neither end an element nor run as script', 
   expect(window.document.querySelectorAll('[onerror]')).toHaveLength(0);
   expect(window.document.querySelectorAll('script')).toHaveLength(2);
   expect(window.document.querySelector('h1')?.textContent).toBe(hostile);
-  expect(window.document.querySelector('li p')?.textContent).toBe(`${hostile}, score 1.000`);
+  expect(window.document.querySelector('li figcaption')?.textContent).toBe(`${hostile}, score 1.000`);
 });
 
 test('the page allows its own script alone, and nothing from a network', () => {
@@ -141,19 +201,21 @@ test('the page allows its own script alone, and nothing from a network', () => {
   expect(policy).toBe(
     `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`,
   );
-  expect(html).not.toMatch(/(src|href)="(?!data:)/);
+  expect(html).not.toMatch(/(src|href)="(?!#)|url\((?!data:)/);
 });
 
 test('embeds the worst pictures of every class first, within 10 MB', () => {
   const classes = ['nut', 'bolt'];
   const pictures = classes.flatMap((className) =>
     Array.from({ length: 9 }, (_, i) =>
-      picture(`${className}/${i}`, 'normal', i, { className, overlay: new Uint8Array(1_300_000) }),
+      picture(`${className}/${i}`, 'normal', i, { className, panels: panels(1_300_000) }),
     ),
   );
   const perClass = Object.fromEntries(classes.map((name) => [name, { normal: 9, anomalous: 0 }]));
   const html = htmlReport({ ...data, pictures, metrics: { ...data.metrics, perClass } });
-  const captions = [...new JSDOM(html).window.document.querySelectorAll('li p')].map((p) => p.textContent);
+  const captions = [...new JSDOM(html).window.document.querySelectorAll('li figcaption')].map(
+    (p) => p.textContent,
+  );
   expect(captions).toEqual([
     ...[8, 7, 6, 5].map((i) => `nut/${i}, score ${i}.000`),
     ...[8, 7, 6].map((i) => `bolt/${i}, score ${i}.000`),

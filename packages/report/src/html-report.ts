@@ -1,9 +1,12 @@
-import type { ClassMetrics, EvaluationMetrics } from '@mint/metrics';
-import { histogram, lossCurve, PLOT, rocCurve, type Scores, scoreRange } from './html/charts.js';
+import type { EvaluationMetrics } from '@mint/metrics';
+import { histogram, PLOT, proChart, rangeOf, rocChart, type Scores, trainingChart } from './html/charts.js';
 import { escapeHtml, scriptJson } from './html/escape.js';
 import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from './html/page-script.js';
 import { PAGE_STYLE } from './html/page-style.js';
-import { METRIC_COLUMNS } from './metrics-table.js';
+import { panelBytes, pictureFigure } from './html/pictures.js';
+import { metricsSummary, type Outcomes, outcomesTable, table } from './html/tables.js';
+import type { Manifest } from './metrics-table.js';
+import type { PicturePanels } from './panels.js';
 
 /** One scored test picture. */
 export interface ReportPicture {
@@ -13,42 +16,54 @@ export interface ReportPicture {
   readonly score: number;
   /** The class the detector took it for; absent when it knows no classes. */
   readonly predictedClass?: string;
-  /** PNG shown when the picture is among the worst of its class; see `overlayPng`. */
-  readonly overlay?: Uint8Array;
+  /** Whether the detector found it too strange for that class. */
+  readonly unknownClass?: boolean;
+  /** Shown when the picture is among the worst of its class; see `picturePanels`. */
+  readonly panels?: PicturePanels;
 }
+
+/** One step of training: its number and any of its losses. */
+export type TrainingPoint = Readonly<
+  { step: number } & Partial<Record<'loss' | 'mse' | 'ce' | 'prior', number>>
+>;
 
 export interface ReportData {
   readonly title: string;
-  readonly metrics: EvaluationMetrics;
+  readonly metrics: Pick<EvaluationMetrics, 'perClass' | 'classMean' | 'pooled'>;
   /** How the numbers came about, as in `metrics.json`. */
-  readonly protocol: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly protocol: Manifest;
   readonly pictures: readonly ReportPicture[];
   /** False-alarm rate the limits promise, and the limits of image scores by class. */
   readonly alpha?: number;
   readonly limits?: Readonly<Record<string, number>>;
-  /** L_MSE by training step. */
-  readonly training?: readonly { readonly step: number; readonly value: number }[];
+  /** What came of the limits on these pictures. */
+  readonly outcomes?: Outcomes;
+  /** Per-region overlap over the false-positive rate, by class; see `proCurve` of `@mint/metrics`. */
+  readonly proCurves?: Readonly<Record<string, { readonly fpr: Float64Array; readonly pro: Float64Array }>>;
+  readonly training?: readonly TrainingPoint[];
 }
 
 /** Bytes of all embedded pictures; base64 makes a third more of them. */
 const PICTURE_BYTES = 10_000_000;
 /** Worst misses and worst false alarms shown of a class. */
 const WORST = 6;
+/** Part of the PRO curve that is drawn: what AUPRO integrates by default. */
+const PRO_LIMIT = 0.3;
 
 /**
- * One HTML file that opens from the disk with no network: metrics, score histograms and ROC of each class with a
- * movable alarm limit and the price of a miss, the pictures that were judged worst, class confusion, training curve,
- * manifest. Every text is escaped. Embedded pictures take at most 10 MB, the worst of every class first.
+ * One HTML file that opens from the disk with no network: metrics with intervals, outcome of the limits, and for each class score
+ * histograms, ROC, PRO, a movable alarm limit, the price of a miss, and the pictures that were judged worst; class confusion,
+ * training curves, manifest. Every text is escaped. Embedded pictures take at most 10 MB, the worst of every class first.
  */
 export function htmlReport(data: ReportData): string {
-  const { title, metrics, pictures, limits = {} } = data;
+  const { title, metrics, pictures, limits = {}, outcomes } = data;
   const classes = Object.keys(metrics.perClass);
   const scores = classes.map((name) => scoresOf(pictures, name));
   const shown = embedded(classes, pictures);
   const json = {
     width: PLOT.width,
     classes: classes.map((name, i) => {
-      const range = scoreRange(scores[i] as Scores);
+      const range = rangeOfScores(scores[i] as Scores);
       return { ...scores[i], range, limit: limits[name] ?? range[1] };
     }),
   };
@@ -58,15 +73,19 @@ export function htmlReport(data: ReportData): string {
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${PAGE_SCRIPT_SHA256}'">`,
     `<title>${escapeHtml(title)}</title><style>${PAGE_STYLE}</style></head><body><main>`,
     `<h1>${escapeHtml(title)}</h1>`,
-    summary(metrics),
+    contents(classes),
+    `<h2 id="metrics">Metrics</h2>${metricsSummary(metrics)}`,
+    outcomes === undefined ? '' : outcomesTable(outcomes),
     ...classes.map((name, i) => classSection(name, i, scores[i] as Scores, data, shown)),
     confusion(classes, pictures),
-    trainingCurve(data.training),
+    trainingCurves(data.training ?? []),
     manifest(data),
     `</main><script type="application/json" id="scores">${scriptJson(json)}</script>`,
     `<script>${PAGE_SCRIPT}</script></body></html>`,
   ].join('\n');
 }
+
+const rangeOfScores = ({ normal, anomalous }: Scores) => rangeOf([...normal, ...anomalous]);
 
 function scoresOf(pictures: readonly ReportPicture[], className: string): Scores {
   const of = (label: ReportPicture['label']) =>
@@ -87,7 +106,7 @@ export function worstPictures<T extends Pick<ReportPicture, 'className' | 'label
     .slice(0, WORST);
 }
 
-/** Which pictures' overlays go in: rank by rank over the classes, until the bytes are used up. */
+/** Which pictures' panels go in: rank by rank over the classes, until the bytes are used up. */
 function embedded(classes: readonly string[], pictures: readonly ReportPicture[]): Set<ReportPicture> {
   const lists = classes.flatMap((name) => [
     worstPictures(pictures, name, 'anomalous'),
@@ -97,7 +116,7 @@ function embedded(classes: readonly string[], pictures: readonly ReportPicture[]
   let bytes = 0;
   for (let rank = 0; rank < WORST; rank++) {
     for (const picture of lists.flatMap((list) => list.slice(rank, rank + 1))) {
-      const size = picture.overlay?.length ?? 0;
+      const size = picture.panels === undefined ? 0 : panelBytes(picture.panels);
       if (size === 0 || bytes + size > PICTURE_BYTES) continue;
       bytes += size;
       chosen.add(picture);
@@ -106,95 +125,102 @@ function embedded(classes: readonly string[], pictures: readonly ReportPicture[]
   return chosen;
 }
 
-function summary({ perClass, classMean, pooled }: EvaluationMetrics): string {
-  const row = (name: string, metrics: Partial<ClassMetrics>) =>
-    `<tr><td>${escapeHtml(name)}</td><td>${metrics.normal ?? ''}</td><td>${metrics.anomalous ?? ''}</td>${METRIC_COLUMNS.map(
-      ([, key]) => `<td>${metrics[key]?.toFixed(3) ?? '–'}</td>`,
-    ).join('')}</tr>`;
-  const head = ['class', 'good', 'defective', ...METRIC_COLUMNS.map(([name]) => name)]
-    .map((name) => `<th scope="col">${name}</th>`)
-    .join('');
-  return `<h2>Metrics</h2><div class="scroll" tabindex="0" role="region" aria-label="Metrics"><table><thead><tr>${head}</tr></thead>
-<tbody>${Object.entries(perClass)
-    .map(([name, metrics]) => row(name, metrics))
-    .join('')}${row('class mean', classMean)}${row('pooled', pooled)}</tbody></table></div>
-<p class="note">Pooled: one limit for all classes together, as on a mixed line. – : not defined, for want of pictures or masks.</p>`;
+function contents(classes: readonly string[]): string {
+  const links = classes.map((name, i) => `<a href="#class-${i}">${escapeHtml(name)}</a>`);
+  return `<nav aria-label="Contents"><a href="#metrics">Metrics</a> ${links.join(' ')} <a href="#manifest">How the numbers came about</a></nav>`;
 }
 
 function classSection(
   name: string,
   index: number,
   scores: Scores,
-  { pictures, alpha, limits }: ReportData,
+  { pictures, alpha, limits, proCurves }: ReportData,
   shown: ReadonlySet<ReportPicture>,
 ): string {
   const safe = escapeHtml(name);
-  const [low, high] = scoreRange(scores);
+  const [low, high] = rangeOfScores(scores);
+  // A little beyond the scores: a slider keeps few digits, and at its ends all or none shall be an alarm.
+  const beyond = (high - low) / 1000;
   const limit = limits?.[name];
   const promise =
     limit === undefined
       ? 'no alarm limit: too few held-out good pictures for the false-alarm rate asked for'
       : `alarm limit ${limit.toPrecision(4)}, for at most ${alpha} false alarms a good picture`;
   const range = (part: string, label: string, attributes: string) =>
-    `<label for="${part}-${index}">${label}</label><input type="range" id="${part}-${index}" data-part="${part}" ${attributes}><output data-part="${part}-value"></output>`;
+    `<label for="${part}-${index}">${label}</label><input type="range" id="${part}-${index}" data-part="${part}" ${attributes}><output data-part="${part}-value" for="${part}-${index}"></output>`;
   const gallery = (label: ReportPicture['label'], heading: string) => {
-    const list = worstPictures(pictures, name, label).filter((picture) => shown.has(picture));
-    return list.length === 0
-      ? ''
-      : `<h3>${heading}</h3><ul class="pictures">${list.map(figure).join('')}</ul>`;
+    const list = worstPictures(pictures, name, label).flatMap((picture) =>
+      picture.panels !== undefined && shown.has(picture)
+        ? [pictureFigure(`${picture.id}, score ${picture.score.toPrecision(4)}`, picture.panels)]
+        : [],
+    );
+    return list.length === 0 ? '' : `<h3>${heading}</h3><ul class="pictures">${list.join('')}</ul>`;
   };
-  return `<section data-class="${index}"><h2>${safe}</h2>
-<div class="charts"><figure>${histogram(scores, `Scores of ${name}`)}<figcaption>Scores: <span class="normal">good upwards</span>, <span class="anomalous">defective downwards</span>; dashed: alarm limit</figcaption></figure>
-<figure>${rocCurve(scores, `ROC curve of ${name}`)}<figcaption>Share of defects found, over share of false alarms</figcaption></figure></div>
-<div class="controls">${range('limit', 'alarm limit', `min="${low}" max="${high}" step="any"`)}${range('price', 'price of a miss', 'min="1" max="100" step="1" value="1"')}</div>
+  const figure = (chart: string, caption: string) =>
+    chart === '' ? '' : `<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
+  const pro = proCurves?.[name];
+  const cell = (part: string) => `<span data-part="${part}"></span>`;
+  return `<section data-class="${index}"><h2 id="class-${index}">${safe}</h2>
+<div class="charts">${figure(histogram(scores, `Scores of ${name}`), 'Scores: <span class="normal">good upwards</span>, <span class="anomalous">defective downwards</span>; dashed: alarm limit')}
+${figure(rocChart(scores, `ROC curve of ${name}`), 'ROC: share of defects found, over share of false alarms')}
+${figure(pro === undefined ? '' : proChart(pro, PRO_LIMIT, `PRO curve of ${name}`), `PRO: share of each defect's area found, over share of good pixels marked, to ${PRO_LIMIT}`)}</div>
+<div class="controls">${range('limit', 'alarm limit', `min="${low - beyond}" max="${high + beyond}" step="any"`)}${range('price', 'price of a miss', 'min="1" max="100" step="1" value="1"')}</div>
 <p><button type="button" data-part="reset">back to the model's limit</button></p>
-<div class="scroll" tabindex="0" role="region" aria-label="Decisions on ${safe}"><table><thead><tr><th scope="col">test pictures</th><th scope="col">alarm</th><th scope="col">no alarm</th></tr></thead>
-<tbody><tr><td>defective</td><td data-part="hits"></td><td data-part="misses"></td></tr><tr><td>good</td><td data-part="alarms"></td><td data-part="quiet"></td></tr></tbody></table></div>
+${table(
+  `Decisions on ${name}`,
+  ['test pictures', 'alarm', 'no alarm'],
+  [
+    ['defective', cell('hits'), cell('misses')],
+    ['good', cell('alarms'), cell('quiet')],
+  ],
+)}
 <p>Defects found <output data-part="recall"></output>, false-alarm rate <output data-part="false-alarm-rate"></output>, F1 <output data-part="f1"></output>, cost <output data-part="cost"></output> false alarms.</p>
-<p class="note">The model has ${promise}. Moving the limit here shows what it would do on these test pictures; set it with <code>mint calibrate</code>, which never looks at them.</p>
+<p class="note">The model has ${promise}. Moving the limit here shows what it would do on these test pictures; the price of a miss, in false alarms, moves it to where they would cost least. Set limits with <code>mint calibrate</code>, which never looks at test pictures.</p>
 ${gallery('anomalous', 'Defective pictures with the lowest scores')}${gallery('normal', 'Good pictures with the highest scores')}</section>`;
-}
-
-function figure({ id, score, overlay = new Uint8Array() }: ReportPicture): string {
-  const caption = `${escapeHtml(id)}, score ${score.toPrecision(4)}`;
-  return `<li><img loading="lazy" alt="${caption}: picture and heat map" src="data:image/png;base64,${base64(overlay)}"><p>${caption}</p></li>`;
-}
-
-/** Base64 with what Node and browsers share; in parts, since a call takes only so many arguments. */
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return btoa(text);
 }
 
 function confusion(classes: readonly string[], pictures: readonly ReportPicture[]): string {
   if (pictures.every(({ predictedClass }) => predictedClass === undefined)) return '';
+  const takenFor = ({ predictedClass, unknownClass }: ReportPicture) =>
+    unknownClass ? 'unknown class' : predictedClass;
   const count = (name: string, taken: string) =>
-    pictures.filter((p) => p.className === name && p.predictedClass === taken).length;
+    pictures.filter((p) => p.className === name && takenFor(p) === taken).length;
   // A picture may be taken for a class that has no test pictures.
-  const seen = pictures.flatMap(({ predictedClass }) =>
-    predictedClass === undefined ? [] : [predictedClass],
+  const seen = pictures.flatMap((picture) => takenFor(picture) ?? []);
+  const columns = [...new Set([...classes, ...seen])].sort(
+    (a, b) => Number(a === 'unknown class') - Number(b === 'unknown class'),
   );
-  const columns = [...new Set([...classes, ...seen])];
-  const head = columns.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('');
-  const rows = classes.map(
-    (name) =>
-      `<tr><th scope="row">${escapeHtml(name)}</th>${columns.map((taken) => `<td>${count(name, taken)}</td>`).join('')}</tr>`,
-  );
+  const rows = classes.map((name) => [
+    escapeHtml(name),
+    ...columns.map((taken) => String(count(name, taken))),
+  ]);
   return `<h2>Classes</h2><p class="note">Rows: what the picture shows. Columns: what it was taken for.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Class confusion"><table><thead><tr><td></td>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+${table('Class confusion', ['', ...columns.map(escapeHtml)], rows)}`;
 }
 
-function trainingCurve(points: ReportData['training']): string {
-  return points === undefined || points.length < 2
-    ? ''
-    : `<h2>Training</h2><div class="charts"><figure>${lossCurve(points, 'Training loss')}<figcaption>L_MSE by step</figcaption></figure></div>`;
+const LOSSES = [
+  ['loss', 'whole loss'],
+  ['mse', 'L_MSE, reconstruction'],
+  ['ce', 'L_CE, classes'],
+  ['prior', 'L_Prior'],
+] as const;
+
+function trainingCurves(points: readonly TrainingPoint[]): string {
+  const charts = LOSSES.flatMap(([key, name]) => {
+    const values = points.flatMap(({ step, [key]: value }) => (value === undefined ? [] : [{ step, value }]));
+    return values.length < 2
+      ? []
+      : [
+          `<figure>${trainingChart(values, `Training: ${name}`)}<figcaption>${name}, by step</figcaption></figure>`,
+        ];
+  });
+  return charts.length === 0 ? '' : `<h2>Training</h2><div class="charts">${charts.join('')}</div>`;
 }
 
 function manifest({ protocol }: ReportData): string {
   const entries = Object.entries(protocol).map(
     ([key, value]) =>
-      `<dt>${escapeHtml(key)}</dt><dd>${escapeHtml(Array.isArray(value) ? value.join(', ') : String(value))}</dd>`,
+      `<dt>${escapeHtml(key)}</dt><dd>${escapeHtml(Array.isArray(value) ? value.join('; ') : String(value))}</dd>`,
   );
-  return `<h2>How the numbers came about</h2><dl>${entries.join('')}</dl>`;
+  return `<h2 id="manifest">How the numbers came about</h2><dl>${entries.join('')}</dl>`;
 }

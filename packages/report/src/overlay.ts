@@ -62,10 +62,12 @@ function drawOverlay({ image, map, options: { scale, title = '' } }: OverlayItem
   return canvas;
 }
 
-function checkItem(
+/** Checks that picture, map, mask and scale belong together, and the map for NaN. */
+export function checkItem(
   { width, height, data }: RgbImage,
   map: Float32Array,
   [low, high]: readonly [number, number],
+  mask?: Uint8Array,
 ): void {
   assertPositiveInt('overlay', 'image.width', width);
   assertPositiveInt('overlay', 'image.height', height);
@@ -81,27 +83,39 @@ function checkItem(
       `overlay: the map must have the picture's ${width}x${height} values, got ${map.length}.`,
     );
   }
+  if (mask !== undefined && mask.length !== width * height) {
+    throw new MintError(
+      'SHAPE_MISMATCH',
+      `overlay: the mask must have the picture's ${width}x${height} values, got ${mask.length}.`,
+    );
+  }
   if (!(high > low && Number.isFinite(high - low))) {
     throw new MintError(
       'INVALID_ARGUMENT',
       `overlay: \`scale\` must be [low, high] with low < high, got [${low}, ${high}].`,
     );
   }
+  const nan = map.findIndex(Number.isNaN);
+  if (nan !== -1) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `overlay: the map must hold numbers, got NaN at position ${nan}.`,
+    );
+  }
 }
+
+/**
+ * Opacity of the heat over the picture, for a value from 0 to 1: 0.8·(3v² − 2v³). Without a step in slope at either end,
+ * small values leave no visible edge on a good picture.
+ */
+export const heatOpacity = (value: number): number => MAX_OPACITY * value * value * (3 - 2 * value);
 
 /** The picture under the colours of its map: clear at `low` and below, denser and lighter up to `high`. */
 function blendHeat(image: RgbImage, map: Float32Array, [low, high]: readonly [number, number]): RgbImage {
   const data = image.data.slice();
   for (let i = 0; i < map.length; i++) {
     const value = Math.min(1, Math.max(0, ((map[i] as number) - low) / (high - low)));
-    if (Number.isNaN(value)) {
-      throw new MintError(
-        'INVALID_ARGUMENT',
-        `overlay: the map must hold numbers, got NaN at position ${i}.`,
-      );
-    }
-    // Without a step in slope at either end (3v² − 2v³): small values leave no visible edge on a good picture.
-    const opacity = MAX_OPACITY * value * value * (3 - 2 * value);
+    const opacity = heatOpacity(value);
     const colour = heatColour(value);
     for (const c of [0, 1, 2] as const) {
       data[3 * i + c] = Math.round((1 - opacity) * (data[3 * i + c] as number) + opacity * colour[c]);

@@ -1,3 +1,4 @@
+import { type ProCurve, rocCurve as rocPoints } from '@mint/metrics';
 import { escapeHtml } from './escape.js';
 
 /** Okabe and Ito's blue and vermilion: told apart with every kind of colour vision. */
@@ -8,23 +9,25 @@ export const ANOMALOUS_COLOUR = '#d55e00';
 export const PLOT = { width: 320, height: 130, left: 34, top: 8, right: 10, bottom: 22 } as const;
 
 const BINS = 24;
+/** Points of a curve: more cannot be told apart. */
+const POINTS = 300;
 
 export interface Scores {
   readonly normal: readonly number[];
   readonly anomalous: readonly number[];
 }
 
-/** Range all scores lie in; never empty. */
-export function scoreRange({ normal, anomalous }: Scores): [number, number] {
-  const all = [...normal, ...anomalous];
-  const low = all.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const high = all.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  return high > low ? [low, high] : [low - 0.5, low + 0.5];
+/** Range all values lie in; never empty. */
+export function rangeOf(values: readonly number[]): [number, number] {
+  const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  if (high > low) return [low, high];
+  return high === low ? [low - 0.5, low + 0.5] : [0, 1];
 }
 
 /** Histograms of normal and anomalous scores, normal bars up, anomalous bars down, so that none hides another. */
-export function histogram(scores: Scores, label: string): string {
-  const [low, high] = scoreRange(scores);
+export function histogram({ normal, anomalous }: Scores, label: string): string {
+  const [low, high] = rangeOf([...normal, ...anomalous]);
   const counts = (values: readonly number[]) => {
     const bins = Array<number>(BINS).fill(0);
     for (const value of values) {
@@ -33,7 +36,7 @@ export function histogram(scores: Scores, label: string): string {
     }
     return bins;
   };
-  const [up, down] = [counts(scores.normal), counts(scores.anomalous)];
+  const [up, down] = [counts(normal), counts(anomalous)];
   const most = Math.max(1, ...up, ...down);
   const middle = PLOT.height / 2;
   const width = PLOT.width / BINS;
@@ -55,44 +58,46 @@ export function histogram(scores: Scores, label: string): string {
   return chart(body, label, [low.toPrecision(3), high.toPrecision(3)], [String(most), String(most)]);
 }
 
-/** Receiver operating characteristic: steps through every score, ties as one diagonal. */
-export function rocCurve({ normal, anomalous }: Scores, label: string): string {
-  const ranked = [
-    ...normal.map((score) => ({ score, anomalous: false })),
-    ...anomalous.map((score) => ({ score, anomalous: true })),
-  ].sort((a, b) => b.score - a.score);
-  const points = [`0,${PLOT.height}`];
-  let [hits, alarms] = [0, 0];
-  ranked.forEach(({ score, anomalous: defective }, i) => {
-    if (defective) hits += 1;
-    else alarms += 1;
-    if (ranked[i + 1]?.score === score) return;
-    const x = (alarms / Math.max(1, normal.length)) * PLOT.width;
-    const y = (1 - hits / Math.max(1, anomalous.length)) * PLOT.height;
-    points.push(`${round(x)},${round(y)}`);
-  });
-  const body =
-    `<line x1="0" y1="${PLOT.height}" x2="${PLOT.width}" y2="0" class="axis" stroke-dasharray="3 3"/>` +
-    `<polyline points="${points.join(' ')}" class="curve"/>`;
-  return chart(body, label, ['0', '1'], ['1', '0']);
+/** Receiver operating characteristic of image scores. */
+export function rocChart({ normal, anomalous }: Scores, label: string): string {
+  if (normal.length === 0 || anomalous.length === 0) return '';
+  const scores = [...normal, ...anomalous];
+  const labels = scores.map((_, i) => Number(i >= normal.length));
+  const { fpr, tpr } = rocPoints(scores, labels, { maxPoints: POINTS });
+  const diagonal = `<line x1="0" y1="${PLOT.height}" x2="${PLOT.width}" y2="0" class="axis" stroke-dasharray="3 3"/>`;
+  return chart(diagonal + line(fpr, tpr, [0, 1], [0, 1]), label, ['0', '1'], ['1', '0']);
 }
 
-/** One loss over the training steps. */
-export function lossCurve(
+/** Per-region overlap up to a false-positive rate of `limit`, the part that AUPRO takes. */
+export function proChart({ fpr, pro }: Pick<ProCurve, 'fpr' | 'pro'>, limit: number, label: string): string {
+  const within = fpr.filter((rate) => rate <= limit).length;
+  const [x0 = 0, x1 = limit] = fpr.slice(within - 1, within + 1);
+  const [y0 = 0, y1 = y0] = pro.slice(within - 1, within + 1);
+  const end = x1 > x0 ? y0 + ((limit - x0) / (x1 - x0)) * (y1 - y0) : y0;
+  return chart(
+    line([...fpr.slice(0, within), limit], [...pro.slice(0, within), end], [0, limit], [0, 1]),
+    label,
+    ['0', String(limit)],
+    ['1', '0'],
+  );
+}
+
+/** One value over the training steps, smoothed to at most 300 means. */
+export function trainingChart(
   points: readonly { readonly step: number; readonly value: number }[],
   label: string,
 ): string {
-  const values = points.map(({ value }) => value);
-  const [low, high] = scoreRange({ normal: values, anomalous: [] });
+  const size = Math.ceil(points.length / POINTS);
+  const groups = Array.from({ length: Math.ceil(points.length / size) }, (_, i) =>
+    points.slice(i * size, (i + 1) * size),
+  );
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const steps = groups.map((group) => mean(group.map(({ step }) => step)));
+  const values = groups.map((group) => mean(group.map(({ value }) => value)));
+  const [low, high] = rangeOf(values);
   const [first, last] = [points[0]?.step ?? 0, points.at(-1)?.step ?? 1];
-  const line = points
-    .map(({ step, value }) => {
-      const x = ((step - first) / Math.max(1, last - first)) * PLOT.width;
-      return `${round(x)},${round((1 - (value - low) / (high - low)) * PLOT.height)}`;
-    })
-    .join(' ');
   return chart(
-    `<polyline points="${line}" class="curve"/>`,
+    line(steps, values, rangeOf(steps), [low, high]),
     label,
     [String(first), String(last)],
     [high.toPrecision(3), low.toPrecision(3)],
@@ -100,6 +105,20 @@ export function lossCurve(
 }
 
 const round = (value: number): string => String(Math.round(value * 100) / 100);
+
+/** A curve in data units. */
+function line(
+  xs: ArrayLike<number>,
+  ys: ArrayLike<number>,
+  [left, right]: readonly [number, number],
+  [bottom, top]: readonly [number, number],
+): string {
+  const points = Array.from(xs, (x, i) => {
+    const across = ((x - left) / (right - left)) * PLOT.width;
+    return `${round(across)},${round((1 - ((ys[i] as number) - bottom) / (top - bottom)) * PLOT.height)}`;
+  });
+  return `<polyline points="${points.join(' ')}" class="curve"/>`;
+}
 
 /** Frame, the ends of both axes as text, and the label that screen readers say. */
 function chart(
@@ -118,6 +137,6 @@ function chart(
     text(PLOT.left + PLOT.width, height - 6, 'end', right) +
     text(PLOT.left - 4, PLOT.top + 9, 'end', top) +
     text(PLOT.left - 4, PLOT.top + PLOT.height, 'end', bottom) +
-    `<g transform="translate(${PLOT.left} ${PLOT.top})"><rect width="${PLOT.width}" height="${PLOT.height}" class="frame"/>${body}</g></svg>`
+    `<svg x="${PLOT.left}" y="${PLOT.top}" width="${PLOT.width}" height="${PLOT.height}"><rect width="${PLOT.width}" height="${PLOT.height}" class="frame"/>${body}</svg></svg>`
   );
 }

@@ -235,3 +235,17 @@ test('powers follow IEEE 754 where JavaScript does not', async () => {
   const exponent = tf.tensor([Number.NaN, Infinity, -Infinity, Infinity, -Infinity]);
   expect([...(await tf.pow(base, exponent).data())]).toEqual([1, 1, 1, 1, 1]);
 });
+
+test('expm1 and log1p keep their digits near zero', async () => {
+  await tf.setBackend('onnx');
+  const values = [1e-7, -1e-7, 3e-5, -3e-5, 0.02, -0.5, 1, 5].map(Math.fround);
+  const relative = (got: number, want: number) => Math.abs(got - want) / Math.abs(want);
+  const [expm1, log1p] = await Promise.all([
+    tf.expm1(tf.tensor(values)).data(),
+    tf.log1p(tf.tensor(values)).data(),
+  ]);
+  values.forEach((value, i) => {
+    expect(relative(expm1[i] as number, Math.expm1(value))).toBeLessThan(1e-6);
+    expect(relative(log1p[i] as number, Math.log1p(value))).toBeLessThan(1e-6);
+  });
+});

@@ -297,6 +297,17 @@ test('whereAsync and booleanMaskAsync', async () => {
   expect(results[1]).toEqual(results[0]);
 });
 
+test('pixels become tensors and back', async () => {
+  await tf.setBackend('onnx');
+  const data = Uint8Array.from({ length: 2 * 3 * 4 }, (_, i) => i * 10);
+  const pixels = tf.browser.fromPixels({ data, width: 3, height: 2 });
+  expect(pixels.dtype).toBe('int32');
+  expect([...(await pixels.data())]).toEqual([...data].filter((_, i) => i % 4 < 3));
+  expect([...(await tf.browser.toPixels(pixels))].filter((_, i) => i % 4 < 3)).toEqual([
+    ...(await pixels.data()),
+  ]);
+});
+
 test('random tensors of a seed', () =>
   conforms(fc.integer({ min: 1, max: 1e6 }), (seed) => ({
     randomUniform: () => tf.randomUniform([2, 3], -1, 2, 'float32', seed),

@@ -164,51 +164,41 @@ function pixelResampler({ maps, masks, size, pictures, normal }: PixelStack): Re
   const shares = regionShares(labels, count);
   const sorted = sortByKind(maps, masks, false);
   const edges = chooseEdges(rowsOf(sorted), sorted.negatives.length, sorted.positives.length);
+  const bins = () => new Float64Array(edges.length);
   const tables = pictures.map((picture, p) => {
-    const table = {
-      picture,
-      normal: normal[p] as boolean,
-      negatives: new Float64Array(edges.length),
-      positives: new Float64Array(edges.length),
-      overlap: new Float64Array(edges.length),
-      counts: [0, 0] as [negatives: number, positives: number],
-      regions: 0,
-    };
+    const [negatives, positives, overlap] = [bins(), bins(), bins()];
     for (let i = p * pixels; i < (p + 1) * pixels; i++) {
       const bin = binOf(edges, maps[i] as number);
-      const share = shares[labels[i] as number] as number;
-      const kind = masks[i] as 0 | 1;
-      table.counts[kind]++;
-      table.regions += share;
-      add(kind === 0 ? table.negatives : table.positives, bin, 1);
-      add(table.overlap, bin, share);
+      add(masks[i] === 0 ? negatives : positives, bin, 1);
+      add(overlap, bin, shares[labels[i] as number] as number);
     }
-    return { ...table, regions: Math.round(table.regions) };
+    return {
+      picture,
+      normal: normal[p] as boolean,
+      pixels: [total(negatives), total(positives)] as const,
+      regions: Math.round(total(overlap)),
+      negatives: sparse(negatives),
+      positives: sparse(positives),
+      overlap: sparse(overlap),
+    };
   });
   return (weights) => {
-    const zeros = () => new Float64Array(edges.length);
-    const [negatives, positives, overlap, normals, perPicture] = [
-      zeros(),
-      zeros(),
-      zeros(),
-      zeros(),
-      zeros(),
-    ];
+    const [negatives, positives, overlap, normals, perPicture] = [bins(), bins(), bins(), bins(), bins()];
     let [n, p, regions, normalPixels, found] = [0, 0, 0, 0, 0];
     for (const table of tables) {
       const weight = weights[table.picture] as number;
       if (weight === 0) continue;
       addTimes(negatives, table.negatives, weight);
-      n += weight * table.counts[0];
+      n += weight * table.pixels[0];
       if (table.normal) {
         addTimes(normals, table.negatives, weight);
-        normalPixels += weight * table.counts[0];
+        normalPixels += weight * table.pixels[0];
       }
       if (table.regions === 0) continue;
       addTimes(positives, table.positives, weight);
       addTimes(overlap, table.overlap, weight);
-      addTimes(perPicture, table.positives, weight / table.counts[1]);
-      p += weight * table.counts[1];
+      addTimes(perPicture, table.positives, weight / table.pixels[1]);
+      p += weight * table.pixels[1];
       regions += weight * table.regions;
       found += weight;
     }
@@ -277,6 +267,21 @@ function add(sums: Float64Array, at: number, value: number): void {
   sums[at] = (sums[at] as number) + value;
 }
 
-function addTimes(sums: Float64Array, values: Float64Array, factor: number): void {
-  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + factor * (values[i] as number);
+function total(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** The bins of a picture that have anything in them. */
+interface Sparse {
+  readonly bins: Uint32Array;
+  readonly values: Float64Array;
+}
+
+function sparse(values: Float64Array): Sparse {
+  const bins = Uint32Array.from(values.keys()).filter((bin) => values[bin] !== 0);
+  return { bins, values: Float64Array.from(bins, (bin) => values[bin] as number) };
+}
+
+function addTimes(sums: Float64Array, { bins, values }: Sparse, factor: number): void {
+  for (let i = 0; i < bins.length; i++) add(sums, bins[i] as number, factor * (values[i] as number));
 }

@@ -143,6 +143,121 @@ test('a PNG decodes to its very bytes, an embedded profile is converted to sRGB'
   expect(error).toBeLessThan(6);
 });
 
+describe('decodeImage() by its rules', () => {
+  const channels = (image: RgbImage) => [at(image, 0, 0), at(image, 1, 0)];
+  const pixelsOf = (values: number[], count: 1 | 2 | 3 | 4) =>
+    sharp(Uint8Array.from(values), { raw: { width: 2, height: 1, channels: count } });
+
+  test('gray and palette become three channels', async () => {
+    const gray = await pixelsOf([7, 200], 1).toColourspace('b-w').png().toBuffer();
+    expect(channels(await decodeImage(gray, 'x'))).toEqual([
+      [7, 7, 7],
+      [200, 200, 200],
+    ]);
+    const palette = await pixelsOf([255, 0, 0, 0, 0, 255], 3).png({ palette: true, colours: 2 }).toBuffer();
+    // Colour type 3 of the PNG header.
+    expect(palette[25]).toBe(3);
+    expect(channels(await decodeImage(palette, 'x'))).toEqual([
+      [255, 0, 0],
+      [0, 0, 255],
+    ]);
+  });
+
+  test('transparency lies on black, with gray too', async () => {
+    const rgba = await pixelsOf([200, 100, 50, 0, 200, 100, 50, 255], 4).png().toBuffer();
+    expect(channels(await decodeImage(rgba, 'x'))).toEqual([
+      [0, 0, 0],
+      [200, 100, 50],
+    ]);
+    const grayAlpha = await pixelsOf([200, 0, 200, 255], 2).toColourspace('b-w').png().toBuffer();
+    expect(channels(await decodeImage(grayAlpha, 'x'))).toEqual([
+      [0, 0, 0],
+      [200, 200, 200],
+    ]);
+  });
+
+  test('of 16 bits the high byte stays, in PNG and TIFF', async () => {
+    const wide = () =>
+      sharp(Uint16Array.of(0x12ff, 0xff00, 0x0080, 0x80ff, 0x7fff, 0x01ff), {
+        raw: { width: 2, height: 1, channels: 3 },
+      });
+    for (const file of [
+      await wide().toColourspace('rgb16').png().toBuffer(),
+      await wide().toColourspace('rgb16').tiff({ compression: 'lzw' }).toBuffer(),
+    ]) {
+      expect((await sharp(file).metadata()).depth).toBe('ushort');
+      expect(channels(await decodeImage(file, 'x'))).toEqual([
+        [0x12, 0xff, 0x00],
+        [0x80, 0x7f, 0x01],
+      ]);
+    }
+  });
+
+  test('of several frames or pages the first is taken', async () => {
+    const frames = Uint8Array.from({ length: 3 * 4 * 4 * 3 }, (_, i) => 80 * Math.floor(i / 48));
+    for (const format of ['webp', 'tiff'] as const) {
+      const file = await sharp(frames, { raw: { width: 4, height: 12, channels: 3, pageHeight: 4 } })
+        [format]({
+          quality: 100,
+          ...(format === 'webp' ? { lossless: true } : { compression: 'none' as const }),
+        })
+        .toBuffer();
+      expect((await sharp(file).metadata()).pages).toBe(3);
+      const image = await decodeImage(file, 'x');
+      expect([image.width, image.height, new Set(image.data)]).toEqual([4, 4, new Set([0])]);
+    }
+  });
+
+  test('numbers that are no colours are refused', async () => {
+    // A TIFF of three 32-bit floats, written by hand: header, pixels, then the directory.
+    const entries = [
+      [256, 3],
+      [257, 1],
+      [258, 32],
+      [259, 1],
+      [262, 1],
+      [273, 8],
+      [277, 1],
+      [278, 1],
+      [279, 12],
+      [339, 3],
+    ];
+    const file = Buffer.alloc(20 + 2 + 12 * entries.length + 4);
+    file.write('II*\0');
+    file.writeUInt32LE(20, 4);
+    [0.5, 3e9, -1].forEach((value, i) => {
+      file.writeFloatLE(value, 8 + 4 * i);
+    });
+    file.writeUInt16LE(entries.length, 20);
+    entries.forEach(([tag = 0, value = 0], i) => {
+      const entry = 22 + 12 * i;
+      file.writeUInt16LE(tag, entry);
+      file.writeUInt16LE(3, entry + 2);
+      file.writeUInt32LE(1, entry + 4);
+      file.writeUInt16LE(value, entry + 8);
+    });
+    expect((await sharp(file).metadata()).depth).toBe('float');
+    await expect(decodeImage(file, 'x.tif')).rejects.toThrow(
+      /x\.tif: expected 8 or 16 bits .* float numbers/,
+    );
+    await expect(decodeMask(file, 'x.tif')).rejects.toThrow('float numbers');
+  });
+
+  test.each(['png', 'jpeg', 'webp', 'tiff'] as const)(
+    'a %s of absurd size is refused by its header alone',
+    async (format) => {
+      const file = await picture(3, 90, 70).toFormat(format).toBuffer();
+      const refused = decodeImage(file, 'big', { maxPixels: 6299 });
+      await expect(refused).rejects.toThrow('big: 90x70 is 6300 pixels, the limit is 6299');
+      // The header is enough: the rest of the file may be missing.
+      if (format === 'png' || format === 'jpeg')
+        await expect(
+          decodeImage(file.subarray(0, Math.floor(file.length * 0.9)), 'big', { maxPixels: 6299 }),
+        ).rejects.toThrow('the limit is 6299');
+    },
+  );
+});
+
 describe('decodeMask()', () => {
   const grid = (values: ArrayLike<number>, channels: 1 | 3 | 4, width = 3) =>
     sharp(Uint8Array.from(values), { raw: { width, height: values.length / channels / width, channels } });

@@ -58,7 +58,7 @@ function mutate(file: Buffer, random: Random, how: Mutation): Buffer {
       for (let k = random.int(4); k >= 0; k--) bytes[random.int(Math.min(96, file.length))] = random.int(256);
       return bytes;
     case 'zeros':
-      return bytes.fill(0, from, from + length);
+      return bytes.fill(0, from, Math.min(from + length, file.length));
     case 'remove':
       return Buffer.concat([bytes.subarray(0, from), bytes.subarray(from + length)]);
     case 'repeat':
@@ -73,11 +73,17 @@ export interface FuzzResult {
   readonly decoded: number;
   /** What must not happen, one line each. */
   readonly failures: readonly string[];
+  /**
+   * JPEG and WebP files with changed bytes that decoded to a flat lower part. Neither format has a checksum, and the changed
+   * bytes are valid code for another picture: no decoder can tell.
+   */
+  readonly undetected: readonly string[];
 }
 
 /**
  * Decodes damaged files. Every one must end soon, in a whole picture or in an error that names it. A cut file gives the whole
- * picture or an error, and so does any damage to a PNG, which has checksums; no picture has a lower part of one colour.
+ * picture or an error, and so does any damage to a PNG, which has checksums; no picture has a lower part of one colour, save
+ * for {@link FuzzResult.undetected}.
  */
 export async function fuzzDecoding(runs: number, seed: number): Promise<FuzzResult> {
   const files = Object.entries(await seedFiles());
@@ -85,6 +91,7 @@ export async function fuzzDecoding(runs: number, seed: number): Promise<FuzzResu
   for (const [name, file] of files) whole.set(name, await decodeImage(file, name));
   const random = new Random(seed);
   const failures: string[] = [];
+  const undetected: string[] = [];
   let refused = 0;
   for (let run = 0; run < runs; run++) {
     const [name, file] = files[run % files.length] ?? ['', Buffer.alloc(0)];
@@ -97,7 +104,11 @@ export async function fuzzDecoding(runs: number, seed: number): Promise<FuzzResu
       if (image.data.length !== image.width * image.height * 3) fail('pixels are missing');
       const exact = how === 'cut' || (name.startsWith('png') && !bytes.equals(file));
       if (exact && original && Buffer.compare(image.data, original.data) !== 0) fail('another picture');
-      if (flatRows(image) > Math.max(2, image.height / 4)) fail(`${flatRows(image)} of ${image.height} lower rows are flat`);
+      if (flatRows(image) > Math.max(2, image.height / 4)) {
+        const what = `${flatRows(image)} of ${image.height} lower rows are flat`;
+        if (/jpeg|webp/.test(name) && how !== 'cut' && how !== 'remove') undetected.push(`run ${run}, ${name}, ${how}: ${what}`);
+        else fail(what);
+      }
     } catch (error) {
       refused += 1;
       if (!MintError.isInstance(error)) fail(`no MintError: ${String(error)}`);
@@ -110,7 +121,7 @@ export async function fuzzDecoding(runs: number, seed: number): Promise<FuzzResu
       });
     }
   }
-  return { runs, refused, decoded: runs - refused, failures };
+  return { runs, refused, decoded: runs - refused, failures, undetected };
 }
 
 /** Rows at the lower end that are one colour each: what a decoder leaves of data it did not get. */

@@ -12,7 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { testBed, testBedPath } from '@mint/test-utils';
 import sharp from 'sharp';
 import type * as data from '../src/index.js';
-import { renderPicture } from '../src/procedural/dataset.js';
+import { RECIPES } from '../src/procedural/dataset.js';
+import { renderPicture } from '../src/procedural/render.js';
 import { buildPackage } from '../src/testing/build-package.js';
 
 const FILES = 2000;
@@ -43,10 +44,12 @@ try {
 
 async function makeJpegs(target: string): Promise<string[]> {
   await mkdir(target);
-  const classes = ['capsule', 'gear', 'leather', 'weave'];
+  const recipes = Object.values(RECIPES);
   const paths: string[] = [];
   for (let i = 0; i < RENDERED; i++) {
-    const { image } = renderPicture({ className: classes[i % 4] ?? '', seed: i, size: SIDE });
+    const recipe = recipes[i % recipes.length];
+    if (recipe === undefined) continue;
+    const { image } = renderPicture({ recipe, seed: i, size: SIDE });
     for (let j = 0; j < FILES / RENDERED; j++) {
       const shift = (j * 3 * SIDE * 17) % image.data.length;
       const data = Buffer.concat([image.data.subarray(shift), image.data.subarray(0, shift)]);

@@ -27,7 +27,12 @@ export { shuffledOrder, splitHoldout } from './order.js';
 export { describePreprocessing, type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
 export { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
-export { type SyntheticAnomaly, syntheticAnomaly } from './synthetic-anomaly.js';
+export {
+  SYNTHETIC_KINDS,
+  type SyntheticAnomaly,
+  type SyntheticKind,
+  syntheticAnomaly,
+} from './synthetic-anomaly.js';
 export {
   cutTile,
   cutTileMask,

@@ -1,15 +1,21 @@
-import { assertInt, deriveSeed, MintError, Random } from '@mint/internal';
+import { assertInt, assertOneOf, deriveSeed, MintError, Random } from '@mint/internal';
+import { poissonBlend } from './poisson.js';
+import { fromHsv } from './procedural/colour.js';
 import { scratch } from './procedural/defects.js';
-import { mix, sine } from './procedural/maths.js';
-import { valueNoise } from './procedural/noise.js';
-import { between, coverage, type Rgb } from './procedural/scene.js';
+import { mix } from './procedural/maths.js';
+import { gradientNoise } from './procedural/noise.js';
+import { between, type Colour, coverage, type Rgb, SIDE } from './procedural/scene.js';
+import { designSurface, surface } from './procedural/surface.js';
 import type { Mask, RgbImage } from './types.js';
+
+export const SYNTHETIC_KINDS = ['texture', 'cutpaste', 'structural', 'scratch'] as const;
+export type SyntheticKind = (typeof SYNTHETIC_KINDS)[number];
 
 export interface SyntheticAnomaly {
   readonly image: RgbImage;
   /** 1 where the picture was changed; some pixel always is. */
   readonly mask: Mask;
-  readonly kind: 'texture' | 'cutpaste' | 'scratch';
+  readonly kind: SyntheticKind;
 }
 
 /** How much of a pixel is replaced (0 to 1), and by which colour (0 to 255). */
@@ -18,18 +24,30 @@ interface Overlay {
   readonly colour: (x: number, y: number, channel: 0 | 1 | 2) => number;
 }
 
+/** Draws made for a defect that shows: background pasted on background does not. */
+const ATTEMPTS = 8;
+/** Mean change of the changed pixels, in grey levels of a channel, from which a defect shows (our decision). */
+const SHOWS = 6;
+
 /**
  * Puts one made-up defect on a normal picture, so that hyper-parameters can be chosen without defective pictures and
- * without the test set. The kind is drawn: `texture` (a noise-shaped patch of another texture, after DRAEM), `cutpaste`
- * (a rectangle of the picture moved elsewhere, after CutPaste), `scratch` (a thin line).
+ * without the test set.
+ *
+ * - `texture`: spots of another surface, cut out by Perlin noise and blended in with a random opacity (DRAEM);
+ * - `cutpaste`: a rectangle of the picture moved elsewhere, brighter or darker (CutPaste);
+ * - `structural`: a rectangle of the picture blended in elsewhere without a seam, by Poisson's equation (after NSA);
+ * - `scratch`: a thin line.
  *
  * @param image - Not changed; at least 16 pixels on each side.
  * @param seed - Equal seeds give equal results on every machine.
- * @throws MintError `INVALID_ARGUMENT` for a picture under 16 pixels or a seed that is no integer.
- * @see Zavrtanik et al., "DRAEM", ICCV 2021; Li et al., "CutPaste", CVPR 2021. Textures are our own noise, no data set.
+ * @param kind - Default: drawn.
+ * @throws MintError `INVALID_ARGUMENT` for a picture under 16 pixels, a seed that is no integer, an unknown kind, or a
+ * picture that the kind cannot change: `structural` needs one that is not of one colour.
+ * @see Zavrtanik et al., "DRAEM", ICCV 2021; Li et al., "CutPaste", CVPR 2021; Schlüter et al., "Natural Synthetic
+ * Anomalies", ECCV 2022. Surfaces are those of `procedural-v1`, no data set.
  */
-export function syntheticAnomaly(image: RgbImage, seed: number): SyntheticAnomaly {
-  const { width, height, data } = image;
+export function syntheticAnomaly(image: RgbImage, seed: number, kind?: SyntheticKind): SyntheticAnomaly {
+  const { width, height } = image;
   if (Math.min(width, height) < 16) {
     throw new MintError(
       'INVALID_ARGUMENT',
@@ -37,11 +55,28 @@ export function syntheticAnomaly(image: RgbImage, seed: number): SyntheticAnomal
     );
   }
   assertInt('syntheticAnomaly', 'seed', seed, Number.MIN_SAFE_INTEGER);
-  const random = new Random(deriveSeed(seed, 'synthetic'));
-  const kind = (['texture', 'cutpaste', 'scratch'] as const)[random.int(3)] ?? 'texture';
-  const { alpha, colour } = OVERLAYS[kind](image, random);
+  if (kind !== undefined) assertOneOf('syntheticAnomaly', 'kind', kind, SYNTHETIC_KINDS);
+  let best: (SyntheticAnomaly & { readonly change: number }) | undefined;
+  for (let attempt = 0; attempt < ATTEMPTS && (best?.change ?? 0) < SHOWS; attempt++) {
+    const random = new Random(deriveSeed(seed, 'synthetic', attempt));
+    const drawn = SYNTHETIC_KINDS[random.int(SYNTHETIC_KINDS.length)] ?? 'texture';
+    const made = overlaid(image, OVERLAYS[kind ?? drawn](image, random));
+    if (made.change > (best?.change ?? 0)) best = { ...made, kind: kind ?? drawn };
+  }
+  if (best === undefined) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `syntheticAnomaly: ${ATTEMPTS} draws of '${kind}' left the picture as it was; is it of one colour?`,
+    );
+  }
+  return { image: best.image, mask: best.mask, kind: best.kind };
+}
+
+/** The picture with an overlay, where it changed, and by how much on average there. */
+function overlaid({ width, height, data }: RgbImage, { alpha, colour }: Overlay) {
   const result = Uint8Array.from(data);
   const mask = new Uint8Array(width * height);
+  let [sum, count] = [0, 0];
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       const a = alpha(x, y);
@@ -51,53 +86,74 @@ export function syntheticAnomaly(image: RgbImage, seed: number): SyntheticAnomal
         const value = Math.floor(mix(old, Math.min(255, Math.max(0, colour(x, y, c))), a) + 0.5);
         if (value !== old) mask[i] = 1;
         result[3 * i + c] = value;
+        sum += Math.abs(value - old);
       }
+      count += mask[i] as number;
     }
   }
-  // A patch can by chance equal what it covers.
-  if (!mask.includes(1)) return syntheticAnomaly(image, deriveSeed(seed, 'again'));
-  return { image: { width, height, data: result }, mask: { width, height, data: mask }, kind };
+  return {
+    image: { width, height, data: result },
+    mask: { width, height, data: mask },
+    change: count === 0 ? 0 : sum / (3 * count),
+  };
 }
 
-const OVERLAYS: Readonly<Record<SyntheticAnomaly['kind'], (image: RgbImage, random: Random) => Overlay>> = {
+const OVERLAYS: Readonly<Record<SyntheticKind, (image: RgbImage, random: Random) => Overlay>> = {
   texture(image, random) {
     const { width, height } = image;
-    const side = Math.min(width, height);
-    const reach = between(random, 0.06, 0.16) * side;
-    const [cx, cy] = [between(random, reach, width - reach), between(random, reach, height - reach)];
-    const shape = valueNoise(random);
-    const pattern = valueNoise(random);
-    const dark = contrast(meanColour(image), random);
-    const light = dark.map((value) => (value < 128 ? value + 70 : value - 70));
-    const cell = between(random, 0.02, 0.05) * side;
-    const stripes = between(random, 0, 0.6);
-    const opacity = between(random, 0.6, 1);
+    const unit = Math.min(width, height) / SIDE;
+    const noise = gradientNoise(random);
+    const cell = between(random, 20, 60) * unit;
+    const field = Float64Array.from({ length: width * height }, (_, i) =>
+      noise((i % width) / cell, Math.floor(i / width) / cell),
+    );
+    // The highest of the noise, so that the spots together have the share drawn.
+    const share = between(random, 0.01, 0.1);
+    const threshold = field.toSorted()[Math.floor((1 - share) * (field.length - 1))] as number;
+    const hue = random.uniform();
+    const colours = {
+      colour: fromHsv(hue, between(random, 0, 0.7), between(random, 0.3, 1)),
+      second: fromHsv(hue + between(random, 0.2, 0.8), between(random, 0, 0.7), between(random, 0.2, 0.9)),
+    };
+    const scene = surface(random, designSurface(random.int(40), random, colours), 1);
+    const opacity = between(random, 0.3, 1);
+    const seen: Colour = { r: 0, g: 0, b: 0 };
     return {
-      alpha(x, y) {
-        const r = Math.sqrt((x - cx) ** 2 + (y - cy) ** 2) / reach;
-        return r > 1.5 ? 0 : r + 0.7 * shape((2 * x) / reach, (2 * y) / reach) < 0.8 ? opacity : 0;
-      },
+      alpha: (x, y) => ((field[y * width + x] as number) > threshold ? opacity : 0),
       colour(x, y, channel) {
-        const wave =
-          0.5 + 0.5 * ((1 - stripes) * pattern(x / cell, y / cell) + stripes * sine((x + y) / (3 * cell)));
-        return mix(dark[channel] as number, light[channel] as number, wave);
+        // Channels are asked for in order; the surface gives all three at once.
+        if (channel === 0) scene.shade((x + 0.5) / unit, (y + 0.5) / unit, 1 / unit, seen);
+        return 255 * (channel === 0 ? seen.r : channel === 1 ? seen.g : seen.b);
       },
     };
   },
   cutpaste(image, random) {
-    const { width, height, data } = image;
-    const cutWidth = Math.max(4, Math.floor(between(random, 0.06, 0.22) * width));
-    const cutHeight = Math.max(4, Math.floor(between(random, 0.06, 0.22) * height));
-    const [toX, toY] = [random.int(width - cutWidth + 1), random.int(height - cutHeight + 1)];
-    const [fromX, fromY] = [random.int(width - cutWidth + 1), random.int(height - cutHeight + 1)];
+    const { width, data } = image;
+    const { size, from, to } = drawMove(image, random);
     // A change of brightness keeps the patch visible on a picture that looks the same everywhere.
     const lift = (random.uniform() < 0.5 ? -1 : 1) * between(random, 12, 40);
     const level = meanColour(image).reduce((sum, value) => sum + value / 3, 0);
     const shift = (level < 50 && lift < 0) || (level > 205 && lift > 0) ? -lift : lift;
     return {
-      alpha: (x, y) => (x >= toX && x < toX + cutWidth && y >= toY && y < toY + cutHeight ? 1 : 0),
+      alpha: (x, y) => (x >= to.x && x < to.x + size.x && y >= to.y && y < to.y + size.y ? 1 : 0),
       colour: (x, y, channel) =>
-        (data[3 * ((y - toY + fromY) * width + x - toX + fromX) + channel] as number) + shift,
+        (data[3 * ((y - to.y + from.y) * width + x - to.x + from.x) + channel] as number) + shift,
+    };
+  },
+  structural(image, random) {
+    const { width, data } = image;
+    const { size, from, to } = drawMove(image, random);
+    const cut = ({ x, y }: Point, channel: number) =>
+      Float64Array.from({ length: size.x * size.y }, (_, i) => {
+        const [column, row] = [x + (i % size.x), y + Math.floor(i / size.x)];
+        return data[3 * (row * width + column) + channel] as number;
+      });
+    const blended = [0, 1, 2].map((channel) =>
+      poissonBlend(cut(from, channel), cut(to, channel), size.x, size.y),
+    );
+    return {
+      alpha: (x, y) => (x >= to.x && x < to.x + size.x && y >= to.y && y < to.y + size.y ? 1 : 0),
+      colour: (x, y, channel) => blended[channel]?.[(y - to.y) * size.x + x - to.x] ?? 0,
     };
   },
   scratch(image, random) {
@@ -118,6 +174,18 @@ const OVERLAYS: Readonly<Record<SyntheticAnomaly['kind'], (image: RgbImage, rand
     };
   },
 };
+
+type Point = { readonly x: number; readonly y: number };
+
+/** A rectangle of the picture and where it goes: sides from 6 to 22 % of the picture's, in pixels. */
+function drawMove({ width, height }: RgbImage, random: Random): { size: Point; from: Point; to: Point } {
+  const size = {
+    x: Math.max(4, Math.floor(between(random, 0.06, 0.22) * width)),
+    y: Math.max(4, Math.floor(between(random, 0.06, 0.22) * height)),
+  };
+  const place = () => ({ x: random.int(width - size.x + 1), y: random.int(height - size.y + 1) });
+  return { size, to: place(), from: place() };
+}
 
 function meanColour({ width, height, data }: RgbImage): Rgb {
   const sums: [number, number, number] = [0, 0, 0];

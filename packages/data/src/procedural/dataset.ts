@@ -1,17 +1,20 @@
-import { assertInt, assertPositiveInt, deriveSeed, Random } from '@mint/internal';
-import type { Dataset, RenderedSample, Sample } from '../types.js';
+import {
+  assertInt,
+  assertPositiveInt,
+  assertProbability,
+  deriveSeed,
+  MintError,
+  Random,
+} from '@mint/internal';
+import type { Dataset, Sample } from '../types.js';
 import { capsule } from './capsule.js';
 import { fibre, hole, scratch, stain } from './defects.js';
+import { type FamilyClass, familyClass } from './families.js';
 import { gear } from './gear.js';
 import { leather } from './leather.js';
-import { between, type Colour, coverage, type Defect, type Scene, SIDE } from './scene.js';
+import { type Recipe, renderPicture } from './render.js';
+import { SIDE } from './scene.js';
 import { weave } from './weave.js';
-
-/** A scene and the defects that can befall it. */
-type Recipe = (random: Random) => {
-  scene: Scene;
-  defects: Readonly<Record<string, (random: Random) => Defect>>;
-};
 
 /** The classes in the order of their names; defect kinds likewise. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
@@ -65,12 +68,17 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   },
 };
 
-/** Kinds of each class, in the recipes' order. */
-const KINDS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  Object.entries(RECIPES).map(([name, recipe]) => [name, Object.keys(recipe(new Random(0)).defects)]),
-);
+const FOUR: readonly FamilyClass[] = Object.entries(RECIPES).map(([name, recipe]) => ({
+  name,
+  recipe,
+  kinds: Object.keys(recipe(new Random(0)).defects),
+}));
 
 export interface ProceduralOptions {
+  /** Number of classes for scaling studies, 4 to 200, half parts and half surfaces. Default: the four classes with names. */
+  readonly classes?: number;
+  /** How hard defects are to see, 0 to 1; only with `classes`. @defaultValue 0 */
+  readonly difficulty?: number;
   /** @defaultValue 0 */
   readonly seed?: number;
   /** Training pictures of each class. @defaultValue 60 */
@@ -84,28 +92,41 @@ export interface ProceduralOptions {
 }
 
 /**
- * `procedural-v1`, a benchmark without files: two objects (`capsule`, `gear`) and two textures (`leather`, `weave`) with six
- * kinds of defects (`fibre`, `hole`, `misprint`, `missing`, `scratch`, `stain`; four for each class) and exact masks: every pixel the defect touches. Pose, phase, material,
- * light and camera noise vary between pictures. Rendered on demand, the same bytes on every machine. Our design; it
- * says whether an installation works, not how good a method is on real pictures.
+ * `procedural-v1`, a benchmark without files, exact masks: every pixel the defect touches. Pose, phase, material, light and
+ * camera noise vary between pictures. Rendered on demand, the same bytes on every machine. Our design; it says whether an
+ * installation works and how a method scales, not how good it is on real pictures.
+ *
+ * Without `classes`: two objects (`capsule`, `gear`) and two textures (`leather`, `weave`) with six kinds of defects (`fibre`,
+ * `hole`, `misprint`, `missing`, `scratch`, `stain`; four for each class). With `classes: n`: n other classes (`000-disc`,
+ * `001-stripes`, …), each a combination of outline, finish, mark and colours, or of pattern, period and colours, again with four
+ * kinds each; a smaller set is the beginning of a larger one. `difficulty` 0 has defects like those of the four classes; at 1
+ * they are half as large and a quarter as clear, and normal pictures differ three times as much.
  *
  * @throws MintError `INVALID_ARGUMENT` for an option out of range.
  */
 export function proceduralDataset(options: ProceduralOptions = {}): Dataset {
   const { seed = 0, trainPerClass = 60, testGoodPerClass = 15, defectsPerClass = 4, size = SIDE } = options;
+  const { classes: count, difficulty = 0 } = options;
   assertInt('proceduralDataset', 'seed', seed, Number.MIN_SAFE_INTEGER);
   assertPositiveInt('proceduralDataset', 'trainPerClass', trainPerClass);
   assertInt('proceduralDataset', 'testGoodPerClass', testGoodPerClass, 0);
   assertInt('proceduralDataset', 'defectsPerClass', defectsPerClass, 0);
   assertInt('proceduralDataset', 'size', size, 32, 4096);
-  const classes = Object.keys(RECIPES);
-  const samples = classes.flatMap((className, classIndex) => {
+  if (count !== undefined) assertInt('proceduralDataset', 'classes', count, 4, 200);
+  assertProbability('proceduralDataset', 'difficulty', difficulty);
+  if (count === undefined && difficulty !== 0) {
+    const message = 'proceduralDataset: the four classes have one difficulty; give `classes` too.';
+    throw new MintError('INVALID_ARGUMENT', message);
+  }
+  const made =
+    count === undefined ? FOUR : Array.from({ length: count }, (_, index) => familyClass(index, difficulty));
+  const samples = made.flatMap(({ name: className, recipe, kinds }, classIndex) => {
     const series = (split: 'train' | 'test', count: number, defect?: string): Sample[] =>
       Array.from({ length: count }, (_, i) => {
         const id = [className, split, defect ?? 'good', String(i).padStart(3, '0')].join('/');
         const render = () =>
           renderPicture({
-            className,
+            recipe,
             seed: deriveSeed(seed, id),
             size,
             ...(defect === undefined ? {} : { defect }),
@@ -117,77 +138,18 @@ export function proceduralDataset(options: ProceduralOptions = {}): Dataset {
       });
     return [
       ...series('train', trainPerClass),
-      ...(KINDS[className] ?? []).flatMap((kind) => series('test', defectsPerClass, kind)),
+      ...kinds.flatMap((kind) => series('test', defectsPerClass, kind)),
       ...series('test', testGoodPerClass),
     ];
   });
   return {
-    name: 'procedural-v1',
-    classes,
+    name: ['procedural-v1', count, difficulty === 0 ? undefined : `difficulty-${difficulty}`]
+      .filter((part) => part !== undefined)
+      .join('-'),
+    classes: made.map(({ name }) => name),
     samples,
     licence: 'Apache-2.0',
     source: 'made by @mint/data',
     warnings: [],
   };
-}
-
-interface Picture {
-  readonly className: string;
-  readonly seed: number;
-  readonly size: number;
-  readonly defect?: string;
-}
-
-/** One picture. The same seed without `defect` gives its flawless twin, equal wherever the mask is 0. */
-export function renderPicture({ className, seed, size, defect }: Picture): RenderedSample {
-  const recipe = RECIPES[className] as Recipe;
-  const { scene, defects } = recipe(new Random(deriveSeed(seed, 'scene')));
-  const flaw = defect === undefined ? undefined : defects[defect]?.(new Random(deriveSeed(seed, 'defect')));
-  // A stray fibre may lie across the edge; every other defect is part of the product.
-  const onBody = defect !== 'fibre' && defect !== 'missing';
-  const camera = new Random(deriveSeed(seed, 'camera'));
-  const gain = between(camera, 0.94, 1.06);
-  const [tiltX, tiltY] = [between(camera, -0.05, 0.05), between(camera, -0.05, 0.05)];
-  const grain = between(camera, 0.018, 0.028);
-  const pixel = SIDE / size;
-  const image = new Uint8Array(size * size * 3);
-  const mask = flaw === undefined ? undefined : new Uint8Array(size * size);
-  const [left, top, right, bottom] = flaw?.box ?? [0, 0, 0, 0];
-  const colour: Colour = { r: 0, g: 0, b: 0 };
-  for (let row = 0, i = 0; row < size; row++) {
-    const y = (row + 0.5) * pixel;
-    for (let column = 0; column < size; column++, i++) {
-      const x = (column + 0.5) * pixel;
-      scene.shade(x, y, pixel, colour);
-      if (flaw !== undefined && mask !== undefined && x > left && x < right && y > top && y < bottom) {
-        const inside = flaw.distance(x, y);
-        const d = onBody ? Math.max(inside, scene.body(x, y)) : inside;
-        const alpha = coverage(d, pixel);
-        if (alpha > 0) {
-          const { r, g, b } = colour;
-          flaw.paint(x, y, -d, colour);
-          colour.r = r + (colour.r - r) * alpha;
-          colour.g = g + (colour.g - g) * alpha;
-          colour.b = b + (colour.b - b) * alpha;
-          mask[i] = 1;
-        }
-      }
-      const light = gain + tiltX * (x / SIDE - 0.5) + tiltY * (y / SIDE - 0.5);
-      // The sum of four bytes is nearly normal.
-      const word = camera.uint32();
-      const bytes = (word & 255) + ((word >>> 8) & 255) + ((word >>> 16) & 255) + (word >>> 24);
-      const noise = grain * (bytes / 510 - 1);
-      image[3 * i] = toByte(colour.r * light + noise);
-      image[3 * i + 1] = toByte(colour.g * light + noise);
-      image[3 * i + 2] = toByte(colour.b * light + noise);
-    }
-  }
-  const picture = { width: size, height: size, data: image };
-  return mask === undefined
-    ? { image: picture }
-    : { image: picture, mask: { width: size, height: size, data: mask } };
-}
-
-function toByte(value: number): number {
-  return value <= 0 ? 0 : value >= 1 ? 255 : (value * 255 + 0.5) | 0;
 }

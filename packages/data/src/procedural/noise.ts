@@ -1,4 +1,5 @@
 import type { Random } from '@mint/internal';
+import { cosine, mix, sine } from './maths.js';
 
 /** A smooth random function of the plane with values in [−1, 1] and features about 1 wide. */
 export type Noise = (x: number, y: number) => number;
@@ -27,3 +28,23 @@ export function valueNoise(random: Random): Noise {
     return above + (c + (d - c) * u - above) * v;
   };
 }
+
+/** Perlin's gradient noise on a 64 x 64 lattice that repeats, about −0.7 to 0.7; 0 at lattice points. */
+export function gradientNoise(random: Random): Noise {
+  const directions = Float32Array.from({ length: LATTICE * LATTICE }, () => random.uniform());
+  const gradientX = Float32Array.from(directions, cosine);
+  const gradientY = Float32Array.from(directions, sine);
+  return (x, y) => {
+    const column = Math.floor(x);
+    const row = Math.floor(y);
+    const [fx, fy] = [x - column, y - row];
+    const corner = (i: 0 | 1, j: 0 | 1) => {
+      const at = ((row + j) & (LATTICE - 1)) * LATTICE + ((column + i) & (LATTICE - 1));
+      return (gradientX[at] as number) * (fx - i) + (gradientY[at] as number) * (fy - j);
+    };
+    const [u, v] = [fade(fx), fade(fy)];
+    return mix(mix(corner(0, 0), corner(1, 0), u), mix(corner(0, 1), corner(1, 1), u), v);
+  };
+}
+
+const fade = (t: number): number => t * t * t * (t * (6 * t - 15) + 10);

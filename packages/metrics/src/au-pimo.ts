@@ -34,7 +34,6 @@ export const PIMO_BOUNDS = [1e-5, 1e-4] as const;
  * Elsewhere: the authors' code and anomalib's take 300,000 equal steps between the smallest and the largest normal score
  * and the trapezoid over ln z between the thresholds nearest to the bounds; this is the limit of it for fine steps, without
  * its error on skewed scores ("not enough points"), and differs visibly only where a few normal pixels span the bounds.
- * anomalib's AUPIMO gives one value a picture; the mean over pictures is ours to name, as in the paper's tables.
  *
  * @param maps - `[N·H·W]` row-major anomaly maps.
  * @param masks - `[N·H·W]`, 1 where anomalous.

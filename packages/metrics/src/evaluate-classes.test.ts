@@ -1,5 +1,6 @@
+import { Random } from '@mint/internal';
 import { describe, expect, test } from 'vitest';
-import { evaluateClasses, imageMetrics, type PictureResult, pixelMetrics } from './index.js';
+import { auPimo, evaluateClasses, imageMetrics, type PictureResult, pixelMetrics } from './index.js';
 
 const SIZE = { width: 3, height: 2 };
 const EMPTY = new Uint8Array(6);
@@ -96,6 +97,37 @@ test('an anomalous picture without a mask counts for the picture, not for its pi
   const { perClass } = evaluateClasses([...bottle, picture('bottle', 100, { anomalous: true })]);
   expect(perClass.bottle).toMatchObject({ ...expectedPixels(bottle), normal: 2, anomalous: 3 });
   expect(perClass.bottle?.imageAuroc).toBe(imageMetrics([0.5, 2, 0.25, 0.4, 100], [0, 1, 0, 1, 1]).auroc);
+});
+
+describe('AUPIMO', () => {
+  const size = { width: 125, height: 80 };
+  const random = new Random(8);
+  const large = (anomalous: boolean, from: number, to: number): PictureResult => {
+    const mask = new Uint8Array(10_000).fill(1, from, to);
+    const map = Float32Array.from(mask, (value) => random.normal() + 4 * value);
+    return { className: 'large', score: 1, anomalous, map, size, ...(anomalous ? { mask } : {}) };
+  };
+  const [good, a, b] = [large(false, 0, 0), large(true, 30, 90), large(true, 500, 2500)] as const;
+  const stack = (pictures: PictureResult[]) => ({
+    maps: Float32Array.from(pictures.flatMap(({ map }) => [...(map ?? [])])),
+    masks: Uint8Array.from(pictures.flatMap(({ mask }) => [...(mask ?? new Uint8Array(10_000))])),
+  });
+
+  test('is the mean over pictures, and there from 10,000 normal pixels on', () => {
+    const { maps, masks } = stack([good, a, b]);
+    const { mean, perPicture } = auPimo(maps, masks, size);
+    expect(evaluateClasses([good, a, b]).perClass.large?.auPimo).toBe(mean);
+    expect(perPicture[0]).not.toBe(perPicture[1]);
+    expect(
+      evaluateClasses([{ ...good, anomalous: true, mask: new Uint8Array(10_000) }, a, b]).pooled,
+    ).not.toHaveProperty('auPimo');
+  });
+
+  test('an anomalous picture whose mask is empty is no normal one', () => {
+    const vanished = { ...large(true, 0, 0), map: new Float32Array(10_000).fill(99) };
+    const { auPimo: value } = evaluateClasses([good, a, vanished, b]).pooled;
+    expect(value).toBe(evaluateClasses([good, a, b]).pooled.auPimo);
+  });
 });
 
 test('class names are data: one may be called __proto__', () => {

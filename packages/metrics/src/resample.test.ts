@@ -1,0 +1,96 @@
+import { Random } from '@mint/internal';
+import { describe, expect, test } from 'vitest';
+import { evaluateClasses, METRIC_NAMES, type MetricValues, type PictureResult } from './index.js';
+import { middle95, resampleClasses } from './resample.js';
+
+const SIZE = { width: 50, height: 40 };
+const PIXELS = 2000;
+
+/** 16 pictures of two classes, enough normal pixels for AUPIMO; scores from `levels` values. */
+function draw(levels: number): PictureResult[] {
+  const random = new Random(levels);
+  const round = (score: number) => Math.fround(Math.round(score * levels) / levels);
+  return Array.from({ length: 16 }, (_, i) => {
+    const anomalous = i % 4 > 2;
+    const mask = new Uint8Array(PIXELS);
+    if (anomalous) mask.fill(1, 100, 130 + random.int(60)).fill(1, 900, 910);
+    const map = Float32Array.from(mask, (value) => round(random.normal() + 2 * value));
+    const base = {
+      className: i < 8 ? 'nut' : 'bolt',
+      score: round(random.normal() + Number(anomalous)),
+      anomalous,
+    };
+    return { ...base, map, size: SIZE, ...(anomalous ? { mask } : {}) };
+  });
+}
+
+function expectNear(got: MetricValues | undefined, want: MetricValues | undefined, tolerance: number): void {
+  for (const name of METRIC_NAMES) {
+    expect(want?.[name], name).toBeDefined();
+    expect(Math.abs((got?.[name] ?? Number.NaN) - (want?.[name] ?? Number.NaN)), name).toBeLessThan(
+      tolerance,
+    );
+  }
+}
+
+describe('metrics of the draws', () => {
+  test.each([
+    ['are exact while scores have few values', 20, 1e-12],
+    ['are near with many values', 1e6, 5e-3],
+  ])('%s', (_, levels, tolerance) => {
+    const pictures = draw(levels);
+    // One class, so that 12 normal pictures have the 10,000 pixels that AUPIMO needs.
+    const one = pictures.map((picture) => ({ ...picture, className: 'one' }));
+    const [draws, exact] = [resampleClasses(one, { seed: 1, replicates: 100 }), evaluateClasses(one)];
+    expectNear(draws.perClass[0]?.reference, exact.perClass.one, tolerance);
+    expectNear(draws.classMean.reference, exact.classMean, tolerance);
+    expectNear(draws.pooled.reference, exact.pooled, tolerance);
+  });
+
+  test('follow the seed, keep the kinds, and have the classes’ mean', () => {
+    const pictures = draw(20);
+    const { pooled, perClass, classMean } = resampleClasses(pictures, { seed: 3, replicates: 100 });
+    expect(resampleClasses(pictures, { seed: 3, replicates: 100 }).pooled).toEqual(pooled);
+    // With one picture of a kind nothing can change.
+    const single = [pictures[0], pictures[3]] as PictureResult[];
+    const fixed = resampleClasses(single, { seed: 3, replicates: 100 });
+    for (const replicate of fixed.pooled.replicates) expect(replicate).toEqual(fixed.pooled.reference);
+    // Class means are means of the classes' draws.
+    classMean.replicates.forEach((replicate, i) => {
+      const [nut, bolt] = perClass.map((draws) => draws.replicates[i]?.auPro ?? Number.NaN) as [
+        number,
+        number,
+      ];
+      expect(replicate.auPro).toBeCloseTo((nut + bolt) / 2, 13);
+    });
+  });
+
+  test('of a picture drawn twice equal those of a list that has it twice', () => {
+    // Two normal pictures and one anomalous: the draws are three lists, with known metrics.
+    const pictures = draw(20).slice(1, 4);
+    const lists = [
+      [0, 0, 2],
+      [0, 1, 2],
+      [1, 1, 2],
+    ].map((list) => evaluateClasses(list.map((i) => pictures[i] as PictureResult)).pooled);
+    const { pooled } = resampleClasses(pictures, { seed: 5, replicates: 100 });
+    const seen = [0, 0, 0];
+    for (const replicate of pooled.replicates) {
+      const which = lists.findIndex((list) => Math.abs((list.auPro ?? 0) - (replicate.auPro ?? 1)) < 1e-12);
+      seen[which] = (seen[which] ?? 0) + 1;
+      for (const name of METRIC_NAMES.filter((metric) => metric !== 'auPimo')) {
+        expect(replicate[name]).toBeCloseTo(lists[which]?.[name] ?? Number.NaN, 12);
+      }
+    }
+    // A quarter, a half, a quarter of 100.
+    expect(seen.reduce((sum, count) => sum + count, 0)).toBe(100);
+    expect(Math.min(...seen)).toBeGreaterThan(10);
+  });
+});
+
+// numpy.quantile([3, 1, 4, 1, 5, 9, 2, 6], [.025, .975])
+test('middle95() equals numpy', () => {
+  const [low, high] = middle95([3, 1, 4, 1, 5, 9, 2, 6]);
+  expect(low).toBeCloseTo(1, 14);
+  expect(high).toBeCloseTo(8.475, 13);
+});

@@ -401,6 +401,7 @@ test.each(conventions)('resizing, %s', (_, alignCorners, halfPixel) =>
         tf.image.resizeNearestNeighbor(a as Image, to, alignCorners, halfPixel);
       return {
         [`bilinear ${x.shape} to ${to}`]: () => bilinear(make(x)),
+        [`nearest, not finite ${x.shape} to ${to}`]: () => nearest(tf.div(1, tf.step(make(x)))),
         [`nearest ${x.shape} to ${to}`]: () => nearest(make(x)),
         // cpu swaps height and width of the gradient, and has none for half pixels.
         ...(halfPixel || to[0] === 1 || to[1] === 1

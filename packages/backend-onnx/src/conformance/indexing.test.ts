@@ -92,7 +92,7 @@ test('unsortedSegmentSum', () =>
         fc.tuple(
           fixed([...head, ...tail]),
           tensors(fc.constant([...head, ...tail]), 'int32', smallInts),
-          tensors(fc.constant(head), 'int32', fc.integer({ min: -1, max: 3 })),
+          tensors(fc.constant(head), 'int32', fc.integer({ min: -1, max: 5 })),
         ),
       ),
     ([x, whole, ids]) => ({

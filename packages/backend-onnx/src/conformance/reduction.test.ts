@@ -129,6 +129,7 @@ test('topk', () =>
         const { values, indices } = tf.topk(make(x), k);
         return [values, indices];
       },
+      'topk of bool': () => tf.topk(tf.greater(make(x), 0), k).values,
     }),
   ));
 

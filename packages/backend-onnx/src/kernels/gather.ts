@@ -73,9 +73,10 @@ export const gatherKernels = [
       const length = sizeOf(segmentIds.shape);
       const inner = x.shape.slice(rank);
       const ids = reshape(cast(backend.plain(segmentIds), 'int32'), [length]);
-      // Negative ids belong nowhere: they go to a row that is cut off.
+      // Other ids belong nowhere: they go to a row that is cut off.
+      const last = scalar(numSegments, 'int32');
       const negative = pointwise('Less', [ids, scalar(0, 'int32')], 'bool');
-      const rows = pointwise('Where', [negative, scalar(numSegments, 'int32'), ids], 'int32');
+      const rows = pointwise('Min', [pointwise('Where', [negative, last, ids], 'int32'), last]);
       const shape = [numSegments + 1, ...inner];
       const zeros = expand(scalar(0, values.dtype), shape);
       const places = cast(reshape(rows, [length, 1]), 'int64');

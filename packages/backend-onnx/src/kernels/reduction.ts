@@ -82,6 +82,7 @@ const arg = (name: string, op: string) =>
     const value = numeric(backend.plain(x));
     const [only = 0] = tf.util.parseAxisParam(axis, x.shape);
     const shape = x.shape.filter((_, i) => i !== only);
+    if (sizeOf(value.shape) === 0) return backend.make(expand(scalar(0, 'int32'), shape));
     const vector =
       value.shape.length === 0 ? [record('Reshape', [value, integers([1])], [1], value.dtype)] : [value];
     return backend.make(cast(record(op, vector, shape, 'int64', { axis: only, keepdims: 0 }), 'int32'));
@@ -139,7 +140,8 @@ export const reductionKernels = [
     return backend.make(products);
   }),
   kernel<tf.TopKInputs, tf.TopKAttrs>(tf.TopK, (backend, { x }, { k, sorted }) => {
-    const value = backend.plain(x);
+    const given = backend.plain(x);
+    const value = numeric(given);
     const shape = [...x.shape.slice(0, -1), k];
     const results = [
       { shape, dtype: value.dtype },
@@ -150,6 +152,6 @@ export const reductionKernels = [
       Value,
       Value,
     ];
-    return [backend.make(values), backend.make(cast(indices, 'int32'))];
+    return [backend.make(cast(values, given.dtype)), backend.make(cast(indices, 'int32'))];
   }),
 ];

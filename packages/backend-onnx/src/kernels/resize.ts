@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type OnnxBackend, reshape } from '../backend.js';
-import { constant, record, type Value } from '../graph/value.js';
+import { constant, integers, record, type Value } from '../graph/value.js';
 import { cast, kernel } from './kernel.js';
+import { alongAxes } from './shape.js';
 
 interface ResizeAttributes {
   alignCorners: boolean;
@@ -10,30 +11,38 @@ interface ResizeAttributes {
 
 type Method = 'bilinear' | 'nearest';
 
+const scaleOf = (from: number, to: number, alignCorners: boolean): number =>
+  alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to;
+
+/** Which element each of a resized axis is nearest to. */
+function nearest(from: number, to: number, { alignCorners, halfPixelCenters }: ResizeAttributes): number[] {
+  const scale = scaleOf(from, to, alignCorners);
+  return Array.from({ length: to }, (_, row) => {
+    const source = scale * (halfPixelCenters ? row + 0.5 : row);
+    return Math.min(from - 1, alignCorners ? Math.round(source) : Math.floor(source));
+  });
+}
+
 /** The [to, from] matrix that resizes one axis, with the conventions of tfjs' cpu kernels. */
-function resizeMatrix(
-  from: number,
-  to: number,
-  method: Method,
-  { alignCorners, halfPixelCenters }: ResizeAttributes,
-): Value {
+function resizeMatrix(from: number, to: number, method: Method, attributes: ResizeAttributes): Value {
+  const { alignCorners, halfPixelCenters } = attributes;
   const name = `resize ${method} ${from} ${to} ${alignCorners} ${halfPixelCenters}`;
-  const scale = alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to;
   const matrix = Array<number>(to * from).fill(0);
   const add = (row: number, column: number, weight: number) => {
-    const at = row * from + Math.min(Math.max(column, 0), from - 1);
+    const at = row * from + Math.min(column, from - 1);
     matrix[at] = (matrix[at] as number) + weight;
   };
+  const places = nearest(from, to, attributes);
+  const scale = scaleOf(from, to, alignCorners);
   for (let row = 0; row < to; row++) {
     if (method === 'nearest') {
-      const source = scale * (halfPixelCenters ? row + 0.5 : row);
-      add(row, alignCorners ? Math.round(source) : Math.floor(source), 1);
+      add(row, places[row] as number, 1);
     } else {
       const source = halfPixelCenters ? scale * (row + 0.5) - 0.5 : scale * row;
       const low = Math.max(0, Math.floor(source));
       const fraction = source - low;
       add(row, low, 1 - fraction);
-      add(row, Math.ceil(source), fraction);
+      add(row, Math.max(0, Math.ceil(source)), fraction);
     }
   }
   return constant([to, from], 'float32', matrix, name);
@@ -66,20 +75,34 @@ function resize(backend: OnnxBackend, x: tf.TensorInfo, vertical: Value, horizon
   return backend.make(reshape(result, [batch, rows, columns, channels]));
 }
 
-const forward = (name: string, method: Method) =>
-  kernel<{ images: tf.TensorInfo }, ResizeAttributes & { size: [number, number] }>(
-    name,
-    (backend, { images }, attributes) => {
-      const [, height, width] = images.shape as [number, number, number, number];
-      const [rows, columns] = attributes.size;
-      return resize(
-        backend,
-        images,
-        resizeMatrix(height, rows, method, attributes),
-        resizeMatrix(width, columns, method, attributes),
-      );
-    },
-  );
+const bilinear = kernel<tf.ResizeBilinearInputs, tf.ResizeBilinearAttrs>(
+  tf.ResizeBilinear,
+  (backend, { images }, attributes) => {
+    const [, height, width] = images.shape as [number, number, number, number];
+    const [rows, columns] = attributes.size;
+    return resize(
+      backend,
+      images,
+      resizeMatrix(height, rows, 'bilinear', attributes),
+      resizeMatrix(width, columns, 'bilinear', attributes),
+    );
+  },
+);
+
+const nearestNeighbor = kernel<tf.ResizeNearestNeighborInputs, tf.ResizeNearestNeighborAttrs>(
+  tf.ResizeNearestNeighbor,
+  (backend, { images }, attributes) => {
+    const sizes = [1, 2].map((axis) => images.shape[axis] as number);
+    return alongAxes(backend, images, (value, order) =>
+      attributes.size.reduce((picked, size, i) => {
+        const axis = order.indexOf(i + 1);
+        const shape = picked.shape.map((other, j) => (j === axis ? size : other));
+        const places = integers(nearest(sizes[i] as number, size, attributes));
+        return record('Gather', [picked, places], shape, picked.dtype, { axis });
+      }, value),
+    );
+  },
+);
 
 const gradient = (name: string, method: Method) =>
   kernel<{ images: tf.TensorInfo; dy: tf.TensorInfo }, { alignCorners: boolean }>(
@@ -98,8 +121,8 @@ const gradient = (name: string, method: Method) =>
   );
 
 export const resizeKernels = [
-  forward(tf.ResizeBilinear, 'bilinear'),
-  forward(tf.ResizeNearestNeighbor, 'nearest'),
+  bilinear,
+  nearestNeighbor,
   gradient(tf.ResizeBilinearGrad, 'bilinear'),
   gradient(tf.ResizeNearestNeighborGrad, 'nearest'),
 ];

@@ -16,7 +16,7 @@ import { cast, channelsFirstAxis, expand, kernel, numeric, transpose } from './k
 const IMAGE_ORDER = [0, 3, 1, 2];
 
 /** Applies `compute`, which treats each axis by itself, in the order the images already have. */
-function alongAxes(
+export function alongAxes(
   backend: OnnxBackend,
   x: tf.TensorInfo,
   compute: (value: Value, order: readonly number[]) => Value,

@@ -7,7 +7,7 @@ import picomatch from 'picomatch';
 import { assertKnown, indexed, type LoadOptions } from './datasets/tree.js';
 import { type FolderReader, openFolder } from './folder-reader.js';
 import { byCodeUnit, few, isImage, stemOf } from './names.js';
-import type { Dataset, Sample } from './types.js';
+import type { Dataset } from './types.js';
 import { decideSplits, type SplitOptions, type Undecided } from './undecided-split.js';
 import { labelWord, splitWord } from './words.js';
 
@@ -102,12 +102,14 @@ function csvRows(text: string, path: string): Row[] {
   }
   const [header = [], ...rest] = records;
   const columns = columnsOf(header, path);
-  return rest.map((cells, i) => ({
-    line: i + 2,
-    ...Object.fromEntries(
-      columns.flatMap((column, at) => (column && cells[at] ? [[column, cells[at]]] : [])),
-    ),
-  }));
+  return rest.map((cells, i) => {
+    const row: { -readonly [K in keyof Row]: Row[K] } = { line: i + 2 };
+    columns.forEach((column, at) => {
+      const cell = cells[at];
+      if (column !== undefined && cell) row[column] = cell;
+    });
+    return row;
+  });
 }
 
 function jsonRows(text: string, path: string): Row[] {
@@ -188,12 +190,7 @@ async function rowsToSamples(
         const mask = row.mask?.replaceAll('{stem}', stemOf(basename(path)));
         const maskPath = mask === undefined ? undefined : await reader.locate(mask);
         if (mask !== undefined && maskPath === undefined) lost.masks.push(`${mask} (${where})`);
-        const sample: Undecided = {
-          ...given,
-          id: `${given.className}/${path.replaceAll('\\', '/')}`,
-          imagePath,
-          ...(maskPath === undefined ? {} : { maskPath }),
-        };
+        const sample = asSample(given, path, imagePath, maskPath);
         const known = samples.get(imagePath);
         if (known === undefined) samples.set(imagePath, sample);
         else if (JSON.stringify(known) === JSON.stringify(sample)) lost.repeats += 1;
@@ -220,6 +217,25 @@ async function rowsToSamples(
   return [...samples.values()];
 }
 
+/** Without spreading: a list may have a million rows. */
+function asSample(
+  { className, label, split, defect }: ReturnType<typeof described>,
+  path: string,
+  imagePath: string,
+  maskPath: string | undefined,
+): Undecided {
+  const sample: { -readonly [K in keyof Undecided]: Undecided[K] } = {
+    id: `${className}/${path.replaceAll('\\', '/')}`,
+    className,
+    label,
+    imagePath,
+  };
+  if (split !== undefined) sample.split = split;
+  if (defect !== undefined) sample.defect = defect;
+  if (maskPath !== undefined) sample.maskPath = maskPath;
+  return sample;
+}
+
 /** Only `*`, `**` and `?`. Few stars, because the time to match grows with their number's power. */
 function matcher(pattern: string): (path: string) => boolean {
   if (pattern.split('*').length > 9)
@@ -228,10 +244,7 @@ function matcher(pattern: string): (path: string) => boolean {
   return (path) => matches(path);
 }
 
-function described(
-  row: Row,
-  listName: string,
-): Pick<Sample, 'className' | 'label'> & Pick<Undecided, 'split' | 'defect'> {
+function described(row: Row, listName: string) {
   const word = row.label ?? (row.mask === undefined ? 'normal' : 'anomalous');
   const label = ['0', 'false'].includes(word)
     ? 'normal'
@@ -246,7 +259,7 @@ function described(
   return {
     className: row.class ?? listName,
     label: label ?? 'anomalous',
-    ...(label === 'normal' ? {} : { defect }),
-    ...(split === undefined ? {} : { split }),
+    split,
+    defect: label === 'normal' ? undefined : defect,
   };
 }

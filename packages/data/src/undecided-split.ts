@@ -32,10 +32,11 @@ export function decideSplits(
   const drawn = ({ id, className }: Undecided) =>
     !given && withDefects.has(className) && deriveSeed(0, 'test', id) < testFraction * 2 ** 32;
   return {
-    samples: samples.map((sample) => ({
-      ...sample,
-      split: sample.split ?? (sample.label === 'anomalous' || drawn(sample) ? 'test' : 'train'),
-    })),
+    samples: samples.map((sample) =>
+      isDecided(sample)
+        ? sample
+        : { ...sample, split: sample.label === 'anomalous' || drawn(sample) ? 'test' : 'train' },
+    ),
     told: given
       ? 'training and test as given'
       : withDefects.size === 0
@@ -43,3 +44,5 @@ export function decideSplits(
         : `no word of training or test, so ${Math.round(100 * testFraction)} % of the good pictures of classes with defects are for testing`,
   };
 }
+
+const isDecided = (sample: Undecided): sample is ClassSample => sample.split !== undefined;

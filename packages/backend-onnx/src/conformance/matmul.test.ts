@@ -1,7 +1,7 @@
 import '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { conforms, fixed, make, type Spec, smallInts, tame, tensors } from './harness.js';
 
 const size = fc.constantFrom(1, 2, 3, 5, 0);
@@ -52,6 +52,23 @@ const multiply = ({ a, b, transposeA, transposeB }: Product) => ({
 
 test('matMul of float32', () => conforms(products('float32'), multiply));
 test('matMul of int32', () => conforms(products('int32'), multiply));
+
+test('batch dimensions that broadcast crosswise, which cpu gets wrong', async () => {
+  await tf.setBackend('onnx');
+  const a = tf.randomNormal([2, 1, 3, 5], 0, 1, 'float32', 1);
+  const b = tf.randomNormal([1, 3, 5, 2], 0, 1, 'float32', 2);
+  const product = tf.matMul(a, b);
+  const [x, y] = [(await a.array()) as number[][][][], (await b.array()) as number[][][][]];
+  const want = x.map((left) =>
+    (y[0] as number[][][]).map((right) =>
+      (left[0] as number[][]).map((row) =>
+        [0, 1].map((column) => row.reduce((sum, value, k) => sum + value * (right[k]?.[column] ?? 0), 0)),
+      ),
+    ),
+  );
+  await product.data();
+  expect(product).toBeAllClose(want, { rtol: 1e-4, atol: 1e-5 });
+});
 
 const activations = ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const;
 

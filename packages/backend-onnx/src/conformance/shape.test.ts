@@ -1,7 +1,7 @@
 import '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { anyTensors, conforms, fixed, make, refused, type Spec, shapes, tame, tensors } from './harness.js';
 
 /** A tensor and something drawn for it. */
@@ -271,3 +271,24 @@ test('fill, ones, zeros, range, linspace', () =>
         tf.broadcastArgs(tf.tensor([2, 1, 3], [3], 'int32'), tf.tensor([5, 1], [2], 'int32')),
     }),
   ));
+
+test('windows, stacks and scans that cpu gets wrong', async () => {
+  await tf.setBackend('onnx');
+  const x = tf.tensor2d([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  const is = async (got: tf.Tensor, shape: number[], values: number[]) => {
+    expect([got.shape, [...(await got.data())]]).toEqual([shape, values]);
+  };
+  await is(tf.stridedSlice(x, [1, 2], [1, 3], [1, 1]), [0, 1], []);
+  await is(tf.stridedSlice(x, [1, 2], [2, 3], [1, 1], 0, 0, 0, 0, 3), [], [6]);
+  await is(tf.stridedSlice(x, [0, 1], [2, 2], [1, 2], 0, 0, 0, 0, 2), [2], [2, 5]);
+  await is(tf.cumsum(x, -1), [2, 3], [1, 3, 6, 4, 9, 15]);
+  await is(tf.cumprod(x, -2), [2, 3], [1, 2, 3, 4, 10, 18]);
+  await is(tf.stack([tf.zeros([0]), tf.zeros([0])]), [2, 0], []);
+  expect(tf.unstack(tf.zeros([2, 0])).map(({ shape }) => shape)).toEqual([[0], [0]]);
+  const yes = tf.tensor1d([1, 1, 0], 'bool');
+  await is(tf.add(yes, yes), [3], [1, 1, 0]);
+  await is(tf.sub(tf.zerosLike(yes), yes), [3], [1, 1, 0]);
+});

@@ -1,13 +1,14 @@
-import { assertPositiveInt } from '@mint/internal';
+import { assertOneOf, assertPositiveInt } from '@mint/internal';
+import { assertAvailable, type Provider } from './providers.js';
 
-/** Settings of the backend. Each has a default; set them before the first tensor is read. */
+/** Settings of the backend. Each has a default. */
 export interface OnnxOptions {
   /**
    * ONNX Runtime execution provider. `cpu` and `webgpu` come with `onnxruntime-node`; `cuda`, `dml` and
    * `coreml` work where their libraries are installed.
    * @defaultValue `'cpu'`
    */
-  provider: 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+  provider: Provider;
   /**
    * Threads of one operator, ≥ 1; `undefined` leaves the choice to ONNX Runtime (one per physical core).
    * @defaultValue `undefined`
@@ -32,6 +33,8 @@ export interface OnnxOptions {
   profile: string | undefined;
 }
 
+const PROVIDERS: readonly Provider[] = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'];
+
 const options: OnnxOptions = {
   provider: 'cpu',
   threads: undefined,
@@ -44,13 +47,18 @@ const options: OnnxOptions = {
  * Changes some settings. They hold from the next run on: another provider, thread count or profile compiles each graph
  * anew.
  *
- * @throws MintError `INVALID_ARGUMENT` if `threads`, `cacheSessions` or `cacheBytes` is not a positive integer.
+ * @throws MintError `INVALID_ARGUMENT` if `threads`, `cacheSessions` or `cacheBytes` is not a positive integer, or the
+ * provider unknown; `UNAVAILABLE` if this machine lacks the provider, with what to install. Nothing is changed then.
  */
 export function setOnnxOptions(changes: Partial<OnnxOptions>): void {
   if (changes.threads !== undefined) assertPositiveInt('setOnnxOptions', 'threads', changes.threads);
   if (changes.cacheSessions !== undefined)
     assertPositiveInt('setOnnxOptions', 'cacheSessions', changes.cacheSessions);
   if (changes.cacheBytes !== undefined) assertPositiveInt('setOnnxOptions', 'cacheBytes', changes.cacheBytes);
+  if (changes.provider !== undefined) {
+    assertOneOf('setOnnxOptions', 'provider', changes.provider, PROVIDERS);
+    assertAvailable(changes.provider);
+  }
   Object.assign(options, changes);
 }
 

@@ -12,7 +12,7 @@ export interface ValueInfo {
 
 /** A graph ready to be written as an ONNX model. Names are unique; an empty input name means "left out". */
 export interface GraphDefinition {
-  nodes: { signature: Signature; inputs: string[]; outputs: string[] }[];
+  nodes: { name?: string; signature: Signature; inputs: string[]; outputs: string[] }[];
   inputs: ValueInfo[];
   outputs: ValueInfo[];
   initializers: { name: string; dtype: Dtype; shape: Shape; array: TypedArray }[];
@@ -145,10 +145,11 @@ export function encodeModel(graph: GraphDefinition): Uint8Array {
     });
   }
   model.message(7, (writer) => {
-    for (const { signature, inputs, outputs } of graph.nodes) {
+    for (const { name: nodeName, signature, inputs, outputs } of graph.nodes) {
       writer.message(1, (node) => {
         for (const name of inputs) node.string(1, name);
         for (const name of outputs) node.string(2, name);
+        if (nodeName !== undefined) node.string(3, nodeName);
         node.string(4, signature.op);
         for (const [name, value] of Object.entries(signature.attributes)) {
           node.message(5, (attribute) => writeAttribute(attribute, name, value));

@@ -83,6 +83,9 @@ export function makePlan(outputs: readonly Value[]): Plan {
   return { nodes, feeds, constants, outputs, key: Int32Array.from(key), hash, numbers };
 }
 
+/** The name of a plan's operator in its graph. */
+export const nodeName = (index: number): string => `${index}`;
+
 /** Sees to it that no later result is written to the arrays of a graph that is to outlive the next run. */
 export function keepInputs({ feeds }: Plan): void {
   for (const { data } of feeds) if (data !== undefined) data.reusable = false;
@@ -128,7 +131,8 @@ export function graphOf(
     return nameOf(input);
   };
   return {
-    nodes: plan.nodes.map((node) => ({
+    nodes: plan.nodes.map((node, i) => ({
+      name: nodeName(i),
       signature: node.signature,
       inputs: node.inputs.map(inputName),
       outputs: node.outputs.map(nameOf),

@@ -3,8 +3,9 @@ import { type Binding, binding, initOrt } from 'onnxruntime-node/dist/binding.js
 import { onnxOptions } from '../options.js';
 import { graphFailure, workingBytes } from './footprint.js';
 import { encodeModel } from './model-proto.js';
-import { graphOf, nameOf, type Plan, type Varying, varyingConstants } from './plan.js';
+import { graphOf, nameOf, nodeName, type Plan, type Varying, varyingConstants } from './plan.js';
 import { type Data, type Node, sizeOf, type TypedArray, type Value } from './value.js';
+import { cpuNodes } from './webgpu.js';
 
 /** What the backend has done since it was made. */
 export interface OnnxStats {
@@ -247,10 +248,13 @@ export class SessionCache {
     const start = performance.now();
     const { provider, threads, profile } = onnxOptions();
     const model = encodeModel(graphOf(plan, new Set(frozen), varying));
+    const onCpu = provider === 'webgpu' ? cpuNodes(plan.nodes) : [];
     initOrt();
     const session = new binding.InferenceSession();
     session.loadModel(model.buffer as ArrayBuffer, model.byteOffset, model.byteLength, {
-      executionProviders: [provider],
+      executionProviders: [
+        onCpu.length > 0 ? { name: 'webgpu', forceCpuNodeNames: onCpu.map(nodeName) } : provider,
+      ],
       graphOptimizationLevel: 'all',
       // Memory patterns are kept for each shape, for ever.
       ...(varying === undefined ? {} : { enableMemPattern: false }),

@@ -214,7 +214,7 @@ describe('batches()', () => {
 });
 
 describe('loadSample()', () => {
-  test('hashes the file, or the pixels of what was rendered', async () => {
+  test('hashes the file, or size and pixels of what was rendered', async () => {
     const [first] = samples;
     if (first?.imagePath === undefined) throw new Error('no sample');
     const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -222,7 +222,8 @@ describe('loadSample()', () => {
     const data = Uint8Array.of(1, 2, 3);
     const { imagePath: _, ...bare } = first;
     const rendered: Sample = { ...bare, render: () => ({ image: { width: 1, height: 1, data } }) };
-    expect((await loadSample(rendered, preprocessing)).contentHash).toBe(sha(data));
+    const hash = sha(Buffer.concat([Buffer.from('1x1 '), data]));
+    expect((await loadSample(rendered, preprocessing)).contentHash).toBe(hash);
     await expect(loadSample(bare, preprocessing)).rejects.toThrow('neither `imagePath` nor `render`');
   });
 

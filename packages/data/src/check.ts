@@ -132,14 +132,15 @@ async function look(sample: Sample): Promise<Seen> {
   return { ...about, mask: sample.maskPath === undefined ? 'none' : marked ? 'fine' : 'empty' };
 }
 
-async function readPictureOf({ id, imagePath, byteRange, render }: Sample) {
+async function readPictureOf(sample: Sample) {
+  const { id, imagePath, byteRange, render } = sample;
   if (imagePath === undefined) {
     if (render === undefined)
       throw new MintError('INVALID_ARGUMENT', `${id}: neither \`imagePath\` nor \`render\`.`);
     const { image } = render();
     return { image, hash: sha256(image.data), mode: 'made', oddities: [] };
   }
-  const bytes = await readPicture(imagePath, byteRange);
+  const bytes = await readPicture(sample, imagePath);
   const name = byteRange === undefined ? imagePath : id;
   return { ...(await inspectImage(bytes, name)), hash: sha256(bytes) };
 }

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { MintError } from '@mint/internal';
 import { assertKnown, indexed, type LoadOptions } from './datasets/tree.js';
 import { openFolder } from './folder-reader.js';
+import type { ImageSource } from './image-source.js';
 import { byCodeUnit, few, isImage, isMask, stemOf } from './names.js';
 import type { Dataset, Sample } from './types.js';
 import { decideSplits, type SplitOptions, type Undecided } from './undecided-split.js';
@@ -42,32 +43,55 @@ interface Described {
  */
 export async function fromFolder(root: string, options: LoadOptions & SplitOptions = {}): Promise<Dataset> {
   const reader = await openFolder(root);
-  const files = await reader.walk();
-  const read = describeFiles(files, reader.name);
+  const absolute = (path: string) => join(reader.root, ...path.split('/'));
+  const { orphanMasks = [], ...dataset } = arrange(await reader.walk(), reader, options);
+  const samples = dataset.samples.map((sample) => ({
+    ...sample,
+    ...(sample.imagePath !== undefined && { imagePath: absolute(sample.imagePath) }),
+    ...(typeof sample.maskPath === 'string' && { maskPath: absolute(sample.maskPath) }),
+  }));
+  return { ...dataset, samples, orphanMasks: orphanMasks.map(absolute) };
+}
+
+/**
+ * {@link fromFolder} for a store elsewhere: lists it, reads no picture. `imagePath` and `maskPath` are paths in the store.
+ *
+ * @throws MintError as `fromFolder`, and those of the source's `list`.
+ */
+export async function fromSource(
+  source: ImageSource,
+  options: LoadOptions & SplitOptions = {},
+): Promise<Dataset> {
+  const files: string[] = [];
+  for await (const path of source.list()) files.push(path);
+  const name = basename(source.name) || source.name;
+  const dataset = arrange(files.sort(byCodeUnit), { root: source.name, name }, options);
+  return { ...dataset, samples: dataset.samples.map((sample) => ({ ...sample, source })) };
+}
+
+/** Pure: the data set that paths below a root mean. */
+function arrange(
+  files: readonly string[],
+  where: { readonly root: string; readonly name: string },
+  options: LoadOptions & SplitOptions,
+): Dataset {
+  const read = describeFiles(files, where.name);
   if (read.samples.length === 0) {
     throw new MintError(
       'EMPTY_DATASET',
-      `${reader.root}: no picture that could be placed among its ${files.length} files. Expected for instance ` +
+      `${where.root}: no picture that could be placed among its ${files.length} files. Expected for instance ` +
         `<class>/train/good/*.png, or <class>/good/*.png and <class>/<defect>/*.png. ${read.warnings.join(' ')}`,
     );
   }
-  assertKnown(reader, [...new Set(read.samples.map(({ className }) => className))], options.classes);
-  const wanted = read.samples
-    .filter(({ className }) => options.classes?.includes(className) ?? true)
-    .map((sample) => ({
-      ...sample,
-      imagePath: join(reader.root, ...sample.imagePath.split('/')),
-      ...(sample.maskPath === undefined
-        ? {}
-        : { maskPath: join(reader.root, ...sample.maskPath.split('/')) }),
-    }));
+  assertKnown(where, [...new Set(read.samples.map(({ className }) => className))], options.classes);
+  const wanted = read.samples.filter(({ className }) => options.classes?.includes(className) ?? true);
   const decided = decideSplits(wanted, options);
   return {
     ...indexed(decided.samples),
-    name: reader.name,
+    name: where.name,
     layout: `${read.told}; ${decided.told}`,
     warnings: read.warnings,
-    orphanMasks: read.orphans.map((path) => join(reader.root, ...path.split('/'))),
+    orphanMasks: read.orphans,
   };
 }
 

@@ -19,7 +19,9 @@ export { loadRealIad, REAL_IAD, type RealIadOptions } from './datasets/realiad.j
 export type { LoadOptions } from './datasets/tree.js';
 export { loadVisa, VISA } from './datasets/visa.js';
 export { decodeImage, decodeMask } from './decode.js';
-export { fromFolder } from './from-folder.js';
+export { fromFolder, fromSource } from './from-folder.js';
+export { type HttpSourceOptions, httpSource } from './http-source.js';
+export { folderSource, type ImageSource } from './image-source.js';
 export { type ListOptions, loadList } from './lists.js';
 export { loadDataset } from './load-dataset.js';
 export { type LoadedSample, loadSample, readSample } from './load-sample.js';
@@ -27,6 +29,7 @@ export { shuffledOrder, splitHoldout } from './order.js';
 export { describePreprocessing, type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
 export { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
+export { type S3ClientLike, type S3SourceOptions, s3Source } from './s3-source.js';
 export {
   SYNTHETIC_KINDS,
   type SyntheticAnomaly,

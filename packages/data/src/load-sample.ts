@@ -11,7 +11,8 @@ export interface LoadedSample {
   readonly image: RgbImage;
   /** Preprocessed, `[height, width]`. Absent on samples without a mask, also on anomalous ones. */
   readonly mask?: Mask;
-  /** SHA-256, lower-case hexadecimal, of the picture file, or of the pixels of a rendered picture before resizing. */
+  /** SHA-256, lower-case hexadecimal, of the picture file, or of size and pixels of a rendered picture before
+   * resizing. */
   readonly contentHash: string;
 }
 
@@ -55,17 +56,23 @@ async function read(sample: Sample): Promise<RenderedSample & { contentHash: str
       );
     }
     const rendered = render();
-    return { ...rendered, contentHash: sha256(rendered.image.data) };
+    const { width, height, data } = rendered.image;
+    return { ...rendered, contentHash: sha256(`${width}x${height} `, data) };
   }
-  const bytes = await readPicture(imagePath, sample.byteRange);
+  const bytes = await readPicture(sample, imagePath);
   const image = await decodeImage(bytes, sample.byteRange === undefined ? imagePath : sample.id);
   const contentHash = sha256(bytes);
   const mask = await readMask(sample);
   return { image, ...(mask === undefined ? {} : { mask }), contentHash };
 }
 
-/** The file of a picture, or its part of one. */
-export async function readPicture(path: string, range: Sample['byteRange']): Promise<Uint8Array> {
+/** The file of a sample's picture, or its part of one. */
+export async function readPicture({ source, byteRange }: Sample, imagePath: string): Promise<Uint8Array> {
+  return source === undefined ? readPart(imagePath, byteRange) : source.read(imagePath, byteRange);
+}
+
+/** A file, or the bytes from the first number to before the second. */
+export async function readPart(path: string, range?: Sample['byteRange']): Promise<Uint8Array> {
   if (range === undefined) return readFileOf('picture', path);
   const [start, end] = range;
   const file = await open(path).catch((error) => {
@@ -82,11 +89,12 @@ export async function readPicture(path: string, range: Sample['byteRange']): Pro
 }
 
 /** The union of a sample's mask files. */
-async function readMask({ maskPath }: Sample): Promise<Mask | undefined> {
+async function readMask({ maskPath, source }: Sample): Promise<Mask | undefined> {
   if (maskPath === undefined) return undefined;
   let union: Mask | undefined;
   for (const path of typeof maskPath === 'string' ? [maskPath] : maskPath) {
-    const mask = await decodeMask(await readFileOf('mask', path), path);
+    const bytes = source === undefined ? readFileOf('mask', path) : source.read(path);
+    const mask = await decodeMask(await bytes, path);
     if (union === undefined) union = mask;
     else if (mask.width !== union.width || mask.height !== union.height) {
       throw new MintError(

@@ -24,16 +24,16 @@ export interface PicturePool {
 }
 
 /**
- * Worker threads that load pictures. They keep the process alive only while they have work. Samples that are made by a
- * function are loaded in the calling thread, and so is everything when threads cannot start (a bundler has left out
+ * Worker threads that load pictures. They keep the process alive only while they have work. Samples that a function
+ * makes or a remote store holds are loaded in the calling thread, and so is everything when threads cannot start (a bundler has left out
  * their file, TypeScript sources run without a loader).
  */
 export function openPicturePool(threads: number): PicturePool {
   const workers = Array.from({ length: threads }, startWorker);
   return {
     async load(sample, preprocessing) {
-      const { render, ...plain } = sample;
-      if (render !== undefined) return loadSample(sample, preprocessing);
+      const { render, source, ...plain } = sample;
+      if (render !== undefined || source !== undefined) return loadSample(sample, preprocessing);
       const [free] = workers.toSorted((a, b) => a.busy() - b.busy());
       const loaded = await free?.load(plain, preprocessing);
       return loaded === undefined ? loadSample(sample, preprocessing) : { ...loaded, sample };

@@ -1,3 +1,5 @@
+import type { ImageSource } from './image-source.js';
+
 /** 8-bit picture, `[height, width, 3]` row-major, channels R, G, B, sRGB. */
 export interface RgbImage {
   readonly width: number;
@@ -35,6 +37,8 @@ export interface Sample {
   readonly byteRange?: readonly [number, number];
   /** Of several files, one a defect, the mask is the union. */
   readonly maskPath?: string | readonly string[];
+  /** Where `imagePath` and `maskPath` are read from. Default: the file system. */
+  readonly source?: ImageSource;
   /** Makes the picture, for samples without a file. Equal calls give equal bytes. */
   readonly render?: () => RenderedSample;
 }

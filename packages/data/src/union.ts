@@ -97,7 +97,8 @@ async function withoutCopies(samples: readonly Sample[]): Promise<{ samples: Sam
 
 /** Groups of samples with equal files. Only files of equal size are read. */
 export async function findCopies(samples: readonly Sample[]): Promise<Sample[][]> {
-  const files = samples.filter(({ imagePath }) => imagePath !== undefined);
+  // Remote pictures are not compared: that would read them all.
+  const files = samples.filter(({ imagePath, source }) => imagePath !== undefined && source === undefined);
   const sizes = await mapLimited(files, 16, async ({ imagePath = '', byteRange }) =>
     byteRange === undefined
       ? stat(imagePath).then(
@@ -110,8 +111,8 @@ export async function findCopies(samples: readonly Sample[]): Promise<Sample[][]
   );
   const bySize = groups(files, (_, i) => String(sizes[i]));
   const alike = bySize.filter((group) => group.length > 1).flat();
-  const hashes = await mapLimited(alike, 8, async ({ imagePath = '', byteRange }) =>
-    sha256(await readPicture(imagePath, byteRange)),
+  const hashes = await mapLimited(alike, 8, async (sample) =>
+    sha256(await readPicture(sample, sample.imagePath ?? '')),
   );
   return groups(alike, (_, i) => hashes[i] ?? '').filter((group) => group.length > 1);
 }

@@ -68,7 +68,7 @@ export async function readTree(
 
 /** @throws MintError `INVALID_ARGUMENT` when a class is asked for that is not there. */
 export function assertKnown(
-  reader: FolderReader,
+  { root }: { readonly root: string },
   known: readonly string[],
   wanted: readonly string[] = [],
 ): void {
@@ -76,7 +76,7 @@ export function assertKnown(
   if (unknown.length === 0) return;
   throw new MintError(
     'INVALID_ARGUMENT',
-    `no class ${quoted(unknown)} in ${reader.root}; there are ${quoted(known)}.`,
+    `no class ${quoted(unknown)} in ${root}; there are ${quoted(known)}.`,
   );
 }
 

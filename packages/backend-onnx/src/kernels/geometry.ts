@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type OnnxBackend, swapLayout } from '../backend.js';
-import { integers, record, scalar, type Value } from '../graph/value.js';
+import type { Value } from '../graph/value.js';
+import { pad } from './kernel.js';
 import { window } from './shape.js';
 
 /** The sizes of a convolution or a pool. Lists hold one number for each side: two for images, three for volumes. */
@@ -92,10 +93,11 @@ export function cut(x: Value, { begin, sizes }: Frame): Value {
 /** A framed part with zeros around it, in the place of the whole. */
 export function restore(part: Value, { begin, sizes }: Frame, { input }: Geometry): Value {
   if (tf.util.arraysEqual(sizes, input)) return part;
-  const after = input.map((size, i) => size - (begin[i] as number) - (sizes[i] as number));
-  const shape = [...part.shape.slice(0, 2), ...input];
-  const pads = integers([0, 0, ...begin, 0, 0, ...after]);
-  return record('Pad', [part, pads, scalar(0, part.dtype)], shape, part.dtype);
+  const sides = begin.map((before, i): [number, number] => [
+    before,
+    (input[i] as number) - before - (sizes[i] as number),
+  ]);
+  return pad(part, [[0, 0], [0, 0], ...sides]);
 }
 
 export const outputShape = ({ batch, outChannels, output }: Geometry): number[] => [

@@ -82,6 +82,13 @@ export const transpose = (value: Value, permutation: readonly number[]): Value =
 export const expand = (value: Value, shape: Shape): Value =>
   record('Expand', [value, integers(shape)], shape, value.dtype);
 
+/** A value with `[before, after]` more elements along each axis, or fewer where negative. */
+export function pad(value: Value, pads: readonly (readonly [number, number])[], fill = 0): Value {
+  const shape = value.shape.map((size, axis) => size + (pads[axis]?.[0] ?? 0) + (pads[axis]?.[1] ?? 0));
+  const flat = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
+  return record('Pad', [value, integers(flat), scalar(fill, value.dtype)], shape, value.dtype);
+}
+
 /** An operator that works element by element on values of the same type, with broadcasting. */
 export function pointwise(op: string, values: readonly Value[], dtype?: Dtype): Value {
   const first = values[0] as Value;

@@ -3,7 +3,7 @@ import type { OnnxBackend } from '../backend.js';
 import { reshape } from '../backend.js';
 import { constant, integers, record, scalar, sizeOf, type Value } from '../graph/value.js';
 import { type Geometry, planar, span } from './geometry.js';
-import { cast, expand, kernel, pointwise } from './kernel.js';
+import { cast, expand, kernel, pad, pointwise } from './kernel.js';
 import { window } from './shape.js';
 
 interface DilationAttributes {
@@ -23,33 +23,26 @@ function dilate(
   backend: OnnxBackend,
   x: tf.TensorInfo,
   filter: tf.TensorInfo,
-  { strides, pad, dilations }: DilationAttributes,
+  attributes: DilationAttributes,
 ): Dilation {
   const geometry = planar(
     tf.backend_util.computeDilation2DInfo(
       x.shape as [number, number, number, number],
       filter.shape as [number, number, number],
-      strides,
-      pad as 'valid' | 'same',
+      attributes.strides,
+      attributes.pad as 'valid' | 'same',
       'NHWC',
-      dilations,
+      attributes.dilations,
     ),
   );
   const { batch, inChannels, input, output, before } = geometry;
   const [rows, columns] = geometry.filter as [number, number];
-  const [top, left] = before as [number, number];
-  const [height, width] = span(geometry).map((size, i) =>
-    Math.max(size, (input[i] as number) + (before[i] as number)),
-  ) as [number, number];
+  const sides = span(geometry).map((size, i): [number, number] => {
+    const [first, length] = [before[i] as number, input[i] as number];
+    return [first, Math.max(0, size - length - first)];
+  });
   const image = cast(backend.plain(x), 'float32');
-  const [bottom, right] = [height - (input[0] as number) - top, width - (input[1] as number) - left];
-  const pads = [0, top, left, 0, 0, bottom, right, 0];
-  const padded = record(
-    'Pad',
-    [image, integers(pads), scalar(-Infinity, 'float32')],
-    [batch, height, width, inChannels],
-    'float32',
-  );
+  const padded = pad(image, [[0, 0], ...sides, [0, 0]], -Infinity);
   const heights = cast(backend.plain(filter), 'float32');
   const shape = [batch, ...output, inChannels];
   const [stepY = 1, stepX = 1] = geometry.dilations;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type OnnxBackend, reshape } from '../backend.js';
 import { integers, record, recordMany, scalar, sizeOf, type Value } from '../graph/value.js';
-import { cast, channelsFirstAxis, expand, kernel, numeric, pointwise } from './kernel.js';
+import { cast, channelsFirstAxis, expand, kernel, numeric, pad, pointwise } from './kernel.js';
 
 interface Axes {
   axis: number | number[];
@@ -90,10 +90,12 @@ const arg = (name: string, op: string) =>
 
 /** Moves a value along an axis by `distance`, up or (`reverse`) down; ones come in at the other end. */
 function shifted(x: Value, axis: number, distance: number, reverse: boolean): Value {
-  const pads = (count: number) => x.shape.map((_, i) => (i === axis ? count : 0));
-  const [before, after] = reverse ? [-distance, distance] : [distance, -distance];
-  const inputs = [x, integers([...pads(before), ...pads(after)]), scalar(1, x.dtype)];
-  return record('Pad', inputs, x.shape, x.dtype);
+  const shift = reverse ? -distance : distance;
+  return pad(
+    x,
+    x.shape.map((_, i) => (i === axis ? [shift, -shift] : [0, 0])),
+    1,
+  );
 }
 
 /** Products of all elements up to each one, in log₂(size) steps (Hillis and Steele, 1986): ONNX has only sums. */

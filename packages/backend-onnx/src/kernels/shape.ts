@@ -7,11 +7,10 @@ import {
   record,
   recordMany,
   type Shape,
-  scalar,
   sizeOf,
   type Value,
 } from '../graph/value.js';
-import { cast, channelsFirstAxis, expand, kernel, numeric, transpose } from './kernel.js';
+import { cast, channelsFirstAxis, expand, kernel, numeric, pad, transpose } from './kernel.js';
 
 const IMAGE_ORDER = [0, 3, 1, 2];
 
@@ -233,12 +232,13 @@ export const shapeKernels = [
   }),
   kernel<tf.PadV2Inputs, tf.PadV2Attrs>(tf.PadV2, (backend, { x }, { paddings, constantValue }) => {
     if (paddings.every(([before, after]) => before === 0 && after === 0)) return backend.share(x);
-    return alongAxes(backend, x, (value, order) => {
-      const pads = order.map((axis) => paddings[axis] as [number, number]);
-      const shape = value.shape.map((size, i) => size + (pads[i]?.[0] ?? 0) + (pads[i]?.[1] ?? 0));
-      const flat = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
-      return record('Pad', [value, integers(flat), scalar(constantValue, value.dtype)], shape, value.dtype);
-    });
+    return alongAxes(backend, x, (value, order) =>
+      pad(
+        value,
+        order.map((axis) => paddings[axis] as [number, number]),
+        constantValue,
+      ),
+    );
   }),
   kernel<tf.MirrorPadInputs, tf.MirrorPadAttrs>(tf.MirrorPad, (backend, { x }, { paddings, mode }) =>
     alongAxes(backend, x, (value, order) => {
@@ -276,8 +276,13 @@ export const shapeKernels = [
     if (size === 0) return backend.makeKnown(new Float32Array(0), [...x.shape, ...x.shape], x.dtype);
     // Rows one longer than the matrix's: each element moves one column on.
     const value = numeric(backend.plain({ ...x, shape: [size, 1] }));
-    const inputs = [value, integers([0, 0, 0, size]), scalar(0, value.dtype)];
-    const rows = reshape(record('Pad', inputs, [size, size + 1], value.dtype), [size * (size + 1)]);
+    const rows = reshape(
+      pad(value, [
+        [0, 0],
+        [0, size],
+      ]),
+      [size * (size + 1)],
+    );
     const matrix = window(rows, [0], [size * size]);
     return backend.make(cast(reshape(matrix, [...x.shape, ...x.shape]), graphDtype(x.dtype)));
   }),

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reshape } from '../backend.js';
-import { integers, record, scalar } from '../graph/value.js';
-import { kernel, transpose } from './kernel.js';
+import { integers, record } from '../graph/value.js';
+import { kernel, pad, transpose } from './kernel.js';
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
@@ -11,10 +11,11 @@ export const spaceBatchKernels = [
     tf.SpaceToBatchND,
     (backend, { x }, { blockShape, paddings }) => {
       const value = backend.plain(x);
-      const pads = value.shape.map((_, axis) => paddings[axis - 1] ?? [0, 0]) as [number, number][];
-      const shape = value.shape.map((size, axis) => size + (pads[axis]?.[0] ?? 0) + (pads[axis]?.[1] ?? 0));
-      const flat = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
-      const padded = record('Pad', [value, integers(flat), scalar(0, value.dtype)], shape, value.dtype);
+      const padded = pad(
+        value,
+        value.shape.map((_, axis) => paddings[axis - 1] ?? [0, 0]) as [number, number][],
+      );
+      const shape = [...padded.shape];
       const block = product(blockShape);
       const split = tf.backend_util.getReshaped(shape, blockShape, block, false);
       const order = tf.backend_util.getPermuted(split.length, blockShape.length, false);

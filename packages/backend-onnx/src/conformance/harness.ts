@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { type OnnxOptions, setOnnxOptions } from '../index.js';
 
 // Properties that run the same op calls on `cpu` and `onnx` and compare what comes out: values, shapes, types, errors.
@@ -17,6 +17,8 @@ const SEED = 3403;
 
 /** Random cases of a property; `CONFORMANCE_RUNS` asks for more. */
 const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 40);
+
+vi.setConfig({ testTimeout: 60_000 + 1000 * RUNS });
 
 export type Result = tf.Tensor | tf.Tensor[];
 export type Calls = Record<string, () => Result>;

@@ -136,6 +136,11 @@ describe('errors', () => {
     ).toThrow(code('UNDEFINED_METRIC'));
   });
 
+  test('one false positive among the normal pixels is enough', () => {
+    expect(() => auPimo(maps, masks, SIZE, { fprBounds: [0.01, 1 / 36] })).toThrow(code('UNDEFINED_METRIC'));
+    expect(auPimo(maps, masks, SIZE, { fprBounds: [0.01, 1 / 35] }).mean).toBeGreaterThan(0);
+  });
+
   test.each([[[0, 0.1]], [[0.1, 0.1]], [[0.1, 1.5]], [[Number.NaN, 0.1]]] as [[number, number]][])(
     'bounds %j',
     (fprBounds) => {

@@ -108,7 +108,11 @@ export async function conforms<T>(
   tolerance: Tolerance = {},
 ): Promise<void> {
   const property = fc.asyncProperty(cases, (random) => expectSame(calls(random), tolerance));
+  await tf.setBackend('onnx');
+  const before = tf.backend().numDataIds();
   await fc.assert(property, { seed: SEED, numRuns: RUNS, endOnFailure: false });
+  await tf.setBackend('onnx');
+  expect(tf.backend().numDataIds(), 'data left behind by kernels').toBe(before);
 }
 
 // Random tensors

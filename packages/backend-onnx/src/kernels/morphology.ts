@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxBackend } from '../backend.js';
-import { reshape } from '../backend.js';
+import { type OnnxBackend, reshape } from '../backend.js';
 import { constant, integers, record, scalar, sizeOf, type Value } from '../graph/value.js';
 import { type Geometry, planar, span } from './geometry.js';
 import { cast, expand, kernel, pad, pointwise } from './kernel.js';
@@ -12,7 +11,7 @@ interface DilationAttributes {
   dilations: [number, number] | number;
 }
 
-/** Where the first elements of a dilation filter's places lie in the padded image. */
+/** A dilation whose maximum is yet to be taken. */
 interface Dilation {
   geometry: Geometry;
   /** For each place of the filter: the image as it sees it plus its height, [places, N, outH, outW, C]. */

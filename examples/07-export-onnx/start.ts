@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readEfficientNetWeights } from '@mint/backbone';
-import { exportOnnx, type Tensors } from '@mint/backend-onnx';
+import { exportOnnx } from '@mint/backend-onnx';
 import { imageScore, MintDetector, PAPER_CONFIG, tokenMap, upsample } from '@mint/detector';
 import { ReconstructionTransformer, UNIAD } from '@mint/transformer';
 import * as tf from '@tensorflow/tfjs-core';
@@ -70,24 +70,24 @@ const pictures = (batch: number): Input => ({
 const toTensor = ({ data, shape, type }: Input) =>
   tf.tensor(data, [...shape], type === 'uint8' ? 'int32' : 'float32');
 
-const features = (inputs: Tensors) => {
-  const { pictures } = inputs as { pictures: tf.Tensor4D };
-  return { features: detector.features(pictures) };
-};
-const detect = (inputs: Tensors) => {
-  const { pictures } = inputs as { pictures: tf.Tensor4D };
+interface Pictures {
+  [name: string]: tf.Tensor4D;
+  pictures: tf.Tensor4D;
+}
+const features = ({ pictures }: Pictures) => ({ features: detector.features(pictures) });
+const detect = ({ pictures }: Pictures) => {
   const { residual, posterior } = detector.residuals(detector.features(pictures));
   const map = upsample(tokenMap(residual, config.grid, whiten), height, width);
   return { map, score: imageScore(map, config.score), ...(posterior === undefined ? {} : { posterior }) };
 };
-const example = { pictures: tf.zeros([1, height, width, 3], 'int32') };
+const example: Pictures = { pictures: tf.zeros([1, height, width, 3], 'int32') };
 for (const [name, fn] of Object.entries({ features, detector: detect })) {
   const file = await exportOnnx(fn, example, { uint8: ['pictures'] });
-  await check(name, file, pictures, (input) => fn({ pictures: toTensor(input) }));
+  await check(name, file, pictures, (input) => fn({ pictures: toTensor(input) as tf.Tensor4D }));
 }
 
 const network = new ReconstructionTransformer({ ...UNIAD, channels: 272, queries: 'learned' });
-const rebuild = (tokens: Tensors) => network.apply(tokens as tf.Tensor) as tf.Tensor;
+const rebuild = (tokens: tf.Tensor) => network.apply(tokens) as tf.Tensor;
 const tokens = (batch: number): Input => ({
   name: 'input',
   type: 'float32',

@@ -54,9 +54,9 @@ const MOST_BYTES = 2 ** 31 - 2 ** 20;
  * can't be recorded, or something in it depends on the batch size in a way that can't be written; the message names the
  * operator.
  */
-export async function exportOnnx(
-  fn: LayersModelLike | ((inputs: Tensors) => Tensors),
-  example: Tensors,
+export async function exportOnnx<T extends Tensors>(
+  fn: LayersModelLike | ((inputs: T) => Tensors),
+  example: T,
   options: ExportOptions = {},
 ): Promise<Uint8Array> {
   if (tf.getBackend() !== 'onnx') {
@@ -68,7 +68,11 @@ export async function exportOnnx(
   const backend = tf.backend() as OnnxBackend;
   const { batch = 'N', uint8 = [] } = options;
   const model = typeof fn === 'function' ? undefined : fn;
-  const call = typeof fn === 'function' ? fn : (inputs: Tensors) => applyModel(fn, inputs);
+  // Placeholders come in the form of the example.
+  const call =
+    typeof fn === 'function'
+      ? (inputs: Tensors) => fn(inputs as T)
+      : (inputs: Tensors) => applyModel(fn, inputs);
   const layerNames = (ends: LayersModelLike['inputs'] | undefined) =>
     ends?.map(({ sourceLayer }) => sourceLayer.name);
   const examples = nameTensors(example, 'input', layerNames(model?.inputs));

@@ -2,11 +2,11 @@ import { MintError } from '@mint/internal';
 import { readFileOf, sha256 } from '@mint/internal/node';
 import { countsByClass } from './datasets/official.js';
 import { decodeMask, inspectImage } from './decode.js';
+import { groups } from './groups.js';
 import { readPicture } from './load-sample.js';
 import { mapLimited } from './map-limited.js';
 import { fingerprintOf, nearPairs } from './near-duplicates.js';
 import type { ClassCounts, Dataset, Sample } from './types.js';
-import { groups } from './union.js';
 
 /** One thing that is wrong or worth knowing. */
 export interface Finding {

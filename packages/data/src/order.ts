@@ -22,11 +22,11 @@ export function shuffledOrder(n: number, seed: number, epoch: number): number[] 
  * held out and at least one stays; a class with one sample keeps it. 0 holds nothing out.
  * @throws MintError `INVALID_ARGUMENT` when `fraction` or `seed` is out of range.
  */
-export function splitHoldout(
-  samples: readonly Sample[],
+export function splitHoldout<T extends Pick<Sample, 'id' | 'className'>>(
+  samples: readonly T[],
   fraction: number,
   seed: number,
-): { fit: Sample[]; holdout: Sample[] } {
+): { fit: T[]; holdout: T[] } {
   if (!(fraction >= 0 && fraction < 1)) {
     throw new MintError(
       'INVALID_ARGUMENT',

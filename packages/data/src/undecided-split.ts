@@ -1,5 +1,6 @@
-import { deriveSeed, MintError } from '@mint/internal';
+import { MintError } from '@mint/internal';
 import type { ClassSample } from './datasets/tree.js';
+import { splitHoldout } from './order.js';
 
 /** A sample whose folder or row does not say whether it is for training or for testing. */
 export type Undecided = Omit<ClassSample, 'split'> & { readonly split?: ClassSample['split'] };
@@ -7,7 +8,7 @@ export type Undecided = Omit<ClassSample, 'split'> & { readonly split?: ClassSam
 export interface SplitOptions {
   /**
    * Share of the good pictures of a class kept for testing, when nothing says which: of classes with defective pictures alone,
-   * drawn by a hash of the sample's id, so that a new picture moves no other. @defaultValue 0.2
+   * drawn as by `splitHoldout` with seed 0, so at least one of two, and a new picture moves one other at most. @defaultValue 0.2
    */
   readonly testFraction?: number;
 }
@@ -29,13 +30,13 @@ export function decideSplits(
   const withDefects = new Set(
     samples.filter(({ label }) => label === 'anomalous').map(({ className }) => className),
   );
-  const drawn = ({ id, className }: Undecided) =>
-    !given && withDefects.has(className) && deriveSeed(0, 'test', id) < testFraction * 2 ** 32;
+  const good = samples.filter(({ label, className }) => label === 'normal' && withDefects.has(className));
+  const drawn = new Set(given ? [] : splitHoldout(good, testFraction, 0).holdout);
   return {
     samples: samples.map((sample) =>
       isDecided(sample)
         ? sample
-        : { ...sample, split: sample.label === 'anomalous' || drawn(sample) ? 'test' : 'train' },
+        : { ...sample, split: sample.label === 'anomalous' || drawn.has(sample) ? 'test' : 'train' },
     ),
     told: given
       ? 'training and test as given'

@@ -4,6 +4,7 @@ import { sha256 } from '@mint/internal/node';
 import { loadBtad } from './datasets/btad.js';
 import { loadMvtec } from './datasets/mvtec.js';
 import { loadVisa } from './datasets/visa.js';
+import { groups } from './groups.js';
 import { readPicture } from './load-sample.js';
 import { mapLimited } from './map-limited.js';
 import { few } from './names.js';
@@ -115,16 +116,4 @@ export async function findCopies(samples: readonly Sample[]): Promise<Sample[][]
     sha256(await readPicture(sample, sample.imagePath ?? '')),
   );
   return groups(alike, (_, i) => hashes[i] ?? '').filter((group) => group.length > 1);
-}
-
-/** Items of equal key together, in the order of their first. */
-export function groups<T>(items: readonly T[], keyOf: (item: T, i: number) => string): T[][] {
-  const found = new Map<string, T[]>();
-  items.forEach((item, i) => {
-    const key = keyOf(item, i);
-    const group = found.get(key);
-    if (group === undefined) found.set(key, [item]);
-    else group.push(item);
-  });
-  return [...found.values()];
 }

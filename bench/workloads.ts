@@ -16,13 +16,19 @@ const WARM_UP = 4;
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** Median milliseconds of a call, after a few that do not count. */
-export async function medianMs(call: () => Promise<unknown>): Promise<number> {
+// Until JavaScript is compiled: short calls need more of them.
+const WARM_UP_MS = 1500;
+
+/** Median milliseconds of a call; it gets the number of the call, from 0. Those of the warm-up do not count. */
+export async function medianMs(call: (i: number) => Promise<unknown>): Promise<number> {
   const times: number[] = [];
-  for (let i = 0; i < WARM_UP + REPEAT; i++) {
+  const start = performance.now();
+  let warm = false;
+  for (let i = 0; times.length < REPEAT; i++) {
     const began = performance.now();
-    await call();
-    if (i >= WARM_UP) times.push(performance.now() - began);
+    await call(i);
+    if (warm) times.push(performance.now() - began);
+    warm ||= i + 1 >= WARM_UP && performance.now() - start >= WARM_UP_MS;
   }
   return median(times);
 }

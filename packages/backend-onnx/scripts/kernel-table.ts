@@ -10,6 +10,9 @@ import '../src/index.js';
 
 const BACKENDS = ['cpu', 'wasm', 'webgpu', 'onnx'] as const;
 
+/** Kernels that are not tfjs' begin with it. */
+const OWN = 'Mint';
+
 /** Why a kernel that another backend has is not registered here. */
 const ABSENT: Record<string, readonly string[]> = {
   'Complex numbers: ONNX Runtime has no such tensors.': [
@@ -38,7 +41,9 @@ const registered = BACKENDS.map(
 
 /** The page as Markdown. */
 export function kernelTable(): string {
-  const names = [...new Set(registered.flatMap((set) => [...set]))].sort();
+  const all = [...new Set(registered.flatMap((set) => [...set]))].sort();
+  const names = all.filter((name) => !name.startsWith(OWN));
+  const own = all.filter((name) => name.startsWith(OWN));
   const onnx = registered[BACKENDS.indexOf('onnx')] ?? new Set();
   const missing = names.filter((name) => !onnx.has(name));
   const explained = Object.values(ABSENT).flat().sort();
@@ -46,7 +51,8 @@ export function kernelTable(): string {
     throw new Error(`kernels not registered: ${missing}; those with a reason in this script: ${explained}`);
   const header = ['kernel', ...BACKENDS];
   const rows = names.map((name) => [name, ...registered.map((set) => (set.has(name) ? 'yes' : ''))]);
-  const counts = [`**${names.length} kernels**`, ...registered.map(({ size }) => `**${size}**`)];
+  const counted = registered.map((set) => names.filter((name) => set.has(name)).length);
+  const counts = [`**${names.length} kernels**`, ...counted.map((count) => `**${count}**`)];
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
   const reasons = Object.entries(ABSENT).map(
     ([reason, kernels]) => `- ${kernels.map((name) => `\`${name}\``).join(', ')}. ${reason}`,
@@ -60,6 +66,9 @@ unregistered kernel fails at once with tfjs' own message.
 Not registered here:
 
 ${reasons.join('\n')}
+
+Of our own, for packages that look whether the current backend has them, and compose the same of tfjs' operations where
+it has not: ${own.map((name) => `\`${name}\``).join(', ')}.
 
 ${[line(header), line(header.map(() => '---')), ...rows.map(line), line(counts)].join('\n')}
 `;

@@ -1,11 +1,14 @@
 import { registerBackend, registerKernel } from '@tensorflow/tfjs-core';
 import { OnnxBackend } from './backend.js';
 import type { OnnxStats } from './graph/session-cache.js';
+import { adamWKernels } from './kernels/adamw.js';
 import { arithmeticKernels } from './kernels/arithmetic.js';
+import { attentionKernels } from './kernels/attention.js';
 import { convolutionKernels } from './kernels/convolution.js';
 import { creationKernels } from './kernels/creation.js';
 import { gatherKernels } from './kernels/gather.js';
 import { hostKernels } from './kernels/host.js';
+import { layerNormKernels } from './kernels/layer-norm.js';
 import { localResponseKernels } from './kernels/local-response.js';
 import { matMulKernels } from './kernels/matmul.js';
 import { morphologyKernels } from './kernels/morphology.js';
@@ -70,6 +73,9 @@ for (const kernel of [
   ...randomKernels,
   ...hostKernels,
   ...sparseKernels,
+  ...attentionKernels,
+  ...layerNormKernels,
+  ...adamWKernels,
 ]) {
   registerKernel(kernel);
 }

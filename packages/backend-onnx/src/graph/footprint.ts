@@ -1,25 +1,33 @@
 import { MintError } from '@mint/internal';
 import type { Plan } from './plan.js';
-import { type Dtype, sizeOf, type Value } from './value.js';
+import { type Dtype, type Node, sizeOf, type Value } from './value.js';
 
 const ELEMENT_BYTES: Record<Dtype, number> = { float32: 4, int32: 4, bool: 1, int64: 8, float64: 8 };
 
 const bytesOf = (value: Value): number => sizeOf(value.shape) * ELEMENT_BYTES[value.dtype];
 
+/** The value whose memory this one shares: a reshaped one lies where it was. */
+function rootOf(value: Value): Value {
+  let root = value;
+  while (root.node?.signature.op === 'Reshape' && root.node.inputs[0] !== undefined)
+    root = root.node.inputs[0];
+  return root;
+}
+
 /** The most bytes that results of operators take at one time, if each is freed after its last use. */
 export function workingBytes({ nodes, outputs }: Plan): number {
   const lastUse = new Map<Value, number>();
-  nodes.forEach(({ inputs }, at) => {
-    for (const input of inputs) if (input?.node !== undefined) lastUse.set(input, at);
+  const inputsOf = ({ inputs }: Node): Set<Value> =>
+    new Set(inputs.flatMap((input) => (input?.node === undefined ? [] : [rootOf(input)])));
+  nodes.forEach((node, at) => {
+    for (const input of inputsOf(node)) lastUse.set(input, at);
   });
-  for (const output of outputs) lastUse.delete(output); // in arrays of the backend, freed by nobody here
+  for (const output of outputs) lastUse.delete(rootOf(output)); // in arrays of the backend, freed by nobody here
   let [bytes, peak] = [0, 0];
   nodes.forEach((node, at) => {
     for (const output of node.outputs) if (lastUse.has(output)) bytes += bytesOf(output);
     peak = Math.max(peak, bytes);
-    for (const input of new Set(node.inputs)) {
-      if (input !== undefined && lastUse.get(input) === at) bytes -= bytesOf(input);
-    }
+    for (const input of inputsOf(node)) if (lastUse.get(input) === at) bytes -= bytesOf(input);
   });
   return peak;
 }

@@ -6,6 +6,7 @@ import { encodeModel } from './model-proto.js';
 import { graphOf, nameOf, nodeName, type Plan, type Varying, varyingConstants } from './plan.js';
 import { type Data, type Node, sizeOf, type TypedArray, type Value } from './value.js';
 import { cpuNodes } from './webgpu.js';
+import { runWithoutCopies, withStop } from './without-copies.js';
 
 /** What the backend has done since it was made. */
 export interface OnnxStats {
@@ -57,8 +58,8 @@ interface CachedGraph {
   varying: Varying | undefined;
   general: Compiled;
   frozen: Compiled | undefined;
-  /** Feeds that may be frozen: weights and small tensors. */
-  candidates: number[];
+  /** Feeds that are weights or small tensors. */
+  weights: ReadonlySet<number>;
   lastData: number[];
   /** Runs in a row in which no weight changed, and how many it takes to freeze them. */
   stableRuns: number;
@@ -73,8 +74,8 @@ const WEIGHT_INPUTS: Record<string, readonly number[]> = {
   BatchNormalization: [1, 2, 3, 4],
 };
 
-/** Inputs that are weights, directly or through the operators that only lay weights out. */
-function frozenCandidates(plan: Plan): number[] {
+/** Feeds that are weights, directly or through the operators that only lay weights out, or small tensors. */
+function weightFeeds(plan: Plan): Set<number> {
   const weights = new Set<Value>();
   const layout = (node: Node) => node.signature.op === 'Transpose' || node.signature.op === 'Reshape';
   for (let i = plan.nodes.length - 1; i >= 0; i--) {
@@ -87,7 +88,7 @@ function frozenCandidates(plan: Plan): number[] {
       if (input !== undefined) weights.add(input);
     }
   }
-  return plan.feeds.flatMap((feed, i) => (weights.has(feed) || feed.shape.length <= 1 ? [i] : []));
+  return new Set(plan.feeds.flatMap((feed, i) => (weights.has(feed) || feed.shape.length <= 1 ? [i] : [])));
 }
 
 /** Compiles each distinct graph once and keeps those that were used last. */
@@ -143,7 +144,7 @@ export class SessionCache {
       fetches[nameOf(output)] = toTensor(output, arrays[i] as TypedArray);
     });
     const start = performance.now();
-    session.run(feeds, fetches, {});
+    runWithoutCopies(session, feeds, fetches);
     this.stats.runMs += performance.now() - start;
     this.stats.runs++;
     this.stats.lastGraphNodes = plan.nodes.length;
@@ -183,7 +184,7 @@ export class SessionCache {
       varying,
       general: this.compile(plan, [], varying),
       frozen: undefined,
-      candidates: frozenCandidates(plan),
+      weights: weightFeeds(plan),
       lastData: [],
       stableRuns: 0,
       patience: 1,
@@ -234,20 +235,23 @@ export class SessionCache {
       graph.stableRuns = 0;
       graph.patience *= 2;
     }
-    const data = graph.candidates.map((i) => dataId(plan, i));
-    const stable = graph.candidates.filter((_, i) => data[i] === graph.lastData[i]);
-    const elements = stable.reduce((sum, i) => sum + sizeOf((plan.feeds[i] as Value).shape), 0);
+    const data = plan.feeds.map((_, i) => dataId(plan, i));
+    const same = data.flatMap((id, i) => (id === graph.lastData[i] ? [i] : []));
+    const weights = same.filter((i) => graph.weights.has(i));
+    const elements = weights.reduce((sum, i) => sum + sizeOf((plan.feeds[i] as Value).shape), 0);
     graph.lastData = data;
     graph.stableRuns = elements >= FROZEN_ELEMENTS ? graph.stableRuns + 1 : 0;
     if (graph.stableRuns < graph.patience) return graph.general;
-    graph.frozen = this.compile(plan, stable, graph.varying);
+    // Where some inputs changed and others did not, those are parameters too, whatever they are used for.
+    const parameters = same.length < data.length ? same : weights;
+    graph.frozen = this.compile(plan, parameters, graph.varying);
     return graph.frozen;
   }
 
   private compile(plan: Plan, frozen: readonly number[], varying: Varying | undefined): Compiled {
     const start = performance.now();
     const { provider, threads, profile } = onnxOptions();
-    const model = encodeModel(graphOf(plan, new Set(frozen), varying));
+    const model = encodeModel(withStop(graphOf(plan, new Set(frozen), varying)));
     const onCpu = provider === 'webgpu' ? cpuNodes(plan.nodes) : [];
     initOrt();
     const session = new binding.InferenceSession();

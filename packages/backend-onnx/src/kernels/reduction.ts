@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type OnnxBackend, reshape } from '../backend.js';
-import { integers, record, recordMany, scalar, sizeOf, type Value } from '../graph/value.js';
+import {
+  constant,
+  integers,
+  record,
+  recordMany,
+  type Shape,
+  scalar,
+  sizeOf,
+  type Value,
+} from '../graph/value.js';
 import { cast, channelsFirstAxis, expand, kernel, numeric, pad, pointwise } from './kernel.js';
 
 interface Axes {
@@ -20,12 +29,63 @@ const EMPTY: Record<string, readonly [number, number]> = {
 const isImageMean = (op: string, x: Value, axes: readonly number[]): boolean =>
   op === 'ReduceMean' && x.shape.length === 4 && axes.length === 2 && axes[0] === 2 && axes[1] === 3;
 
+// Below this an operator's start costs more than the sum.
+const PRODUCT_SUM_ELEMENTS = 4096;
+// The row of ones is part of the graph.
+const PRODUCT_SUM_ROWS = 65_536;
+
+/**
+ * The sum over leading axes as a product with a row of ones: ONNX Runtime's own walks down the columns with one thread.
+ */
+export function columnSum(x: Value, columns: number): Value {
+  const rows = sizeOf(x.shape) / columns;
+  const ones = constant([1, rows], 'float32', Array<number>(rows).fill(1), `ones[1,${rows}]`);
+  return record('MatMul', [ones, reshape(x, [rows, columns])], [1, columns], 'float32');
+}
+
+const isColumnSum = (op: string, x: Value, axes: readonly number[]): boolean =>
+  op === 'ReduceSum' &&
+  x.dtype === 'float32' &&
+  axes.length < x.shape.length &&
+  axes.every((axis, i) => axis === i) &&
+  sizeOf(x.shape) >= PRODUCT_SUM_ELEMENTS &&
+  sizeOf(x.shape.slice(0, axes.length)) <= PRODUCT_SUM_ROWS;
+
+// ONNX Runtime adds up floats one by one: from here on that costs the fourth digit, and the third at some millions.
+const LONG_SUM_ELEMENTS = 65_536;
+// Parts shorter than this are no parts.
+const SHORTEST_PART = 64;
+
+const isLongSum = (op: string, x: Value, results: number): boolean =>
+  (op === 'ReduceSum' || op === 'ReduceMean') &&
+  x.dtype === 'float32' &&
+  sizeOf(x.shape) >= LONG_SUM_ELEMENTS * results;
+
+/** Many floats to few: in parts of equal length, and the parts together; in float64 where there are no such parts. */
+function longSum(op: string, x: Value, axes: readonly number[], shape: Shape): Value {
+  const results = sizeOf(shape);
+  const count = sizeOf(x.shape) / results;
+  let length = Math.floor(Math.sqrt(count));
+  while (count % length !== 0) length--;
+  const trailing = axes.every((axis, i) => axis === x.shape.length - axes.length + i);
+  const sum = (value: Value, over: readonly number[], to: Shape): Value =>
+    record(op, [value, integers(over)], to, value.dtype, { keepdims: 0 });
+  if (!trailing || length < SHORTEST_PART) {
+    const kept = x.shape.filter((_, axis) => !axes.includes(axis));
+    return reshape(cast(sum(cast(x, 'float64'), axes, kept), 'float32'), shape);
+  }
+  const parts = sum(reshape(x, [results, count / length, length]), [2], [results, count / length]);
+  return reshape(sum(parts, [1], [results]), shape);
+}
+
 function reduceValue(op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
   if (axes.length === 0) return x;
   const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const shape = keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
   if (sizeOf(x.shape) === 0)
     return expand(scalar(EMPTY[op]?.[x.dtype === 'int32' ? 1 : 0] ?? 0, x.dtype), shape);
+  if (isColumnSum(op, x, axes)) return reshape(columnSum(x, sizeOf(shape)), shape);
+  if (isLongSum(op, x, sizeOf(shape))) return longSum(op, x, axes, shape);
   if (isImageMean(op, x, axes)) return reshape(record('GlobalAveragePool', [x], kept, x.dtype), shape);
   return record(op, [x, integers(axes)], shape, x.dtype, { keepdims: keepDims ? 1 : 0 });
 }

@@ -1,3 +1,15 @@
+import { defineConfig } from 'vitest/config';
 import { project } from '../../vitest.shared.ts';
 
-export default project('trainer', ['@mint/test-utils/setup']);
+const setup = '@mint/test-utils/setup';
+const onnx = project('trainer on onnx', [setup, './src/onnx-setup.ts']);
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('trainer', [setup]),
+      // The backend that has a kernel of its own for AdamW.
+      { ...onnx, test: { ...onnx.test, include: ['src/adamw.test.ts'] } },
+    ],
+  },
+});

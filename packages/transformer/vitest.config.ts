@@ -1,3 +1,21 @@
+import { defineConfig } from 'vitest/config';
 import { project } from '../../vitest.shared.ts';
 
-export default project('transformer', ['@mint/test-utils/setup']);
+const setup = '@mint/test-utils/setup';
+const onnx = project('transformer on onnx', [setup, './src/onnx-setup.ts']);
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('transformer', [setup]),
+      // The backend that has kernels of its own for attention and normalisation.
+      {
+        ...onnx,
+        test: {
+          ...onnx.test,
+          include: ['golden', 'functional', 'random-pool'].map((name) => `src/${name}.test.ts`),
+        },
+      },
+    ],
+  },
+});

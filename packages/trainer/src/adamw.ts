@@ -1,3 +1,4 @@
+import { hasKernel, runKernel } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** PyTorch's constants. */
@@ -51,30 +52,68 @@ export function adamwStep(
 ): void {
   const t = step + 1;
   const size = learningRate / (1 - BETA1 ** t);
+  // A weight without a gradient stays as it is, moments too.
+  const names = Object.keys(variables).filter((name) => gradients[name] !== undefined);
+  const list = <T extends tf.Tensor>(tensors: Readonly<Record<string, T>>): T[] =>
+    names.map((name) => tensors[name] as T);
+  const [weights, first, second] = [list(variables), list(moments.first), list(moments.second)];
+  const old = [first, second];
   tf.tidy(() => {
     // The step size is moved into the denominator: one pass over the weights less.
-    const root = tf.scalar(1 / Math.sqrt(1 - BETA2 ** t) / size);
-    const epsilon = tf.scalar(EPSILON / size);
-    const decay = tf.scalar(1 - learningRate * weightDecay);
-    const clip =
-      clipNorm === undefined
-        ? tf.scalar(1)
-        : tf.minimum(1, tf.div(tf.scalar(clipNorm), tf.add(globalNorm(gradients), 1e-6)));
-    const firstShare = tf.mul(clip, 1 - BETA1);
-    const secondShare = tf.mul(tf.square(clip), 1 - BETA2);
-    for (const [name, variable] of Object.entries(variables)) {
-      const gradient = gradients[name];
-      const [oldFirst, oldSecond] = [moments.first[name], moments.second[name]];
-      if (gradient === undefined || oldFirst === undefined || oldSecond === undefined) continue;
-      const first = tf.add(tf.mul(oldFirst, BETA1), tf.mul(gradient, firstShare));
-      const second = tf.add(tf.mul(oldSecond, BETA2), tf.mul(tf.square(gradient), secondShare));
-      const update = tf.div(first, tf.add(tf.mul(tf.sqrt(second), root), epsilon));
-      variable.assign(tf.sub(tf.mul(variable, decay), update));
-      moments.first[name] = tf.keep(first);
-      moments.second[name] = tf.keep(second);
-      tf.dispose([oldFirst, oldSecond]);
-    }
+    const numbers = [1 / Math.sqrt(1 - BETA2 ** t) / size, EPSILON / size, 1 - learningRate * weightDecay];
+    const scalars = numbers.map((value) => tf.scalar(value)) as [tf.Scalar, tf.Scalar, tf.Scalar];
+    const updated = hasKernel('MintAdamW')
+      ? runKernel('MintAdamW', [...scalars, ...weights, ...list(gradients), ...first, ...second], {
+          count: names.length,
+          beta1: BETA1,
+          beta2: BETA2,
+          ...(clipNorm === undefined ? {} : { clipNorm }),
+        })
+      : composed(weights, list(gradients), first, second, scalars, clipNorm);
+    names.forEach((name, i) => {
+      const [weight, newFirst, newSecond] = [0, 1, 2].map((part) => updated[part * names.length + i]) as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      weights[i]?.assign(weight);
+      moments.first[name] = tf.keep(newFirst);
+      moments.second[name] = tf.keep(newSecond);
+    });
+    tf.dispose(old);
   });
+}
+
+/** New weights, first and second moments, of tfjs' own operations. */
+function composed(
+  weights: readonly tf.Tensor[],
+  gradients: readonly tf.Tensor[],
+  firsts: readonly tf.Tensor[],
+  seconds: readonly tf.Tensor[],
+  [root, epsilon, decay]: readonly [tf.Scalar, tf.Scalar, tf.Scalar],
+  clipNorm: number | undefined,
+): tf.Tensor[] {
+  const clip =
+    clipNorm === undefined
+      ? tf.scalar(1)
+      : tf.minimum(
+          1,
+          tf.div(tf.scalar(clipNorm), tf.add(globalNorm(Object.fromEntries(gradients.entries())), 1e-6)),
+        );
+  const firstShare = tf.mul(clip, 1 - BETA1);
+  const secondShare = tf.mul(tf.square(clip), 1 - BETA2);
+  const updated = weights.map((weight, i) => {
+    const [gradient, first, second] = [gradients[i], firsts[i], seconds[i]] as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    const newFirst = tf.add(tf.mul(first, BETA1), tf.mul(gradient, firstShare));
+    const newSecond = tf.add(tf.mul(second, BETA2), tf.mul(tf.square(gradient), secondShare));
+    const update = tf.div(newFirst, tf.add(tf.mul(tf.sqrt(newSecond), root), epsilon));
+    return [tf.sub(tf.mul(weight, decay), update), newFirst, newSecond] as const;
+  });
+  return [0, 1, 2].flatMap((part) => updated.map((triple) => triple[part] as tf.Tensor));
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {

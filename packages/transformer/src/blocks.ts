@@ -1,6 +1,6 @@
 import { linear, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { layerNorm, maskedAttention, mergeHeads, splitHeads } from './functional.js';
+import { attention, feedForward, layerNorm } from './functional.js';
 import type { DropoutSource } from './random-pool.js';
 
 /** What every layer of a network shares. */
@@ -36,13 +36,13 @@ export function multiHeadAttention(
   { heads, mask, dropout }: BlockContext,
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const split = (part: string, x: tf.Tensor3D) => splitHeads(linear(params, `${name}/${part}`, x), heads);
+    const project = (part: string, x: tf.Tensor3D) => linear(params, `${name}/${part}`, x);
     const weights = [key.shape[0], heads, query.shape[1], key.shape[1]];
-    const attended = maskedAttention(split('q', query), split('k', key), split('v', value), {
+    const attended = attention(project('q', query), project('k', key), project('v', value), heads, {
       ...(mask === undefined ? {} : { mask }),
       ...(dropout === undefined ? {} : { dropMask: dropout.mask(weights) }),
     });
-    return linear(params, `${name}/out`, mergeHeads(attended));
+    return linear(params, `${name}/out`, attended);
   });
 }
 
@@ -50,15 +50,23 @@ const place = <T extends tf.Tensor>(x: T, { position }: BlockContext): T =>
   position === undefined ? x : tf.add(x, position);
 
 /** Feed-forward block with residual and norm after it: `LN(x + drop(W₂·drop(relu(W₁x))))`. */
-function feedForward(
+function feedForwardBlock(
   params: Params,
   name: string,
   normName: string,
   x: tf.Tensor3D,
   context: BlockContext,
 ): tf.Tensor3D {
-  const inner = drop(tf.relu(linear(params, `${name}/ff1`, x)), context);
-  const outer = drop(linear(params, `${name}/ff2`, inner), context);
+  const bias1 = param(params, `${name}/ff1/bias`);
+  const [rows, width] = [x.shape[0] * x.shape[1], x.shape[2]];
+  const flat = feedForward(tf.reshape(x, [rows, width]), {
+    kernel1: param(params, `${name}/ff1/kernel`, [width, bias1.size]),
+    bias1,
+    kernel2: param(params, `${name}/ff2/kernel`, [bias1.size, width]),
+    bias2: param(params, `${name}/ff2/bias`),
+    ...(context.dropout === undefined ? {} : { dropMask: context.dropout.mask([rows, bias1.size]) }),
+  });
+  const outer = drop(tf.reshape(flat, x.shape), context);
   return norm(params, normName, tf.add(x, outer)) as tf.Tensor3D;
 }
 
@@ -78,7 +86,7 @@ export function encoderLayer(
     const placed = place(x, context);
     const attended = multiHeadAttention(params, `${name}/attn`, placed, placed, x, context);
     const first = norm(params, `${name}/norm1`, tf.add(x, drop(attended, context))) as tf.Tensor3D;
-    return feedForward(params, name, `${name}/norm2`, first, context);
+    return feedForwardBlock(params, name, `${name}/norm2`, first, context);
   });
 }
 
@@ -118,6 +126,6 @@ export function decoderLayer(
       context,
     );
     const second = norm(params, `${name}/norm2`, tf.add(first, drop(looked, context))) as tf.Tensor3D;
-    return feedForward(params, name, `${name}/norm3`, second, context);
+    return feedForwardBlock(params, name, `${name}/norm3`, second, context);
   });
 }

@@ -2,6 +2,7 @@ import { Random } from '@mint/internal';
 import { expectNoLeak, numericGradient } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { attention, feedForward } from './functional.js';
 import { additiveMask, layerNorm, maskedAttention } from './index.js';
 
 const draw = (shape: number[], seed: number): tf.Tensor => {
@@ -105,4 +106,129 @@ describe('maskedAttention()', () => {
   });
 
   test('leaks nothing', () => expectNoLeak(() => maskedAttention(q, k, v, { mask, dropMask })));
+});
+
+describe('attention()', () => {
+  // B 3, heads 2 of width 5, queries 7, keys 11.
+  const [heads, d] = [2, 5];
+  const [q, k, v] = [draw([3, 7, 10], 20), draw([3, 11, 10], 21), draw([3, 11, 10], 22)] as [
+    tf.Tensor3D,
+    tf.Tensor3D,
+    tf.Tensor3D,
+  ];
+  const random = new Random(23);
+  const dropMask = tf.tensor(
+    Float32Array.from({ length: 462 }, () => (random.uniform() < 0.3 ? 0 : 1 / 0.7)),
+    [3, 2, 7, 11],
+  );
+  const mask = tf.tensor2d(
+    Float32Array.from({ length: 77 }, (_, i) => (i % 3 === 0 ? -1e9 : 0)),
+    [7, 11],
+  );
+  /** The formula, head by head, of tfjs' own operations. */
+  const formula = (
+    q: tf.Tensor,
+    k: tf.Tensor,
+    v: tf.Tensor,
+    mask?: tf.Tensor,
+    dropMask?: tf.Tensor,
+  ): tf.Tensor => {
+    const outputs = Array.from({ length: heads }, (_, head) => {
+      const [qh, kh, vh] = [q, k, v].map((x) => tf.slice(x, [0, 0, head * d], [-1, -1, d])) as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      const batch = kh.shape[0] ?? 1;
+      const queries = qh.shape[0] === batch ? qh : tf.tile(qh, [batch, 1, 1]);
+      const scores = tf.div(tf.matMul(queries, kh, false, true), Math.sqrt(d));
+      const shares = tf.softmax(mask === undefined ? scores : tf.add(scores, mask));
+      const kept =
+        dropMask === undefined
+          ? shares
+          : tf.mul(shares, tf.squeeze(tf.slice(dropMask, [0, head, 0, 0], [-1, 1, -1, -1]), [1]));
+      return tf.matMul(kept, vh);
+    });
+    return tf.concat(outputs, 2);
+  };
+
+  test.each([
+    ['three pictures', 3],
+    ['one picture', 1],
+  ])('equals the formula: %s', (_name, batch) => {
+    const [a, b, c] = [q, k, v].map((x) => tf.slice(x, [0, 0, 0], [batch, -1, -1])) as [
+      tf.Tensor3D,
+      tf.Tensor3D,
+      tf.Tensor3D,
+    ];
+    expect(attention(a, b, c, heads, { mask })).toBeAllClose(formula(a, b, c, mask), { rtol: 1e-4 });
+    const drops = tf.slice(dropMask, [0, 0, 0, 0], [batch, -1, -1, -1]);
+    expect(attention(a, b, c, heads, { mask, dropMask: drops })).toBeAllClose(formula(a, b, c, mask, drops), {
+      rtol: 1e-4,
+    });
+  });
+
+  test.each([
+    ['with mask and dropout', q, { mask, dropMask }],
+    ['without', q, {}],
+    ['with one query for all pictures', draw([1, 7, 10], 24) as tf.Tensor3D, { mask, dropMask }],
+  ] as const)('gradients equal those of the formula, %s', (_name, query, options) => {
+    const weight = draw([3, 7, 10], 25);
+    const loss = (compute: (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) => tf.Tensor) =>
+      tf.grads((...args: tf.Tensor[]) => {
+        const [a, b, c] = args as [tf.Tensor, tf.Tensor, tf.Tensor];
+        return tf.sum(tf.mul(weight, compute(a, b, c)));
+      })([query, k, v]);
+    const got = loss((a, b, c) =>
+      attention(a as tf.Tensor3D, b as tf.Tensor3D, c as tf.Tensor3D, heads, options),
+    );
+    const { mask: m, dropMask: drops } = options as { mask?: tf.Tensor; dropMask?: tf.Tensor };
+    const want = loss((a, b, c) => formula(a, b, c, m, drops));
+    got.forEach((gradient, i) => {
+      expect(gradient, `argument ${i}`).toBeAllClose(want[i] as tf.Tensor, { rtol: 1e-3, atol: 1e-5 });
+    });
+  });
+
+  test('leaks nothing, with and without a gradient', () => {
+    expectNoLeak(() => attention(q, k, v, heads, { mask }));
+    expectNoLeak(() =>
+      tf.grad((x) => tf.sum(attention(x as tf.Tensor3D, k, v, heads, { mask, dropMask })))(q),
+    );
+  });
+});
+
+describe('feedForward()', () => {
+  const x = draw([7, 3], 30) as tf.Tensor2D;
+  const [kernel1, bias1] = [draw([3, 11], 31), draw([11], 32)];
+  const [kernel2, bias2] = [draw([11, 3], 33), draw([3], 34)];
+  const random = new Random(35);
+  const dropMask = tf.tensor2d(
+    Float32Array.from({ length: 77 }, () => (random.uniform() < 0.3 ? 0 : 1 / 0.7)),
+    [7, 11],
+  );
+  const formula = (x: tf.Tensor, w1: tf.Tensor, b1: tf.Tensor, w2: tf.Tensor, b2: tf.Tensor) => {
+    const inner = tf.mul(tf.relu(tf.add(tf.matMul(x, w1), b1)), dropMask);
+    return tf.add(tf.matMul(inner, w2), b2);
+  };
+
+  test('equals the formula, and so do its gradients', () => {
+    const params = { kernel1, bias1, kernel2, bias2, dropMask };
+    expect(feedForward(x, params)).toBeAllClose(formula(x, kernel1, bias1, kernel2, bias2));
+    const weight = draw([7, 3], 36);
+    const args = [x, kernel1, bias1, kernel2, bias2];
+    const gradients = (compute: (...args: tf.Tensor[]) => tf.Tensor) =>
+      tf.grads((...given: tf.Tensor[]) => tf.sum(tf.mul(weight, compute(...given))))(args);
+    const got = gradients((...given) => {
+      const [a, w1, b1, w2, b2] = given as [tf.Tensor2D, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      return feedForward(a, { kernel1: w1, bias1: b1, kernel2: w2, bias2: b2, dropMask });
+    });
+    const want = gradients((...given) =>
+      formula(...(given as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor])),
+    );
+    got.forEach((gradient, i) => {
+      expect(gradient, `argument ${i}`).toBeAllClose(want[i] as tf.Tensor, { rtol: 1e-4, atol: 1e-5 });
+    });
+  });
+
+  test('leaks nothing', () => expectNoLeak(() => feedForward(x, { kernel1, bias1, kernel2, bias2 })));
 });

@@ -1,3 +1,4 @@
+import { hasKernel, isTaped, runKernel } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** PyTorch's default for LayerNorm. */
@@ -5,33 +6,47 @@ const EPSILON = 1e-5;
 
 /**
  * Layer normalisation over the last axis, epsilon 1e-5 (Ba et al. 2016). The gradient is written by hand, which
- * takes a third of the passes that the composed operations would.
+ * takes a third of the passes that the composed operations would; one kernel does it where the backend has one.
  *
  * @param x - `[..., d]`.
  * @param gamma - `[d]`.
  * @param beta - `[d]`.
  */
 export function layerNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor {
-  const normalise = tf.customGrad((input, scale, shift, save) => {
-    const centred = tf.sub(input as tf.Tensor, tf.mean(input as tf.Tensor, -1, true));
-    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), EPSILON));
-    const normed = tf.mul(centred, inverse);
-    (save as tf.GradSaveFunc)([normed, inverse, scale as tf.Tensor]);
-    return {
-      value: tf.add(tf.mul(normed, scale as tf.Tensor), shift as tf.Tensor),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [n, inv, g] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-        const dn = tf.mul(dy, g);
-        const mean1 = tf.mean(dn, -1, true);
-        const mean2 = tf.mean(tf.mul(dn, n), -1, true);
-        const dx = tf.mul(tf.sub(tf.sub(dn, mean1), tf.mul(n, mean2)), inv);
-        const lead = dy.shape.map((_, axis) => axis).slice(0, -1);
-        return [dx, tf.sum(tf.mul(dy, n), lead), tf.sum(dy, lead)];
-      },
-    };
-  });
   return tf.tidy(() => normalise(x, gamma, beta));
 }
+
+const normalise = tf.customGrad((...args) => {
+  const [x, gamma, beta, save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+  if (hasKernel('MintLayerNorm')) {
+    const outputs = runKernel('MintLayerNorm', { x, gamma, beta }, { epsilon: EPSILON });
+    const [value, mean, inverse] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor];
+    save([x, gamma, mean, inverse]);
+    return {
+      value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [x, gamma, mean, inverse] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        return runKernel('MintLayerNormGrad', { dy, x, gamma, mean, inverse });
+      },
+    };
+  }
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), EPSILON));
+  const normed = tf.mul(centred, inverse);
+  save([normed, inverse, gamma]);
+  return {
+    value: tf.add(tf.mul(normed, gamma), beta),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [n, inv, g] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const dn = tf.mul(dy, g);
+      const mean1 = tf.mean(dn, -1, true);
+      const mean2 = tf.mean(tf.mul(dn, n), -1, true);
+      const dx = tf.mul(tf.sub(tf.sub(dn, mean1), tf.mul(n, mean2)), inv);
+      const lead = dy.shape.map((_, axis) => axis).slice(0, -1);
+      return [dx, tf.sum(tf.mul(dy, n), lead), tf.sum(dy, lead)];
+    },
+  };
+});
 
 export interface AttentionOptions {
   /** `[N_q, N_k]`, added to the scores: 0 where visible, −1e9 where blocked. */
@@ -104,4 +119,111 @@ export function splitHeads(x: tf.Tensor3D, heads: number): tf.Tensor4D {
 export function mergeHeads(x: tf.Tensor4D): tf.Tensor3D {
   const [batch, heads, tokens, width] = x.shape;
   return tf.tidy(() => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, tokens, heads * width]));
+}
+
+/**
+ * {@link maskedAttention} of all heads at once, on tokens whose heads lie side by side. One kernel does it where the
+ * backend has one.
+ *
+ * @param q - `[B, N_q, d]`, or `[1, N_q, d]` when all pictures share their queries.
+ * @param k - `[B, N_k, d]`.
+ * @param v - `[B, N_k, d]`.
+ * @returns `[B, N_q, d]`.
+ */
+export function attention(
+  q: tf.Tensor3D,
+  k: tf.Tensor3D,
+  v: tf.Tensor3D,
+  heads: number,
+  options: AttentionOptions = {},
+): tf.Tensor3D {
+  if (!hasKernel('MintAttention')) {
+    const split = (x: tf.Tensor3D) => splitHeads(x, heads);
+    return tf.tidy(() => mergeHeads(maskedAttention(split(q), split(k), split(v), options)));
+  }
+  const { mask, dropMask } = options;
+  const masks = { ...(mask === undefined ? {} : { mask }), ...(dropMask === undefined ? {} : { dropMask }) };
+  if (!isTaped()) {
+    const [output] = runKernel('MintAttention', { q, k, v, ...masks }, { heads, keepWeights: false });
+    return output as tf.Tensor3D;
+  }
+  const attend = tf.customGrad((...args) => {
+    const [q, k, v, save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const outputs = runKernel('MintAttention', { q, k, v, ...masks }, { heads, keepWeights: true });
+    const [value, ...weights] = outputs as [tf.Tensor, ...tf.Tensor[]];
+    save([q, k, v, value, ...weights]);
+    return {
+      value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [q, k, v, y, ...weights] = saved as [
+          tf.Tensor,
+          tf.Tensor,
+          tf.Tensor,
+          tf.Tensor,
+          ...tf.Tensor[],
+        ];
+        const batch = weights.length / 2;
+        const byPicture = weights.map((picture, i) => [
+          i < batch ? `weights${i}` : `dropped${i - batch}`,
+          picture,
+        ]);
+        const inputs = { dy, q, k, v, y, ...masks, ...Object.fromEntries(byPicture) };
+        return runKernel('MintAttentionGrad', inputs, { heads });
+      },
+    };
+  });
+  return tf.tidy(() => attend(q, k, v)) as tf.Tensor3D;
+}
+
+/** Weights and dropout of a feed-forward block. */
+export interface FeedForwardParams {
+  /** `[d, h]`, `[h]`, `[h, d]`, `[d]`. */
+  readonly kernel1: tf.Tensor;
+  readonly bias1: tf.Tensor;
+  readonly kernel2: tf.Tensor;
+  readonly bias2: tf.Tensor;
+  /** Dropout mask of the inner values, `[rows, h]`. */
+  readonly dropMask?: tf.Tensor;
+}
+
+/**
+ * `W₂·(relu(W₁x + b₁) ∘ dropMask) + b₂`. The gradient is written by hand: the sign of the inner values says where both
+ * relu and dropout let pass, so none of the values before them is kept.
+ *
+ * @param x - `[rows, d]`.
+ * @returns `[rows, d]`.
+ */
+export function feedForward(
+  x: tf.Tensor2D,
+  { kernel1, bias1, kernel2, bias2, dropMask }: FeedForwardParams,
+): tf.Tensor2D {
+  const drop = (y: tf.Tensor) => (dropMask === undefined ? y : tf.mul(y, dropMask));
+  const block = tf.customGrad((...args) => {
+    const [x, w1, b1, w2, b2] = args as tf.Tensor[] as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    const save = args[5] as tf.GradSaveFunc;
+    const inner = drop(tf.relu(tf.add(tf.matMul(x, w1), b1)));
+    save([x, w1, w2, inner]);
+    return {
+      value: tf.add(tf.matMul(inner, w2), b2),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [x, w1, w2, inner] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        const open = tf.cast(tf.greater(inner, 0), 'float32');
+        const dOpen = tf.mul(drop(tf.matMul(dy, w2, false, true)), open);
+        return [
+          tf.matMul(dOpen, w1, false, true),
+          tf.matMul(x, dOpen, true, false),
+          tf.sum(dOpen, 0),
+          tf.matMul(inner, dy, true, false),
+          tf.sum(dy, 0),
+        ];
+      },
+    };
+  });
+  return tf.tidy(() => block(x, kernel1, bias1, kernel2, bias2)) as tf.Tensor2D;
 }

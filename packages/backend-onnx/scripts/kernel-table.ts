@@ -53,7 +53,11 @@ export function kernelTable(): string {
   const rows = names.map((name) => [name, ...registered.map((set) => (set.has(name) ? 'yes' : ''))]);
   const counted = registered.map((set) => names.filter((name) => set.has(name)).length);
   const counts = [`**${names.length} kernels**`, ...counted.map((count) => `**${count}**`)];
-  const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
+  const table = [header, ...rows, counts];
+  const widths = header.map((_, i) => Math.max(...table.map((cells) => (cells[i] ?? '').length)));
+  const line = (cells: string[]): string =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  const rule = line(widths.map((width) => '-'.repeat(width)));
   const reasons = Object.entries(ABSENT).map(
     ([reason, kernels]) => `- ${kernels.map((name) => `\`${name}\``).join(', ')}. ${reason}`,
   );
@@ -70,7 +74,7 @@ ${reasons.join('\n')}
 Of our own, for packages that look whether the current backend has them, and compose the same of tfjs' operations where
 it has not: ${own.map((name) => `\`${name}\``).join(', ')}.
 
-${[line(header), line(header.map(() => '---')), ...rows.map(line), line(counts)].join('\n')}
+${[line(header), rule, ...rows.map(line), line(counts)].join('\n')}
 `;
 }
 

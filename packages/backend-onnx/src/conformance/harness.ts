@@ -16,7 +16,7 @@ setOnnxOptions({ threads: 1, provider });
 const SEED = 3403;
 
 /** Random cases of a property; `CONFORMANCE_RUNS` asks for more. */
-const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 40);
+const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 25);
 
 vi.setConfig({ testTimeout: 60_000 + 1000 * RUNS });
 

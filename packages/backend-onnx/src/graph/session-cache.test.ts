@@ -59,6 +59,23 @@ describe('shapes that keep changing', () => {
     expect(compiles).toBe(0);
   });
 
+  test('a shared graph is widened when its first shapes are long forgotten', async () => {
+    const count = async (n: number, width: number) => {
+      const x = tf.tensor(new Float32Array(n * width), [n, width]);
+      const total = tf.tidy(() => tf.sum(tf.tile(tf.exp(x), [1, n])));
+      expect(await total.data()).toEqual(new Float32Array([n * n * width]));
+      tf.dispose([x, total]);
+    };
+    for (let n = 2; n < 5; n++) await count(n, 3);
+    setOnnxOptions({ cacheSessions: 1 });
+    await count(5, 3);
+    setOnnxOptions({ cacheSessions: 32 });
+    const compiles = await compilesOf(async () => {
+      for (let n = 6; n < 12; n++) await count(n, n);
+    });
+    expect(compiles).toBe(1);
+  });
+
   test('a shared graph has its frozen weights too, and notices new ones', async () => {
     const weights = tf.variable(tf.ones([64, 32]));
     const rows = async (n: number) => {

@@ -159,7 +159,7 @@ export class SessionCache {
     this.settings = settings;
     let structure = this.structures.get(plan.hash);
     if (structure !== undefined && !sameNumbers(structure.key, plan.key)) {
-      for (const graph of structure.graphs) this.drop(graph);
+      for (const graph of [...structure.graphs]) this.drop(graph);
       structure = undefined;
     }
     structure ??= { key: plan.key, graphs: [] };
@@ -175,8 +175,9 @@ export class SessionCache {
    */
   private add(structure: Structure, plan: Plan): CachedGraph {
     const { graphs } = structure;
-    const varying = graphs.length < OWN_GRAPHS ? undefined : differences(graphs, plan.numbers);
     const outgrown = graphs.find((graph) => graph.varying !== undefined);
+    const own = outgrown === undefined && graphs.length < OWN_GRAPHS;
+    const varying = own ? undefined : differences(graphs, plan.numbers);
     if (outgrown !== undefined) this.drop(outgrown);
     const graph: CachedGraph = {
       structure,

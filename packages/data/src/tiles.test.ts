@@ -17,6 +17,9 @@ const layouts = fc
   });
 const check = <T>(property: fc.IProperty<[T]>) => fc.assert(property, { numRuns: 150, seed: 3 });
 
+const unequal = (a: Float32Array, b: Float32Array) =>
+  a.length === b.length ? a.reduce((n, value, i) => n + (value === b[i] ? 0 : 1), 0) : -1;
+
 describe('tileGrid()', () => {
   test('covers every pixel, stays inside, and neighbours overlap as asked', () => {
     check(
@@ -82,10 +85,10 @@ describe('merging', () => {
                 return map[(top + Math.floor(i / width)) * grid.width + left + (i % width)] ?? Number.NaN;
               }),
             );
-          expect(mergeTiles(cut(whole), grid)).toEqual(whole);
+          expect(unequal(mergeTiles(cut(whole), grid), whole)).toBe(0);
           // A zero merges to zero, of whichever sign.
           const flat = whole.map(() => constant + 0);
-          expect(mergeTiles(cut(flat), grid)).toEqual(flat);
+          expect(unequal(mergeTiles(cut(flat), grid), flat)).toBe(0);
         },
       ),
     );

@@ -52,7 +52,8 @@ export async function loadCifar10(
   const { files } = await reader.list();
   const packed = files.includes('train.jpgs');
   const read = packed ? readPack : readBatches;
-  const [train, test] = await Promise.all([read(reader, 'train'), read(reader, 'test')]);
+  const train = await read(reader, 'train');
+  const test = await read(reader, 'test');
   const normals: readonly number[] = CIFAR10_SPLITS[split] ?? [];
   const isNormal = ({ object }: Stored) => normals.includes(object);
   const samples = [

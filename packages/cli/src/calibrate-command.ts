@@ -30,6 +30,8 @@ export interface CalibrateFlags {
   readonly strict?: boolean;
 }
 
+const NONE_KNOWN: PictureSets = { fit: [], heldOut: [], test: [] };
+
 /**
  * `mint calibrate <model> --alpha 0.02 --add new-good/`: new limits from the scores of good pictures that the model
  * folder keeps, and of new ones. Only `model.json` is written, with the change in its history. Returns the exit code: 1
@@ -49,7 +51,12 @@ export async function calibrateCommand(
   await useDevice(flags.device);
   const detector = await MintDetector.load(folder);
   try {
-    const { calibration, pictures = { fit: [], heldOut: [], test: [] }, ...state } = detector.toState();
+    const { calibration, pictures = NONE_KNOWN, ...state } = detector.toState();
+    if (flags.add !== undefined && pictures === NONE_KNOWN) {
+      progress.say(
+        'note: the model does not say which pictures it was trained and tested on; add none of them.',
+      );
+    }
     if (calibration === undefined) {
       throw new MintError(
         'INVALID_ARGUMENT',
@@ -185,20 +192,22 @@ function refuseSeen(names: readonly string[], hashes: readonly string[], picture
   });
 }
 
+type Lists = Readonly<Record<string, readonly number[]>>;
+
 function merged(old: NormalScores, added: NormalScores): NormalScores {
-  const join = (a: NormalScores['normalScores'], b: NormalScores['normalScores']) =>
+  const join = (a: Lists, b: Lists = {}): Lists =>
     Object.fromEntries(
       [...new Set([...Object.keys(a), ...Object.keys(b)])].map((name) => [
         name,
         [...(a[name] ?? []), ...(b[name] ?? [])],
       ]),
     );
+  const { normalStrangeness, normalBrightness } = old;
   return {
     normalScores: join(old.normalScores, added.normalScores),
     normalMaxima: join(old.normalMaxima, added.normalMaxima),
-    ...(old.normalStrangeness && {
-      normalStrangeness: join(old.normalStrangeness, added.normalStrangeness ?? {}),
-    }),
+    ...(normalStrangeness && { normalStrangeness: join(normalStrangeness, added.normalStrangeness) }),
+    ...(normalBrightness && { normalBrightness: join(normalBrightness, added.normalBrightness) }),
   };
 }
 

@@ -108,6 +108,9 @@ describe('mint train, evaluate, predict', () => {
     const { fit, heldOut, test: tests } = before.pictures;
     expect([fit, heldOut, tests].map((list: string) => list.split(' ').length)).toEqual([4, 2, 10]);
 
+    // Held-out pictures are not trained on, and neither are tested: 16 different ones.
+    expect(new Set([fit, heldOut, tests].join(' ').split(' ')).size).toBe(16);
+
     // One held-out picture a class can promise no less than 0.5.
     const strict = await mint('calibrate', 'runs/c/model', '--alpha', '0.3');
     expect(strict).toMatchObject({ code: 1, err: expect.stringContaining('gear 0.5 with 1 good pictures') });

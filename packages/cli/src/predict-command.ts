@@ -1,11 +1,12 @@
 import { basename, join, resolve } from 'node:path';
 import { loadSample, type Sample } from '@mint/data';
-import { type Calibration, createDriftMonitor, type Decision, MintDetector } from '@mint/detector';
+import { brightnessOf, MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import { preprocessingOf } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Device, useDevice } from './device.js';
+import { driftWatch } from './drift-watch.js';
 import { overlayOf, safeName } from './overlays.js';
 import type { Progress } from './progress.js';
 
@@ -30,7 +31,7 @@ export async function predictCommand(
 ): Promise<number> {
   await useDevice(flags.device);
   const detector = await MintDetector.load(flags.model);
-  const watch = driftWatch(detector.calibration, progress);
+  const watch = driftWatch(detector.calibration, (text) => progress.say(text));
   let failed = 0;
   try {
     const { width, height } = detector.config.input;
@@ -52,9 +53,14 @@ export async function predictCommand(
         batch.dispose();
         if (prediction === undefined) continue;
         const decision = detector.decide(prediction, flags.class);
-        watch(decision, prediction.score);
         const { className = '', p, classP, outcome } = decision;
-        const probability = prediction.classPosterior?.[detector.config.classes.indexOf(className)];
+        const index = detector.config.classes.indexOf(className);
+        watch(className, {
+          score: prediction.score,
+          strangeness: prediction.strangeness?.[index],
+          brightness: brightnessOf(image.data),
+        });
+        const probability = prediction.classPosterior?.[index];
         const numbers = [probability, classP, p].map((value) => value?.toFixed(3) ?? '');
         process.stdout.write(
           `${[path, prediction.score.toFixed(4), className, ...numbers, outcome === 'none' ? '' : outcome].join('\t')}\n`,
@@ -74,24 +80,4 @@ export async function predictCommand(
   } finally {
     detector.dispose();
   }
-}
-
-/** Says once for each class that its pictures are no longer like the good pictures held out of training. */
-function driftWatch(calibration: Calibration | undefined, progress: Progress) {
-  const monitors = new Map(
-    Object.entries(calibration?.normalScores ?? {}).map(([name, scores]) => [
-      name,
-      createDriftMonitor(scores),
-    ]),
-  );
-  const told = new Set<string>();
-  return ({ className = '' }: Decision, score: number): void => {
-    const drift = monitors.get(className)?.(score);
-    if (drift === undefined || !drift.alarm || told.has(className)) return;
-    told.add(className);
-    progress.say(
-      `note: after ${drift.count} pictures, scores of ${className} are not as in training (evidence ${Math.round(drift.evidence)} : 1): ` +
-        'more defects, or other light or camera. Its alarm limit no longer keeps its promise: train again with good pictures of today.',
-    );
-  };
 }

@@ -54,6 +54,7 @@ const calibration = {
   normalScores: { nut: [1, 2.5] },
   normalMaxima: { nut: [3, 4] },
   normalStrangeness: { nut: [1, 3] },
+  normalBrightness: { nut: [99.5, 120] },
 } as const;
 const pictureSets = {
   fit: ['0123456789abcdef', '00000000000000ff'],

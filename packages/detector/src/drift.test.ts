@@ -1,6 +1,6 @@
 import { Random } from '@mint/internal';
 import { describe, expect, test } from 'vitest';
-import { createDriftMonitor, type Drift } from './index.js';
+import { brightnessOf, createDriftMonitor, type Drift } from './index.js';
 
 const draw = (random: Random, n: number, shift = 0) =>
   Array.from({ length: n }, () => Math.exp(random.normal() + shift));
@@ -46,16 +46,23 @@ describe('createDriftMonitor()', () => {
   test('bets as Vovk et al. define: one step by hand', () => {
     const watch = createDriftMonitor([1, 3], { seed: 2 });
     const { p, evidence, count } = watch(5);
-    // The highest of three: p is uniform in [0, 1/3]. All three bets start equal, so jumping changes nothing.
+    // The highest of three: p is uniform in [0, 1/3]. All bets start equal, so jumping changes nothing.
     expect(p).toBeLessThan(1 / 3);
     const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
-    const first = [-1, 0, 1].map((bet) => (1 + bet * (p - 0.5)) / 3);
+    const first = [-2, -1, 0, 1, 2].map((bet) => (1 + bet * (p - 0.5)) / 5);
     expect(evidence).toBeCloseTo(sum(first), 12);
     const next = watch(0.5);
     expect(next.p).toBeGreaterThan(3 / 4);
-    const second = first.map((c, i) => (0.99 * c + 0.01 / 3) * (1 + (i - 1) * (next.p - 0.5)));
+    const second = first.map((c, i) => (0.99 * c + 0.01 / 5) * (1 + (i - 2) * (next.p - 0.5)));
     expect(next.evidence).toBeCloseTo(sum(second), 12);
     expect([count, next.count]).toEqual([1, 2]);
+  });
+
+  test('needs nine pictures where each beats all before it', () => {
+    const watch = createDriftMonitor(Array.from({ length: 999 }, (_, i) => i));
+    // The best bet starts with a fifth and nearly doubles: 2⁹/5 is the first power above 100.
+    const evidence = Array.from({ length: 9 }, (_, i) => watch(1000 + i));
+    expect(evidence.map(({ alarm }) => alarm).indexOf(true)).toBe(8);
   });
 
   test('repeats with its seed', () => {
@@ -69,4 +76,8 @@ describe('createDriftMonitor()', () => {
     expect(() => createDriftMonitor([Number.NaN])).toThrow('held-out score is NaN');
     expect(() => createDriftMonitor([1])(Number.NaN)).toThrow('score 0 is NaN');
   });
+});
+
+test('brightnessOf() is the mean of all bytes', () => {
+  expect(brightnessOf(Uint8Array.from([0, 255, 30, 15, 0, 0]))).toBe(50);
 });

@@ -1,7 +1,10 @@
 import { MintError, Random } from '@mint/internal';
 
-/** Bets on low, even and high p-values, and how often the player moves between them (Vovk et al., section 2). */
-const BETS = [-1, 0, 1] as const;
+/**
+ * Bets on low, even and high p-values, and how often the player moves between them (Vovk et al., section 2, who stop at
+ * ±1; ±2 doubles the capital on extreme p-values).
+ */
+const BETS = [-2, -1, 0, 1, 2] as const;
 const JUMP = 0.01;
 
 export interface DriftOptions {
@@ -22,17 +25,21 @@ export interface Drift {
   readonly p: number;
 }
 
+/** Mean over pixels and channels of an RGB picture, 0 to 255: what a lamp or an aperture changes first. */
+export const brightnessOf = (pixels: Uint8Array): number =>
+  pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
+
 /**
- * Watches the image scores of one class for change: new light, a new camera, another supplier. Every score is ranked
- * among the held-out good pictures and all scores before it; as long as they are exchangeable, those ranks are
+ * Watches one number of the pictures of one class for change, such as image score, strangeness or brightness: new light,
+ * a new camera, another supplier. Every value is ranked among those of the held-out good pictures and all before it; as long as they are exchangeable, those ranks are
  * independent and uniform, and the "simple jumper" martingale that bets on their being low or high stays small:
  * the chance that it ever reaches 1/delta is at most `delta`, for streams of any length (Ville's inequality).
  *
  * Feed it every picture, alarms too: a line that makes more defects has changed as well. Memory grows by a number a
  * picture.
  *
- * @param normalScores - Scores of held-out good pictures of the class.
- * @returns A function that takes the next score and says how things stand.
+ * @param normalScores - Values of held-out good pictures of the class.
+ * @returns A function that takes the next value and says how things stand.
  * @throws MintError `INVALID_ARGUMENT` for a delta outside (0, 1), no held-out score, or a score that is NaN.
  * @see Vovk, Petej, Nouretdinov, Ahlberg, Carlsson, Gammerman: "Retrain or not retrain: conformal test martingales for
  * change-point detection", COPA 2021.

@@ -11,7 +11,7 @@ export {
 export { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from './conformal.js';
 export { type Decision, decide } from './decide.js';
 export { type CreateOptions, MintDetector, type Prediction } from './detector.js';
-export { createDriftMonitor, type Drift, type DriftOptions } from './drift.js';
+export { brightnessOf, createDriftMonitor, type Drift, type DriftOptions } from './drift.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
 export type { DetectorState } from './model-file.js';
 export type { Calibration, CalibrationChange, Provenance } from './model-json.js';

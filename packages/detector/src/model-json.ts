@@ -264,6 +264,7 @@ function parseCalibration(field: Field, classes: readonly string[]): Calibration
   });
   const history = field.get('history');
   const normalStrangeness = field.get('normalStrangeness');
+  const normalBrightness = field.get('normalBrightness');
   return {
     alpha: alphaOf(field.get('alpha')),
     thresholds: byClass(field.get('thresholds'), threshold),
@@ -275,6 +276,7 @@ function parseCalibration(field: Field, classes: readonly string[]): Calibration
     ...(normalStrangeness.value === undefined
       ? {}
       : { normalStrangeness: byClass(normalStrangeness, scores) }),
+    ...(normalBrightness.value === undefined ? {} : { normalBrightness: byClass(normalBrightness, scores) }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface NormalScores {
   readonly normalMaxima: Readonly<Record<string, readonly number[]>>;
   /** Strangeness to their own class. Absent in a model without class statistics. */
   readonly normalStrangeness?: Readonly<Record<string, readonly number[]>>;
+  /** Brightness of the network's input, 0 to 255; for the drift monitor. */
+  readonly normalBrightness?: Readonly<Record<string, readonly number[]>>;
 }
 
 /**

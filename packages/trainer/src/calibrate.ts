@@ -1,5 +1,11 @@
 import type { Sample } from '@mint/data';
-import { type Calibration, type MintDetector, type NormalScores, thresholdsAt } from '@mint/detector';
+import {
+  brightnessOf,
+  type Calibration,
+  type MintDetector,
+  type NormalScores,
+  thresholdsAt,
+} from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { predictBatch } from './evaluate.js';
 import type { FeatureCache } from './feature-cache.js';
@@ -31,6 +37,7 @@ export async function scoreNormals(
   const scores = new Map<string, number[]>();
   const maxima = new Map<string, number[]>();
   const strange = new Map<string, number[]>();
+  const brightness = new Map<string, number[]>();
   const pixels = new Map<string, number[]>();
   const hashes: string[] = [];
   for await (const batch of featureBatches(detector, cache, pictures, options)) {
@@ -43,6 +50,8 @@ export async function scoreNormals(
       listOf(maxima, className).push(prediction.anomalyMap.reduce((a, b) => Math.max(a, b)));
       const strangeness = prediction.strangeness?.[classIndex];
       if (strangeness !== undefined) listOf(strange, className).push(strangeness);
+      const bytes = batch.images.length / batch.samples.length;
+      listOf(brightness, className).push(brightnessOf(batch.images.subarray(i * bytes, (i + 1) * bytes)));
       // Maps are smooth: every 97th pixel (a prime, so no column repeats) gives the same quantiles.
       const sampled = prediction.anomalyMap.filter((_, p) => p % 97 === 0);
       listOf(pixels, className).push(...sampled);
@@ -56,6 +65,7 @@ export async function scoreNormals(
       normalScores: Object.fromEntries(scores),
       normalMaxima: Object.fromEntries(maxima),
       ...(strange.size === 0 ? {} : { normalStrangeness: Object.fromEntries(strange) }),
+      normalBrightness: Object.fromEntries(brightness),
     },
     hashes,
     pixels: Object.fromEntries(pixels),

@@ -1,0 +1,49 @@
+import type { Calibration } from '@mint/detector';
+import { Random } from '@mint/internal';
+import { expect, test } from 'vitest';
+import { driftWatch } from './drift-watch.js';
+
+const random = new Random(1);
+const draw = (n: number, centre: number) => Array.from({ length: n }, () => centre + random.normal());
+const calibration: Calibration = {
+  alpha: 0.1,
+  thresholds: {},
+  heatScales: {},
+  heatScale: [0, 1],
+  normalScores: { nut: draw(30, 5), bolt: draw(30, 5) },
+  normalMaxima: {},
+  normalStrangeness: { nut: draw(30, 1), bolt: draw(30, 1) },
+  normalBrightness: { nut: draw(30, 100), bolt: draw(30, 100) },
+};
+const picture = (brightness: number) => ({
+  score: 5 + random.normal(),
+  strangeness: 1 + random.normal(),
+  brightness: brightness + random.normal(),
+});
+
+test('says once what has changed, in which class, and how sure that is; other classes stay silent', () => {
+  const said: string[] = [];
+  const watch = driftWatch(calibration, (text) => said.push(text));
+  for (let i = 0; i < 60; i++) watch('nut', picture(100));
+  expect(said).toEqual([]);
+  for (let i = 0; i < 60; i++) {
+    watch('nut', picture(104));
+    watch('bolt', picture(100));
+  }
+  expect(said).toEqual([
+    expect.stringMatching(
+      /^note: after (6[6-9]|7\d) pictures, the brightness of nut is not as in training \(evidence [3-9]\d\d : 1\)/,
+    ),
+  ]);
+});
+
+test('watches what the model can be compared by, and no class it does not know', () => {
+  const said: string[] = [];
+  const { normalBrightness: _, normalStrangeness: _none, ...scoresOnly } = calibration;
+  const watch = driftWatch(scoresOnly, (text) => said.push(text));
+  for (let i = 0; i < 60; i++) watch('nut', { ...picture(150), score: 12 });
+  watch('washer', picture(1));
+  expect(said).toEqual([expect.stringContaining('the score of nut')]);
+  driftWatch(undefined, (text) => said.push(text))('nut', picture(0));
+  expect(said).toHaveLength(1);
+});

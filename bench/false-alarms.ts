@@ -93,6 +93,7 @@ function dealtAnew(heldOut: readonly number[], tests: readonly number[], random:
 
 /** How many orders of a stream raise the drift alarm, and after how many pictures at the median of those. */
 function drift(heldOut: readonly number[], stream: readonly number[], random: Random): string {
+  if (heldOut.length === 0) return '–';
   const values = [...stream];
   const delays: number[] = [];
   for (let seed = 0; seed < ORDERS; seed++) {

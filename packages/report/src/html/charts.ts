@@ -55,7 +55,7 @@ export function histogram({ normal, anomalous }: Scores, label: string): string 
     bars(down, ANOMALOUS_COLOUR, -1) +
     `<line x1="0" x2="${PLOT.width}" y1="${middle}" y2="${middle}" class="axis"/>` +
     `<line class="limit" x1="0" x2="0" y1="0" y2="${PLOT.height}"/>`;
-  return chart(body, label, [low.toPrecision(3), high.toPrecision(3)], [String(most), String(most)]);
+  return chart(body, label, [tick(low), tick(high)], [String(most), String(most)]);
 }
 
 /** Receiver operating characteristic of image scores. */
@@ -100,9 +100,13 @@ export function trainingChart(
     line(steps, values, rangeOf(steps), [low, high]),
     label,
     [String(first), String(last)],
-    [high.toPrecision(3), low.toPrecision(3)],
+    [tick(high), tick(low)],
   );
 }
+
+/** A number that fits beside an axis. */
+const tick = (value: number): string =>
+  value !== 0 && Math.abs(value) < 0.01 ? value.toExponential(1) : value.toPrecision(3);
 
 const round = (value: number): string => String(Math.round(value * 100) / 100);
 

@@ -119,8 +119,10 @@ describe('batches()', () => {
       concurrency: 3,
     })) {
       taken += batch.samples.length;
-      await wait(40);
-      expect(decoding.started).toBe(Math.min(N, taken + 8));
+      const ahead = Math.min(N, taken + 8);
+      await vi.waitFor(() => expect(decoding.started).toBe(ahead), { timeout: 10_000 });
+      await wait(20);
+      expect(decoding.started).toBe(ahead);
     }
     expect(decoding.peak).toBe(3);
   });

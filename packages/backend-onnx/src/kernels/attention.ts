@@ -7,6 +7,7 @@ import {
   record,
   recordMany,
   type Shape,
+  scalar,
   sizeOf,
   type Value,
 } from '../graph/value.js';
@@ -114,7 +115,9 @@ function attendTogether(backend: OnnxBackend, inputs: AttentionInputs, heads: nu
     const [rows, n] = info.shape as [number, number, number];
     return transpose(reshape(backend.plain(info), [rows, n, heads, d]), [0, 2, 1, 3]);
   };
-  const scores = product(split(inputs.q), split(inputs.k), [batch, heads, nQ, nK], { transB: 1, alpha });
+  // Scaled by itself: exported files then hold no operators but ONNX's own.
+  const queries = pointwise('Mul', [split(inputs.q), scalar(alpha.float, 'float32')]);
+  const scores = product(queries, split(inputs.k), [batch, heads, nQ, nK], { transB: 1 });
   const shares = softmax(scores, inputs.mask && backend.plain(inputs.mask));
   const dropped = drop(shares, inputs.dropMask && backend.plain(inputs.dropMask));
   const output = record('MatMul', [dropped, split(inputs.v)], [batch, heads, nQ, d], 'float32');

@@ -42,7 +42,10 @@ for (const [name, { manifest }] of packages) {
   writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', private: true }));
   const wanted = rooms(name);
   const tarballs = [...wanted].map((room) => packages.get(room).tarball);
-  const peers = Object.keys(manifest.peerDependencies ?? {}).map((peer) => `${peer}@4.22.0`);
+  const needed = Object.keys(manifest.peerDependencies ?? {}).filter(
+    (peer) => !manifest.peerDependenciesMeta?.[peer]?.optional,
+  );
+  const peers = needed.map((peer) => `${peer}@4.22.0`);
   const problems = [];
   try {
     run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs, ...peers], project);
@@ -62,7 +65,7 @@ for (const [name, { manifest }] of packages) {
     const folders = readdirSync(join(project, 'node_modules')).filter((entry) => !entry.startsWith('.'));
     if (name === '@mint/metrics' && folders.join() !== '@mint') problems.push(`dependencies: ${folders}`);
     const tfjs = join(project, 'node_modules/@tensorflow');
-    if (!manifest.peerDependencies && !manifest.dependencies?.['@tensorflow/tfjs-core'] && existsSync(tfjs))
+    if (needed.length === 0 && !manifest.dependencies?.['@tensorflow/tfjs-core'] && existsSync(tfjs))
       problems.push('tfjs');
   } catch (error) {
     problems.push(String(error.stderr || error.message).trim());

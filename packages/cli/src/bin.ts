@@ -5,12 +5,14 @@ import { createProgram } from './program.js';
 import { terminalProgress } from './progress.js';
 
 // Exit codes: 0 done, 1 failed while running, 2 used wrongly, 130 stopped by the user.
-const program = createProgram(terminalProgress(), (code) => {
+const progress = terminalProgress();
+const program = createProgram(progress, (code) => {
   process.exitCode = code;
 });
 try {
   await program.parseAsync();
 } catch (error) {
+  progress.stop();
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {

@@ -2,11 +2,11 @@ import { Presets, SingleBar } from 'cli-progress';
 
 /** Where the command tells people what happens; standard output is kept for results. */
 export interface Progress {
-  /** Starts a bar of `total` units; `unit` as in "pictures". */
+  /** Starts a bar of `total` units, in place of the one that runs; `unit` as in "pictures". */
   start(title: string, total: number, unit: string): void;
   /** Units done so far, and an optional remark such as the loss. */
   update(done: number, remark?: string): void;
-  /** Ends the bar; says how long it took. */
+  /** Ends the bar, if one runs, and says how long it took. A bar that runs keeps the process alive. */
   stop(): void;
   /** One line of text; breaks into no bar. */
   say(text: string): void;
@@ -16,12 +16,13 @@ export interface Progress {
 export function terminalProgress(): Progress {
   const tty = process.stderr.isTTY === true;
   let bar: SingleBar | undefined;
-  let stage = { title: '', unit: '', began: 0, done: 0 };
+  let stage: { title: string; unit: string; began: number; done: number } | undefined;
   const say = (text: string) => process.stderr.write(`${text}\n`);
   return {
     start(title, total, unit) {
       stage = { title, unit, began: performance.now(), done: 0 };
       if (!tty) return;
+      bar?.stop();
       bar = new SingleBar(
         {
           format: `${title} {bar} {value}/{total} ${unit} · {rate}/s · {left} left {remark}`,
@@ -33,6 +34,7 @@ export function terminalProgress(): Progress {
       bar.start(total, 0, { rate: '–', left: '–', remark: '' });
     },
     update(done, remark = '') {
+      if (stage === undefined) return;
       stage.done = done;
       if (bar === undefined) return;
       const seconds = (performance.now() - stage.began) / 1000;
@@ -43,8 +45,10 @@ export function terminalProgress(): Progress {
     stop() {
       bar?.stop();
       bar = undefined;
+      if (stage === undefined) return;
       const seconds = (performance.now() - stage.began) / 1000;
       if (!tty) say(`${stage.title}: ${stage.done} ${stage.unit} in ${clock(seconds)}`);
+      stage = undefined;
     },
     say(text) {
       say(text);

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { terminalProgress } from './progress.js';
+
+const { isTTY } = process.stderr;
+const lines: string[] = [];
+
+beforeEach(() => {
+  lines.length = 0;
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    lines.push(String(text));
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.stderr.isTTY = isTTY;
+});
+
+const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+test('a bar on a terminal, started twice, keeps the process alive until it is stopped and no longer', () => {
+  process.stderr.isTTY = true;
+  const before = timers();
+  const progress = terminalProgress();
+  progress.start('training', 1, 'steps');
+  progress.start('training', 24, 'steps');
+  progress.update(3, 'loss 0.5');
+  expect(timers()).toBeGreaterThan(before);
+  progress.stop();
+  expect(timers()).toBe(before);
+  progress.stop(); // as after an error: nothing runs
+  expect(timers()).toBe(before);
+});
+
+test('elsewhere a stage is one line, however often it is stopped', () => {
+  process.stderr.isTTY = false;
+  const progress = terminalProgress();
+  progress.stop();
+  progress.start('features', 9, 'pictures');
+  progress.update(7);
+  progress.stop();
+  progress.stop();
+  expect(lines).toEqual(['features: 7 pictures in 0 s\n']);
+});

@@ -37,7 +37,14 @@ export function familyClass(index: number, difficulty: number): FamilyClass {
   const variation = 1 + 2 * difficulty;
   const size = 1 - 0.5 * difficulty;
   const clarity = 1 - 0.75 * difficulty;
-  const eased = (place: Place, defect: Defect) => faint(scaled(defect, place, size), clarity);
+  /** A defect somewhere on the scene, as large and as clear as the class has them. */
+  const placedIn =
+    (scene: { place(r: Random): Place }) =>
+    (make: (r: Random, place: Place) => Defect) =>
+    (r: Random): Defect => {
+      const place = scene.place(r);
+      return faint(scaled(make(r, place), place, size), clarity);
+    };
   const marks = { scratch: against(colour), fibre: fromHsv(hue + 0.5, 0.8, 0.75), rim: against(colour) };
   const tint: Rgb = fromHsv(hue + 0.3, 0.6, 0.18);
 
@@ -46,10 +53,7 @@ export function familyClass(index: number, difficulty: number): FamilyClass {
     const design = designPart(index / 2, random, { colour, markColour: other, ground });
     const recipe: Recipe = (r) => {
       const scene = part(r, design, variation);
-      const at = (make: (r: Random, place: Place) => Defect) => (r: Random) => {
-        const place = scene.place(r);
-        return eased(place, make(r, place));
-      };
+      const at = placedIn(scene);
       return {
         scene,
         defects: {
@@ -65,10 +69,7 @@ export function familyClass(index: number, difficulty: number): FamilyClass {
   const design = designSurface((index - 1) / 2, random, { colour, second: other });
   const recipe: Recipe = (r) => {
     const scene = surface(r, design, variation);
-    const at = (make: (r: Random, place: Place) => Defect) => (r: Random) => {
-      const place = scene.place(r);
-      return eased(place, make(r, place));
-    };
+    const at = placedIn(scene);
     return {
       scene,
       defects: {

@@ -6,8 +6,11 @@ import { terminalProgress } from './progress.js';
 
 // Exit codes: 0 done, 1 failed while running, 2 used wrongly, 130 stopped by the user.
 const progress = terminalProgress();
-const program = createProgram(progress, (code) => {
-  process.exitCode = code;
+const program = createProgram({
+  progress,
+  onExit: (code) => {
+    process.exitCode = code;
+  },
 });
 try {
   await program.parseAsync();

@@ -1,1 +1,2 @@
+export type { CommandContext } from './context.js';
 export { createProgram } from './program.js';

@@ -6,7 +6,7 @@ import { proceduralDataset, writeMvtec } from '@mint/data';
 import { temporaryFolder } from '@mint/test-utils';
 import { expect, test } from 'vitest';
 
-const bin = fileURLToPath(new URL('./bin.ts', import.meta.url));
+const bin = fileURLToPath(new URL('../bin.ts', import.meta.url));
 const root = temporaryFolder();
 
 const check = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>

@@ -6,17 +6,32 @@ import { MintError, type TypedTensor } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import { metricsTable } from '@mint/report';
 import {
+  ALPHA,
   EVALUATION_PROTOCOLS,
   type EvaluationProtocol,
   type EvaluationProtocolName,
   PRESETS,
   type PresetName,
 } from '@mint/trainer';
-import { thresholdTable } from './calibrate-command.js';
-import { type Device, useDevice } from './device.js';
-import { interruption } from './interruption.js';
-import { defaultCache, runTrainingJob } from './pipeline.js';
-import { clock, type Progress } from './progress.js';
+import { type Command, Option } from 'commander';
+import type { CommandContext } from '../context.js';
+import { type Device, useDevice } from '../device.js';
+import {
+  cache,
+  classes,
+  count,
+  device,
+  overlays,
+  positive,
+  positiveCount,
+  protocol,
+  rate,
+  strict,
+} from '../flags.js';
+import { interruption } from '../interruption.js';
+import { defaultCache, runTrainingJob } from '../pipeline.js';
+import { clock, type Progress } from '../progress.js';
+import { thresholdTable } from './calibrate.js';
 
 export interface TrainFlags {
   readonly out: string;
@@ -38,8 +53,47 @@ export interface TrainFlags {
   readonly strict?: boolean;
 }
 
+/** Adds `mint train`. */
+export function addTrain(program: Command, { progress, onExit }: CommandContext): void {
+  program
+    .command('train')
+    .description('Train one model on all product classes of a data set.')
+    .argument(
+      '<data>',
+      'folder such as <class>/train/good/* or <class>/good/*, published data set as downloaded, or list (.csv, .jsonl)',
+    )
+    .requiredOption('--out <folder>', 'run folder: config, log, checkpoints, model, metrics, overlays')
+    .option(
+      '--weights <file>',
+      'EfficientNet-B4 weights (.safetensors); without it: the weight-free scattering backbone',
+    )
+    .addOption(
+      new Option('--model <name>', 'queries of the decoder').choices(['mint-ad', 'uniad']).default('mint-ad'),
+    )
+    .addOption(
+      new Option('--preset <name>', 'training settings').choices(Object.keys(PRESETS)).default('cpu'),
+    )
+    .addOption(classes())
+    .option('--epochs <n>', 'overrides the preset', positiveCount)
+    .option('--batch-size <n>', 'overrides the preset', positiveCount)
+    .option('--learning-rate <x>', 'overrides the preset', positive)
+    .option('--alpha <rate>', 'share of good pictures that may raise an alarm', rate, ALPHA)
+    .addOption(protocol())
+    .option('--seed <n>', 'seed of every random choice', count, 0)
+    .addOption(device())
+    .addOption(cache())
+    .addOption(overlays())
+    .option('--resume', 'go on from the last checkpoint in --out')
+    .addOption(strict())
+    .addHelpText(
+      'after',
+      '\nExample:\n  mint train ./parts --weights efficientnet_b4.safetensors --out runs/parts',
+    )
+    .action(async (folder: string, flags: TrainFlags) => onExit(await runTrain(folder, flags, progress)));
+}
+
 /** `mint train <folder>`: one model for all product classes found under the folder. Returns the exit code. */
-export async function trainCommand(folder: string, flags: TrainFlags, progress: Progress): Promise<number> {
+export async function runTrain(folder: string, flags: TrainFlags, progress: Progress): Promise<number> {
   const out = resolve(flags.out);
   const dataset = await loadDataset(folder, flags.classes === undefined ? {} : { classes: flags.classes });
   if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);

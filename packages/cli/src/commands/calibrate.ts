@@ -14,9 +14,12 @@ import {
 } from '@mint/detector';
 import { MintError, oneLine } from '@mint/internal';
 import { type ClassDecisions, type Decisions, featureCacheOf, scoreNormals } from '@mint/trainer';
-import { type Device, useDevice } from './device.js';
-import { defaultCache } from './pipeline.js';
-import type { Progress } from './progress.js';
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.js';
+import { type Device, useDevice } from '../device.js';
+import { cache, device, rate, strict } from '../flags.js';
+import { defaultCache } from '../pipeline.js';
+import type { Progress } from '../progress.js';
 
 export interface CalibrateFlags {
   /** Default: the rate the model has. */
@@ -30,6 +33,29 @@ export interface CalibrateFlags {
   readonly strict?: boolean;
 }
 
+/** Adds `mint calibrate`. */
+export function addCalibrate(program: Command, { progress, onExit }: CommandContext): void {
+  program
+    .command('calibrate')
+    .description(
+      'Set the alarm limits of a model for another false-alarm rate; its weights stay as they are.',
+    )
+    .argument('<model>', 'model folder, such as runs/parts/model')
+    .option('--alpha <rate>', 'share of good pictures that may raise an alarm (default: as it is)', rate)
+    .option('--add <folder>', 'new good pictures, in a subfolder for each class')
+    .option('--class <name>', 'class of the pictures in --add, which then has no subfolders')
+    .addOption(device())
+    .addOption(cache())
+    .addOption(strict())
+    .addHelpText(
+      'after',
+      '\nExample:\n  mint calibrate runs/parts/model --alpha 0.01 --add new-good-pictures',
+    )
+    .action(async (model: string, flags: CalibrateFlags) =>
+      onExit(await runCalibrate(model, flags, progress)),
+    );
+}
+
 const NONE_KNOWN: PictureSets = { fit: [], heldOut: [], test: [] };
 
 /**
@@ -37,7 +63,7 @@ const NONE_KNOWN: PictureSets = { fit: [], heldOut: [], test: [] };
  * folder keeps, and of new ones. Only `model.json` is written, with the change in its history. Returns the exit code: 1
  * when a class stays without limits.
  */
-export async function calibrateCommand(
+export async function runCalibrate(
   folder: string,
   flags: CalibrateFlags,
   progress: Progress,

@@ -1,9 +1,28 @@
 import { type ClassReport, checkDataset, type DatasetReport, type Finding, loadDataset } from '@mint/data';
-import type { Progress } from './progress.js';
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.js';
+import { classes } from '../flags.js';
+import type { Progress } from '../progress.js';
 
 export interface DataCheckFlags {
   readonly json?: boolean;
   readonly classes?: readonly string[];
+}
+
+/** Adds `mint data check`. */
+export function addDataCheck(program: Command, { progress, onExit }: CommandContext): void {
+  program
+    .command('data')
+    .description('Look at data sets.')
+    .command('check')
+    .description(
+      'Open every picture and mask and report what is there and what is wrong. Exit code 1 when a problem was found, else 0.',
+    )
+    .argument('<path>', 'folder of pictures, published data set as downloaded, or list (.csv, .jsonl)')
+    .addOption(classes())
+    .option('--json', 'the whole report as JSON')
+    .addHelpText('after', '\nExample:\n  mint data check ./parts && mint train ./parts --out runs/parts')
+    .action(async (path: string, flags: DataCheckFlags) => onExit(await runDataCheck(path, flags, progress)));
 }
 
 /** Paths and ids shown for one finding; `--json` has all. */
@@ -13,11 +32,7 @@ const SHOWN = 5;
  * `mint data check <path>`: what a data set holds and what is wrong with it, as a table or as JSON.
  * Returns 1 when a problem was found, else 0.
  */
-export async function dataCheckCommand(
-  path: string,
-  flags: DataCheckFlags,
-  progress: Progress,
-): Promise<number> {
+export async function runDataCheck(path: string, flags: DataCheckFlags, progress: Progress): Promise<number> {
   const dataset = await loadDataset(path, flags.classes === undefined ? {} : { classes: flags.classes });
   progress.start('checking', dataset.samples.length, 'pictures');
   const report = await checkDataset(dataset, { onProgress: (done) => progress.update(done) });

@@ -3,9 +3,12 @@ import { loadDataset } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { metricsTable } from '@mint/report';
 import type { EvaluationProtocolName } from '@mint/trainer';
-import { type Device, useDevice } from './device.js';
-import { assertKnownClasses, defaultCache, evaluateRun } from './pipeline.js';
-import type { Progress } from './progress.js';
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.js';
+import { type Device, useDevice } from '../device.js';
+import { cache, classes, device, overlays, protocol, strict } from '../flags.js';
+import { assertKnownClasses, defaultCache, evaluateRun } from '../pipeline.js';
+import type { Progress } from '../progress.js';
 
 export interface EvaluateFlags {
   readonly model: string;
@@ -19,12 +22,32 @@ export interface EvaluateFlags {
   readonly strict?: boolean;
 }
 
+/** Adds `mint evaluate`. */
+export function addEvaluate(program: Command, { progress, onExit }: CommandContext): void {
+  program
+    .command('evaluate')
+    .description('Score the test pictures of a data set and write metrics.json.')
+    .argument('<data>', 'data set, as for train')
+    .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
+    .requiredOption('--out <folder>', 'where metrics.json and overlays go')
+    .addOption(classes())
+    .addOption(protocol())
+    .option('--class-given', 'apply the limits of the class a picture shows, not of the one it is taken for')
+    .addOption(device())
+    .addOption(cache())
+    .addOption(overlays())
+    .addOption(strict())
+    .addHelpText(
+      'after',
+      '\nExample:\n  mint evaluate ./parts --model runs/parts/model --out runs/parts-again',
+    )
+    .action(async (folder: string, flags: EvaluateFlags) =>
+      onExit(await runEvaluate(folder, flags, progress)),
+    );
+}
+
 /** `mint evaluate <folder> --model <folder>`: scores the test pictures of a data set. Returns the exit code. */
-export async function evaluateCommand(
-  folder: string,
-  flags: EvaluateFlags,
-  progress: Progress,
-): Promise<number> {
+export async function runEvaluate(folder: string, flags: EvaluateFlags, progress: Progress): Promise<number> {
   const out = resolve(flags.out);
   const dataset = await loadDataset(folder, flags.classes === undefined ? {} : { classes: flags.classes });
   if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);

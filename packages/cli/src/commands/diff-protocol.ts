@@ -1,6 +1,19 @@
 import { join } from 'node:path';
 import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.js';
+
+/** Adds `mint diff-protocol`. */
+export function addDiffProtocol(program: Command, { onExit }: CommandContext): void {
+  program
+    .command('diff-protocol')
+    .description('Say why the numbers of two evaluations may differ. Exit code 1 when anything does.')
+    .argument('<first>', 'metrics.json or run folder')
+    .argument('<second>', 'metrics.json or run folder')
+    .addHelpText('after', '\nExample:\n  mint diff-protocol runs/a runs/b')
+    .action(async (first: string, second: string) => onExit(await runDiffProtocol(first, second)));
+}
 
 /** Why numbers made under different values of a key may not be compared. */
 const WHY: Readonly<Record<string, string>> = {
@@ -32,7 +45,7 @@ const WHY: Readonly<Record<string, string>> = {
  * `mint diff-protocol a b`: what differs in how two evaluations were made. Takes `metrics.json` files or run folders.
  * Returns 0 when nothing differs, else 1.
  */
-export async function diffProtocolCommand(first: string, second: string): Promise<number> {
+export async function runDiffProtocol(first: string, second: string): Promise<number> {
   const [a, b] = await Promise.all([readProtocol(first), readProtocol(second)]);
   const differing = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => a[key] !== b[key]);
   if (differing.length === 0) {

@@ -4,16 +4,30 @@ import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
 import { writeFileAtomic } from '@mint/internal/node';
 import { metricsTable, overlaySheet } from '@mint/report';
 import { PRESETS } from '@mint/trainer';
-import { type Device, useDevice } from './device.js';
-import { interruption } from './interruption.js';
-import { heatScaleOf } from './overlays.js';
-import { runTrainingJob } from './pipeline.js';
-import { clock, type Progress } from './progress.js';
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.js';
+import { type Device, useDevice } from '../device.js';
+import { count, device } from '../flags.js';
+import { interruption } from '../interruption.js';
+import { heatScaleOf } from '../overlays.js';
+import { runTrainingJob } from '../pipeline.js';
+import { clock, type Progress } from '../progress.js';
 
 export interface QuickstartFlags {
   readonly out: string;
   readonly seed: number;
   readonly device: Device;
+}
+
+/** Adds `mint quickstart`. */
+export function addQuickstart(program: Command, { progress, onExit }: CommandContext): void {
+  program
+    .command('quickstart')
+    .description('Learn four made-up product classes and find their defects, in a few minutes.')
+    .option('--out <folder>', 'run folder', 'runs/quickstart')
+    .option('--seed <n>', 'seed of every random choice', count, 0)
+    .addOption(device())
+    .action(async (flags: QuickstartFlags) => onExit(await runQuickstart(flags, progress)));
 }
 
 /** Smaller than the paper's network, so that two CPU cores learn the four procedural classes in minutes. */
@@ -27,7 +41,7 @@ const NETWORK = {
 } as const;
 
 /** `mint quickstart`: the whole job on the procedural data set, with nothing to download. Returns the exit code. */
-export async function quickstartCommand(flags: QuickstartFlags, progress: Progress): Promise<number> {
+export async function runQuickstart(flags: QuickstartFlags, progress: Progress): Promise<number> {
   const out = resolve(flags.out);
   await useDevice(flags.device);
   const dataset = proceduralDataset({ seed: flags.seed });

@@ -5,10 +5,13 @@ import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import { preprocessingOf } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Device, useDevice } from './device.js';
-import { driftWatch } from './drift-watch.js';
-import { overlayOf, safeName } from './overlays.js';
-import type { Progress } from './progress.js';
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.js';
+import { type Device, useDevice } from '../device.js';
+import { driftWatch } from '../drift-watch.js';
+import { device, strict } from '../flags.js';
+import { overlayOf, safeName } from '../overlays.js';
+import type { Progress } from '../progress.js';
 
 export interface PredictFlags {
   readonly model: string;
@@ -19,12 +22,29 @@ export interface PredictFlags {
   readonly strict?: boolean;
 }
 
+/** Adds `mint predict`. */
+export function addPredict(program: Command, { progress, onExit }: CommandContext): void {
+  program
+    .command('predict')
+    .description('Score single pictures.')
+    .argument('<pictures...>', 'picture files')
+    .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
+    .option('--class <name>', 'class of all pictures (default: the class each is taken for)')
+    .option('--out <folder>', 'write an overlay of each picture there')
+    .addOption(device())
+    .addOption(strict())
+    .addHelpText('after', '\nExample:\n  mint predict new/*.jpg --model runs/parts/model --out overlays')
+    .action(async (pictures: string[], flags: PredictFlags) =>
+      onExit(await runPredict(pictures, flags, progress)),
+    );
+}
+
 /**
  * `mint predict <pictures…> --model <folder>`: one line a picture with score, class, p-values and decision; overlays with
  * `--out`.
  * Returns 1 when a picture could not be read.
  */
-export async function predictCommand(
+export async function runPredict(
   pictures: readonly string[],
   flags: PredictFlags,
   progress: Progress,

@@ -1,11 +1,36 @@
 import { type CacheEntry, listCache, pruneCache, verifyCache } from '@mint/trainer';
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.js';
+import { count } from '../flags.js';
 
 export interface CachePruneFlags {
   readonly unused?: number;
 }
 
+/** Adds `mint cache`. */
+export function addCache(program: Command, { onExit }: CommandContext): void {
+  const caches = program.command('cache').description('Look after a folder of computed features.');
+  caches
+    .command('ls')
+    .description('List what is in it, the last used first.')
+    .argument('<folder>', 'feature cache, such as runs/feature-cache')
+    .action(async (folder: string) => onExit(await runCacheLs(folder)));
+  caches
+    .command('verify')
+    .description('Read every byte and name damaged files. Exit code 1 when there are any.')
+    .argument('<folder>', 'feature cache, such as runs/feature-cache')
+    .action(async (folder: string) => onExit(await runCacheVerify(folder)));
+  caches
+    .command('prune')
+    .description('Remove damaged files and what killed processes left.')
+    .argument('<folder>', 'feature cache, such as runs/feature-cache')
+    .option('--unused <days>', 'also features of settings that were not used for so many days', count)
+    .addHelpText('after', '\nExample:\n  mint cache prune runs/feature-cache --unused 30')
+    .action(async (folder: string, flags: CachePruneFlags) => onExit(await runCachePrune(folder, flags)));
+}
+
 /** `mint cache ls <folder>`: a line for each setting. Returns the exit code. */
-export async function cacheLsCommand(folder: string): Promise<number> {
+export async function runCacheLs(folder: string): Promise<number> {
   const entries = await listCache(folder);
   for (const entry of entries.toSorted((a, b) => b.lastUsed.getTime() - a.lastUsed.getTime())) {
     const { pictures, shards, bytes, lastUsed } = entry;
@@ -25,7 +50,7 @@ export async function cacheLsCommand(folder: string): Promise<number> {
 }
 
 /** `mint cache verify <folder>`: reads every byte and names what is damaged. Returns 1 when anything is. */
-export async function cacheVerifyCommand(folder: string): Promise<number> {
+export async function runCacheVerify(folder: string): Promise<number> {
   const { pictures, damaged } = await verifyCache(folder);
   for (const { reason } of damaged) process.stdout.write(`${reason}\n`);
   process.stdout.write(
@@ -35,7 +60,7 @@ export async function cacheVerifyCommand(folder: string): Promise<number> {
 }
 
 /** `mint cache prune <folder>`: removes what is of no use. Returns the exit code. */
-export async function cachePruneCommand(folder: string, { unused }: CachePruneFlags): Promise<number> {
+export async function runCachePrune(folder: string, { unused }: CachePruneFlags): Promise<number> {
   const { removed, bytes } = await pruneCache(folder, unused === undefined ? {} : { unusedDays: unused });
   for (const path of removed) process.stdout.write(`removed ${path}\n`);
   process.stdout.write(`${removed.length} files removed, ${megabytes(bytes)} freed\n`);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FeatureCache } from '@mint/trainer';
 import { expect, test, vi } from 'vitest';
-import { createProgram } from './program.js';
-import { terminalProgress } from './progress.js';
+import { createProgram } from '../program.js';
+import { terminalProgress } from '../progress.js';
 
 /** Runs `mint cache …`. */
 async function cache(...args: string[]): Promise<{ code: number; out: string }> {
@@ -14,8 +14,11 @@ async function cache(...args: string[]): Promise<{ code: number; out: string }> 
     return true;
   });
   try {
-    const program = createProgram(terminalProgress(), (exit) => {
-      code = exit;
+    const program = createProgram({
+      progress: terminalProgress(),
+      onExit: (exit) => {
+        code = exit;
+      },
     });
     await program.parseAsync(['node', 'mint', 'cache', ...args]);
   } finally {

@@ -1,0 +1,44 @@
+import { EVALUATION_PROTOCOLS } from '@mint/trainer';
+import { InvalidArgumentError, Option } from 'commander';
+import { DEVICES } from './device.js';
+
+// Parsers of flag values, then flags that several commands share.
+
+export const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+};
+export const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return value;
+};
+export const positiveCount = (text: string): number => {
+  const value = count(text);
+  if (value === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return value;
+};
+export const rate = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must lie between 0 and 1.');
+  return value;
+};
+export const list = (text: string): string[] => text.split(',').map((item) => item.trim());
+
+export const device = () => new Option('--device <name>', 'what computes').choices(DEVICES).default('onnx');
+export const cache = () =>
+  new Option('--cache <folder>', 'feature cache (default: feature-cache beside the run folder)');
+export const classes = () =>
+  new Option('--classes <names>', 'only these product classes, separated by commas').argParser(list);
+export const overlays = () =>
+  new Option('--overlays <n>', 'overlays to write for each defect kind of a class')
+    .argParser(count)
+    .default(4);
+export const protocol = () =>
+  new Option('--protocol <name>', 'conventions behind the numbers')
+    .choices(Object.keys(EVALUATION_PROTOCOLS))
+    .default('own');
+export const strict = () =>
+  new Option('--strict', 'stop at the first unreadable picture instead of leaving it out');

@@ -4,17 +4,20 @@ import { type LoadedSample, loadSample } from './load-sample.js';
 import { shuffledOrder } from './order.js';
 import { openPicturePool } from './picture-pool.js';
 import type { Preprocessing } from './preprocess.js';
+import type { TileGrid } from './tiles.js';
 import type { Mask, Sample } from './types.js';
 
 export interface ImageBatch {
   readonly samples: readonly Sample[];
-  /** `[B, H, W, 3]` row-major. */
+  /** `[B, H, W, 3]` row-major, of the network's input size; with `grid`, one picture as it was taken. */
   readonly images: Uint8Array;
   /** One each sample, `[H, W]`; undefined where there is none. */
   readonly masks: readonly (Mask | undefined)[];
   readonly shape: readonly [number, number, number, 3];
   /** `contentHash` of each sample. */
   readonly hashes: readonly string[];
+  /** The batch is one large picture, which the network gets in these tiles: `tiles` of {@link Preprocessing}. */
+  readonly grid?: TileGrid;
 }
 
 export interface BatchOptions {
@@ -25,7 +28,7 @@ export interface BatchOptions {
   readonly seed?: number;
   /** Which of the seed's orders. @defaultValue 0 */
   readonly epoch?: number;
-  /** Batches loaded ahead of the one in use, at least 1. Bounds the memory. @defaultValue 2 */
+  /** Batches loaded ahead of the one in use, at least 1; with `tiles`, pictures. Bounds the memory. @defaultValue 2 */
   readonly prefetch?: number;
   /** Pictures in the making at the same time. @defaultValue 4, the size of Node's thread pool */
   readonly concurrency?: number;
@@ -63,8 +66,9 @@ export function batches(samples: readonly Sample[], options: BatchOptions): Asyn
     seed === undefined
       ? samples
       : shuffledOrder(samples.length, seed, epoch).map((i) => samples[i] as Sample);
+  const ahead = options.preprocessing.tiles === undefined ? prefetch * batchSize : prefetch;
   return {
-    [Symbol.asyncIterator]: () => generate(ordered, options, prefetch * batchSize, concurrency),
+    [Symbol.asyncIterator]: () => generate(ordered, options, ahead, concurrency),
   };
 }
 
@@ -90,6 +94,12 @@ async function* generate(
   try {
     for await (const loaded of mapOrdered(samples, load, ahead, concurrency)) {
       if (loaded === undefined) continue;
+      if (loaded.grid !== undefined) {
+        if (batch.length > 0) yield collate(batch, preprocessing);
+        batch = [];
+        yield largePicture(loaded, loaded.grid);
+        continue;
+      }
       batch.push(loaded);
       if (batch.length === batchSize) {
         yield collate(batch, preprocessing);
@@ -114,6 +124,19 @@ function collate(loaded: readonly LoadedSample[], { width, height }: Preprocessi
     masks: loaded.map(({ mask }) => mask),
     shape: [loaded.length, height, width, 3],
     hashes: loaded.map(({ contentHash }) => contentHash),
+  };
+}
+
+/** A batch of its own. */
+function largePicture({ sample, image, mask, contentHash }: LoadedSample, grid: TileGrid): ImageBatch {
+  const { width, height, data } = image;
+  return {
+    samples: [sample],
+    images: data,
+    masks: [mask],
+    shape: [1, height, width, 3],
+    hashes: [contentHash],
+    grid,
   };
 }
 

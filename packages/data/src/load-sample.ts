@@ -2,15 +2,13 @@ import { open } from 'node:fs/promises';
 import { MintError, oneLine } from '@mint/internal';
 import { readFileOf, sha256 } from '@mint/internal/node';
 import { decodeImage, decodeMask } from './decode.js';
-import { type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';
-import type { Mask, RenderedSample, RgbImage, Sample } from './types.js';
+import { type PreparedPicture, preparePicture } from './prepare.js';
+import type { Preprocessing } from './preprocess.js';
+import type { Mask, RenderedSample, Sample } from './types.js';
 
-export interface LoadedSample {
+/** A sample made ready; `mask` is absent on samples without one, also on anomalous ones. */
+export interface LoadedSample extends PreparedPicture {
   readonly sample: Sample;
-  /** Preprocessed, `[height, width, 3]`. */
-  readonly image: RgbImage;
-  /** Preprocessed, `[height, width]`. Absent on samples without a mask, also on anomalous ones. */
-  readonly mask?: Mask;
   /** SHA-256, lower-case hexadecimal, of the picture file, or of size and pixels of a rendered picture before
    * resizing. */
   readonly contentHash: string;
@@ -24,13 +22,8 @@ export interface LoadedSample {
  * `INVALID_ARGUMENT` when the sample has neither `imagePath` nor `render`.
  */
 export async function loadSample(sample: Sample, preprocessing: Preprocessing): Promise<LoadedSample> {
-  const { image, mask, contentHash } = await readSample(sample);
-  return {
-    sample,
-    image: preprocessImage(image, preprocessing),
-    ...(mask === undefined ? {} : { mask: preprocessMask(mask, preprocessing) }),
-    contentHash,
-  };
+  const { contentHash, ...picture } = await readSample(sample);
+  return { sample, ...preparePicture(picture, preprocessing), contentHash };
 }
 
 /** One sample at its own size, the mask checked against the picture. */

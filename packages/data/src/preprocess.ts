@@ -19,6 +19,12 @@ export interface Preprocessing {
    * kept. Default: the picture is resized straight to `width` x `height`, nothing is cropped.
    */
   readonly resize?: number | { readonly width: number; readonly height: number };
+  /**
+   * `'auto'`: a picture that is wider or higher than `width` x `height` by more than 1.5 times is not resized but cut into
+   * tiles of that size at full resolution; see `autoTiles`. Not with `padToSquare` or `resize`. Default: every picture is
+   * resized whole.
+   */
+  readonly tiles?: 'auto';
 }
 
 /**
@@ -47,9 +53,11 @@ export function preprocessMask(mask: Mask, preprocessing: Preprocessing): Mask {
 }
 
 /** Preprocessing in words, for protocols: `pillow-bilinear to 256x256, centre crop 224x224`. */
-export function describePreprocessing({ width, height, filter, padToSquare, resize }: Preprocessing): string {
+export function describePreprocessing(preprocessing: Preprocessing): string {
+  const { width, height, filter, padToSquare, resize, tiles } = preprocessing;
   const pad = padToSquare ? 'pad to square, ' : '';
-  if (resize === undefined) return `${pad}pillow-${filter} to ${width}x${height}`;
+  const cut = tiles === undefined ? '' : `, larger pictures in tiles of ${width}x${height}`;
+  if (resize === undefined) return `${pad}pillow-${filter} to ${width}x${height}${cut}`;
   const to = typeof resize === 'number' ? `shorter side ${resize}` : `${resize.width}x${resize.height}`;
   return `${pad}pillow-${filter} to ${to}, centre crop ${width}x${height}`;
 }

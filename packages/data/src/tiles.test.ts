@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutTile, cutTileMask, mergeTiles, planTiles, tileGrid, tileWeights } from './index.js';
+import {
+  autoTiles,
+  batches,
+  createTileMerger,
+  cutTile,
+  cutTileMask,
+  mergeTiles,
+  planTiles,
+  preparePicture,
+  tileGrid,
+  tileInput,
+  tileWeights,
+} from './index.js';
 
 /** Pictures and tiles of unequal sides, smaller and larger than each other. */
 const layouts = fc
@@ -109,9 +121,11 @@ describe('merging', () => {
   test('a missing or misshapen map is refused', () => {
     const grid = tileGrid(7, 5, { width: 5, height: 5, overlap: 1 });
     expect(() => mergeTiles([new Float32Array(25)], grid)).toThrow(
-      'expected 2 maps of 25 values each, got 1 of 25',
+      'expected 2 maps of 25 values each, got 1.',
     );
-    expect(() => mergeTiles([new Float32Array(25), new Float32Array(24)], grid)).toThrow('got 2 of 25, 24');
+    const maps = [25, 25, 25].map((length) => new Float32Array(length));
+    expect(() => mergeTiles(maps, grid)).toThrow('got one more');
+    expect(() => createTileMerger(grid).add(new Float32Array(24))).toThrow('got one of 24');
   });
 });
 
@@ -125,27 +139,105 @@ test('cutTile() and cutTileMask() take the rectangle', () => {
   expect([...cutTileMask(mask, { left: 1, top: 0, width: 1, height: 3 }).data]).toEqual([1, 6, 11]);
 });
 
-describe('planTiles()', () => {
-  const input = { width: 224, height: 224, bytesPerTile: 50e6 };
+describe('autoTiles()', () => {
+  const input = { width: 224, height: 224 };
 
   test('leaves a picture whole that is not much larger than the input', () => {
-    expect(planTiles({ width: 336, height: 300 }, input).grid.tiles).toEqual([
-      { left: 0, top: 0, width: 336, height: 300 },
+    expect(autoTiles({ width: 336, height: 300 }, input)).toBeUndefined();
+    expect(autoTiles({ width: 337, height: 100 }, input)?.tiles).toEqual([
+      { left: 0, top: 0, width: 224, height: 100 },
+      { left: 113, top: 0, width: 224, height: 100 },
     ]);
-    expect(planTiles({ width: 337, height: 100 }, input).grid.tiles).toHaveLength(2);
   });
+});
+
+describe('planTiles()', () => {
+  const tile = { bytesPerTile: 50e6, featureBytes: 213_248 };
+  const gridOf = (width: number, height: number) => tileGrid(width, height, { width: 224, height: 224 });
 
   test('takes as many tiles to a batch as the memory allows', () => {
-    const plan = planTiles({ width: 2000, height: 1500 }, input);
-    expect(plan.grid.tiles).toHaveLength(11 * 8);
-    expect(plan.bytes).toBeLessThanOrEqual(2 ** 30);
-    expect(plan.bytes + input.bytesPerTile).toBeGreaterThan(2 ** 30);
-    expect(planTiles({ width: 300, height: 400 }, { ...input, limit: 1e12 })).toMatchObject({ batchSize: 4 });
+    const grid = gridOf(2000, 1500);
+    expect(grid.tiles).toHaveLength(11 * 8);
+    const plan = planTiles(grid, tile);
+    expect(plan.bytes).toBeLessThanOrEqual(2 ** 31);
+    expect(plan.bytes + tile.bytesPerTile).toBeGreaterThan(2 ** 31);
+    expect(planTiles(gridOf(300, 400), { ...tile, limit: 1e12 })).toMatchObject({ batchSize: 4 });
   });
 
   test('refuses a picture that does not fit, with both numbers', () => {
-    const plan = () => planTiles({ width: 8000, height: 8000 }, input);
+    const plan = () => planTiles(gridOf(8000, 8000), { ...tile, limit: 2 ** 30 });
     expect(plan).toThrow(expect.objectContaining({ code: 'IMAGE_TOO_LARGE' }));
     expect(plan).toThrow(/8000x8000 in \d+ tiles needs about \d+ bytes, the limit is 1073741824/);
+  });
+});
+
+describe('preparePicture()', () => {
+  const picture = (width: number, height: number) => ({
+    image: {
+      width,
+      height,
+      data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 251),
+    },
+    mask: {
+      width,
+      height,
+      data: Uint8Array.from({ length: width * height }, (_, i) => Number(i % 5 === 0)),
+    },
+  });
+  const preprocessing = { width: 11, height: 13, filter: 'bilinear' } as const;
+  const tiled = { ...preprocessing, tiles: 'auto' } as const;
+
+  test('a small picture is what it is without tiles; a large one stays as taken', () => {
+    for (const [width, height] of [
+      [11, 13],
+      [7, 19],
+      [16, 17],
+    ] as const) {
+      const whole = preparePicture(picture(width, height), tiled);
+      expect(whole).toEqual(preparePicture(picture(width, height), preprocessing));
+      expect(whole.image).toMatchObject({ width: 11, height: 13 });
+    }
+    const large = picture(37, 29);
+    expect(preparePicture(large, tiled)).toEqual({ ...large, grid: autoTiles(large.image, tiled) });
+  });
+
+  test('tiles are pieces of the picture; only a side shorter than the input is stretched', () => {
+    const { image } = picture(37, 29);
+    const [tile = { left: 0, top: 0, width: 0, height: 0 }] = autoTiles(image, tiled)?.tiles ?? [];
+    expect(tileInput(image, tile, tiled)).toEqual(cutTile(image, tile));
+    const low = picture(37, 5).image;
+    const inputs = (autoTiles(low, tiled)?.tiles ?? []).map((t) => tileInput(low, t, tiled));
+    expect(inputs.map(({ width, height }) => `${width}x${height}`)).toEqual(Array(4).fill('11x13'));
+  });
+
+  test.each([{ resize: 20 }, { padToSquare: true }])('refuses tiles with %o', (other) => {
+    expect(() => preparePicture(picture(37, 29), { ...tiled, ...other })).toThrow(
+      'cannot be combined with `resize` or `padToSquare`',
+    );
+  });
+
+  test('batches() gives a large picture by itself, in order, and small ones together', async () => {
+    const sizes = [11, 12, 40, 41, 13].map((width, i) => ({ width, height: 13 + i }));
+    const samples = sizes.map(({ width, height }, i) => ({
+      id: `a/${i}`,
+      className: 'a',
+      classIndex: 0,
+      split: 'train' as const,
+      label: 'normal' as const,
+      render: () => picture(width, height),
+    }));
+    const seen: unknown[] = [];
+    for await (const batch of batches(samples, { batchSize: 2, preprocessing: tiled })) {
+      seen.push([batch.samples.map(({ id }) => id).join(), batch.shape, batch.grid?.width]);
+      expect(batch.images).toHaveLength(batch.shape.reduce((a, b) => a * b));
+      for (const mask of batch.masks)
+        expect([batch.shape[1], batch.shape[2]]).toEqual([mask?.height, mask?.width]);
+    }
+    expect(seen).toEqual([
+      ['a/0,a/1', [2, 13, 11, 3], undefined],
+      ['a/2', [1, 15, 40, 3], 40],
+      ['a/3', [1, 16, 41, 3], 41],
+      ['a/4', [1, 13, 11, 3], undefined],
+    ]);
   });
 });

@@ -2,6 +2,8 @@ import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
 import { cutOut } from './preprocess.js';
 import type { Mask, RgbImage } from './types.js';
 
+type Size = { readonly width: number; readonly height: number };
+
 /** A rectangle of a picture, in pixels. */
 export interface Tile {
   readonly left: number;
@@ -69,25 +71,30 @@ export function cutTileMask(mask: Mask, tile: Tile): Mask {
  *
  * @returns One `[height, width]` array a tile, in the grid's order.
  */
-export function tileWeights({ width, height, tiles }: TileGrid): Float64Array[] {
-  const sum = new Float64Array(width * height);
-  const raw = tiles.map((tile) => {
-    const [across, down] = [ramp(tile.left, tile.width, width), ramp(tile.top, tile.height, height)];
-    const weights = new Float64Array(tile.width * tile.height);
-    eachPixel(tile, width, (i, at, x, y) => {
-      const weight = (across[x] as number) * (down[y] as number);
-      weights[i] = weight;
-      sum[at] = (sum[at] as number) + weight;
-    });
-    return weights;
+export function tileWeights(grid: TileGrid): Float64Array[] {
+  const weightsOf = sideWeights(grid);
+  return grid.tiles.map((tile) => {
+    const { across, down } = weightsOf(tile);
+    return Float64Array.from(
+      { length: tile.width * tile.height },
+      (_, i) => (down[Math.floor(i / tile.width)] as number) * (across[i % tile.width] as number),
+    );
   });
-  tiles.forEach((tile, t) => {
-    const weights = raw[t] as Float64Array;
-    eachPixel(tile, width, (i, at) => {
-      weights[i] = (weights[i] as number) / (sum[at] as number);
-    });
+}
+
+/** Tiles stand in rows and columns, so that a tile's weights are those of its column times those of its row. */
+function sideWeights({ width, height, tiles }: TileGrid) {
+  const [columns, rows] = [new Map<number, Float64Array>(), new Map<number, Float64Array>()];
+  for (const tile of tiles) {
+    if (!columns.has(tile.left)) columns.set(tile.left, ramp(tile.left, tile.width, width));
+    if (!rows.has(tile.top)) rows.set(tile.top, ramp(tile.top, tile.height, height));
+  }
+  sumToOne(columns, width);
+  sumToOne(rows, height);
+  return ({ left, top }: Tile) => ({
+    across: columns.get(left) as Float64Array,
+    down: rows.get(top) as Float64Array,
   });
-  return raw;
 }
 
 /** Distance to the nearest edge that has a neighbour beyond it, in pixels; at the picture's border there is none. */
@@ -99,13 +106,68 @@ function ramp(start: number, length: number, whole: number): Float64Array {
   });
 }
 
-function eachPixel(
-  { left, top, width, height }: Tile,
-  whole: number,
-  visit: (i: number, at: number, x: number, y: number) => void,
-): void {
-  for (let y = 0, i = 0; y < height; y++)
-    for (let x = 0; x < width; x++, i++) visit(i, (top + y) * whole + left + x, x, y);
+function sumToOne(ramps: ReadonlyMap<number, Float64Array>, length: number): void {
+  const sum = new Float64Array(length);
+  for (const [start, weights] of ramps)
+    weights.forEach((weight, i) => {
+      sum[start + i] = (sum[start + i] as number) + weight;
+    });
+  for (const [start, weights] of ramps)
+    weights.forEach((weight, i) => {
+      weights[i] = weight / (sum[start + i] as number);
+    });
+}
+
+/** Takes the tiles' maps one by one; see {@link mergeTiles}. */
+export interface TileMerger {
+  /**
+   * The map of the next tile in the grid's order, `[height, width]`; not kept.
+   *
+   * @throws MintError `SHAPE_MISMATCH` for a map of another size, or one more than there are tiles.
+   */
+  add(map: Float32Array): void;
+  /**
+   * The merged map; nothing can be added afterwards.
+   *
+   * @throws MintError `SHAPE_MISMATCH` when a tile's map has not come.
+   */
+  result(): Float32Array;
+}
+
+/** {@link mergeTiles} for maps that come one after the other: 12 bytes a pixel of the picture, however many tiles. */
+export function createTileMerger(grid: TileGrid): TileMerger {
+  const { width, height, tiles } = grid;
+  const weightsOf = sideWeights(grid);
+  // The first map at a pixel is the base and the others add their difference from it: equal maps add exactly nothing.
+  const base = new Float32Array(width * height).fill(Number.NaN);
+  const rest = new Float64Array(width * height);
+  let next = 0;
+  const expected = `mergeTiles: expected ${tiles.length} maps of ${pixelsOf(tiles[0])} values each`;
+  return {
+    add(map) {
+      const tile = tiles[next];
+      if (tile === undefined || map.length !== pixelsOf(tile)) {
+        const got = tile === undefined ? 'one more' : `one of ${map.length}`;
+        throw new MintError('SHAPE_MISMATCH', `${expected}, got ${got}.`);
+      }
+      next += 1;
+      const { across, down } = weightsOf(tile);
+      for (let y = 0, i = 0; y < tile.height; y++) {
+        let at = (tile.top + y) * width + tile.left;
+        for (let x = 0; x < tile.width; x++, i++, at++) {
+          const value = map[i] as number;
+          if (Number.isNaN(base[at])) base[at] = value;
+          const weight = (down[y] as number) * (across[x] as number);
+          rest[at] = (rest[at] as number) + weight * (value - (base[at] as number));
+        }
+      }
+    },
+    result() {
+      if (next < tiles.length) throw new MintError('SHAPE_MISMATCH', `${expected}, got ${next}.`);
+      for (let at = 0; at < base.length; at++) base[at] = (base[at] as number) + (rest[at] as number);
+      return base;
+    },
+  };
 }
 
 /**
@@ -117,71 +179,62 @@ function eachPixel(
  * @throws MintError `SHAPE_MISMATCH` when there is not one map of the right size for each tile.
  */
 export function mergeTiles(maps: readonly Float32Array[], grid: TileGrid): Float32Array {
-  const { width, height, tiles } = grid;
-  if (maps.length !== tiles.length || maps.some((map, t) => map.length !== pixelsOf(tiles[t]))) {
-    throw new MintError(
-      'SHAPE_MISMATCH',
-      `mergeTiles: expected ${tiles.length} maps of ${pixelsOf(tiles[0])} values each, got ${maps.length} of ${[...new Set(maps.map(({ length }) => length))].join(', ')}.`,
-    );
-  }
-  const weights = tileWeights(grid);
-  // The first map at a pixel is the base and the others add their difference from it: equal maps add exactly nothing.
-  const base = new Float64Array(width * height).fill(Number.NaN);
-  const merged = new Float64Array(width * height);
-  tiles.forEach((tile, t) => {
-    const [map, weight] = [maps[t] as Float32Array, weights[t] as Float64Array];
-    eachPixel(tile, width, (i, at) => {
-      if (Number.isNaN(base[at])) base[at] = map[i] as number;
-      merged[at] =
-        (merged[at] as number) + (weight[i] as number) * ((map[i] as number) - (base[at] as number));
-    });
-  });
-  return Float32Array.from(merged, (value, at) => value + (base[at] as number));
+  const merger = createTileMerger(grid);
+  for (const map of maps) merger.add(map);
+  return merger.result();
 }
 
 const pixelsOf = (tile: Tile | undefined) => (tile === undefined ? 0 : tile.width * tile.height);
 
-/** What cutting a picture into tiles costs. */
+/** Up to this many times the network's input, shrinking the whole picture loses little (our decision). */
+export const WHOLE_UP_TO = 1.5;
+
+/**
+ * Where `tiles: 'auto'` cuts a picture: tiles of the network's input size when it is wider or higher than that by more than
+ * {@link WHOLE_UP_TO} times, overlapping by an eighth.
+ *
+ * @param picture - Size in pixels.
+ * @param input - The network's input in pixels.
+ * @returns Undefined for a picture that is left whole.
+ */
+export function autoTiles(picture: Size, input: Size): TileGrid | undefined {
+  if (Math.max(picture.width / input.width, picture.height / input.height) <= WHOLE_UP_TO) return undefined;
+  return tileGrid(picture.width, picture.height, { width: input.width, height: input.height });
+}
+
+/** What scoring a picture in tiles costs. */
 export interface TilePlan {
-  readonly grid: TileGrid;
-  /** Estimated bytes at once: picture, maps and merging, and a batch of tiles with their features. */
+  /** Estimated bytes at once: picture, mask, features, merging, score, and a batch of tiles in the network. */
   readonly bytes: number;
   /** Tiles to a batch that keep within the limit. */
   readonly batchSize: number;
 }
 
+/** Picture 3 bytes a pixel, mask 1; merging 12; the merged map and its pooling 4 each, here and in the backend. */
+const BYTES_PER_PIXEL = 3 + 1 + 12 + 16;
+
 /**
- * `tiles: 'auto'`: tiles of the network's input size where the picture is larger than that by more than `tolerance`, else the
- * whole picture in one; and as many tiles to a batch as the memory allows.
+ * As many tiles to a batch as the memory allows.
  *
- * @param picture - Size in pixels.
- * @param options - `width`, `height`: the network's input in pixels. `bytesPerTile`: memory of one tile in the network.
- * `limit`: bytes to keep within, default 1 GiB. `tolerance`: default 1.5, up to which shrinking the whole picture loses little.
- * @throws MintError `IMAGE_TOO_LARGE` when the picture and its maps alone are over the limit, those of {@link tileGrid}.
+ * @param options - `bytesPerTile`: memory of one tile in the network. `featureBytes`: of a tile's features, which are held for
+ * all tiles. `limit`: bytes to keep within, default 2 GiB.
+ * @throws MintError `IMAGE_TOO_LARGE` when one tile at a time is over the limit.
  */
 export function planTiles(
-  picture: { readonly width: number; readonly height: number },
-  options: TileOptions & {
-    readonly bytesPerTile: number;
-    readonly limit?: number;
-    readonly tolerance?: number;
-  },
+  { width, height, tiles }: TileGrid,
+  options: { readonly bytesPerTile: number; readonly featureBytes: number; readonly limit?: number },
 ): TilePlan {
-  const { bytesPerTile, limit = 2 ** 30, tolerance = 1.5 } = options;
+  const { bytesPerTile, featureBytes, limit = 2 ** 31 } = options;
   assertPositiveInt('planTiles', 'bytesPerTile', bytesPerTile);
-  const { width, height } = picture;
-  const whole = Math.max(width / options.width, height / options.height) <= tolerance;
-  const grid = tileGrid(width, height, whole ? { width, height, overlap: 0 } : options);
-  const covered = grid.tiles.reduce((sum, tile) => sum + pixelsOf(tile), 0);
-  // Picture 3 bytes a pixel; merged map, base and sum of weights 8 each; a tile's map 4 and its weights 8.
-  const fixed = width * height * (3 + 3 * 8) + covered * (4 + 8);
+  assertInt('planTiles', 'featureBytes', featureBytes, 0);
+  const fixed = width * height * BYTES_PER_PIXEL + tiles.length * featureBytes;
   const room = Math.floor((limit - fixed) / bytesPerTile);
   if (room < 1) {
     throw new MintError(
       'IMAGE_TOO_LARGE',
-      `planTiles: ${width}x${height} in ${grid.tiles.length} tiles needs about ${fixed + bytesPerTile} bytes, the limit is ${limit}. Raise \`limit\` or make the picture smaller.`,
+      `planTiles: ${width}x${height} in ${tiles.length} tiles needs about ${fixed + bytesPerTile} bytes, the limit is ${limit}. Raise the limit or make the picture smaller.`,
     );
   }
-  const batchSize = Math.min(room, grid.tiles.length);
-  return { grid, bytes: fixed + batchSize * bytesPerTile, batchSize };
+  const batchSize = Math.min(room, tiles.length);
+  return { bytes: fixed + batchSize * bytesPerTile, batchSize };
 }

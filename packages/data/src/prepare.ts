@@ -1,0 +1,46 @@
+import { MintError } from '@mint/internal';
+import { type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';
+import { autoTiles, cutTile, type Tile, type TileGrid } from './tiles.js';
+import type { Mask, RenderedSample, RgbImage } from './types.js';
+
+/** A picture made ready for the network, and the size that its anomaly map will have. */
+export interface PreparedPicture {
+  /** `[height, width, 3]`, of the network's input size; with `grid`, the picture as it was taken. */
+  readonly image: RgbImage;
+  /** Of the same size. */
+  readonly mask?: Mask;
+  /** The network gets the picture in these tiles, each through {@link tileInput}. Absent: it gets it whole. */
+  readonly grid?: TileGrid;
+}
+
+/**
+ * Applies {@link Preprocessing} to a picture and its mask. A picture that is cut into tiles stays as it is.
+ *
+ * @throws MintError as {@link preprocessImage}; `INVALID_ARGUMENT` for `tiles` together with `padToSquare` or `resize`.
+ */
+export function preparePicture(
+  { image, mask }: RenderedSample,
+  preprocessing: Preprocessing,
+): PreparedPicture {
+  const { tiles, resize, padToSquare } = preprocessing;
+  if (tiles !== undefined && (resize !== undefined || padToSquare)) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      'preprocess: `tiles` shows all of a picture at full resolution; it cannot be combined with `resize` or `padToSquare`.',
+    );
+  }
+  const grid = tiles === undefined ? undefined : autoTiles(image, preprocessing);
+  if (grid !== undefined) return { image, ...(mask === undefined ? {} : { mask }), grid };
+  return {
+    image: preprocessImage(image, preprocessing),
+    ...(mask === undefined ? {} : { mask: preprocessMask(mask, preprocessing) }),
+  };
+}
+
+/**
+ * One tile at the network's input size. Only the side of a picture that is shorter than the input is stretched to it, as in a
+ * whole picture.
+ */
+export function tileInput(image: RgbImage, tile: Tile, preprocessing: Preprocessing): RgbImage {
+  return preprocessImage(cutTile(image, tile), preprocessing);
+}

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MintError, Random } from '@mint/internal';
@@ -267,6 +267,36 @@ describe('a model folder from a stranger', () => {
       await edit(change);
       expect((await failure(folder)).message).toContain(message);
     }
+  });
+
+  test('with a field that this version does not know is refused by name: it may change what scores mean', async () => {
+    const { folder, json } = await saved();
+    for (const [place, path] of [
+      ['"config": {', 'model.config.tiles'],
+      ['"input": {', 'model.config.input.tiles'],
+      ['"calibration": {', 'model.calibration.tiles'],
+      ['"weights": {', 'model.weights.tiles'],
+      ['{', 'model.tiles'],
+    ] as const) {
+      await writeFile(join(folder, 'model.json'), json.replace(place, `${place} "tiles": 2,`));
+      expect(await failure(folder)).toMatchObject({
+        code: 'UNSUPPORTED_VERSION',
+        message: expect.stringMatching(`model.json: '${path}' is not known .* update`),
+      });
+    }
+    await writeFile(join(folder, 'model.json'), json.replace('"steps": 3', '"steps": 3, "line": "A"'));
+    expect((await MintDetector.load(folder)).provenance).toMatchObject({ line: 'A' });
+  });
+
+  test('that leads elsewhere is not followed', async () => {
+    const { folder } = await saved();
+    const elsewhere = join(await mkdtemp(join(tmpdir(), 'mint-model-')), 'secret');
+    await rename(join(folder, 'model.json'), elsewhere);
+    await symlink(elsewhere, join(folder, 'model.json'));
+    expect(await failure(folder)).toMatchObject({
+      code: 'CORRUPT_FILE',
+      message: expect.stringContaining('model.json: is a link'),
+    });
   });
 
   test('has lists of numbers on one line, limits first, hashes that are checked', async () => {

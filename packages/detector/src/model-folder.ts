@@ -1,13 +1,33 @@
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MintError } from '@mint/internal';
 import { readFileOf, sha256, writeFileAtomic, writeFilesAtomic } from '@mint/internal/node';
 import { type DetectorState, decodeModel, encodeModel } from './model-file.js';
 
+/** Many times what a million held-out pictures take. */
+const MAX_DESCRIPTION_BYTES = 2 ** 26;
+
 /** Reads `model.json` and `model.safetensors` of a folder and checks one against the other. */
 export async function readModelFolder(folder: string): Promise<DetectorState> {
-  const json = new TextDecoder().decode(await readFileOf('model description', join(folder, 'model.json')));
-  const weights = await readFileOf('model weights', join(folder, 'model.safetensors'));
-  return decodeModel(folder, json, weights, sha256);
+  const [description, weights] = [join(folder, 'model.json'), join(folder, 'model.safetensors')];
+  for (const path of [description, weights]) await refuseLink(path);
+  const json = await readFileOf('model description', description, MAX_DESCRIPTION_BYTES);
+  return decodeModel(
+    folder,
+    new TextDecoder().decode(json),
+    await readFileOf('model weights', weights),
+    sha256,
+  );
+}
+
+/** A stranger's folder must not make us read, and quote in a message, what lies elsewhere. */
+async function refuseLink(path: string): Promise<void> {
+  const isLink = await lstat(path).then(
+    (stat) => stat.isSymbolicLink(),
+    () => false,
+  );
+  if (isLink)
+    throw new MintError('CORRUPT_FILE', `${path}: is a link; expected the file itself, copy it here.`);
 }
 
 /** Writes a model folder: both files are complete on the disk before either takes its place. */

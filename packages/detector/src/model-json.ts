@@ -1,5 +1,5 @@
 import { type BackboneConfig, efficientNetBlocks } from '@mint/backbone';
-import { MintError } from '@mint/internal';
+import { MintError, printable, shown } from '@mint/internal';
 import type { DetectorConfig } from './config.js';
 import type { PictureSets } from './picture-sets.js';
 import type { NormalScores, Threshold } from './thresholds.js';
@@ -42,12 +42,13 @@ interface ModelJson {
 }
 
 /** Larger than any real use; keeps a crafted file from asking for absurd amounts of memory. */
-const LIMITS = { classes: 10_000, side: 4096, grid: 256, width: 8192, layers: 64 };
+const LIMITS = { classes: 10_000, className: 1000, side: 4096, grid: 256, width: 8192, layers: 64 };
 
-/** A small reader of unknown JSON that names the path of whatever is wrong. */
+/** A small reader of unknown JSON that names the path of whatever is wrong, and knows what it was never asked for. */
 class Field {
   readonly #file: string;
   readonly #path: string;
+  readonly #children = new Map<string, Field>();
   readonly value: unknown;
 
   constructor(file: string, path: string, value: unknown) {
@@ -57,17 +58,35 @@ class Field {
   }
 
   fail(expected: string): never {
-    const got = this.value === undefined ? 'nothing' : JSON.stringify(this.value)?.slice(0, 60);
-    throw new MintError('CORRUPT_FILE', `${this.#file}: '${this.#path}' must be ${expected}, got ${got}.`);
+    const where = `${this.#file}: '${printable(this.#path, 200)}'`;
+    throw new MintError('CORRUPT_FILE', `${where} must be ${expected}, got ${shown(this.value)}.`);
+  }
+
+  /**
+   * Refuses the first field that nobody asked for: a later version may mean something by it, and a model read without it
+   * would give other scores.
+   */
+  refuseOthers(): void {
+    if (this.#children.size === 0) return;
+    for (const key of Object.keys(this.#object())) {
+      if (this.#children.has(key)) continue;
+      throw new MintError(
+        'UNSUPPORTED_VERSION',
+        `${this.#file}: '${printable(`${this.#path}.${key}`, 200)}' is not known to this version of @mint/detector. ` +
+          'If a newer one wrote the file, update (npm i @mint/detector@latest); if it was edited, take the field out.',
+      );
+    }
+    for (const child of this.#children.values()) child.refuseOthers();
+  }
+
+  #object(): Record<string, unknown> {
+    const { value } = this;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.fail('an object');
+    return value as Record<string, unknown>;
   }
 
   entries(): [string, Field][] {
-    const { value } = this;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.fail('an object');
-    return Object.entries(value).map(([key, item]) => [
-      key,
-      new Field(this.#file, `${this.#path}.${key}`, item),
-    ]);
+    return Object.keys(this.#object()).map((key) => [key, this.get(key)]);
   }
 
   record<T>(read: (field: Field) => T): Record<string, T> {
@@ -75,16 +94,28 @@ class Field {
   }
 
   get(key: string): Field {
-    return (
-      this.entries().find(([name]) => name === key)?.[1] ??
-      new Field(this.#file, `${this.#path}.${key}`, undefined)
-    );
+    const object = this.#object();
+    const known = this.#children.get(key);
+    if (known !== undefined) return known;
+    const value = Object.hasOwn(object, key) ? object[key] : undefined;
+    const child = new Field(this.#file, `${this.#path}.${key}`, value);
+    this.#children.set(key, child);
+    return child;
   }
 
   list(maxLength: number): Field[] {
     if (!Array.isArray(this.value)) return this.fail('a list');
     if (this.value.length > maxLength) return this.fail(`a list of at most ${maxLength} items`);
     return this.value.map((item, i) => new Field(this.#file, `${this.#path}[${i}]`, item));
+  }
+
+  /** A list of finite numbers, which may be long. */
+  numbers(maxLength: number): number[] {
+    if (!Array.isArray(this.value) || this.value.length > maxLength)
+      return this.fail(`a list of at most ${maxLength} numbers`);
+    return this.value.map((item) =>
+      Number.isFinite(item) ? Number(item) : this.fail('finite numbers only'),
+    );
   }
 
   pair<T>(read: (field: Field) => T): readonly [T, T] {
@@ -126,7 +157,7 @@ export function parseModelJson(content: unknown, file: string, version: number):
   if (found > version) {
     throw new MintError(
       'UNSUPPORTED_VERSION',
-      `${file}: format version ${found} is newer than this software reads (${version}); update it.`,
+      `${file}: format version ${found} is newer than this version of @mint/detector reads (${version}); update it (npm i @mint/detector@latest).`,
     );
   }
   const calibration = root.get('calibration');
@@ -134,7 +165,7 @@ export function parseModelJson(content: unknown, file: string, version: number):
   const pictures = root.get('pictures');
   const config = parseConfig(root.get('config'));
   root.get('weights').get('file').oneOf('model.safetensors');
-  return {
+  const model: ModelJson = {
     config,
     ...(calibration.value === undefined
       ? {}
@@ -143,6 +174,8 @@ export function parseModelJson(content: unknown, file: string, version: number):
     ...(pictures.value === undefined ? {} : { pictures: parsePictures(pictures) }),
     sha256: root.get('weights').get('sha256').text(),
   };
+  root.refuseOthers();
+  return model;
 }
 
 function parseConfig(config: Field): DetectorConfig {
@@ -158,10 +191,7 @@ function parseConfig(config: Field): DetectorConfig {
   };
   return {
     model: config.get('model').oneOf('mint-ad', 'uniad'),
-    classes: config
-      .get('classes')
-      .list(LIMITS.classes)
-      .map((item) => item.text()),
+    classes: parseClasses(config.get('classes')),
     input: {
       width: input.get('width').int(1, LIMITS.side),
       height: input.get('height').int(1, LIMITS.side),
@@ -194,6 +224,16 @@ function parseConfig(config: Field): DetectorConfig {
     score: config.get('score').oneOf('max', 'mean', 'std'),
     seed: config.get('seed').int(0, Number.MAX_SAFE_INTEGER),
   };
+}
+
+function parseClasses(field: Field): string[] {
+  const names = field.list(LIMITS.classes).map((item) => {
+    const name = item.text();
+    return name === printable(name, LIMITS.className) ? name : item.fail('a short text on one line');
+  });
+  if (names.length === 0 || new Set(names).size !== names.length)
+    return field.fail('class names, no two alike');
+  return names;
 }
 
 /** Absent in models from before there were crops: then nothing is padded or cropped. */
@@ -237,12 +277,13 @@ function parseCalibration(field: Field, classes: readonly string[]): Calibration
     const alpha = item.number();
     return alpha > 0 && alpha < 1 ? alpha : item.fail('between 0 and 1');
   };
+  const known = new Set(classes);
   const byClass = <T>(item: Field, read: (value: Field) => T) => {
-    const [, stray] = item.entries().find(([name]) => !classes.includes(name)) ?? [];
-    stray?.fail(`under the name of a class of the model (${classes.join(', ')})`);
+    const [, stray] = item.entries().find(([name]) => !known.has(name)) ?? [];
+    stray?.fail(`under the name of a class of the model (${printable(classes.join(', '), 200)})`);
     return item.record(read);
   };
-  const scores = (item: Field) => item.list(1e6).map((score) => score.number());
+  const scores = (item: Field) => item.numbers(1e6);
   const scale = (item: Field) => item.pair((end) => end.number());
   const threshold = (item: Field): Threshold => {
     const strangeness = item.get('strangeness');

@@ -11,6 +11,19 @@ export function oneLine(error: unknown): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
 
+/** Text from a file of unknown origin as a message may show it: cut to `length`, without control characters. */
+export function printable(text: string, length: number): string {
+  return (text.length > length ? `${text.slice(0, length)}…` : text).replaceAll(/\p{Cc}/gu, '?');
+}
+
+/** Any value of parsed JSON as a message may quote it: short, whatever its size and depth. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return `"${printable(value, 60)}"`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
 /** Throws `INVALID_ARGUMENT` unless `value` is an integer in [min, max]. */
 export function assertInt(
   who: string,

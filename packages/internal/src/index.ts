@@ -5,6 +5,8 @@ export {
   assertProbability,
   formatShape,
   oneLine,
+  printable,
+  shown,
 } from './checks.js';
 export { MintError, type MintErrorCode } from './error.js';
 export { floatToHalf, halfToFloat } from './half.js';

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -35,6 +36,25 @@ describe('writeFilesAtomic()', () => {
 test('readFileOf() says what the missing file is for', async () => {
   await expect(readFileOf('weights', '/nowhere/w')).rejects.toThrow(
     '/nowhere/w: cannot read the weights: there is no such file',
+  );
+});
+
+test('readFileOf() refuses what is no file, at once, and what is too large', async () => {
+  const root = await folder();
+  const pipe = join(root, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  await symlink('/dev/zero', join(root, 'zero'));
+  for (const path of [pipe, join(root, 'zero'), root])
+    await expect(readFileOf('weights', path)).rejects.toThrow(
+      `${path}: cannot read the weights: it is not a regular file`,
+    );
+  await writeFile(join(root, 'six'), '123456');
+  expect(await readFileOf('weights', join(root, 'six'), 6)).toHaveLength(6);
+  await expect(readFileOf('weights', join(root, 'six'), 5)).rejects.toThrow(
+    expect.objectContaining({
+      code: 'CORRUPT_FILE',
+      message: expect.stringContaining('in at most 5 bytes, it has 6'),
+    }),
   );
 });
 

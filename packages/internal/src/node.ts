@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { oneLine } from './checks.js';
 import { MintError } from './error.js';
@@ -54,17 +55,32 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
 }
 
 /**
- * Reads a whole file that must be there.
+ * Reads a whole file that must be there. A pipe or a device is refused: it may never end.
  *
  * @param what - What the file is for, as in "weights".
- * @throws MintError `NOT_FOUND` naming path and purpose.
+ * @param maxBytes - Larger than any real one; a larger file is refused before it is read.
+ * @throws MintError `NOT_FOUND` naming path and purpose, `CORRUPT_FILE` when it is too large.
  */
-export async function readFileOf(what: string, path: string): Promise<Uint8Array> {
+export async function readFileOf(
+  what: string,
+  path: string,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
   try {
-    return await readFile(path);
+    // Opened at once even if it is a pipe that nobody writes to. (Windows has neither the flag nor such pipes.)
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new Error('it is not a regular file');
+    if (stat.size <= maxBytes) return await file.readFile();
+    const message = `${path}: expected the ${what} in at most ${maxBytes} bytes, it has ${stat.size}.`;
+    throw new MintError('CORRUPT_FILE', message);
   } catch (error) {
+    if (MintError.isInstance(error)) throw error;
     const reason = errorCode(error) === 'ENOENT' ? 'there is no such file' : oneLine(error);
     throw new MintError('NOT_FOUND', `${path}: cannot read the ${what}: ${reason}.`, { cause: error });
+  } finally {
+    await file?.close();
   }
 }
 

@@ -55,13 +55,13 @@ describe('safetensors', () => {
     ['giant header', Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1), 'the limit is'],
     ['no JSON', file('nope'), 'not JSON'],
     ['list', file([]), 'not a JSON object'],
-    ['unknown dtype', file({ a: { dtype: 'Q4', shape: [], data_offsets: [0, 0] } }), 'dtype Q4'],
+    ['unknown dtype', file({ a: { dtype: 'Q4', shape: [], data_offsets: [0, 0] } }), 'dtype "Q4"'],
     [
       'inherited dtype',
       file({ a: { dtype: 'toString', shape: [], data_offsets: [0, 0] } }),
-      'dtype toString',
+      'dtype "toString"',
     ],
-    ['negative size', file({ a: { dtype: 'U8', shape: [-1], data_offsets: [0, 0] } }), 'impossible shape'],
+    ['negative size', file({ a: { dtype: 'U8', shape: [-1], data_offsets: [0, 0] } }), 'an impossible shape'],
     [
       'offsets past the end',
       file({ a: { dtype: 'U8', shape: [9], data_offsets: [0, 9] } }),
@@ -83,6 +83,21 @@ describe('safetensors', () => {
       ),
       'overlaps',
     ],
+    [
+      'a name twice',
+      file(
+        '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}',
+        new Uint8Array(3),
+      ),
+      'no tensor has the bytes before tensor "a"',
+    ],
+    [
+      'bytes left over',
+      file({ a: { dtype: 'U8', shape: [2], data_offsets: [0, 2] } }, new Uint8Array(3)),
+      'no tensor has its last 1 bytes',
+    ],
+    ['deep nesting', file(`{"a":{"dtype":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`), 'a list of 1'],
+    ['a long name', file({ ['a'.repeat(1e6)]: 1 }), /"a{60}…" has no description/],
   ])('refuses a broken file: %s', (_name, bytes, message) => {
     const read = () => decodeSafetensors(bytes, 'weights.safetensors');
     expect(read).toThrow(expect.objectContaining({ code: 'CORRUPT_FILE' }));

@@ -1,3 +1,4 @@
+import { shown } from './checks.js';
 import { MintError } from './error.js';
 import { halfToFloat } from './half.js';
 
@@ -14,6 +15,7 @@ export interface SafetensorsFile {
 
 /** Header of the largest real models is a few MB; a crafted length must not be allocated. */
 const MAX_HEADER_BYTES = 25_000_000;
+const MAX_RANK = 16;
 /** Sizes are multiplied together, so each one is bounded first. */
 const MAX_DIMENSION = 2 ** 31;
 
@@ -42,7 +44,7 @@ export interface SafetensorsHeader {
  * @param bytes - The whole file.
  * @param name - How error messages call the file, usually its path.
  * @throws MintError `CORRUPT_FILE` naming file, tensor and both numbers when anything does not add up:
- * header longer than the file, offsets outside the data, overlapping or unequal to the shape's size.
+ * header longer than the file, offsets outside the data, overlapping, leaving holes or unequal to the shape's size.
  * @see https://github.com/huggingface/safetensors#format
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
@@ -96,7 +98,7 @@ export function parseSafetensorsHeader(
     if (key === '__metadata__') {
       if (!isRecord(value)) return fail('its __metadata__ is not an object');
       for (const [k, v] of Object.entries(value)) {
-        if (typeof v !== 'string') return fail(`metadata '${k}' is not text`);
+        if (typeof v !== 'string') return fail(`metadata ${shown(k)} is not text`);
         metadata[k] = v;
       }
     } else {
@@ -106,9 +108,13 @@ export function parseSafetensorsHeader(
   entries.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let previousEnd = 0;
   for (const [key, entry] of entries) {
-    if (entry.begin < previousEnd) return fail(`tensor '${key}' overlaps the one before it`);
+    if (entry.begin < previousEnd) return fail(`tensor ${shown(key)} overlaps the one before it`);
+    // The format forbids holes; one is also what a tensor leaves whose name is there twice.
+    if (entry.begin > previousEnd) return fail(`no tensor has the bytes before tensor ${shown(key)}`);
     previousEnd = entry.end;
   }
+  const rest = fileBytes - dataStart - previousEnd;
+  if (rest > 0) return fail(`no tensor has its last ${rest} bytes`);
   return { entries, metadata, dataStart };
 }
 
@@ -122,33 +128,36 @@ function parseEntry(
   dataBytes: number,
   fail: (what: string) => never,
 ): TensorEntry {
-  if (!isRecord(value)) return fail(`tensor '${key}' has no description`);
+  const name = `tensor ${shown(key)}`;
+  if (!isRecord(value)) return fail(`${name} has no description`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype)) {
-    return fail(`tensor '${key}' has dtype ${String(dtype)}; known are ${Object.keys(BYTES).join(', ')}`);
+    return fail(`${name} has dtype ${shown(dtype)}; known are ${Object.keys(BYTES).join(', ')}`);
   }
-  if (!Array.isArray(shape) || !shape.every((d) => Number.isInteger(d) && d >= 0 && d <= MAX_DIMENSION)) {
-    return fail(`tensor '${key}' has the impossible shape ${JSON.stringify(shape)}`);
+  if (
+    !Array.isArray(shape) ||
+    shape.length > MAX_RANK ||
+    !shape.every((d) => Number.isInteger(d) && d >= 0 && d <= MAX_DIMENSION)
+  ) {
+    return fail(`${name} has an impossible shape (${shown(shape)})`);
   }
   if (
     !Array.isArray(offsets) ||
     offsets.length !== 2 ||
     !offsets.every((o) => Number.isSafeInteger(o) && o >= 0)
   ) {
-    return fail(`tensor '${key}' has the impossible offsets ${JSON.stringify(offsets)}`);
+    return fail(`${name} has impossible offsets (${shown(offsets)})`);
   }
   const [begin, end] = offsets as [number, number];
   const known = dtype as Dtype;
   const expected = shape.reduce((size: number, d: number) => size * d, BYTES[known]);
   if (end > dataBytes) {
     return fail(
-      `tensor '${key}' ends at byte ${end} but the file holds ${dataBytes} bytes of data; it may be truncated`,
+      `${name} ends at byte ${end} but the file holds ${dataBytes} bytes of data; it may be truncated`,
     );
   }
   if (end - begin !== expected) {
-    return fail(
-      `tensor '${key}' of shape [${shape}] needs ${expected} bytes but its offsets give ${end - begin}`,
-    );
+    return fail(`${name} of shape [${shape}] needs ${expected} bytes but its offsets give ${end - begin}`);
   }
   return { dtype: known, shape, begin, end };
 }

@@ -7,7 +7,6 @@ export {
   type EvaluateOptions,
   evaluate,
   type MetricsFile,
-  predictBatch,
   type ScoredPicture,
 } from './evaluate.js';
 export {
@@ -24,8 +23,12 @@ export {
   featureBatches,
   featureCacheOf,
   preprocessingOf,
+  type VariantOptions,
 } from './features.js';
+export { lockFolder } from './folder-lock.js';
 export type { Protocol } from './manifest.js';
+export type { Augmentation } from './network-inputs.js';
+export { type PredictedPicture, predictBatch, predictPicture } from './predict-picture.js';
 export { PRESETS, type PresetName, type TrainConfig } from './presets.js';
 export { learningRate, type Schedule, stepDecay, warmupCosine } from './schedule.js';
 export { type StepEvent, type TrainOptions, type TrainResult, train } from './train.js';

@@ -1,0 +1,12 @@
+/** Claims a folder, says so, and holds it until it is told to end: `lock-holder.ts <folder>`; `refused` when it cannot. */
+import { MintError } from '@mint/internal';
+import { lockFolder } from '../folder-lock.js';
+
+try {
+  await lockFolder(process.argv[2] ?? '', (note) => process.stdout.write(`note ${note}\n`));
+  process.stdout.write('held\n');
+  process.stdin.once('data', () => process.exit(0));
+} catch (error) {
+  if (!MintError.isInstance(error) || error.code !== 'IN_USE') throw error;
+  process.stdout.write('refused\n');
+}

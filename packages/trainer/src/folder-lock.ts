@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { MintError } from '@mint/internal';
+import { errorCode, writeFileAtomic } from '@mint/internal/node';
+
+/** Who claims a folder. */
+interface Claim {
+  readonly pid: number;
+  readonly host: string;
+  /** When the claim was made, ISO 8601. */
+  readonly since: string;
+  /** What tells the process from a later one with the same number; empty where the system does not say. */
+  readonly birth: string;
+}
+
+const FILE_NAME = /^\.lock-[0-9a-f]{12}\.json$/;
+/** Milliseconds in which processes that start together sort out who gets the folder. */
+const PATIENCE = 1000;
+
+/**
+ * Claims a folder for this process, so that two runs do not write into each other's files.
+ *
+ * Every process writes a claim of its own (`.lock-<random>.json`: process, host, since when) and has the folder only
+ * when it sees no other after that: of two processes at least one sees the other. The one whose claim has the later name
+ * then takes it back. A claim whose process has ended is removed, and as no two claims share a name, removing one
+ * never hits another.
+ *
+ * @param onStale - Gets a note for each claim of a dead process.
+ * @returns A function that gives the folder back. The end of the process does so too, unless it is killed.
+ * @throws MintError `IN_USE` naming the process that holds the folder.
+ */
+export async function lockFolder(folder: string, onStale?: (note: string) => void): Promise<() => void> {
+  const path = join(folder, `.lock-${randomBytes(6).toString('hex')}.json`);
+  const claim: Claim = {
+    pid: process.pid,
+    host: hostname(),
+    since: new Date().toISOString(),
+    birth: birthOf(process.pid),
+  };
+  const release = () => {
+    process.off('exit', release);
+    rmSync(path, { force: true });
+  };
+  process.on('exit', release);
+  const deadline = Date.now() + PATIENCE;
+  let claimed = false;
+  try {
+    for (;;) {
+      const other = await otherClaim(folder, path, onStale);
+      if (other === undefined && claimed) return release;
+      if (other === undefined) {
+        await writeFileAtomic(path, JSON.stringify(claim));
+        claimed = true;
+        continue;
+      }
+      if (claimed && path > other.path) {
+        await rm(path, { force: true });
+        claimed = false;
+      }
+      const held = Date.now() - Date.parse(other.since) > PATIENCE;
+      if (held || Date.now() > deadline) throw inUse(folder, other);
+      await wait(20);
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** A claim of another living process; removes those of dead ones. */
+async function otherClaim(
+  folder: string,
+  own: string,
+  onStale: ((note: string) => void) | undefined,
+): Promise<(Claim & { path: string }) | undefined> {
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (!FILE_NAME.test(name) || path === own) continue;
+    const claim = await readClaim(path);
+    if (claim === undefined) continue;
+    if (claim.host !== hostname() || (isAlive(claim.pid) && birthOf(claim.pid) === claim.birth))
+      return { ...claim, path };
+    await rm(path, { force: true });
+    onStale?.(
+      `${folder}: process ${claim.pid}, which used it since ${claim.since}, has ended without saying so; taken over.`,
+    );
+  }
+  return undefined;
+}
+
+function inUse(folder: string, { pid, host, since, path }: Claim & { path: string }): MintError {
+  const elsewhere = host === hostname() ? '' : ` If that process has ended, remove ${path}.`;
+  return new MintError(
+    'IN_USE',
+    `${folder}: in use by process ${pid} on ${host} since ${since}; wait for it or choose another folder.${elsewhere}`,
+  );
+}
+
+/** Undefined when the file has just gone. A claim that cannot be read could be anybody's. */
+async function readClaim(path: string): Promise<Claim | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    const { pid, host, since, birth } = JSON.parse(text);
+    return { pid: Number(pid), host: String(host), since: String(since), birth: String(birth) };
+  } catch {
+    return { pid: Number.NaN, host: 'an unknown host', since: 'an unknown time', birth: '' };
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user answers EPERM.
+    return errorCode(error) === 'EPERM';
+  }
+}
+
+/** Linux: the process's start in clock ticks since the machine's. Process numbers are used again, in containers at once. */
+function birthOf(pid: number): string {
+  try {
+    // After the name in brackets, which may hold anything: the state is field 3, the start field 22.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '');
+  } catch {
+    return '';
+  }
+}

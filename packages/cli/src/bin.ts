@@ -1,10 +1,13 @@
 #!/usr/bin/env node
-import { MintError } from '@mint/internal';
+import { inspect, styleText } from 'node:util';
+import { errorCode } from '@mint/internal/node';
 import { CommanderError } from 'commander';
-import { createProgram } from './program.js';
+import { failureOf } from './failure.js';
+import { Interrupted, whenInterrupted } from './interruption.js';
+import { createProgram, type GlobalFlags } from './program.js';
 import { terminalProgress } from './progress.js';
+import { fullName } from './tree.js';
 
-// Exit codes: 0 done, 1 failed while running, 2 used wrongly, 130 stopped by the user.
 const progress = terminalProgress();
 const program = createProgram({
   progress,
@@ -12,18 +15,38 @@ const program = createProgram({
     process.exitCode = code;
   },
 });
-try {
-  await program.parseAsync();
-} catch (error) {
+let command = program;
+program.hook('preSubcommand', (_, subcommand) => {
+  command = subcommand;
+});
+
+/** Says in one line what went wrong, and under `--json` as a document too. */
+function fail(error: unknown): void {
   progress.stop();
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else {
-    const verbose = program.opts<{ verbose?: boolean }>().verbose === true;
-    const known = MintError.isInstance(error) && !verbose;
-    process.stderr.write(
-      known ? `mint: ${error.message}\n` : `mint: ${error instanceof Error ? error.stack : String(error)}\n`,
-    );
-    process.exitCode = 1;
-  }
+  if (error instanceof CommanderError && error.exitCode === 0) return; // --help, --version
+  const { json, verbose } = program.opts<GlobalFlags>();
+  const { exitCode, ...failure } = failureOf(error, fullName(command));
+  process.exitCode = exitCode;
+  if (json) process.stdout.write(`${JSON.stringify({ error: failure }, null, 2)}\n`);
+  const stream = process.stderr;
+  stream.write(`${styleText('red', 'mint:', { stream })} ${failure.message}\n`);
+  if (verbose) stream.write(`${inspect(error)}\n`);
 }
+
+// A reader that went away (`mint … | head`) ends the command as the signal SIGPIPE would; work goes on when only the
+// reader of progress left.
+process.stdout.on('error', (error) => {
+  if (errorCode(error) === 'EPIPE') process.exit(141);
+  throw error;
+});
+process.stderr.on('error', () => {});
+process.on('uncaughtException', (error) => {
+  fail(error);
+  process.exit();
+});
+whenInterrupted(() => {
+  fail(new Interrupted('interrupted.'));
+  process.exit();
+});
+
+await program.parseAsync().catch(fail);

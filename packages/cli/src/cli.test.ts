@@ -1,27 +1,13 @@
-import { execFile } from 'node:child_process';
 import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { proceduralDataset, writeMvtec } from '@mint/data';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { mint as runMint } from './__fixtures__/run.js';
 
-const bin = fileURLToPath(new URL('./bin.ts', import.meta.url));
 let work: string;
 
-/** Runs the command as a user does. */
-const mint = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
-  new Promise((resolve) => {
-    const options = { cwd: work, maxBuffer: 1e7 };
-    execFile(
-      'node',
-      ['--conditions=@mint/source', '--import', import.meta.resolve('tsx'), bin, ...args],
-      options,
-      (error, out, err) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err });
-      },
-    );
-  });
+const mint = (...args: string[]) => runMint(args, { cwd: work });
 
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'mint-cli-'));

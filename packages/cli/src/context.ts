@@ -1,8 +1,14 @@
 import type { Progress } from './progress.js';
 
-/** What every command gets. */
-export interface CommandContext {
+/** What the program needs from where it runs. */
+export interface ProgramHost {
   readonly progress: Progress;
   /** Gets the exit code of the command that ran. */
   readonly onExit: (code: number) => void;
+}
+
+/** What every command gets. */
+export interface CommandContext extends ProgramHost {
+  /** Prints a command's result to standard output, once: `text`, or under `--json` `data` as one JSON document. */
+  readonly print: (text: string, data: unknown) => void;
 }

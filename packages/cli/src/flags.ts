@@ -42,3 +42,7 @@ export const protocol = () =>
     .default('own');
 export const strict = () =>
   new Option('--strict', 'stop at the first unreadable picture instead of leaving it out');
+
+/** Text for `addHelpText('after', …)`: command lines that work as they stand; `#` begins a remark. */
+export const examples = (...lines: string[]): string =>
+  ['', 'Examples:', ...lines.map((line) => `  ${line}`)].join('\n');

@@ -1,5 +1,10 @@
 import type { Progress } from './progress.js';
 
+/** Thrown by a command that the user stopped, once what was done is saved; the message says how to go on. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
 /**
  * Turns the first Ctrl-C or SIGTERM into an abort signal, so that the work under way can be saved; a second one,
  * more than a second later, ends the process at once.
@@ -27,4 +32,13 @@ export function interruption(progress: Progress): { signal: AbortSignal; release
       process.off('SIGTERM', onSignal);
     },
   };
+}
+
+/** Calls `end` at Ctrl-C or SIGTERM, unless a command deals with the signal itself, as with {@link interruption}. */
+export function whenInterrupted(end: () => void): void {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) end();
+    });
+  }
 }

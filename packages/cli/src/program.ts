@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addCache } from './commands/cache.js';
 import { addCalibrate } from './commands/calibrate.js';
@@ -7,17 +8,40 @@ import { addEvaluate } from './commands/evaluate.js';
 import { addPredict } from './commands/predict.js';
 import { addQuickstart } from './commands/quickstart.js';
 import { addTrain } from './commands/train.js';
-import type { CommandContext } from './context.js';
+import type { CommandContext, ProgramHost } from './context.js';
 
-/** The `mint` command. */
-export function createProgram(context: CommandContext): Command {
+/** Flags that every command takes, before or after its name. */
+export interface GlobalFlags {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+/**
+ * The `mint` command. It prints results and help; errors, wrong usage among them (commander's `CommanderError`), are
+ * thrown by `parseAsync` for the caller to print.
+ */
+export function createProgram(host: ProgramHost): Command {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const program = new Command('mint')
     .description(
       'Finds defects in pictures of products: one model for all product classes, trained on good pictures.',
     )
-    .option('--verbose', 'show where an error came from')
-    .showHelpAfterError()
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .option('--json', 'print the result, or the error, as one JSON document')
+    .option('--verbose', 'say where an error came from')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => {} })
+    .addHelpText('after', '\nHelp for a command: mint <command> --help')
+    .addHelpText('afterAll', '\nExit codes: 0 done, 1 failed while running, 2 used wrongly, 130 interrupted.')
     .exitOverride();
+  const context: CommandContext = {
+    ...host,
+    print: (text, data) => {
+      const { json } = program.opts<GlobalFlags>();
+      process.stdout.write(`${json ? JSON.stringify(data, null, 2) : text}\n`);
+    },
+  };
 
   addTrain(program, context);
   addEvaluate(program, context);

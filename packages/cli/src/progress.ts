@@ -27,6 +27,7 @@ export function terminalProgress(): Progress {
         {
           format: `${title} {bar} {value}/{total} ${unit} · {rate}/s · {left} left {remark}`,
           hideCursor: true,
+          gracefulExit: false, // it would swallow the signal
           fps: 5,
         },
         Presets.shades_classic,

@@ -2,30 +2,10 @@ import { mkdtemp, readdir, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FeatureCache } from '@mint/trainer';
-import { expect, test, vi } from 'vitest';
-import { createProgram } from '../program.js';
-import { terminalProgress } from '../progress.js';
+import { expect, test } from 'vitest';
+import { mintHere } from '../__fixtures__/run.js';
 
-/** Runs `mint cache …`. */
-async function cache(...args: string[]): Promise<{ code: number; out: string }> {
-  let [code, out] = [-1, ''];
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  try {
-    const program = createProgram({
-      progress: terminalProgress(),
-      onExit: (exit) => {
-        code = exit;
-      },
-    });
-    await program.parseAsync(['node', 'mint', 'cache', ...args]);
-  } finally {
-    write.mockRestore();
-  }
-  return { code, out };
-}
+const cache = (...args: string[]) => mintHere(['cache', ...args]);
 
 test('mint cache lists, verifies and prunes a folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mint-cli-cache-'));

@@ -17,7 +17,7 @@ import { type ClassDecisions, type Decisions, featureCacheOf, scoreNormals } fro
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
 import { type Device, useDevice } from '../device.js';
-import { cache, device, rate, strict } from '../flags.js';
+import { cache, device, examples, rate, strict } from '../flags.js';
 import { defaultCache } from '../pipeline.js';
 import type { Progress } from '../progress.js';
 
@@ -34,7 +34,7 @@ export interface CalibrateFlags {
 }
 
 /** Adds `mint calibrate`. */
-export function addCalibrate(program: Command, { progress, onExit }: CommandContext): void {
+export function addCalibrate(program: Command, context: CommandContext): void {
   program
     .command('calibrate')
     .description(
@@ -49,10 +49,14 @@ export function addCalibrate(program: Command, { progress, onExit }: CommandCont
     .addOption(strict())
     .addHelpText(
       'after',
-      '\nExample:\n  mint calibrate runs/parts/model --alpha 0.01 --add new-good-pictures',
+      examples(
+        'mint calibrate runs/parts/model --alpha 0.01',
+        'mint calibrate runs/parts/model --add new-good-pictures',
+        'mint calibrate runs/parts/model --add new-nuts --class nut',
+      ),
     )
     .action(async (model: string, flags: CalibrateFlags) =>
-      onExit(await runCalibrate(model, flags, progress)),
+      context.onExit(await runCalibrate(model, flags, context)),
     );
 }
 
@@ -66,7 +70,7 @@ const NONE_KNOWN: PictureSets = { fit: [], heldOut: [], test: [] };
 export async function runCalibrate(
   folder: string,
   flags: CalibrateFlags,
-  progress: Progress,
+  { progress, print }: CommandContext,
 ): Promise<number> {
   if (flags.alpha === undefined && flags.add === undefined) {
     throw new MintError(
@@ -117,7 +121,7 @@ export async function runCalibrate(
       pictures: { ...pictures, heldOut: [...pictures.heldOut, ...added] },
     });
     await updated.saveDescription(folder).finally(() => updated.dispose());
-    process.stdout.write(`${thresholdTable(changed)}\n`);
+    print(thresholdTable(changed), { ...change, thresholds });
     return Object.keys(thresholds).length === Object.keys(scores.normalScores).length ? 0 : 1;
   } finally {
     detector.dispose();

@@ -1,29 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { proceduralDataset, writeMvtec } from '@mint/data';
 import { temporaryFolder } from '@mint/test-utils';
 import { expect, test } from 'vitest';
+import { mint } from '../__fixtures__/run.js';
 
-const bin = fileURLToPath(new URL('../bin.ts', import.meta.url));
 const root = temporaryFolder();
 
-const check = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
-  new Promise((resolve) => {
-    const command = [
-      '--conditions=@mint/source',
-      '--import',
-      import.meta.resolve('tsx'),
-      bin,
-      'data',
-      'check',
-      ...args,
-    ];
-    execFile('node', command, { cwd: root.path }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err });
-    });
-  });
+const check = (...args: string[]) => mint(['data', 'check', ...args], { cwd: root.path });
 
 test('mint data check: a table and 0 where all is fine, 1 and the files where not, JSON for scripts', async () => {
   const dataset = proceduralDataset({ trainPerClass: 2, testGoodPerClass: 1, defectsPerClass: 1, size: 40 });

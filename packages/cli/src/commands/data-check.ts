@@ -1,16 +1,14 @@
 import { type ClassReport, checkDataset, type DatasetReport, type Finding, loadDataset } from '@mint/data';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
-import { classes } from '../flags.js';
-import type { Progress } from '../progress.js';
+import { classes, examples } from '../flags.js';
 
 export interface DataCheckFlags {
-  readonly json?: boolean;
   readonly classes?: readonly string[];
 }
 
 /** Adds `mint data check`. */
-export function addDataCheck(program: Command, { progress, onExit }: CommandContext): void {
+export function addDataCheck(program: Command, context: CommandContext): void {
   program
     .command('data')
     .description('Look at data sets.')
@@ -20,24 +18,29 @@ export function addDataCheck(program: Command, { progress, onExit }: CommandCont
     )
     .argument('<path>', 'folder of pictures, published data set as downloaded, or list (.csv, .jsonl)')
     .addOption(classes())
-    .option('--json', 'the whole report as JSON')
-    .addHelpText('after', '\nExample:\n  mint data check ./parts && mint train ./parts --out runs/parts')
-    .action(async (path: string, flags: DataCheckFlags) => onExit(await runDataCheck(path, flags, progress)));
+    .addHelpText('after', examples('mint data check ./parts', 'mint data check ./parts --json > report.json'))
+    .action(async (path: string, flags: DataCheckFlags) =>
+      context.onExit(await runDataCheck(path, flags, context)),
+    );
 }
 
 /** Paths and ids shown for one finding; `--json` has all. */
 const SHOWN = 5;
 
 /**
- * `mint data check <path>`: what a data set holds and what is wrong with it, as a table or as JSON.
+ * `mint data check <path>`: what a data set holds and what is wrong with it, as a table.
  * Returns 1 when a problem was found, else 0.
  */
-export async function runDataCheck(path: string, flags: DataCheckFlags, progress: Progress): Promise<number> {
+export async function runDataCheck(
+  path: string,
+  flags: DataCheckFlags,
+  { progress, print }: CommandContext,
+): Promise<number> {
   const dataset = await loadDataset(path, flags.classes === undefined ? {} : { classes: flags.classes });
   progress.start('checking', dataset.samples.length, 'pictures');
   const report = await checkDataset(dataset, { onProgress: (done) => progress.update(done) });
   progress.stop();
-  process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+  print(reportText(report), report);
   return report.findings.some(({ severity }) => severity === 'problem') ? 1 : 0;
 }
 
@@ -54,7 +57,6 @@ function reportText({ dataset, layout, licence, classes, findings }: DatasetRepo
     '',
     ...findings.flatMap(findingLines),
     verdict,
-    '',
   ].join('\n');
 }
 

@@ -3,16 +3,19 @@ import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
+import { examples } from '../flags.js';
 
 /** Adds `mint diff-protocol`. */
-export function addDiffProtocol(program: Command, { onExit }: CommandContext): void {
+export function addDiffProtocol(program: Command, context: CommandContext): void {
   program
     .command('diff-protocol')
     .description('Say why the numbers of two evaluations may differ. Exit code 1 when anything does.')
     .argument('<first>', 'metrics.json or run folder')
     .argument('<second>', 'metrics.json or run folder')
-    .addHelpText('after', '\nExample:\n  mint diff-protocol runs/a runs/b')
-    .action(async (first: string, second: string) => onExit(await runDiffProtocol(first, second)));
+    .addHelpText('after', examples('mint diff-protocol runs/a runs/b'))
+    .action(async (first: string, second: string) =>
+      context.onExit(await runDiffProtocol(first, second, context)),
+    );
 }
 
 /** Why numbers made under different values of a key may not be compared. */
@@ -45,22 +48,31 @@ const WHY: Readonly<Record<string, string>> = {
  * `mint diff-protocol a b`: what differs in how two evaluations were made. Takes `metrics.json` files or run folders.
  * Returns 0 when nothing differs, else 1.
  */
-export async function runDiffProtocol(first: string, second: string): Promise<number> {
+export async function runDiffProtocol(
+  first: string,
+  second: string,
+  { print }: CommandContext,
+): Promise<number> {
   const [a, b] = await Promise.all([readProtocol(first), readProtocol(second)]);
-  const differing = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => a[key] !== b[key]);
-  if (differing.length === 0) {
-    process.stdout.write('same protocol: the numbers can be compared\n');
-    return 0;
-  }
-  for (const key of differing) {
-    process.stdout.write(`${key}: ${a[key] ?? 'not stated'} | ${b[key] ?? 'not stated'}\n`);
-    process.stdout.write(`    ${WHY[key] ?? 'not a key this version knows'}\n`);
-  }
-  return 1;
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  const differing = keys
+    .filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+    .map((key) => ({ key, first: a[key], second: b[key], why: WHY[key] ?? 'not a key this version knows' }));
+  const lines = differing.flatMap(({ key, first, second, why }) => [
+    `${key}: ${shown(first)} | ${shown(second)}`,
+    `    ${why}`,
+  ]);
+  print(differing.length === 0 ? 'same protocol: the numbers can be compared' : lines.join('\n'), {
+    comparable: differing.length === 0,
+    differing,
+  });
+  return differing.length === 0 ? 0 : 1;
 }
 
-/** The manifest, every value as JSON text. */
-async function readProtocol(path: string): Promise<Readonly<Record<string, string>>> {
+const shown = (value: unknown): string => JSON.stringify(value) ?? 'not stated';
+
+/** The manifest. */
+async function readProtocol(path: string): Promise<Readonly<Record<string, unknown>>> {
   const file = path.endsWith('.json') ? path : join(path, 'metrics.json');
   const text = new TextDecoder().decode(await readFileOf('metrics', file));
   const protocol = protocolIn(text);
@@ -70,15 +82,18 @@ async function readProtocol(path: string): Promise<Readonly<Record<string, strin
       `${file}: holds no \`protocol\`; expected the metrics.json of \`mint train\` or \`mint evaluate\`.`,
     );
   }
-  return Object.fromEntries(Object.entries(protocol).map(([key, value]) => [key, JSON.stringify(value)]));
+  return protocol;
 }
 
-function protocolIn(text: string): object | undefined {
+function protocolIn(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const content: unknown = JSON.parse(text);
-    if (typeof content !== 'object' || content === null || !('protocol' in content)) return undefined;
-    return typeof content.protocol === 'object' && content.protocol !== null ? content.protocol : undefined;
+    return isRecord(content) && isRecord(content.protocol) ? content.protocol : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,14 +1,14 @@
 import { join, resolve } from 'node:path';
 import { loadDataset } from '@mint/data';
 import { MintDetector } from '@mint/detector';
+import { MintError } from '@mint/internal';
 import { metricsTable } from '@mint/report';
 import type { EvaluationProtocolName } from '@mint/trainer';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
 import { type Device, useDevice } from '../device.js';
-import { cache, classes, device, overlays, protocol, strict } from '../flags.js';
+import { cache, classes, device, examples, overlays, protocol, strict } from '../flags.js';
 import { assertKnownClasses, defaultCache, evaluateRun } from '../pipeline.js';
-import type { Progress } from '../progress.js';
 
 export interface EvaluateFlags {
   readonly model: string;
@@ -23,7 +23,7 @@ export interface EvaluateFlags {
 }
 
 /** Adds `mint evaluate`. */
-export function addEvaluate(program: Command, { progress, onExit }: CommandContext): void {
+export function addEvaluate(program: Command, context: CommandContext): void {
   program
     .command('evaluate')
     .description('Score the test pictures of a data set and write metrics.json.')
@@ -39,15 +39,22 @@ export function addEvaluate(program: Command, { progress, onExit }: CommandConte
     .addOption(strict())
     .addHelpText(
       'after',
-      '\nExample:\n  mint evaluate ./parts --model runs/parts/model --out runs/parts-again',
+      examples(
+        'mint evaluate ./parts --model runs/parts/model --out runs/parts-again',
+        'mint evaluate ./parts --model runs/parts/model --out runs/mvtec --protocol mvtec',
+      ),
     )
     .action(async (folder: string, flags: EvaluateFlags) =>
-      onExit(await runEvaluate(folder, flags, progress)),
+      context.onExit(await runEvaluate(folder, flags, context)),
     );
 }
 
 /** `mint evaluate <folder> --model <folder>`: scores the test pictures of a data set. Returns the exit code. */
-export async function runEvaluate(folder: string, flags: EvaluateFlags, progress: Progress): Promise<number> {
+export async function runEvaluate(
+  folder: string,
+  flags: EvaluateFlags,
+  { progress, print }: CommandContext,
+): Promise<number> {
   const out = resolve(flags.out);
   const dataset = await loadDataset(folder, flags.classes === undefined ? {} : { classes: flags.classes });
   if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
@@ -69,8 +76,13 @@ export async function runEvaluate(folder: string, flags: EvaluateFlags, progress
         : { onError: (error: Error) => progress.say(`left out: ${error.message}`) },
     };
     const metrics = await evaluateRun(detector, job, progress);
-    if (metrics === undefined) return 1;
-    process.stdout.write(`${metricsTable(metrics, metrics.protocol)}\n`);
+    if (metrics === undefined) {
+      throw new MintError(
+        'EMPTY_DATASET',
+        `${folder}: there are no test pictures to evaluate; mint data check ${folder} says what is there.`,
+      );
+    }
+    print(metricsTable(metrics, metrics.protocol), metrics);
     progress.say(`metrics: ${join(out, 'metrics.json')}; report: ${join(out, 'report.html')}`);
     return 0;
   } finally {

@@ -7,11 +7,11 @@ import { PRESETS } from '@mint/trainer';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
 import { type Device, useDevice } from '../device.js';
-import { count, device } from '../flags.js';
-import { interruption } from '../interruption.js';
+import { count, device, examples } from '../flags.js';
+import { Interrupted, interruption } from '../interruption.js';
 import { heatScaleOf } from '../overlays.js';
 import { runTrainingJob } from '../pipeline.js';
-import { clock, type Progress } from '../progress.js';
+import { clock } from '../progress.js';
 
 export interface QuickstartFlags {
   readonly out: string;
@@ -20,14 +20,15 @@ export interface QuickstartFlags {
 }
 
 /** Adds `mint quickstart`. */
-export function addQuickstart(program: Command, { progress, onExit }: CommandContext): void {
+export function addQuickstart(program: Command, context: CommandContext): void {
   program
     .command('quickstart')
     .description('Learn four made-up product classes and find their defects, in a few minutes.')
     .option('--out <folder>', 'run folder', 'runs/quickstart')
     .option('--seed <n>', 'seed of every random choice', count, 0)
     .addOption(device())
-    .action(async (flags: QuickstartFlags) => onExit(await runQuickstart(flags, progress)));
+    .addHelpText('after', examples('mint quickstart', 'mint quickstart --out runs/second --seed 1'))
+    .action(async (flags: QuickstartFlags) => context.onExit(await runQuickstart(flags, context)));
 }
 
 /** Smaller than the paper's network, so that two CPU cores learn the four procedural classes in minutes. */
@@ -41,7 +42,10 @@ const NETWORK = {
 } as const;
 
 /** `mint quickstart`: the whole job on the procedural data set, with nothing to download. Returns the exit code. */
-export async function runQuickstart(flags: QuickstartFlags, progress: Progress): Promise<number> {
+export async function runQuickstart(
+  flags: QuickstartFlags,
+  { progress, print }: CommandContext,
+): Promise<number> {
   const out = resolve(flags.out);
   await useDevice(flags.device);
   const dataset = proceduralDataset({ seed: flags.seed });
@@ -85,18 +89,18 @@ export async function runQuickstart(flags: QuickstartFlags, progress: Progress):
       },
       progress,
     );
-    if (!finished || metrics === undefined) return 130;
+    if (!finished || metrics === undefined) throw new Interrupted('stopped; start again from the beginning.');
     await writeFileAtomic(join(out, 'overview.png'), overlaySheet([...shown.values()], 4));
-    process.stdout.write(`${metricsTable(metrics, metrics.protocol)}\n`);
-    process.stdout.write(
+    print(
       [
+        metricsTable(metrics, metrics.protocol),
         '',
         `Trained in ${clock(trainingSeconds)}. Look at ${join(out, 'overview.png')} and ${join(out, 'report.html')}.`,
         'Now your own pictures: put good ones into parts/<product>/train/good/, some to judge into',
         'parts/<product>/test/good/ and parts/<product>/test/<defect>/, then',
         '  npm run mint -- train ./parts --out runs/parts',
-        '',
       ].join('\n'),
+      metrics,
     );
     return 0;
   } finally {

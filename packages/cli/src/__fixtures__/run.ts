@@ -1,0 +1,52 @@
+import { type ExecFileOptions, execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { vi } from 'vitest';
+import { createProgram } from '../program.js';
+import { terminalProgress } from '../progress.js';
+
+/** Arguments of `node` that start the command from its source. */
+export const MINT: readonly string[] = [
+  '--conditions=@mint/source',
+  '--import',
+  import.meta.resolve('tsx'),
+  fileURLToPath(new URL('../bin.ts', import.meta.url)),
+];
+
+/** Runs the command as a user does, in a process of its own. */
+export const mint = (
+  args: readonly string[],
+  options: ExecFileOptions = {},
+): Promise<{ code: number; out: string; err: string }> =>
+  new Promise((resolve) => {
+    const settings = { maxBuffer: 1e7, ...options };
+    execFile('node', [...MINT, ...args], settings, (error, out, err) => {
+      const code = typeof error?.code === 'number' ? error.code : error ? -1 : 0;
+      resolve({ code, out: String(out), err: String(err) });
+    });
+  });
+
+/** Runs the command inside this process, which is quick; what it throws is thrown. */
+export async function mintHere(
+  args: readonly string[],
+  change: (program: Command) => void = () => {},
+): Promise<{ code: number; out: string }> {
+  let [code, out] = [-1, ''];
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text;
+    return true;
+  });
+  try {
+    const program = createProgram({
+      progress: terminalProgress(),
+      onExit: (exit) => {
+        code = exit;
+      },
+    });
+    change(program);
+    await program.parseAsync(args, { from: 'user' });
+  } finally {
+    write.mockRestore();
+  }
+  return { code, out };
+}

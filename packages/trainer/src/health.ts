@@ -1,0 +1,76 @@
+import { totalmem } from 'node:os';
+
+/** Steps over which losses and tensor counts are taken together. */
+const WINDOW = 50;
+/** Windows in succession that make a warning: 200 steps. */
+const PATIENCE = 4;
+
+/** Level and spread of the losses of a window. */
+interface Level {
+  readonly median: number;
+  /** Between the marks of 10 % and 90 %. */
+  readonly spread: number;
+}
+
+/**
+ * Watches a loss for divergence. The rule is our decision: the medians of successive windows of 50 steps are compared
+ * with the lowest one so far, and a window is *far above* it by more than all of
+ *
+ * - half of what had been gained since the first window,
+ * - half of the lowest median's magnitude,
+ * - twice the spread (10 % to 90 %) of single losses in the lowest window.
+ *
+ * Four such windows in succession are a divergence. A bound on gain and spread holds for losses of any sign and scale, and
+ * medians do not mind single wild steps.
+ *
+ * @returns A function that takes the loss of each step and is true at the step that completes a divergence: once,
+ * until the loss has come back.
+ */
+export function createDivergenceWatch(): (loss: number) => boolean {
+  let losses: number[] = [];
+  let [first, best]: (Level | undefined)[] = [];
+  let farAbove = 0;
+  return (loss) => {
+    losses.push(loss);
+    if (losses.length < WINDOW) return false;
+    const level = levelOf(losses);
+    losses = [];
+    first ??= level;
+    if (best === undefined || level.median < best.median) best = level;
+    const limit = Math.max((first.median - best.median) / 2, Math.abs(best.median) / 2, 2 * best.spread);
+    farAbove = level.median - best.median > limit ? farAbove + 1 : 0;
+    return farAbove === PATIENCE;
+  };
+}
+
+function levelOf(losses: readonly number[]): Level {
+  const sorted = losses.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+  return { median: at(0.5), spread: at(0.9) - at(0.1) };
+}
+
+/**
+ * Watches the number of tensors for a leak: the fewest of each window of 50 steps, larger from window to window four times
+ * in succession. What an evaluation holds for some steps does not count.
+ *
+ * @returns A function that takes the number after each step and gives the number a leak began from, at the step that
+ * proves it: once, until the number stops growing.
+ */
+export function createLeakWatch(): (tensors: number) => number | undefined {
+  let [steps, fewest] = [0, Number.POSITIVE_INFINITY];
+  let lows: number[] = [];
+  return (tensors) => {
+    steps += 1;
+    fewest = Math.min(fewest, tensors);
+    if (steps % WINDOW > 0) return undefined;
+    lows = fewest > (lows.at(-1) ?? Number.POSITIVE_INFINITY) ? [...lows, fewest] : [fewest];
+    fewest = Number.POSITIVE_INFINITY;
+    return lows.length === PATIENCE + 1 ? lows[0] : undefined;
+  };
+}
+
+/** Nine tenths of the memory that this process may use, in bytes: of the container's limit, or of the machine. */
+export function defaultMemoryLimit(): number {
+  const constrained = process.constrainedMemory() ?? 0;
+  return Math.floor(0.9 * Math.min(totalmem(), constrained > 0 ? constrained : Number.POSITIVE_INFINITY));
+}

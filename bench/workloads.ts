@@ -53,11 +53,12 @@ export async function trainSteps(detector: MintDetector): Promise<number[]> {
     const shape = [14, 14, 272];
     const samples = Array.from({ length: 8 * (WARM_UP + REPEAT) }, (_, i) => {
       const sample: Sample = { id: `${i}`, className: 'a', classIndex: 0, split: 'train', label: 'normal' };
-      return { sample, contentHash: String(i).padStart(64, '0') };
+      const key = String(i).padStart(64, '0');
+      return { sample, contentHash: key, key };
     });
-    for (const { contentHash } of samples) {
+    for (const { key } of samples) {
       const features = Float32Array.from({ length: 14 * 14 * 272 }, () => random.uniform());
-      await cache.write(contentHash, features, shape);
+      await cache.write(key, features, shape);
     }
     const times: number[] = [];
     const { detector: trained } = await train(detector, {

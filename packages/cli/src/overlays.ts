@@ -2,13 +2,18 @@ import { join } from 'node:path';
 import type { MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
-import { overlayPng } from '@mint/report';
+import { overlayPng, shrinkLayers } from '@mint/report';
 import type { ScoredPicture } from '@mint/trainer';
+
+/** What an overlay shows. */
+type Overlaid = Pick<ScoredPicture, 'prediction' | 'image'> & {
+  readonly sample: Pick<ScoredPicture['sample'], 'id' | 'className'>;
+};
 
 /** Colour scale of a picture's heat map, fixed by held-out normal pictures of the class it is taken for. */
 export function heatScaleOf(
   detector: MintDetector,
-  { prediction, sample }: Pick<ScoredPicture, 'prediction' | 'sample'>,
+  { prediction, sample }: Pick<Overlaid, 'prediction' | 'sample'>,
 ): readonly [number, number] {
   const { calibration } = detector;
   if (calibration === undefined) {
@@ -25,14 +30,14 @@ export function safeName(id: string): string {
   return id.replaceAll(/[\\/:*?"<>|]/g, '_').replace(/^\.+/, '_');
 }
 
-export function overlayOf(
-  detector: MintDetector,
-  picture: Pick<ScoredPicture, 'sample' | 'prediction' | 'image'>,
-): Uint8Array {
+/** Longest side of an overlay in pixels, at which the whole of a large picture fits on a screen. */
+const OVERLAY_SIDE = 1600;
+
+export function overlayOf(detector: MintDetector, picture: Overlaid): Uint8Array {
   const { sample, prediction, image } = picture;
-  const { width, height } = detector.config.input;
   const seen = prediction.className === undefined ? '' : `, taken for ${prediction.className}`;
-  return overlayPng({ width, height, data: image }, prediction.anomalyMap, {
+  const shown = shrinkLayers({ image, map: prediction.anomalyMap }, OVERLAY_SIDE);
+  return overlayPng(shown.image, shown.map, {
     scale: heatScaleOf(detector, picture),
     title: `${sample.id}  score ${prediction.score.toFixed(2)}${seen}`,
   });

@@ -114,7 +114,8 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
     const scored = await scoreNormals(known, cache, holdout, reporting).finally(() => known.dispose());
     const calibration = calibrationOf(scored, job.alpha);
     const pictures: PictureSets = {
-      fit: samples.map(({ contentHash }) => shortHash(contentHash)),
+      // A picture may be there several times: in tiles, in variants.
+      fit: [...new Set(samples.map(({ contentHash }) => shortHash(contentHash)))],
       heldOut: scored.hashes.map(shortHash),
       test: [],
     };
@@ -124,7 +125,7 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
       pictures,
       provenance: {
         dataset: dataset.name,
-        trainPictures: samples.length,
+        trainPictures: pictures.fit.length,
         steps: result.steps,
         seed: job.train.seed,
         device: job.device,

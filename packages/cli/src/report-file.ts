@@ -5,16 +5,26 @@ import { writeFileAtomic } from '@mint/internal/node';
 import { proCurve } from '@mint/metrics';
 import {
   htmlReport,
+  type PictureLayers,
   picturePanels,
   type ReportData,
   type ReportPicture,
+  shrinkLayers,
   type TrainingPoint,
   worstPictures,
 } from '@mint/report';
 import type { MetricsFile, ScoredPicture } from '@mint/trainer';
 import { heatScaleOf } from './overlays.js';
 
-type Candidate = ReportPicture & { readonly picture: ScoredPicture };
+/** A picture and its layers as the report shows them. */
+interface Shown extends PictureLayers {
+  readonly scale: readonly [number, number];
+}
+
+type Candidate = ReportPicture & { readonly shown: Shown };
+
+/** Longest side of a picture in the report, in pixels. */
+const SIDE = 800;
 
 /** Points of a PRO curve: more cannot be told apart. */
 const CURVE_POINTS = 300;
@@ -34,7 +44,7 @@ export class ReportWriter {
   }
 
   add(picture: ScoredPicture): void {
-    const { sample, prediction, image } = picture;
+    const { sample, prediction } = picture;
     const { id, className, label } = sample;
     const { score, className: predictedClass, anomalyMap } = prediction;
     const entry = {
@@ -50,28 +60,29 @@ export class ReportWriter {
           }),
     };
     const mask = picture.mask?.data;
-    if (label === 'normal' || mask !== undefined) {
+    // Maps as large as their pictures are not kept: there is no PRO curve then.
+    if (this.#detector.config.input.tiles === undefined && (label === 'normal' || mask !== undefined)) {
       const pixels = this.#pixels.get(className) ?? [];
       this.#pixels.set(className, pixels);
       pixels.push({ map: anomalyMap, mask });
     }
     this.#pictures.push(entry);
     const key = `${className}/${label}`;
-    // The picture is copied: it is a part of its batch, which would stay in memory as a whole.
-    const candidate = { ...entry, picture: { ...picture, image: image.slice() } };
+    const candidate = { ...entry, shown: this.#shown(picture) };
     this.#worst.set(key, worstPictures([...(this.#worst.get(key) ?? []), candidate], className, label));
   }
 
   async write(metrics: MetricsFile): Promise<void> {
     const { calibration } = this.#detector;
-    const worst = new Map([...this.#worst.values()].flat().map(({ id, picture }) => [id, picture]));
+    const worst = new Map([...this.#worst.values()].flat().map(({ id, shown }) => [id, shown]));
     const html = htmlReport({
       title: `MINT report: ${metrics.protocol.dataset}`,
       metrics,
       protocol: metrics.protocol,
       pictures: this.#pictures.map((entry) => {
-        const picture = worst.get(entry.id);
-        return picture === undefined ? entry : { ...entry, panels: this.#panelsOf(picture) };
+        const shown = worst.get(entry.id);
+        if (shown === undefined) return entry;
+        return { ...entry, panels: picturePanels(shown.image, shown.map, shown.scale, shown.mask) };
       }),
       proCurves: this.#proCurves(),
       ...(metrics.decisions === undefined ? {} : { outcomes: metrics.decisions }),
@@ -88,14 +99,15 @@ export class ReportWriter {
     await writeFileAtomic(join(this.#out, 'report.html'), html);
   }
 
-  #panelsOf(picture: ScoredPicture) {
-    const { width, height } = this.#detector.config.input;
+  #shown(picture: ScoredPicture): Shown {
+    const { image, prediction, sample } = picture;
     const scale = heatScaleOf(this.#detector, picture);
-    const image = { width, height, data: picture.image };
+    const map = prediction.anomalyMap;
     // A good picture has no mask file; its mask is empty.
-    const mask =
-      picture.mask?.data ?? (picture.sample.label === 'normal' ? new Uint8Array(width * height) : undefined);
-    return picturePanels(image, picture.prediction.anomalyMap, scale, mask);
+    const mask = picture.mask?.data ?? (sample.label === 'normal' ? new Uint8Array(map.length) : undefined);
+    const layers = shrinkLayers({ image, map, ...(mask === undefined ? {} : { mask }) }, SIDE);
+    // The picture is copied: it is a part of its batch, which would stay in memory as a whole.
+    return { ...layers, image: { ...layers.image, data: layers.image.data.slice() }, scale };
   }
 
   #proCurves(): NonNullable<ReportData['proCurves']> {

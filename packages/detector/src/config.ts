@@ -40,6 +40,12 @@ export interface InputConfig {
    * resized straight to `width` x `height`.
    */
   readonly resize?: number | { readonly width: number; readonly height: number };
+  /**
+   * `'auto'`: a picture wider or higher than `width` x `height` by more than 1.5 times is not resized; the network gets it
+   * in overlapping tiles of that size, at full resolution. Not with `padToSquare` or `resize`. Default: every picture is
+   * resized whole.
+   */
+  readonly tiles?: 'auto';
   /** Per-channel mean and deviation of RGB in [0, 1]. */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];

@@ -168,7 +168,12 @@ describe('MintDetector', () => {
   test('UniAD says nothing about the class', async () => {
     const detector = MintDetector.create({ ...config, model: 'uniad' });
     const [prediction] = await detector.predict(pictures(1, 4));
-    expect(prediction).toEqual({ anomalyMap: expect.any(Float32Array), score: expect.any(Number) });
+    expect(prediction).toEqual({
+      anomalyMap: expect.any(Float32Array),
+      width: 32,
+      height: 32,
+      score: expect.any(Number),
+    });
   });
 
   test('frees all it made', async () => {
@@ -184,6 +189,11 @@ describe('MintDetector', () => {
   test.each([
     ['no class', { ...config, classes: [] }, 'non-empty'],
     ['a class twice', { ...config, classes: ['a', 'a'] }, 'without repeats'],
+    [
+      'tiles beside a crop',
+      { ...config, input: { ...config.input, tiles: 'auto', resize: 64 } },
+      'cannot be combined',
+    ],
     [
       'no weights for EfficientNet',
       { ...config, backbone: { kind: 'efficientnet', variant: 'b0', blocks: [1], padding: 'same' } as const },
@@ -272,13 +282,13 @@ describe('a model folder from a stranger', () => {
   test('with a field that this version does not know is refused by name: it may change what scores mean', async () => {
     const { folder, json } = await saved();
     for (const [place, path] of [
-      ['"config": {', 'model.config.tiles'],
-      ['"input": {', 'model.config.input.tiles'],
-      ['"calibration": {', 'model.calibration.tiles'],
-      ['"weights": {', 'model.weights.tiles'],
-      ['{', 'model.tiles'],
+      ['"config": {', 'model.config.colour'],
+      ['"input": {', 'model.config.input.colour'],
+      ['"calibration": {', 'model.calibration.colour'],
+      ['"weights": {', 'model.weights.colour'],
+      ['{', 'model.colour'],
     ] as const) {
-      await writeFile(join(folder, 'model.json'), json.replace(place, `${place} "tiles": 2,`));
+      await writeFile(join(folder, 'model.json'), json.replace(place, `${place} "colour": 2,`));
       expect(await failure(folder)).toMatchObject({
         code: 'UNSUPPORTED_VERSION',
         message: expect.stringMatching(`model.json: '${path}' is not known .* update`),

@@ -13,8 +13,11 @@ import { forward, networkSpecs } from './network.js';
 
 /** What a detector says about one picture. */
 export interface Prediction {
-  /** `[H, W]` row-major at input size; larger is more anomalous. */
+  /** `[height, width]` row-major; larger is more anomalous. */
   readonly anomalyMap: Float32Array;
+  /** Size of the map in pixels: of the network's input, or of the picture where its tiles were put together. */
+  readonly width: number;
+  readonly height: number;
   /** Image score in map units; larger is more anomalous. Compare it with scores of the same class. */
   readonly score: number;
   /** Probability of each class, in the order of `config.classes`. Absent for UniAD, which has no classifier. */
@@ -70,14 +73,21 @@ export class MintDetector {
   /**
    * A new, untrained detector with seeded weights.
    *
-   * @throws MintError `INVALID_ARGUMENT` without classes, or with the same class twice; `MISSING_WEIGHT` when an
-   * EfficientNet is configured and `backbone` is not given.
+   * @throws MintError `INVALID_ARGUMENT` without classes, with the same class twice, or with `tiles` beside `resize` or
+   * `padToSquare`; `MISSING_WEIGHT` when an EfficientNet is configured and `backbone` is not given.
    */
   static create(config: DetectorConfig, { backbone = {}, featureStats }: CreateOptions = {}): MintDetector {
     if (config.classes.length === 0 || new Set(config.classes).size !== config.classes.length) {
       throw new MintError(
         'INVALID_ARGUMENT',
         `MintDetector.create: \`classes\` must be a non-empty list without repeats, got [${config.classes.join(', ')}].`,
+      );
+    }
+    const { tiles, resize, padToSquare } = config.input;
+    if (tiles !== undefined && (resize !== undefined || padToSquare)) {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        'MintDetector.create: `input.tiles` shows all of a picture; it cannot be combined with `resize` or `padToSquare`.',
       );
     }
     if (config.backbone.kind === 'efficientnet') {
@@ -219,6 +229,8 @@ export class MintDetector {
         const ofClasses = (values: Float32Array) => values.slice(i * classes, (i + 1) * classes);
         const prediction = {
           anomalyMap: maps.slice(i * height * width, (i + 1) * height * width),
+          width,
+          height,
           score,
           ...(strange === undefined ? {} : { strangeness: ofClasses(strange) }),
         };
@@ -237,7 +249,7 @@ export class MintDetector {
    *
    * @param given - The picture's class, where it is known. Default: the class it is taken for.
    */
-  decide(prediction: Prediction, given?: string): Decision {
+  decide(prediction: Pick<Prediction, 'score' | 'className' | 'strangeness'>, given?: string): Decision {
     const { calibration, config } = this;
     return calibration === undefined
       ? { outcome: 'none' }

@@ -21,6 +21,8 @@ test('model.json keeps the crop and the padding, and old files have none', () =>
     { resize: { width: 256, height: 288 } },
     { padToSquare: true },
     { padToSquare: false, resize: 224 },
+    { tiles: 'auto' },
+    { tiles: 'auto', padToSquare: false },
   ];
   for (const input of inputs) expect(read(input)).toEqual({ ...PAPER_CONFIG.input, ...input });
 });
@@ -29,6 +31,12 @@ test.each([
   [{ resize: 0 }, "'model.config.input.resize' must be an integer from 1 to 4096, got 0"],
   [{ resize: { width: 256 } }, "'model.config.input.resize.height' must be a finite number, got nothing"],
   [{ resize: 'large' }, "'model.config.input.resize' must be an object"],
+  [{ tiles: 'all' }, "'model.config.input.tiles' must be one of auto, got"],
+  [{ tiles: { overlap: 28 } }, "'model.config.input.tiles' must be one of auto, got an object"],
+  [
+    { tiles: 'auto', resize: 256 },
+    "'model.config.input.tiles' must be absent beside `resize` or `padToSquare`",
+  ],
   [{ padToSquare: 1 }, "'model.config.input.padToSquare' must be true or false, got 1"],
 ])('model.json with %o is refused by field', (input, message) => {
   expect(() => read(input)).toThrow(message);

@@ -199,6 +199,7 @@ function parseConfig(config: Field): DetectorConfig {
       mean: rgb(input.get('mean')),
       std: rgb(input.get('std')),
       ...parseCrop(input),
+      ...parseTiles(input),
     },
     backbone: parseBackbone(config.get('backbone')),
     grid: config.get('grid').pair(side),
@@ -248,6 +249,15 @@ function parseCrop(input: Field): Pick<DetectorConfig['input'], 'padToSquare' | 
     ...(pad.value === undefined ? {} : { padToSquare: pad.flag() }),
     ...(resize.value === undefined ? {} : { resize: size() }),
   };
+}
+
+/** Absent where every picture is resized whole. */
+function parseTiles(input: Field): Pick<DetectorConfig['input'], 'tiles'> {
+  const tiles = input.get('tiles');
+  if (tiles.value === undefined) return {};
+  if (input.get('resize').value !== undefined || input.get('padToSquare').value === true)
+    return tiles.fail('absent beside `resize` or `padToSquare`');
+  return { tiles: tiles.oneOf('auto') };
 }
 
 function parseBackbone(field: Field): BackboneConfig {

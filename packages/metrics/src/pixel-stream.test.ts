@@ -48,6 +48,18 @@ test('the error holds: the exact value is never further away, and it is 0 while 
   );
 });
 
+test('pictures of other sizes can come in between; regions are found in each as it is', () => {
+  const stream = new PixelMetricsStream({ width: 4, height: 1 }, { fprLimit: 1 });
+  const mask = [1, 0, 1, 0];
+  // Two regions in a row of four, one in a square of two by two, of which half is found before the first false alarm.
+  stream.update(Float32Array.of(4, 2, 4, 0), mask);
+  stream.update(Float32Array.of(4, 2, 1, 0), mask, { width: 2, height: 2 });
+  expect(stream.compute().auPro.value).toBeCloseTo((0.5 * (1 + 1 + 0.5)) / 3 + 0.5, 12);
+  expect(() => stream.update(new Float32Array(4), mask, { width: 3, height: 1 })).toThrow(
+    expect.objectContaining({ code: 'SHAPE_MISMATCH' }),
+  );
+});
+
 /** Largest and smallest value over all orders of the pixels that share a bin, by trying the two extremes of each row. */
 test('the error of AUROC is half the pairs within bins, and F1-max is reached at its threshold', () => {
   // 1 and 1 + 2⁻²³ share a bin: four pairs of one anomalous and one normal pixel, two of which are in it.

@@ -79,13 +79,14 @@ export class PixelMetricsStream {
    *
    * @param maps - `[N·H·W]` row-major anomaly maps; not kept.
    * @param masks - `[N·H·W]`, 1 where anomalous.
+   * @param size - Of these pictures. @defaultValue the stream's
    * @throws MintError `INVALID_ARGUMENT` for NaN or another mask value; `SHAPE_MISMATCH` when sizes do not fit. Nothing
    * is added then.
    */
-  update(maps: Float32Array, masks: ArrayLike<number>): void {
-    countPictures('PixelMetricsStream', maps.length, this.#size);
+  update(maps: Float32Array, masks: ArrayLike<number>, size: ImageSize = this.#size): void {
+    countPictures('PixelMetricsStream', maps.length, size);
     checkSamples('PixelMetricsStream', maps, masks);
-    const { labels, count } = labelRegions(masks, this.#size, this.#options.connectivity);
+    const { labels, count } = labelRegions(masks, size, this.#options.connectivity);
     this.#add({ ...splitKinds(maps, labels, true), shares: regionShares(labels, count) });
   }
 

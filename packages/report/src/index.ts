@@ -12,3 +12,4 @@ export {
 export { type Manifest, metricsTable } from './metrics-table.js';
 export { type OverlayItem, type OverlayOptions, overlayPng, overlaySheet } from './overlay.js';
 export { type PicturePanels, picturePanels } from './panels.js';
+export { type PictureLayers, shrinkLayers } from './shrink.js';

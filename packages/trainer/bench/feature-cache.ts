@@ -19,6 +19,7 @@ const random = new Random(0);
 const pool = Float32Array.from({ length: SIZE + PICTURES }, () => 4 * random.uniform() - 2);
 const samples = Array.from({ length: PICTURES }, (_, i) => ({
   contentHash: pictureHash(i),
+  key: pictureHash(i),
   sample: { id: `${i}`, className: 'a', classIndex: 0, split: 'train', label: 'normal' } as const,
 }));
 for (const dtype of ['f32', 'f16'] as const) {

@@ -7,9 +7,9 @@ import {
   thresholdsAt,
 } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { predictBatch } from './evaluate.js';
 import type { FeatureCache } from './feature-cache.js';
 import { type ExtractOptions, featureBatches } from './features.js';
+import { predictBatch } from './predict-picture.js';
 
 /** Default false-alarm rate: one good picture in twenty. */
 export const ALPHA = 0.05;
@@ -52,9 +52,7 @@ export async function scoreNormals(
       if (strangeness !== undefined) listOf(strange, className).push(strangeness);
       const bytes = batch.images.length / batch.samples.length;
       listOf(brightness, className).push(brightnessOf(batch.images.subarray(i * bytes, (i + 1) * bytes)));
-      // Maps are smooth: every 97th pixel (a prime, so no column repeats) gives the same quantiles.
-      const sampled = prediction.anomalyMap.filter((_, p) => p % 97 === 0);
-      listOf(pixels, className).push(...sampled);
+      listOf(pixels, className).push(...sampled(prediction.anomalyMap));
     });
   }
   if (scores.size === 0) {
@@ -102,6 +100,15 @@ export async function calibrate(
   alpha = ALPHA,
 ): Promise<Calibration> {
   return calibrationOf(await scoreNormals(detector, cache, heldOut), alpha);
+}
+
+/** Maps are smooth: every 97th pixel (a prime, so no column repeats), or 4,099 of a large map, give the same quantiles. */
+function sampled(map: Float32Array): Float32Array {
+  const step = Math.max(97, map.length / 4099);
+  return Float32Array.from(
+    { length: Math.ceil(map.length / step) },
+    (_, i) => map[Math.floor(i * step)] as number,
+  );
 }
 
 function heatScale(pixels: readonly number[], maxima: readonly number[]): [number, number] {

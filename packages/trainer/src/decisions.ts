@@ -1,6 +1,6 @@
-import { type Calibration, decide } from '@mint/detector';
+import type { Sample } from '@mint/data';
+import { type Calibration, decide, type Prediction } from '@mint/detector';
 import { binomialInterval } from '@mint/metrics';
-import type { ScoredPicture } from './evaluate.js';
 
 type Interval = readonly [low: number, high: number];
 
@@ -26,7 +26,11 @@ export interface Decisions {
   readonly perClass: Readonly<Record<string, ClassDecisions>>;
 }
 
-type Judged = Pick<ScoredPicture, 'prediction' | 'sample'>;
+/** A scored picture without its map. */
+export interface Judged {
+  readonly sample: Sample;
+  readonly prediction: Pick<Prediction, 'score' | 'className' | 'strangeness'>;
+}
 
 /**
  * Applies the limits as in use: each picture is held against the limits of the class it is taken for, and counted in

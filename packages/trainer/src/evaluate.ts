@@ -1,9 +1,8 @@
-import { type Dataset, type Mask, readSample, resizeMask, type Sample } from '@mint/data';
+import { type Dataset, type Mask, type RgbImage, readSample, resizeMask, type Sample } from '@mint/data';
 import type { MintDetector, Prediction } from '@mint/detector';
 import type { MintError } from '@mint/internal';
 import { type AggregateMetrics, type ClassMetrics, evaluateClasses, type PictureResult } from '@mint/metrics';
-import * as tf from '@tensorflow/tfjs-core';
-import { type Decisions, decisionsOf } from './decisions.js';
+import { type Decisions, decisionsOf, type Judged } from './decisions.js';
 import {
   applyProtocol,
   assertFits,
@@ -12,9 +11,10 @@ import {
   type EvaluationProtocolName,
 } from './evaluation-protocol.js';
 import type { FeatureCache } from './feature-cache.js';
-import { type FeatureBatch, featureBatches } from './features.js';
+import { featureBatches } from './features.js';
 import { FullSizePixels } from './full-size-pixels.js';
 import { labelRegimeOf, type Protocol, protocolOf } from './manifest.js';
+import { predictBatch } from './predict-picture.js';
 
 /** Content of `metrics.json`; values from 0 to 1, a key is absent where the metric is not defined. */
 export interface MetricsFile {
@@ -32,9 +32,9 @@ export interface MetricsFile {
 export interface ScoredPicture {
   readonly sample: Sample;
   readonly prediction: Prediction;
-  /** RGB at input size, for overlays. */
-  readonly image: Uint8Array;
-  /** At input size; absent where there is none. */
+  /** The picture that the map lies on, of its size: at input size, or as it was taken where it was cut into tiles. */
+  readonly image: RgbImage;
+  /** Of the same size; absent where there is none. */
   readonly mask?: Mask;
   /** SHA-256 of the picture. */
   readonly contentHash: string;
@@ -61,20 +61,21 @@ export interface EvaluateOptions {
 /**
  * Scores the test pictures of a dataset and computes all metrics, per class, class mean and pooled, with 95 % intervals.
  *
- * @throws MintError `INVALID_ARGUMENT` when the model does not fit `protocol`, or pictures of a class differ in size
- * where the protocol judges them as taken.
+ * @throws MintError `INVALID_ARGUMENT` when the model does not fit `protocol`.
  */
 export async function evaluate(detector: MintDetector, options: EvaluateOptions): Promise<MetricsFile> {
   const { cache, dataset, onProgress, onError, onPicture, seed, replicates = 1000 } = options;
   const name = options.protocol ?? 'own';
   assertFits(name, detector.config);
   const protocol: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
-  const input = detector.config.input;
+  // Maps of large pictures are many and of many sizes: their pixels are counted as they come.
+  const countsAsTaken =
+    protocol.size === 'picture' || (protocol.size === 'input' && detector.config.input.tiles !== undefined);
   const samples = dataset.samples.filter(({ split }) => split === 'test');
   const results: PictureResult[] = [];
   const asTaken = new FullSizePixels(protocol.auProFprLimits);
   const hashes: string[] = [];
-  const judged: Pick<ScoredPicture, 'prediction' | 'sample'>[] = [];
+  const judged: Judged[] = [];
   const stream = featureBatches(detector, cache, samples, {
     ...(onProgress === undefined ? {} : { onProgress }),
     ...(onError === undefined ? {} : { onError }),
@@ -87,23 +88,27 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
       const mask = batch.masks[i];
       const contentHash = batch.hashes[i] ?? '';
       hashes.push(contentHash);
-      judged.push({ sample, prediction });
-      const taken = protocol.size === 'picture' ? await readSample(sample) : undefined;
-      const { map, size, score } = applyProtocol(protocol, prediction, input, taken?.image ?? input);
+      const { anomalyMap: _, ...verdict } = prediction;
+      judged.push({ sample, prediction: verdict });
+      const [, height, width] = batch.shape;
+      const bytes = width * height * 3;
+      const image = { width, height, data: batch.images.subarray(i * bytes, (i + 1) * bytes) };
+      const taken =
+        protocol.size === 'picture' && batch.grid === undefined ? await readSample(sample) : { image, mask };
+      const { map, size, score } = applyProtocol(protocol, prediction, taken.image);
       const { className, label } = sample;
       const result = { className, score, anomalous: label === 'anomalous' };
-      if (taken === undefined) {
-        const resized = mask && resizeMask(mask, size.width, size.height).data;
-        results.push({ ...result, map, size, ...(resized === undefined ? {} : { mask: resized }) });
-      } else {
+      if (countsAsTaken) {
         results.push(result);
         asTaken.add(sample, map, size, taken.mask?.data);
+      } else {
+        const resized = mask && resizeMask(mask, size.width, size.height).data;
+        results.push({ ...result, map, size, ...(resized === undefined ? {} : { mask: resized }) });
       }
-      const bytes = input.width * input.height * 3;
       onPicture?.({
         sample,
         prediction,
-        image: batch.images.subarray(i * bytes, (i + 1) * bytes),
+        image,
         ...(mask === undefined ? {} : { mask }),
         contentHash,
       });
@@ -116,26 +121,9 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
   });
   return {
     protocol: protocolOf(detector, options, hashes),
-    ...(protocol.size === 'picture' ? asTaken.addTo(metrics) : metrics),
+    ...(countsAsTaken ? asTaken.addTo(metrics) : metrics),
     ...(calibration === undefined
       ? {}
       : { decisions: decisionsOf(judged, calibration, detector.config.classes, options.classGiven) }),
   };
-}
-
-/** Predictions for a batch of cached features. */
-export async function predictBatch(detector: MintDetector, batch: FeatureBatch): Promise<Prediction[]> {
-  const [rows, cols] = detector.config.grid;
-  const count = batch.samples.length;
-  const features = tf.tensor4d(batch.features, [
-    count,
-    rows,
-    cols,
-    batch.features.length / (count * rows * cols),
-  ]);
-  try {
-    return await detector.predictFeatures(features);
-  } finally {
-    features.dispose();
-  }
 }

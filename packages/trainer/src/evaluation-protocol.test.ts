@@ -51,9 +51,9 @@ test('smooth() is a convolution with the normalised Gaussian window, zero beyond
 test('image scores: the model’s own, the largest value, the mean of the highest 1 %', () => {
   const size = { width: 17, height: 19 };
   const map = draw(17 * 19);
-  const prediction = { anomalyMap: map, score: 0.25 };
+  const prediction = { anomalyMap: map, ...size, score: 0.25 };
   const score = (kind: EvaluationProtocol['score']) =>
-    applyProtocol({ ...EVALUATION_PROTOCOLS.own, score: kind }, prediction, size, size).score;
+    applyProtocol({ ...EVALUATION_PROTOCOLS.own, score: kind }, prediction, size).score;
   const sorted = [...map].sort((a, b) => b - a);
   expect(score('model')).toBe(0.25);
   expect(score('max')).toBe(sorted[0]);
@@ -62,14 +62,9 @@ test('image scores: the model’s own, the largest value, the mean of the highes
 });
 
 test('sizes: of the input, of the picture, or one for all', () => {
-  const prediction = { anomalyMap: draw(6), score: 0 };
+  const prediction = { anomalyMap: draw(6), width: 3, height: 2, score: 0 };
   const of = (size: EvaluationProtocol['size']) =>
-    applyProtocol(
-      { ...EVALUATION_PROTOCOLS.own, size },
-      prediction,
-      { width: 3, height: 2 },
-      { width: 5, height: 7 },
-    );
+    applyProtocol({ ...EVALUATION_PROTOCOLS.own, size }, prediction, { width: 5, height: 7 });
   expect(of('input')).toMatchObject({ size: { width: 3, height: 2 }, map: prediction.anomalyMap });
   expect(of('picture').map).toHaveLength(35);
   expect(of({ width: 4, height: 4 }).map).toHaveLength(16);

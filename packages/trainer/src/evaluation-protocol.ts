@@ -7,7 +7,10 @@ import { preprocessingOf } from './features.js';
 export interface EvaluationProtocol {
   /** What the network must be fed; absent: whatever the model was trained with. */
   readonly input?: Preprocessing;
-  /** Size at which maps meet masks: the network's input, or the picture as it was taken, or one size for all. */
+  /**
+   * Size at which maps meet masks: the network's input (of a picture in tiles, the picture), or the picture as it was taken,
+   * or one size for all.
+   */
   readonly size: 'input' | 'picture' | { readonly width: number; readonly height: number };
   /** Gaussian over the map, zero beyond its edges. Deviation and side of the window in pixels. */
   readonly smoothing?: { readonly sigma: number; readonly window: number };
@@ -107,17 +110,16 @@ interface Size {
 /**
  * Map and image score of one picture as a protocol takes them.
  *
- * @param input - Size of the prediction's map.
  * @param picture - Size of the picture as taken; used by `size: 'picture'` alone.
  */
 export function applyProtocol(
   { size, smoothing, score }: EvaluationProtocol,
-  prediction: Pick<Prediction, 'anomalyMap' | 'score'>,
-  input: Size,
+  prediction: Pick<Prediction, 'anomalyMap' | 'width' | 'height' | 'score'>,
   picture: Size,
 ): { readonly map: Float32Array; readonly size: Size; readonly score: number } {
-  const target = size === 'input' ? input : size === 'picture' ? picture : size;
-  const resized = resizeMap(prediction.anomalyMap, input, target);
+  const { width, height } = prediction;
+  const target = size === 'input' ? { width, height } : size === 'picture' ? picture : size;
+  const resized = resizeMap(prediction.anomalyMap, prediction, target);
   const map = smoothing === undefined ? resized : smooth(resized, target, smoothing);
   if (score === 'model') return { map, size: target, score: prediction.score };
   const sorted = map.toSorted();

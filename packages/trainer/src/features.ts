@@ -4,20 +4,29 @@ import { MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
+import { type Augmentation, inputsOf, type NetworkInput, withVariants } from './network-inputs.js';
+import { tilesAtOnce } from './tile-memory.js';
 
-/** A picture whose features are in the cache. */
+/** What one training sample is made of: a picture, a tile or a variant of one, whose features are in the cache. */
 export interface CachedSample {
+  /** The picture. */
   readonly sample: Sample;
   /** SHA-256 of the picture. */
   readonly contentHash: string;
+  /** SHA-256 under which the features are cached: of the picture, or of that and what was made of it. */
+  readonly key: string;
 }
 
-/** Pictures of one batch with their features, unscaled, `[B, rows, cols, C]` flat. */
+/** Pictures of one batch with their features, unscaled. */
 export interface FeatureBatch extends ImageBatch {
+  /** `[B, rows, cols, C]` flat; of a large picture `[tiles, rows, cols, C]`, in the order of `grid`. */
   readonly features: Float32Array;
 }
 
+type InputBatch = FeatureBatch & { readonly inputs: readonly NetworkInput[] };
+
 export interface ExtractOptions {
+  /** Pictures at once in the network, or tiles of a large one, fewer where memory is short. @defaultValue 8 */
   readonly batchSize?: number;
   /** Called with the number of pictures done so far. */
   readonly onProgress?: (done: number) => void;
@@ -65,51 +74,76 @@ export function backboneHash(weights: ReturnType<MintDetector['toState']>['backb
   return sha256(...parts);
 }
 
+/** Variants of training pictures to bring into the cache. */
+export interface VariantOptions {
+  readonly augment?: Augmentation;
+  /** Seed of the variants. @defaultValue 0 */
+  readonly seed?: number;
+}
+
 /**
  * Reads pictures in order and gives each batch with its features, from the cache where they are there,
  * computed and stored where not. At the end, also an early one, the cache is on disk.
  */
-export async function* featureBatches(
+export function featureBatches(
   detector: MintDetector,
   cache: FeatureCache,
   samples: readonly Sample[],
-  { batchSize = 8, onProgress, onError }: ExtractOptions = {},
+  options: ExtractOptions = {},
 ): AsyncGenerator<FeatureBatch> {
+  return inputBatches(detector, cache, samples, options);
+}
+
+async function* inputBatches(
+  detector: MintDetector,
+  cache: FeatureCache,
+  samples: readonly Sample[],
+  { batchSize = 8, onProgress, onError, augment, seed = 0 }: ExtractOptions & VariantOptions,
+): AsyncGenerator<InputBatch> {
   let done = 0;
+  const preprocessing = preprocessingOf(detector.config);
   const skipped = (error: MintError, sample: Sample) => {
     done += 1;
     onError?.(error, sample);
   };
   const stream = batches(samples, {
     batchSize,
-    preprocessing: preprocessingOf(detector.config),
+    preprocessing,
     ...(onError === undefined ? {} : { onError: skipped }),
   });
   try {
     for await (const batch of stream) {
-      const features = await batchFeatures(detector, cache, batch);
+      const own = inputsOf(batch, preprocessing);
+      const inputs = augment === undefined ? own : withVariants(own, augment, seed, preprocessing);
+      const atOnce = batch.grid === undefined ? batchSize : tilesAtOnce(detector, batch.grid, batchSize);
+      const features = await cachedFeatures(detector, cache, inputs, atOnce);
       done += batch.samples.length;
       onProgress?.(done);
-      yield { ...batch, features };
+      yield { ...batch, features, inputs };
     }
   } finally {
     await cache.flush();
   }
 }
 
-/** Brings all samples into the cache. */
+/**
+ * Brings all samples into the cache, with `augment` their variants too.
+ *
+ * @returns What there is to train on: one entry a picture, or a tile of a large one, and one a variant.
+ */
 export async function cacheFeatures(
   detector: MintDetector,
   cache: FeatureCache,
   samples: readonly Sample[],
-  options: ExtractOptions & { readonly onFeatures?: (features: Float32Array) => void } = {},
+  options: ExtractOptions & VariantOptions & { readonly onFeatures?: (features: Float32Array) => void } = {},
 ): Promise<CachedSample[]> {
   const cached: CachedSample[] = [];
-  for await (const batch of featureBatches(detector, cache, samples, options)) {
+  for await (const batch of inputBatches(detector, cache, samples, options)) {
     options.onFeatures?.(batch.features);
-    batch.samples.forEach((sample, i) => {
-      cached.push({ sample, contentHash: batch.hashes[i] ?? '' });
-    });
+    for (const { key, picture } of batch.inputs) {
+      const sample = batch.samples[picture] as Sample;
+      cached.push({ sample, contentHash: batch.hashes[picture] ?? '', key });
+    }
   }
   return cached;
 }
@@ -119,7 +153,7 @@ export async function readFeatures(
   cache: FeatureCache,
   samples: readonly CachedSample[],
 ): Promise<Float32Array> {
-  const { features, missing } = await cache.read(samples.map(({ contentHash }) => contentHash));
+  const { features, missing } = await cache.read(samples.map(({ key }) => key));
   const [gone] = missing;
   if (gone === undefined) return features;
   throw new MintError(
@@ -128,23 +162,55 @@ export async function readFeatures(
   );
 }
 
-async function batchFeatures(
+/** Features of `inputs`, one after the other; what is missing is computed `atOnce` by `atOnce` and stored. */
+async function cachedFeatures(
   detector: MintDetector,
   cache: FeatureCache,
-  batch: ImageBatch,
+  inputs: readonly NetworkInput[],
+  atOnce: number,
 ): Promise<Float32Array> {
-  const stored = await cache.read(batch.hashes);
-  if (stored.missing.length === 0) return stored.features;
-  const images = tf.tensor4d(batch.images, [...batch.shape], 'int32');
-  const computed = detector.features(images);
-  const [, ...shape] = computed.shape;
-  const all = await computed.data<'float32'>();
-  tf.dispose([images, computed]);
-  const size = all.length / batch.samples.length;
-  const features = stored.features.length === 0 ? new Float32Array(all.length) : stored.features;
-  for (const i of stored.missing) {
-    const kept = await cache.write(batch.hashes[i] ?? '', all.subarray(i * size, (i + 1) * size), shape);
-    features.set(kept, i * size);
+  const stored = await cache.read(inputs.map(({ key }) => key));
+  const missing = new Set(stored.missing);
+  let { features } = stored;
+  for (let at = 0; at < inputs.length; at += atOnce) {
+    const part = inputs.slice(at, at + atOnce);
+    // All of a part or nothing: the last digits can depend on how many are computed together.
+    if (!part.some((_, i) => missing.has(at + i))) continue;
+    const { values, shape } = await computeFeatures(
+      detector,
+      part.map(({ pixels }) => pixels()),
+    );
+    const size = values.length / part.length;
+    if (features.length === 0) features = new Float32Array(inputs.length * size);
+    for (const [i, { key }] of part.entries()) {
+      if (!missing.has(at + i)) continue;
+      const kept = await cache.write(key, values.subarray(i * size, (i + 1) * size), shape);
+      features.set(kept, (at + i) * size);
+    }
   }
   return features;
+}
+
+/**
+ * Features of pictures at input size, computed.
+ *
+ * @returns `values`: one picture after the other; `shape`: `[rows, cols, C]` of each.
+ */
+export async function computeFeatures(
+  detector: MintDetector,
+  pictures: readonly Uint8Array[],
+): Promise<{ readonly values: Float32Array; readonly shape: readonly number[] }> {
+  const { width, height } = detector.config.input;
+  const pixels = new Uint8Array(pictures.length * width * height * 3);
+  pictures.forEach((picture, i) => {
+    pixels.set(picture, i * width * height * 3);
+  });
+  const images = tf.tensor4d(pixels, [pictures.length, height, width, 3], 'int32');
+  const computed = detector.features(images);
+  const [, ...shape] = computed.shape;
+  try {
+    return { values: await computed.data<'float32'>(), shape };
+  } finally {
+    tf.dispose([images, computed]);
+  }
 }

@@ -1,5 +1,4 @@
 import type { Sample } from '@mint/data';
-import { MintError } from '@mint/internal';
 import { type EvaluationMetrics, PixelMetricsStream } from '@mint/metrics';
 
 /** Pixels a stream keeps before it counts them in bins: about 200 MB. */
@@ -19,44 +18,33 @@ const namedValues = (value: (name: 'auroc' | 'ap' | 'f1Max' | 'iouMax' | 'auPro'
  */
 export class FullSizePixels {
   readonly #limits: readonly number[];
-  readonly #classes = new Map<string, { size: string; masks: boolean; streams: PixelMetricsStream[] }>();
+  readonly #classes = new Map<string, { masks: boolean; streams: PixelMetricsStream[] }>();
 
   /** @param limits - False-positive rates up to which AUPRO is taken. */
   constructor(limits: readonly number[]) {
     this.#limits = limits;
   }
 
-  /**
-   * @param mask - None for a normal picture; an anomalous one without is left out.
-   * @throws MintError `INVALID_ARGUMENT` when the pictures of a class differ in size.
-   */
+  /** @param mask - None for a normal picture; an anomalous one without is left out. */
   add(
-    { id, className, label }: Sample,
+    { className, label }: Sample,
     map: Float32Array,
-    { width, height }: { readonly width: number; readonly height: number },
+    size: { readonly width: number; readonly height: number },
     mask?: Uint8Array,
   ): void {
     if (mask === undefined && label === 'anomalous') return;
-    const size = `${width}x${height}`;
     const entry = this.#classes.get(className) ?? {
-      size,
       masks: false,
       streams: this.#limits.map(
-        (fprLimit) => new PixelMetricsStream({ width, height }, { fprLimit, exactPixels: EXACT_PIXELS }),
+        (fprLimit) => new PixelMetricsStream(size, { fprLimit, exactPixels: EXACT_PIXELS }),
       ),
     };
-    if (entry.size !== size) {
-      throw new MintError(
-        'INVALID_ARGUMENT',
-        `${id}: is ${size}, other pictures of ${className} are ${entry.size}; to judge pictures as taken they must have one size a class.`,
-      );
-    }
-    for (const stream of entry.streams) stream.update(map, mask ?? new Uint8Array(map.length));
+    for (const stream of entry.streams) stream.update(map, mask ?? new Uint8Array(map.length), size);
     this.#classes.set(className, { ...entry, masks: entry.masks || (mask?.includes(1) ?? false) });
   }
 
-  /** `metrics` with pixel metrics by class and their mean, and AUPRO by class at the second limit. */
-  addTo(metrics: EvaluationMetrics): EvaluationMetrics & { auProAtSecondLimit: Record<string, number> } {
+  /** `metrics` with pixel metrics by class and their mean, and AUPRO by class at the second limit, if there is one. */
+  addTo(metrics: EvaluationMetrics): EvaluationMetrics & { auProAtSecondLimit?: Record<string, number> } {
     const found = [...this.#classes].flatMap(([className, { masks, streams }]) => {
       const [first, second] = masks ? streams.map((stream) => stream.compute()) : [];
       return first === undefined ? [] : [{ className, first, second }];
@@ -73,11 +61,15 @@ export class FullSizePixels {
       ...metrics,
       perClass,
       classMean: { ...metrics.classMean, ...(found.length === 0 ? {} : means) },
-      auProAtSecondLimit: Object.fromEntries(
-        found.flatMap(({ className, second }) =>
-          second === undefined ? [] : [[className, second.auPro.value]],
-        ),
-      ),
+      ...(this.#limits.length < 2
+        ? {}
+        : {
+            auProAtSecondLimit: Object.fromEntries(
+              found.flatMap(({ className, second }) =>
+                second === undefined ? [] : [[className, second.auPro.value]],
+              ),
+            ),
+          }),
     };
   }
 }

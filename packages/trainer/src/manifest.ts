@@ -39,7 +39,9 @@ export function protocolOf(
     model: config.model,
     resize: describePreprocessing(preprocessingOf(config)),
     evaluationSize:
-      size === 'picture' ? 'the picture as taken' : sizeText(size === 'input' ? config.input : size),
+      size === 'picture'
+        ? 'the picture as taken'
+        : `${sizeText(size === 'input' ? config.input : size)}${config.input.tiles === undefined ? '' : ', the picture as taken where it is in tiles'}`,
     mapUpsampling: `bilinear, aligned corners${size === 'input' ? '' : ', then bilinear, half-pixel centres'}`,
     mapSmoothing:
       smoothing === undefined ? 'none' : `Gaussian, sigma ${smoothing.sigma}, window ${smoothing.window}`,

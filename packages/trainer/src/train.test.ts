@@ -197,7 +197,7 @@ test('evaluate() gives a full record, and calibrate() a scale from held-out norm
     seed: 2,
     onPicture: ({ sample, image }) => {
       seen.push(sample.id);
-      expect(image).toHaveLength(32 * 32 * 3);
+      expect(image.data).toHaveLength(32 * 32 * 3);
     },
   });
   const tests = dataset.samples.filter(({ split }) => split === 'test');

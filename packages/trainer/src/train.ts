@@ -84,7 +84,7 @@ export async function train(initial: MintDetector, options: TrainOptions): Promi
   if (batchSize === 0) throw new MintError('EMPTY_DATASET', 'train: there is no picture to train on.');
   const stepsPerEpoch = Math.floor(samples.length / batchSize);
   const steps = config.epochs * stepsPerEpoch;
-  const hashes = samples.map(({ contentHash }) => contentHash);
+  const hashes = samples.map(({ key }) => key);
   const runHash = runHashOf({ detector: start.config, train: config }, hashes);
   const folder = runFolder === undefined ? undefined : join(runFolder, 'checkpoints');
   const resumed =

@@ -1,103 +1,188 @@
-import { basename, join, resolve } from 'node:path';
-import { loadSample, type Sample } from '@mint/data';
-import { brightnessOf, MintDetector } from '@mint/detector';
-import { MintError } from '@mint/internal';
+import { basename, join, relative, resolve } from 'node:path';
+import { MintDetector } from '@mint/detector';
 import { writeFileAtomic } from '@mint/internal/node';
-import { preprocessingOf } from '@mint/trainer';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandContext } from '../context.js';
 import { type Device, useDevice } from '../device.js';
-import { driftWatch } from '../drift-watch.js';
-import { device, strict } from '../flags.js';
-import { overlayOf, safeName } from '../overlays.js';
-import type { Progress } from '../progress.js';
+import { device, examples, positiveCount, strict } from '../flags.js';
+import { interruption } from '../interruption.js';
+import { safeName } from '../overlays.js';
+import { expandPictures, isWithin } from '../predict/inputs.js';
+import { Predictor } from '../predict/predictor.js';
+import { csv, FORMATS, type Format, jsonLines, type Row, type RowWriter, table } from '../predict/rows.js';
+import { appendRows, watchPictures } from '../predict/watch.js';
+import type { GlobalFlags } from '../program.js';
+import { takeAll } from '../queue.js';
 
-export interface PredictFlags {
+export interface PredictFlags extends GlobalFlags {
   readonly model: string;
   /** The class of all pictures. Default: the class each is taken for. */
   readonly class?: string;
+  readonly format: Format;
   readonly out?: string;
+  readonly batchSize: number;
+  readonly watch?: boolean;
+  readonly exitCode?: boolean;
   readonly device: Device;
   readonly strict?: boolean;
 }
 
+/** Exit code under `--exit-code` when a picture is anything but ok. */
+const NOT_OK = 3;
+
 /** Adds `mint predict`. */
-export function addPredict(program: Command, { progress, onExit }: CommandContext): void {
+export function addPredict(program: Command, context: CommandContext): void {
   program
     .command('predict')
-    .description('Score single pictures.')
-    .argument('<pictures...>', 'picture files')
+    .description('Score pictures: how anomalous each is, which class it shows, and whether that is an alarm.')
+    .argument('<pictures...>', "picture files, folders, or patterns in quotes such as 'new/**/*.png'")
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
     .option('--class <name>', 'class of all pictures (default: the class each is taken for)')
-    .option('--out <folder>', 'write an overlay of each picture there')
+    .addOption(
+      new Option('--format <name>', 'how results are written: json means JSON Lines, an object a picture')
+        .choices(FORMATS)
+        .default('table'),
+    )
+    .option('--out <folder>', 'write an overlay of each picture there, and results.csv or results.jsonl')
+    .option('--batch-size <n>', 'pictures at once in the network; 1 for the shortest wait', positiveCount, 8)
+    .option('--watch', 'the arguments are folders: score what lies there and what comes, until Ctrl-C')
+    .option('--exit-code', `exit with ${NOT_OK} when a picture is not ok`)
     .addOption(device())
     .addOption(strict())
-    .addHelpText('after', '\nExample:\n  mint predict new/*.jpg --model runs/parts/model --out overlays')
-    .action(async (pictures: string[], flags: PredictFlags) =>
-      onExit(await runPredict(pictures, flags, progress)),
+    .addHelpText(
+      'after',
+      examples(
+        'mint predict new/*.jpg --model runs/parts/model --out overlays',
+        "mint predict 'new/**' --model runs/parts/model --format csv > results.csv",
+        'mint predict incoming --watch --model runs/parts/model --class nut --out results',
+        'mint predict new --model runs/parts/model --exit-code || echo look at them',
+      ),
+    )
+    .action(async (pictures: string[], _: unknown, command: Command) =>
+      context.onExit(await runPredict(pictures, command.optsWithGlobals<PredictFlags>(), context)),
     );
 }
 
 /**
- * `mint predict <pictures…> --model <folder>`: one line a picture with score, class, p-values and decision; overlays with
- * `--out`.
- * Returns 1 when a picture could not be read.
+ * `mint predict <pictures…> --model <folder>`: a row a picture, in the order of the input; with `--out` overlays and a file of
+ * results besides.
+ * Returns 1 when a picture could not be read, under `--exit-code` 3 when one is not ok.
  */
 export async function runPredict(
-  pictures: readonly string[],
+  args: readonly string[],
   flags: PredictFlags,
-  progress: Progress,
+  context: CommandContext,
 ): Promise<number> {
+  // Before the model is loaded: a mistake in the arguments is told at once.
+  const paths = flags.watch ? [] : await expandPictures(args, flags.out);
   await useDevice(flags.device);
   const detector = await MintDetector.load(flags.model);
-  const watch = driftWatch(detector.calibration, (text) => progress.say(text));
-  let failed = 0;
   try {
-    const { width, height } = detector.config.input;
-    process.stdout.write('picture\tscore\tclass\tprobability\tclass p\tp\tdecision\n');
-    for (const [i, path] of pictures.entries()) {
-      // Class, split and label only fill the sample's form; the detector sees the picture alone.
-      const sample: Sample = {
-        id: path,
-        className: flags.class ?? '',
-        classIndex: 0,
-        split: 'test',
-        label: 'normal',
-        imagePath: path,
-      };
-      try {
-        const { image } = await loadSample(sample, preprocessingOf(detector.config));
-        const batch = tf.tensor4d(image.data, [1, height, width, 3], 'int32');
-        const [prediction] = await detector.predict(batch);
-        batch.dispose();
-        if (prediction === undefined) continue;
-        const decision = detector.decide(prediction, flags.class);
-        const { className = '', p, classP, outcome } = decision;
-        const index = detector.config.classes.indexOf(className);
-        watch(className, {
-          score: prediction.score,
-          strangeness: prediction.strangeness?.[index],
-          brightness: brightnessOf(image.data),
-        });
-        const probability = prediction.classPosterior?.[index];
-        const numbers = [probability, classP, p].map((value) => value?.toFixed(3) ?? '');
-        process.stdout.write(
-          `${[path, prediction.score.toFixed(4), className, ...numbers, outcome === 'none' ? '' : outcome].join('\t')}\n`,
-        );
-        if (flags.out !== undefined) {
-          const name = `${String(i).padStart(4, '0')}_${safeName(basename(path))}.png`;
-          const picture = { sample: { ...sample, id: basename(path) }, prediction, image: image.data };
-          await writeFileAtomic(join(resolve(flags.out), name), overlayOf(detector, picture));
-        }
-      } catch (error) {
-        if (flags.strict || !MintError.isInstance(error)) throw error;
-        failed += 1;
-        progress.say(`left out: ${error.message}`);
-      }
-    }
-    return failed === 0 ? 0 : 1;
+    return await (flags.watch
+      ? watchFolders(args, flags, detector, context)
+      : scoreAll(paths, flags, detector, context));
   } finally {
     detector.dispose();
   }
+}
+
+async function scoreAll(
+  paths: readonly string[],
+  flags: PredictFlags,
+  detector: MintDetector,
+  { progress, print }: CommandContext,
+): Promise<number> {
+  const { out, batchSize } = flags;
+  const numbers = new Map(paths.map((path, i) => [path, String(i).padStart(4, '0')]));
+  const predictor = new Predictor(
+    detector,
+    {
+      ...flags,
+      ...(out === undefined
+        ? {}
+        : { overlayPath: (path) => join(out, `${numbers.get(path)}_${safeName(basename(path))}.png`) }),
+    },
+    progress,
+  );
+  const write = flags.json ? () => {} : printer(writerOf(flags.format, paths, detector));
+  const rows: Row[] = [];
+  let at = 0;
+  const take = async () => {
+    const batch = paths.slice(at, at + batchSize);
+    at += batchSize;
+    return batch.length === 0 ? undefined : predictor.read(batch);
+  };
+  for await (const reading of takeAll(take, batchSize > 1)) {
+    const more = await predictor.rows(reading);
+    rows.push(...more);
+    write(more);
+  }
+  if (flags.json) print('', { pictures: rows });
+  progress.say(predictor.latency.summary(batchSize));
+  if (out !== undefined) {
+    const { path, header, line } = resultsFile(out, flags);
+    await writeFileAtomic(path, [header ?? [], rows.map(line), ''].flat().join('\n'));
+  }
+  if (rows.some(({ decision }) => decision === 'unreadable')) return 1;
+  return flags.exitCode && rows.some(({ decision }) => decision !== 'ok') ? NOT_OK : 0;
+}
+
+/** Ends at Ctrl-C or SIGTERM, which is how a watcher is meant to end: with 0. */
+async function watchFolders(
+  folders: readonly string[],
+  flags: PredictFlags,
+  detector: MintDetector,
+  { progress }: CommandContext,
+): Promise<number> {
+  const { out, batchSize } = flags;
+  // The folders' own tree, so that a picture that was replaced gets a new overlay and no second one.
+  const overlayPath = (path: string) => {
+    const root = folders.find((folder) => isWithin(folder, path)) ?? '.';
+    return join(out ?? '', `${relative(resolve(root), resolve(path))}.png`);
+  };
+  const predictor = new Predictor(
+    detector,
+    { ...flags, ...(out === undefined ? {} : { overlayPath }) },
+    progress,
+  );
+  const write = printer(writerOf(flags.json ? 'json' : flags.format, folders, detector));
+  const { signal, release } = interruption(progress, 'finishing the pictures at hand');
+  try {
+    const queue = await watchPictures(folders, { signal, ...(out === undefined ? {} : { out }) });
+    progress.say(`watching ${folders.join(', ')}; Ctrl-C ends it`);
+    const take = async () => {
+      const batch = await queue.take(batchSize);
+      return batch && predictor.read(batch);
+    };
+    for await (const reading of takeAll(take, batchSize > 1)) {
+      const rows = await predictor.rows(reading);
+      write(rows);
+      if (out !== undefined) {
+        const { path, ...writer } = resultsFile(out, flags);
+        await appendRows(path, writer, rows);
+      }
+      if (signal.aborted) break;
+    }
+    if (queue.size() > 0) progress.say(`${queue.size()} pictures were still waiting`);
+    progress.say(predictor.latency.summary(batchSize));
+    return 0;
+  } finally {
+    release();
+  }
+}
+
+const writerOf = (format: Format, pictures: readonly string[], detector: MintDetector): RowWriter =>
+  format === 'json' ? jsonLines : format === 'csv' ? csv : table(pictures, detector.config.classes);
+
+/** A table is for people; its file is CSV. */
+const resultsFile = (out: string, { format, json }: PredictFlags): RowWriter & { readonly path: string } =>
+  json || format === 'json'
+    ? { ...jsonLines, path: join(out, 'results.jsonl') }
+    : { ...csv, path: join(out, 'results.csv') };
+
+/** Prints the header at once, rows as they come. */
+function printer({ header, line }: RowWriter): (rows: readonly Row[]) => void {
+  const print = (text: string) => process.stdout.write(`${text}\n`);
+  if (header !== undefined) print(header);
+  return (rows) => rows.map(line).forEach(print);
 }

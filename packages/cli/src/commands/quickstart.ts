@@ -79,9 +79,8 @@ export async function runQuickstart(
         onPicture: (picture, detector) => {
           const { sample, prediction, image } = picture;
           if (sample.label === 'normal') return;
-          const { width, height } = config.input;
           shown.set(`${sample.className}/${sample.defect}`, {
-            image: { width, height, data: image },
+            image,
             map: prediction.anomalyMap,
             options: { scale: heatScaleOf(detector, picture), title: sample.id },
           });

@@ -1,0 +1,71 @@
+import {
+  type AugmentOptions,
+  augment,
+  type ImageBatch,
+  type Preprocessing,
+  type Tile,
+  tileInput,
+} from '@mint/data';
+import { deriveSeed } from '@mint/internal';
+import { sha256 } from '@mint/internal/node';
+
+/** Changes of good training pictures: `copies` variants are drawn of each, once, and learned beside it. */
+export interface Augmentation extends AugmentOptions {
+  /** Variants of each picture, or of each of its tiles; at least 1. */
+  readonly copies: number;
+}
+
+/** What the network gets: a picture, one of its tiles, or a variant of either. */
+export interface NetworkInput {
+  /** SHA-256 under which its features are cached: that of the picture where it is the picture itself. */
+  readonly key: string;
+  /** Place of its picture in the batch. */
+  readonly picture: number;
+  /** RGB at input size; made anew at each call. */
+  readonly pixels: () => Uint8Array;
+}
+
+/** Everything the network gets of a batch of pictures: the pictures, or the tiles of a large one. */
+export function inputsOf(batch: ImageBatch, preprocessing: Preprocessing): NetworkInput[] {
+  const { grid, images, hashes, shape } = batch;
+  const [, height, width] = shape;
+  if (grid !== undefined) {
+    const [hash = ''] = hashes;
+    const image = { width, height, data: images };
+    return grid.tiles.map((tile) => ({
+      key: tileKey(hash, tile),
+      picture: 0,
+      pixels: () => tileInput(image, tile, preprocessing).data,
+    }));
+  }
+  const bytes = width * height * 3;
+  return hashes.map((key, i) => ({
+    key,
+    picture: i,
+    pixels: () => images.subarray(i * bytes, (i + 1) * bytes),
+  }));
+}
+
+/** Each input, and behind it its variants, which follow from its key, `augmentation` and `seed` alone. */
+export function withVariants(
+  inputs: readonly NetworkInput[],
+  { copies, ...changes }: Augmentation,
+  seed: number,
+  { width, height }: Preprocessing,
+): NetworkInput[] {
+  const options = JSON.stringify(Object.entries(changes).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return inputs.flatMap((input) => [
+    input,
+    ...Array.from({ length: copies }, (_, copy): NetworkInput => {
+      const drawn = deriveSeed(seed, 'augment', input.key, copy);
+      return {
+        key: sha256(`${input.key} ${options} ${drawn}`),
+        picture: input.picture,
+        pixels: () => augment({ image: { width, height, data: input.pixels() } }, changes, drawn).image.data,
+      };
+    }),
+  ]);
+}
+
+const tileKey = (hash: string, { left, top, width, height }: Tile): string =>
+  sha256(`${hash} tile ${width}x${height} at ${left}, ${top}`);

@@ -1,0 +1,136 @@
+import {
+  createTileMerger,
+  preparePicture,
+  type RgbImage,
+  type Tile,
+  type TileGrid,
+  tileInput,
+} from '@mint/data';
+import { imageScore, type MintDetector, type Prediction } from '@mint/detector';
+import * as tf from '@tensorflow/tfjs-core';
+import { resizeMap } from './evaluation-protocol.js';
+import { computeFeatures, type FeatureBatch, preprocessingOf } from './features.js';
+import { tilesAtOnce } from './tile-memory.js';
+
+/** Tiles, or pictures, at once in the network. */
+const BATCH = 8;
+
+/** A prediction, and the picture that its map lies on. */
+export interface PredictedPicture {
+  readonly prediction: Prediction;
+  /** As the network saw it; as it was taken where it was cut into tiles. */
+  readonly image: RgbImage;
+}
+
+/**
+ * Scores a decoded picture of any size: prepares it as the model was trained, whole or in tiles, and predicts. Calibration
+ * and evaluation do the same with cached features, {@link predictBatch}.
+ *
+ * @param image - As it was taken.
+ * @param limit - Bytes to keep within; only tiles need so many. @defaultValue 2 GiB
+ * @throws MintError `IMAGE_TOO_LARGE` for a picture whose tiles do not fit into `limit`.
+ */
+export async function predictPicture(
+  detector: MintDetector,
+  image: RgbImage,
+  limit?: number,
+): Promise<PredictedPicture> {
+  const preprocessing = preprocessingOf(detector.config);
+  const prepared = preparePicture({ image }, preprocessing);
+  const tiles = prepared.grid?.tiles.map((tile) => () => tileInput(image, tile, preprocessing).data);
+  const inputs = tiles ?? [() => prepared.image.data];
+  const atOnce = prepared.grid === undefined ? 1 : tilesAtOnce(detector, prepared.grid, BATCH, limit);
+  let features = new Float32Array();
+  for (let at = 0; at < inputs.length; at += atOnce) {
+    const part = inputs.slice(at, at + atOnce).map((pixels) => pixels());
+    const { values } = await computeFeatures(detector, part);
+    if (at === 0) features = new Float32Array((values.length / part.length) * inputs.length);
+    features.set(values, (features.length / inputs.length) * at);
+  }
+  const [prediction] = await predictBatch(detector, {
+    features,
+    ...(prepared.grid && { grid: prepared.grid }),
+  });
+  return { prediction: prediction as Prediction, image: prepared.image };
+}
+
+/**
+ * Predictions for a batch of features.
+ *
+ * A picture in tiles gets one (our decisions): its map is the tiles' maps merged without a seam, its score is taken from that
+ * map as from any other; each class's log probability and its strangeness are means over the tiles, so that tiles that show
+ * nothing particular neither decide nor outvote the others.
+ *
+ * @param batch - As from `featureBatches`; of a large picture the features of all tiles.
+ */
+export async function predictBatch(
+  detector: MintDetector,
+  { features, grid }: Pick<FeatureBatch, 'features' | 'grid'>,
+): Promise<Prediction[]> {
+  return grid === undefined ? predictAll(detector, features) : [await predictTiles(detector, features, grid)];
+}
+
+async function predictAll(detector: MintDetector, features: Float32Array): Promise<Prediction[]> {
+  const { config, featureMean } = detector.toState();
+  const [rows, cols] = config.grid;
+  const channels = featureMean.length;
+  const pictures = features.length / (rows * cols * channels);
+  const input = tf.tensor4d(features, [pictures, rows, cols, channels]);
+  try {
+    return await detector.predictFeatures(input);
+  } finally {
+    input.dispose();
+  }
+}
+
+async function predictTiles(
+  detector: MintDetector,
+  features: Float32Array,
+  grid: TileGrid,
+): Promise<Prediction> {
+  const { width, height, tiles } = grid;
+  const { classes, score } = detector.config;
+  const size = features.length / tiles.length;
+  const merger = createTileMerger(grid);
+  const logs = new Float64Array(classes.length);
+  const strangeness = new Float64Array(classes.length);
+  let known = { classPosterior: false, strangeness: false };
+  for (let at = 0; at < tiles.length; at += BATCH) {
+    const part = tiles.slice(at, at + BATCH);
+    const predictions = await predictAll(detector, features.subarray(at * size, (at + part.length) * size));
+    predictions.forEach((tile, i) => {
+      merger.add(resizeMap(tile.anomalyMap, tile, part[i] as Tile));
+      known = {
+        classPosterior: tile.classPosterior !== undefined,
+        strangeness: tile.strangeness !== undefined,
+      };
+      // A probability that underflows to 0 would outvote all other tiles.
+      tile.classPosterior?.forEach((p, k) => {
+        logs[k] = (logs[k] as number) + Math.log(Math.max(p, 1e-30)) / tiles.length;
+      });
+      tile.strangeness?.forEach((s, k) => {
+        strangeness[k] = (strangeness[k] as number) + s / tiles.length;
+      });
+    });
+  }
+  const anomalyMap = merger.result();
+  const reduced = tf.tidy(() => imageScore(tf.tensor3d(anomalyMap, [1, height, width]), score));
+  const [value = Number.NaN] = await reduced.data();
+  reduced.dispose();
+  const best = logs.indexOf(Math.max(...logs));
+  const shares = logs.map((log) => Math.exp(log - (logs[best] as number)));
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  return {
+    anomalyMap,
+    width,
+    height,
+    score: value,
+    ...(known.strangeness ? { strangeness: Float32Array.from(strangeness) } : {}),
+    ...(known.classPosterior
+      ? {
+          classPosterior: Float32Array.from(shares, (share) => share / total),
+          className: classes[best] ?? '',
+        }
+      : {}),
+  };
+}

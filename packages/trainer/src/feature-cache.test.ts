@@ -56,7 +56,9 @@ describe('FeatureCache', () => {
     expect(await cache.write(hash, features, [2, 3])).toEqual(features);
     expect(await readEach(cache, [hash])).toEqual([features]);
     expect(await read()).toBeUndefined();
+    expect(await new FeatureCache(folder, 'f').count()).toBe(0);
     await cache.flush();
+    expect(await new FeatureCache(folder, 'f').count()).toBe(1);
     expect(await readEach(cache, [hash])).toEqual([features]);
     expect(await read()).toEqual(features);
   });

@@ -73,6 +73,12 @@ export class FeatureCache {
     return this.#readKnown(contentHashes);
   }
 
+  /** How many pictures have features on disk or in memory; whether these are damaged is not looked at. */
+  async count(): Promise<number> {
+    await this.#list();
+    return this.#stored.size;
+  }
+
   /**
    * Stores the features of a picture. They can be read at once, by others after {@link flush}.
    *

@@ -191,7 +191,7 @@ describe('MintDetector', () => {
     ['a class twice', { ...config, classes: ['a', 'a'] }, 'without repeats'],
     [
       'tiles beside a crop',
-      { ...config, input: { ...config.input, tiles: 'auto', resize: 64 } },
+      { ...config, input: { ...config.input, tiles: 'auto' as const, resize: 64 } },
       'cannot be combined',
     ],
     [

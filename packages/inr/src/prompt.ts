@@ -39,7 +39,8 @@ function classWeights(
 }
 
 function oneHot(indices: tf.Tensor, classes: number): tf.Tensor2D {
-  return tf.oneHot(indices, classes, 1, 0, 'float32') as tf.Tensor2D;
+  // Cast, since tfjs 4.22's wasm backend writes the bits of integers into a float32 oneHot.
+  return tf.tidy(() => tf.cast(tf.oneHot(indices, classes), 'float32')) as tf.Tensor2D;
 }
 
 /**

@@ -30,10 +30,11 @@ export function zeroMoments(weights: Readonly<Record<string, tf.Tensor>>): Momen
 
 /** √Σ‖g‖² over all tensors, a scalar tensor. */
 export function globalNorm(gradients: Readonly<Record<string, tf.Tensor>>): tf.Scalar {
-  return tf.tidy(
-    () =>
-      tf.sqrt(tf.addN(Object.values(gradients).map((g) => tf.sum(tf.square(g)) as tf.Scalar))) as tf.Scalar,
-  );
+  return tf.tidy(() => {
+    // Not addN: on WebGPU it binds a buffer for each gradient, of which there may be eight.
+    const squares = Object.values(gradients).map((g) => tf.sum(tf.square(g)));
+    return tf.sqrt(tf.sum(tf.stack(squares))) as tf.Scalar;
+  });
 }
 
 /**

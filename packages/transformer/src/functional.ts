@@ -74,28 +74,28 @@ export function maskedAttention(
 ): tf.Tensor4D {
   const scale = 1 / Math.sqrt(q.shape[3]);
   const shared = q.shape[0] === 1 && k.shape[0] > 1;
-  const drop = (x: tf.Tensor) => (dropMask === undefined ? x : tf.mul(x, dropMask));
   const attend = tf.customGrad((query, key, value, save) => {
     const [Q, K, V] = [query, key, value] as tf.Tensor4D[] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
     const scaled = tf.mul(Q, scale) as tf.Tensor4D;
     const scores = tf.matMul(scaled, K, false, true);
     const weights = tf.softmax(mask === undefined ? scores : tf.add(scores, mask));
-    const dropped = drop(weights);
+    const dropped = drop(weights, dropMask);
     const output = tf.matMul(dropped, V);
-    (save as tf.GradSaveFunc)([scaled, K, V, weights, dropped, output]);
+    (save as tf.GradSaveFunc)([scaled, K, V, weights, dropped, output, ...given(dropMask)]);
     return {
       value: output,
       gradFunc: (dO: tf.Tensor, saved: tf.Tensor[]) => {
-        const [qs, ks, vs, p, pd, o] = saved as [
+        const [qs, ks, vs, p, pd, o, mask] = saved as [
           tf.Tensor,
           tf.Tensor,
           tf.Tensor,
           tf.Tensor,
           tf.Tensor,
           tf.Tensor,
+          tf.Tensor?,
         ];
         const delta = tf.sum(tf.mul(dO, o), -1, true);
-        const dP = drop(tf.matMul(dO, vs, false, true));
+        const dP = drop(tf.matMul(dO, vs, false, true), mask);
         const dS = tf.mul(p, tf.sub(dP, delta));
         const dQ = tf.mul(tf.matMul(dS, ks), scale);
         return [
@@ -108,6 +108,11 @@ export function maskedAttention(
   });
   return tf.tidy(() => attend(q, k, v)) as tf.Tensor4D;
 }
+
+const drop = (x: tf.Tensor, mask: tf.Tensor | undefined) => (mask === undefined ? x : tf.mul(x, mask));
+
+/** What a gradient needs must be saved: the tensor itself may be gone by then. */
+const given = (mask: tf.Tensor | undefined) => (mask === undefined ? [] : [mask]);
 
 /** `[B, N, d]` to `[B, h, N, d/h]`. */
 export function splitHeads(x: tf.Tensor3D, heads: number): tf.Tensor4D {
@@ -151,23 +156,19 @@ export function attention(
     const [q, k, v, save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     const outputs = runKernel('MintAttention', { q, k, v, ...masks }, { heads, keepWeights: true });
     const [value, ...weights] = outputs as [tf.Tensor, ...tf.Tensor[]];
-    save([q, k, v, value, ...weights]);
+    save([q, k, v, value, ...Object.values(masks), ...weights]);
     return {
       value,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [q, k, v, y, ...weights] = saved as [
-          tf.Tensor,
-          tf.Tensor,
-          tf.Tensor,
-          tf.Tensor,
-          ...tf.Tensor[],
-        ];
+        const [q, k, v, y, ...others] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+        const savedMasks = Object.fromEntries(Object.keys(masks).map((name, i) => [name, others[i]]));
+        const weights = others.slice(Object.keys(masks).length);
         const batch = weights.length / 2;
         const byPicture = weights.map((picture, i) => [
           i < batch ? `weights${i}` : `dropped${i - batch}`,
           picture,
         ]);
-        const inputs = { dy, q, k, v, y, ...masks, ...Object.fromEntries(byPicture) };
+        const inputs = { dy, q, k, v, y, ...savedMasks, ...Object.fromEntries(byPicture) };
         return runKernel('MintAttentionGrad', inputs, { heads });
       },
     };
@@ -197,7 +198,6 @@ export function feedForward(
   x: tf.Tensor2D,
   { kernel1, bias1, kernel2, bias2, dropMask }: FeedForwardParams,
 ): tf.Tensor2D {
-  const drop = (y: tf.Tensor) => (dropMask === undefined ? y : tf.mul(y, dropMask));
   const block = tf.customGrad((...args) => {
     const [x, w1, b1, w2, b2] = args as tf.Tensor[] as [
       tf.Tensor,
@@ -207,14 +207,14 @@ export function feedForward(
       tf.Tensor,
     ];
     const save = args[5] as tf.GradSaveFunc;
-    const inner = drop(tf.relu(tf.add(tf.matMul(x, w1), b1)));
-    save([x, w1, w2, inner]);
+    const inner = drop(tf.relu(tf.add(tf.matMul(x, w1), b1)), dropMask);
+    save([x, w1, w2, inner, ...given(dropMask)]);
     return {
       value: tf.add(tf.matMul(inner, w2), b2),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [x, w1, w2, inner] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        const [x, w1, w2, inner, mask] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor?];
         const open = tf.cast(tf.greater(inner, 0), 'float32');
-        const dOpen = tf.mul(drop(tf.matMul(dy, w2, false, true)), open);
+        const dOpen = tf.mul(drop(tf.matMul(dy, w2, false, true), mask), open);
         return [
           tf.matMul(dOpen, w1, false, true),
           tf.matMul(x, dOpen, true, false),

@@ -15,6 +15,8 @@ const ON_CPU: Record<string, (node: Node) => boolean> = {
   MaxPool: ({ outputs }) => outputs.length > 1,
   ConvTranspose: ({ signature, outputs }) =>
     Number(signature.attributes.group ?? 1) > 1 || outputs[0]?.shape.length !== 4,
+  // A shader binds at most eight buffers.
+  Split: ({ outputs }) => outputs.length > 7,
   Slice: ({ inputs }) => Array.from(inputs[4]?.data?.array ?? [], Number).some((step) => step < -1),
 };
 

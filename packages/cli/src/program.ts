@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addCache } from './commands/cache.js';
 import { addCalibrate } from './commands/calibrate.js';
+import { addCompletion } from './commands/completion.js';
 import { addDataCheck } from './commands/data-check.js';
 import { addDiffProtocol } from './commands/diff-protocol.js';
 import { addEvaluate } from './commands/evaluate.js';
@@ -51,5 +52,6 @@ export function createProgram(host: ProgramHost): Command {
   addCache(program, context);
   addDataCheck(program, context);
   addQuickstart(program, context);
+  addCompletion(program, context);
   return program;
 }

@@ -24,6 +24,7 @@ import {
   type TrainConfig,
   train,
 } from '@mint/trainer';
+import { augmentationText } from './augmentation.js';
 import { OverlayWriter } from './overlays.js';
 import type { Progress } from './progress.js';
 import { ReportWriter } from './report-file.js';
@@ -75,10 +76,12 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
     `${JSON.stringify({ dataset: dataset.name, detector: job.config, train: job.train, device: job.device }, null, 2)}\n`,
   );
 
+  const { augment } = job.train;
   progress.start('features', fit.length, 'pictures');
   const stats = new FeatureStatsBuilder(backboneInfo(job.config.backbone).totalChannels);
   const samples = await cacheFeatures(blank, cache, fit, {
     ...reporting,
+    ...(augment === undefined ? {} : { augment, seed: job.train.seed }),
     onProgress: (done) => progress.update(done),
     onFeatures: (features) => stats.add(features),
   });
@@ -129,6 +132,7 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
         steps: result.steps,
         seed: job.train.seed,
         device: job.device,
+        ...(augment === undefined ? {} : { augment: augmentationText(augment) }),
       },
     };
     const detector = MintDetector.fromState(state);

@@ -21,6 +21,27 @@ export interface AugmentOptions {
 }
 
 /**
+ * Checks what {@link augment} would refuse, before there is a picture.
+ *
+ * @param size - Of the pictures.
+ * @throws MintError `INVALID_ARGUMENT` as {@link augment}.
+ */
+export function assertAugmentable(
+  { quarterTurns, rotate = 0, brightness = 0, contrast = 0, colour = 0 }: AugmentOptions,
+  { width, height }: { readonly width: number; readonly height: number },
+): void {
+  for (const [name, value] of Object.entries({ brightness, contrast, colour }))
+    assertProbability('augment', name, value);
+  if (!(rotate >= 0 && rotate <= 45))
+    throw new MintError('INVALID_ARGUMENT', `augment: \`rotate\` must lie in [0, 45], got ${rotate}.`);
+  if (quarterTurns && width !== height)
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `augment: quarter turns need a square picture, got ${width}x${height}.`,
+    );
+}
+
+/**
  * Draws one variant of a preprocessed picture; its mask gets the same geometry, and neither colour change nor values besides
  * 0 and 1. Only for pictures whose label does not depend on what is changed: a part mounted the wrong way round is no
  * longer a defect after `mirror`.
@@ -35,16 +56,8 @@ export function augment(
   seed: number,
 ): RenderedSample {
   const { width, height } = image;
+  assertAugmentable(options, image);
   const { mirror, flip, quarterTurns, rotate = 0, brightness = 0, contrast = 0, colour = 0 } = options;
-  for (const [name, value] of Object.entries({ brightness, contrast, colour }))
-    assertProbability('augment', name, value);
-  if (!(rotate >= 0 && rotate <= 45))
-    throw new MintError('INVALID_ARGUMENT', `augment: \`rotate\` must lie in [0, 45], got ${rotate}.`);
-  if (quarterTurns && width !== height)
-    throw new MintError(
-      'INVALID_ARGUMENT',
-      `augment: quarter turns need a square picture, got ${width}x${height}.`,
-    );
   const random = new Random(deriveSeed(seed, 'augment'));
   // Every number is drawn whether used or not, so that switching one change on leaves the others as they were.
   const draws = Array.from({ length: 9 }, () => random.uniform());

@@ -1,4 +1,4 @@
-export { type AugmentOptions, augment } from './augment.js';
+export { type AugmentOptions, assertAugmentable, augment } from './augment.js';
 export { type BatchOptions, batches, type ImageBatch } from './batches.js';
 export {
   type CheckOptions,
@@ -18,7 +18,7 @@ export { loadMvtec3d, MVTEC_3D } from './datasets/mvtec3d.js';
 export { loadRealIad, REAL_IAD, type RealIadOptions } from './datasets/realiad.js';
 export type { LoadOptions } from './datasets/tree.js';
 export { loadVisa, VISA } from './datasets/visa.js';
-export { decodeImage, decodeMask } from './decode.js';
+export { decodeImage, decodeMask, IMAGE_EXTENSIONS } from './decode.js';
 export { fromFolder, fromSource } from './from-folder.js';
 export { type HttpSourceOptions, httpSource } from './http-source.js';
 export { folderSource, type ImageSource } from './image-source.js';

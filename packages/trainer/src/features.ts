@@ -1,6 +1,6 @@
-import { batches, type ImageBatch, type Preprocessing, type Sample } from '@mint/data';
+import { assertAugmentable, batches, type ImageBatch, type Preprocessing, type Sample } from '@mint/data';
 import type { DetectorConfig, MintDetector } from '@mint/detector';
-import { MintError } from '@mint/internal';
+import { assertPositiveInt, MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
@@ -102,6 +102,10 @@ async function* inputBatches(
 ): AsyncGenerator<InputBatch> {
   let done = 0;
   const preprocessing = preprocessingOf(detector.config);
+  if (augment !== undefined) {
+    assertPositiveInt('cacheFeatures', 'augment.copies', augment.copies);
+    assertAugmentable(augment, preprocessing);
+  }
   const skipped = (error: MintError, sample: Sample) => {
     done += 1;
     onError?.(error, sample);

@@ -1,4 +1,5 @@
 import type { DetectorConfig } from '@mint/detector';
+import type { Augmentation } from './network-inputs.js';
 import type { Schedule } from './schedule.js';
 
 /** Every number of a training run that is not part of the detector itself. Plain JSON. */
@@ -21,6 +22,8 @@ export interface TrainConfig {
   readonly lambdaPrior: number;
   /** Share of each class's normal training pictures kept out of training, for calibration. */
   readonly holdout: number;
+  /** Variants of the training pictures to learn beside them. Held-out and test pictures have none. Default: none. */
+  readonly augment?: Augmentation;
 }
 
 interface Preset {

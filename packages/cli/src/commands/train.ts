@@ -7,6 +7,7 @@ import { readFileOf } from '@mint/internal/node';
 import { metricsTable } from '@mint/report';
 import {
   ALPHA,
+  type Augmentation,
   EVALUATION_PROTOCOLS,
   type EvaluationProtocol,
   type EvaluationProtocolName,
@@ -14,6 +15,7 @@ import {
   type PresetName,
 } from '@mint/trainer';
 import { type Command, Option } from 'commander';
+import { parseAugmentation } from '../augmentation.js';
 import type { CommandContext } from '../context.js';
 import { type Device, useDevice } from '../device.js';
 import {
@@ -43,6 +45,8 @@ export interface TrainFlags {
   readonly batchSize?: number;
   readonly learningRate?: number;
   readonly alpha: number;
+  readonly tiles?: 'auto';
+  readonly augment?: Augmentation;
   /** Prepares pictures and takes numbers by the conventions of others. */
   readonly protocol: EvaluationProtocolName;
   readonly seed: number;
@@ -78,6 +82,17 @@ export function addTrain(program: Command, { progress, onExit }: CommandContext)
     .option('--batch-size <n>', 'overrides the preset', positiveCount)
     .option('--learning-rate <x>', 'overrides the preset', positive)
     .option('--alpha <rate>', 'share of good pictures that may raise an alarm', rate, ALPHA)
+    .addOption(
+      new Option(
+        '--tiles <how>',
+        'see pictures over 1.5 times the input in tiles at full resolution',
+      ).choices(['auto']),
+    )
+    .option(
+      '--augment <changes>',
+      'learn changed copies of the pictures too, such as mirror,rotate=10,brightness=0.1,copies=3',
+      parseAugmentation,
+    )
     .addOption(protocol())
     .option('--seed <n>', 'seed of every random choice', count, 0)
     .addOption(device())
@@ -106,7 +121,7 @@ export async function runTrain(folder: string, flags: TrainFlags, progress: Prog
   const preset = PRESETS[flags.preset];
   const config: DetectorConfig = {
     ...PAPER_CONFIG,
-    ...preparedFor(flags.protocol),
+    ...preparedFor(flags),
     model: flags.model,
     classes: dataset.classes,
     backbone,
@@ -127,6 +142,7 @@ export async function runTrain(folder: string, flags: TrainFlags, progress: Prog
           ...(flags.epochs === undefined ? {} : { epochs: flags.epochs }),
           ...(flags.batchSize === undefined ? {} : { batchSize: flags.batchSize }),
           ...(flags.learningRate === undefined ? {} : { learningRate: flags.learningRate }),
+          ...(flags.augment === undefined ? {} : { augment: flags.augment }),
         },
         alpha: flags.alpha,
         protocol: flags.protocol,
@@ -157,9 +173,12 @@ export async function runTrain(folder: string, flags: TrainFlags, progress: Prog
 }
 
 /** Input as a protocol demands, with a token for each 16 pixels. */
-function preparedFor(name: EvaluationProtocolName): Pick<DetectorConfig, 'input' | 'grid'> {
+function preparedFor({
+  protocol: name,
+  tiles,
+}: Pick<TrainFlags, 'protocol' | 'tiles'>): Pick<DetectorConfig, 'input' | 'grid'> {
   const { input: demanded }: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
-  const input = { ...PAPER_CONFIG.input, ...demanded };
+  const input = { ...PAPER_CONFIG.input, ...demanded, ...(tiles === undefined ? {} : { tiles }) };
   return { input, grid: [Math.floor(input.height / 16), Math.floor(input.width / 16)] };
 }
 

@@ -1,0 +1,46 @@
+import type { Augmentation } from '@mint/trainer';
+import { InvalidArgumentError } from 'commander';
+
+/** What can be changed, in the order in which it is written; `true` is switched on, a number is the largest change. */
+const CHANGES = {
+  mirror: true,
+  flip: true,
+  quarterTurns: true,
+  rotate: 0,
+  brightness: 0,
+  contrast: 0,
+  colour: 0,
+  copies: 0,
+} as const satisfies Record<keyof Augmentation, true | number>;
+
+const HINT = 'Such as mirror,rotate=10,brightness=0.1,copies=3.';
+
+/** Reads `mirror,rotate=10,copies=3`; one copy where nothing is said. Ranges are checked where it is used. */
+export function parseAugmentation(text: string): Augmentation {
+  const entries = text.split(',').map((item) => {
+    const [name = '', value, ...rest] = item.trim().split('=');
+    const kind = Object.hasOwn(CHANGES, name) ? CHANGES[name as keyof Augmentation] : undefined;
+    if (kind === undefined)
+      throw new InvalidArgumentError(
+        `There is no change '${name}'; there are ${Object.keys(CHANGES).join(', ')}. ${HINT}`,
+      );
+    const number = value === undefined || value.trim() === '' ? Number.NaN : Number(value);
+    if (rest.length > 0 || (kind === true ? value !== undefined : !Number.isFinite(number)))
+      throw new InvalidArgumentError(
+        `'${item.trim()}' must be ${kind === true ? `'${name}' alone` : `'${name}=' and a number`}. ${HINT}`,
+      );
+    return [name, kind === true ? true : number] as const;
+  });
+  return { copies: 1, ...Object.fromEntries(entries) };
+}
+
+/** The same back to text, for `model.json`. */
+export function augmentationText(augment: Augmentation): string {
+  return Object.entries(CHANGES)
+    .flatMap(([name, kind]) => {
+      const value = augment[name as keyof Augmentation];
+      if (!value) return [];
+      return [kind === true ? name : `${name}=${value}`];
+    })
+    .join(',');
+}

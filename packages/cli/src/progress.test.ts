@@ -43,3 +43,18 @@ test('elsewhere a stage is one line, however often it is stopped', () => {
   progress.stop();
   expect(lines).toEqual(['features: 7 pictures in 0 s\n']);
 });
+
+test('a message during a bar stands on a line of its own, and the bar goes on below it', () => {
+  process.stderr.isTTY = true;
+  const progress = terminalProgress();
+  progress.start('training', 24, 'steps');
+  progress.update(7, 'loss 0.5');
+  progress.say('left out: broken.png');
+  const text = lines.join('');
+  const at = text.indexOf('left out: broken.png\n');
+  // The bar's line was cleared right before; the new bar starts with what is done.
+  expect(text.slice(0, at).endsWith('\u001b[0K') || text.slice(0, at).endsWith('\u001b[2K')).toBe(true);
+  expect(text.slice(at)).toMatch(/training .* 7\/24 steps .* left · loss 0\.5/);
+  progress.stop();
+  expect(lines.at(-1)).toBe('training: 7 steps in 0 s\n');
+});

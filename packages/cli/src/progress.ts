@@ -12,48 +12,73 @@ export interface Progress {
   say(text: string): void;
 }
 
-/** Progress on standard error: bars on a terminal, one line a stage elsewhere. */
+/** Progress on standard error: a bar on a terminal while a stage lasts, and one line when it has ended. */
 export function terminalProgress(): Progress {
   const tty = process.stderr.isTTY === true;
   let bar: SingleBar | undefined;
-  let stage: { title: string; unit: string; began: number; done: number } | undefined;
-  const say = (text: string) => process.stderr.write(`${text}\n`);
+  let stage: Stage | undefined;
+  const draw = (shown: Stage) => {
+    const { title, unit, total, done } = shown;
+    bar = new SingleBar(
+      {
+        format: `${title} {bar} {value}/{total} ${unit} · {rate}/s · {left} left {remark}`,
+        hideCursor: true,
+        clearOnComplete: true,
+        gracefulExit: false, // it would swallow the signal
+        fps: 5,
+      },
+      Presets.shades_classic,
+    );
+    bar.start(total, done, payload(shown));
+  };
+  const erase = () => {
+    bar?.stop();
+    bar = undefined;
+  };
+  const say = (text: string) => {
+    erase();
+    process.stderr.write(`${text}\n`);
+    if (tty && stage !== undefined) draw(stage);
+  };
   return {
     start(title, total, unit) {
-      stage = { title, unit, began: performance.now(), done: 0 };
-      if (!tty) return;
-      bar?.stop();
-      bar = new SingleBar(
-        {
-          format: `${title} {bar} {value}/{total} ${unit} · {rate}/s · {left} left {remark}`,
-          hideCursor: true,
-          gracefulExit: false, // it would swallow the signal
-          fps: 5,
-        },
-        Presets.shades_classic,
-      );
-      bar.start(total, 0, { rate: '–', left: '–', remark: '' });
+      erase();
+      stage = { title, unit, total, done: 0, remark: '', began: performance.now() };
+      if (tty) draw(stage);
     },
     update(done, remark = '') {
       if (stage === undefined) return;
       stage.done = done;
-      if (bar === undefined) return;
-      const seconds = (performance.now() - stage.began) / 1000;
-      const rate = done / seconds;
-      const left = rate > 0 ? clock((bar.getTotal() - done) / rate) : '–';
-      bar.update(done, { rate: rate.toPrecision(3), left, remark: remark === '' ? '' : `· ${remark}` });
+      stage.remark = remark;
+      bar?.update(done, payload(stage));
     },
     stop() {
-      bar?.stop();
-      bar = undefined;
+      erase();
       if (stage === undefined) return;
-      const seconds = (performance.now() - stage.began) / 1000;
-      if (!tty) say(`${stage.title}: ${stage.done} ${stage.unit} in ${clock(seconds)}`);
+      const { title, done, unit, began } = stage;
       stage = undefined;
+      say(`${title}: ${done} ${unit} in ${clock((performance.now() - began) / 1000)}`);
     },
-    say(text) {
-      say(text);
-    },
+    say,
+  };
+}
+
+interface Stage {
+  readonly title: string;
+  readonly unit: string;
+  readonly total: number;
+  readonly began: number;
+  done: number;
+  remark: string;
+}
+
+/** What a bar shows besides its counts. */
+function payload({ done, total, began, remark }: Stage) {
+  const rate = (1000 * done) / (performance.now() - began);
+  return {
+    rate: done === 0 ? '–' : rate < 100 ? rate.toPrecision(3) : rate.toFixed(0),
+    left: done === 0 ? '–' : clock((total - done) / rate),
+    remark: remark === '' ? '' : `· ${remark}`,
   };
 }
 

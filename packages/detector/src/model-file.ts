@@ -45,6 +45,16 @@ function fileSpecs(config: DetectorConfig, classStats: boolean): Record<string, 
   };
 }
 
+/** {@link fileSpecs} of a configuration from a file, whose fields are sound one by one but may not fit together. */
+function specsOf(config: DetectorConfig, classStats: boolean, file: string): ReturnType<typeof fileSpecs> {
+  try {
+    return fileSpecs(config, classStats);
+  } catch (error) {
+    if (!MintError.isInstance(error)) throw error;
+    throw new MintError('CORRUPT_FILE', `${file}: ${error.message}`, { cause: error });
+  }
+}
+
 /** The two files of a model folder. `hash` gives the lower-case hexadecimal SHA-256 of bytes. */
 export function encodeModel(
   state: DetectorState,
@@ -117,7 +127,7 @@ export function decodeModel(
   }
   const { tensors } = decodeSafetensors(weights, file);
   const classStats = tensors['classes/means'] !== undefined;
-  const specs = fileSpecs(config, classStats);
+  const specs = specsOf(config, classStats, `${name}/model.json`);
   for (const [tensor, shape] of Object.entries(specs)) {
     const got = tensors[tensor];
     if (got === undefined || !(got.data instanceof Float32Array) || got.shape.join() !== shape.join()) {

@@ -5,6 +5,7 @@ import { decodeSafetensors, type SafetensorsFile } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type {} from 'vitest';
 
+export { mutateBytes, mutateJson, mutateSafetensors } from './mutate.js';
 export { roundTrip } from './round-trip.js';
 export { temporaryFolder } from './temporary-folder.js';
 

@@ -8,8 +8,13 @@ export class Interrupted extends Error {
 /**
  * Turns the first Ctrl-C or SIGTERM into an abort signal, so that the work under way can be saved; a second one,
  * more than a second later, ends the process at once.
+ *
+ * @param doing - What happens then, for the user.
  */
-export function interruption(progress: Progress): { signal: AbortSignal; release: () => void } {
+export function interruption(
+  progress: Progress,
+  doing = 'finishing this step and saving',
+): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   let first = 0;
   const onSignal = () => {
@@ -17,7 +22,7 @@ export function interruption(progress: Progress): { signal: AbortSignal; release
     if (!controller.signal.aborted) {
       first = now;
       controller.abort();
-      progress.say('\nfinishing this step and saving; press Ctrl-C again to stop at once');
+      progress.say(`\n${doing}; press Ctrl-C again to stop at once`);
     } else if (now - first > 1000) {
       // npm and a terminal may both deliver the same Ctrl-C, so an immediate second signal is not a second wish.
       process.exit(130);

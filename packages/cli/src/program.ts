@@ -8,6 +8,7 @@ import { addDiffProtocol } from './commands/diff-protocol.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addPredict } from './commands/predict.js';
 import { addQuickstart } from './commands/quickstart.js';
+import { addServe } from './commands/serve.js';
 import { addTrain } from './commands/train.js';
 import type { CommandContext, ProgramHost } from './context.js';
 
@@ -47,6 +48,7 @@ export function createProgram(host: ProgramHost): Command {
   addTrain(program, context);
   addEvaluate(program, context);
   addPredict(program, context);
+  addServe(program, context);
   addCalibrate(program, context);
   addDiffProtocol(program, context);
   addCache(program, context);

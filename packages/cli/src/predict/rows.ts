@@ -1,0 +1,65 @@
+import type { Verdict } from '../scoring.js';
+
+/** What is known about one picture of the input. */
+export type Row = Partial<Omit<Verdict, 'decision'>> & {
+  readonly picture: string;
+  readonly decision: Verdict['decision'] | 'unreadable';
+  /** Why it cannot be read. */
+  readonly error?: string;
+};
+
+export const FORMATS = ['table', 'json', 'csv'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** How rows are written, a line each. */
+export interface RowWriter {
+  /** The first line, where there is one. */
+  readonly header?: string;
+  readonly line: (row: Row) => string;
+}
+
+const COLUMNS = ['picture', 'score', 'class', 'probability', 'classP', 'p', 'decision', 'error'] as const;
+
+/** JSON Lines: an object a picture, keys absent where nothing is known. */
+export const jsonLines: RowWriter = { line: (row) => JSON.stringify(row) };
+
+/** Comma-separated values as in RFC 4180, but for lines that end in a newline alone. */
+export const csv: RowWriter = {
+  header: COLUMNS.join(','),
+  line: (row) => COLUMNS.map((column) => csvField(row[column])).join(','),
+};
+
+function csvField(value: string | number | undefined): string {
+  const text = String(value ?? '');
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Columns for people; why a picture cannot be read is told apart. */
+export function table(pictures: readonly string[], classes: readonly string[]): RowWriter {
+  const widest = (texts: readonly string[], least: number) =>
+    Math.max(least, ...texts.map((text) => text.length));
+  const line = (picture: string, cells: readonly string[]) => {
+    const [score = '', name = '', probability = '', classP = '', p = '', decision = ''] = cells;
+    return [
+      picture.padEnd(nameWidth),
+      score.padStart(9),
+      name.padEnd(classWidth),
+      probability.padStart(11),
+      classP.padStart(7),
+      p.padStart(5),
+      decision,
+    ].join('  ');
+  };
+  const nameWidth = widest(pictures, 'picture'.length);
+  const classWidth = widest(classes, 'class'.length);
+  return {
+    header: line('picture', ['score', 'class', 'probability', 'class p', 'p', 'decision']),
+    line: ({ picture, score, class: name, probability, classP, p, decision }) =>
+      line(picture, [
+        score?.toFixed(4) ?? '–',
+        name ?? '–',
+        ...[probability, classP, p].map((value) => value?.toFixed(3) ?? '–'),
+        decision,
+      ]),
+  };
+}

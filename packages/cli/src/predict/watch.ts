@@ -1,0 +1,77 @@
+import { mkdir, open, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { MintError, oneLine } from '@mint/internal';
+import { watch } from 'chokidar';
+import { createQueue, type Queue } from '../queue.js';
+import { isPicture, isWithin } from './inputs.js';
+import type { Row, RowWriter } from './rows.js';
+
+/** A file whose size stays the same for so long is taken to be complete, in milliseconds. */
+const SETTLED = 300;
+
+const NEWLINE = 10;
+
+/**
+ * Puts pictures into a queue: those that lie in the folders, then each that comes or is replaced, once it is completely
+ * written. Hidden files and those below `out` are no pictures.
+ *
+ * @param signal - Ends the watching and the queue.
+ * @throws MintError `NOT_FOUND` when one of `folders` is no folder. Later failures, the loss of a folder too, end the queue.
+ */
+export async function watchPictures(
+  folders: readonly string[],
+  { out, signal }: { readonly out?: string; readonly signal: AbortSignal },
+): Promise<Queue<string>> {
+  for (const folder of folders) {
+    const info = await stat(folder).catch(() => undefined);
+    if (info?.isDirectory()) continue;
+    throw new MintError('NOT_FOUND', `${folder}: expected a folder to watch, there is none.`);
+  }
+  const roots = folders.map((folder) => resolve(folder));
+  const queue = createQueue<string>();
+  const watcher = watch([...folders], {
+    awaitWriteFinish: { stabilityThreshold: SETTLED, pollInterval: SETTLED / 6 },
+    ignored: (path, info) =>
+      (out !== undefined && isWithin(out, path)) ||
+      (!roots.includes(resolve(path)) && basename(path).startsWith('.')) ||
+      (info?.isFile() === true && !isPicture(path)),
+  });
+  const end = (error?: Error) => {
+    queue.end(error);
+    void watcher.close();
+  };
+  watcher.on('add', (path) => queue.push(path));
+  watcher.on('change', (path) => queue.push(path));
+  watcher.on('unlinkDir', (path) => {
+    if (roots.includes(resolve(path)))
+      end(new MintError('NOT_FOUND', `${path}: the watched folder has gone.`));
+  });
+  watcher.on('error', (error) =>
+    end(
+      new MintError('UNAVAILABLE', `${folders.join(', ')}: cannot be watched: ${oneLine(error)}.`, {
+        cause: error,
+      }),
+    ),
+  );
+  signal.addEventListener('abort', () => end(), { once: true });
+  return queue;
+}
+
+/** Appends rows to a file, a whole line each; the header goes first. A line that a killed process left is ended. */
+export async function appendRows(
+  path: string,
+  { header, line }: RowWriter,
+  rows: readonly Row[],
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'a+');
+  try {
+    const { size } = await file.stat();
+    const last = new Uint8Array(1);
+    if (size > 0) await file.read(last, 0, 1, size - 1);
+    const start = size === 0 ? (header ?? []) : last[0] === NEWLINE ? [] : '';
+    await file.appendFile([start, rows.map(line), ''].flat().join('\n'));
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,57 @@
+/** Items that wait, taken several at a time. */
+export interface Queue<T> {
+  /** How many wait. */
+  readonly size: () => number;
+  readonly push: (...items: readonly T[]) => void;
+  /** Waits for an item, then takes what is there, at most `max`. Undefined once the queue has ended and is empty. */
+  readonly take: (max: number) => Promise<T[] | undefined>;
+  /** Nothing more will come. With `error`, {@link Queue.take} throws it when the queue is empty. */
+  readonly end: (error?: Error) => void;
+}
+
+/** A queue with one taker. Its length is for those who push to bound. */
+export function createQueue<T>(): Queue<T> {
+  const items: T[] = [];
+  let ended: { readonly error?: Error } | undefined;
+  let wake = () => {};
+  return {
+    size: () => items.length,
+    push(...more) {
+      items.push(...more);
+      wake();
+    },
+    async take(max) {
+      while (items.length === 0) {
+        if (ended?.error !== undefined) throw ended.error;
+        if (ended !== undefined) return undefined;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        // Others may come in the same turn of the event loop.
+        await new Promise(setImmediate);
+      }
+      return items.splice(0, max);
+    },
+    end(error) {
+      ended ??= error === undefined ? {} : { error };
+      wake();
+    },
+  };
+}
+
+/**
+ * What `take` gives, one after the other until it gives undefined.
+ *
+ * @param ahead - Asks for the next before the last is used, so that reading runs beside computing.
+ */
+export async function* takeAll<T>(take: () => Promise<T | undefined>, ahead: boolean): AsyncGenerator<T> {
+  let next: Promise<T | undefined> | undefined;
+  for (;;) {
+    const current = await (next ?? take());
+    if (current === undefined) return;
+    next = ahead ? take() : undefined;
+    // Its failure is thrown when it is its turn.
+    next?.catch(() => {});
+    yield current;
+  }
+}

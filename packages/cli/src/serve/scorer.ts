@@ -1,0 +1,94 @@
+import type { MintDetector } from '@mint/detector';
+import { MintError, oneLine } from '@mint/internal';
+import type { PredictedPicture } from '@mint/trainer';
+import { createQueue, takeAll } from '../queue.js';
+import { type PictureFile, readPictures, scorePictures } from '../scoring.js';
+
+interface Job {
+  readonly file: PictureFile;
+  readonly signal: AbortSignal;
+  readonly resolve: (scored: PredictedPicture) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface Scorer {
+  /**
+   * Scores a picture when it is its turn, together with others that wait.
+   *
+   * @param signal - The answer is not wanted any more: if the picture still waits, it is dropped.
+   * @throws MintError about the picture; the signal's reason.
+   */
+  readonly score: (file: PictureFile, signal: AbortSignal) => Promise<PredictedPicture>;
+  /** Pictures that wait. */
+  readonly waiting: () => number;
+  /** Whether the last batch was computed. */
+  readonly healthy: () => boolean;
+  /** Scores what waits and ends. */
+  readonly close: () => Promise<void>;
+}
+
+export interface ScorerOptions {
+  readonly batchSize: number;
+  /** As for `decodeImage`. */
+  readonly maxPixels: number;
+  /** Told of each batch: pictures, and seconds from its decoding to its scores. */
+  readonly onBatch?: (pictures: number, seconds: number) => void;
+}
+
+/**
+ * Pictures from many requests, in batches, one batch at a time. Only the files of waiting pictures are kept; the next batch is
+ * decoded while one is computed, so that memory for decoded pictures is that of two batches.
+ */
+export function createScorer(
+  detector: MintDetector,
+  { batchSize, maxPixels, onBatch }: ScorerOptions,
+): Scorer {
+  const queue = createQueue<Job>();
+  let healthy = true;
+  const take = async () => {
+    const jobs = (await queue.take(batchSize))?.filter(({ signal }) => !signal.aborted);
+    if (jobs === undefined) return undefined;
+    const began = performance.now();
+    const pictures = await readPictures(
+      jobs.map(({ file }) => file),
+      detector,
+      { maxPixels },
+      // Whatever it is, it must not end the server.
+    ).catch((error) =>
+      jobs.map(() => new MintError('COMPUTE_FAILED', `reading failed: ${oneLine(error)}.`, { cause: error })),
+    );
+    return { jobs, pictures, began };
+  };
+  const work = async () => {
+    for await (const { jobs, pictures, began } of takeAll(take, true)) {
+      try {
+        const scored = await scorePictures(detector, pictures, batchSize);
+        for (const [i, job] of jobs.entries()) {
+          const result = scored[i] as PredictedPicture | MintError;
+          if (MintError.isInstance(result)) job.reject(result);
+          else job.resolve(result);
+        }
+        healthy = true;
+      } catch (error) {
+        healthy = false;
+        for (const { reject } of jobs) reject(error);
+      }
+      onBatch?.(jobs.length, (performance.now() - began) / 1000);
+    }
+  };
+  const done = work();
+  return {
+    score: (file, signal) =>
+      new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        queue.push({ file, signal, resolve, reject });
+      }),
+    waiting: queue.size,
+    healthy: () => healthy,
+    async close() {
+      queue.end();
+      await done;
+    },
+  };
+}

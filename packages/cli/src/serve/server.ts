@@ -1,0 +1,226 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import multipart from '@fastify/multipart';
+import type { MintDetector } from '@mint/detector';
+import { MintError, oneLine } from '@mint/internal';
+import { errorCode } from '@mint/internal/node';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { overlayOf } from '../overlays.js';
+import { assertClass, createJudge } from '../scoring.js';
+import { busy, errorAnswer, Refusal, tooSlow } from './errors.js';
+import { createMetrics } from './metrics.js';
+import { openApi, QUERY, RESPONSES } from './openapi.js';
+import { createScorer } from './scorer.js';
+
+/** Files in one request. */
+const MAX_FILES = 16;
+
+/** Connections at once; more are closed. Each may hold a few kilobytes before it has sent anything of use. */
+const MAX_CONNECTIONS = 1000;
+
+export interface ServerOptions {
+  /** Pictures at once in the network. */
+  readonly batchSize: number;
+  /** Pictures of all requests that are under way; more are refused with 429. Bounds the memory, with `maxBytes`. */
+  readonly queue: number;
+  /** Bytes of a picture file. */
+  readonly maxBytes: number;
+  /** Width times height of a picture. */
+  readonly maxPixels: number;
+  /** Milliseconds for a request to arrive, and for its answer to be ready. */
+  readonly timeout: number;
+  /** Told what an operator should know. */
+  readonly say: (text: string) => void;
+}
+
+interface UploadedPicture {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The HTTP server, not yet listening. `close()` takes no more requests, finishes those under way, and ends the scoring.
+ */
+export async function createServer(detector: MintDetector, options: ServerOptions): Promise<FastifyInstance> {
+  const { batchSize, queue, maxBytes, maxPixels, timeout, say } = options;
+  const judge = createJudge(detector, say);
+  let secondsPerPicture = 0;
+  const scorer = createScorer(detector, {
+    batchSize,
+    maxPixels,
+    onBatch: (pictures, seconds) => {
+      secondsPerPicture = seconds / Math.max(1, pictures);
+      metrics.batches.observe(pictures);
+    },
+  });
+  const metrics = createMetrics(scorer.waiting);
+  const app = fastify({
+    requestTimeout: timeout,
+    handlerTimeout: timeout,
+    // Node looks for late requests only so often.
+    http: { headersTimeout: timeout, connectionsCheckingInterval: Math.min(1000, timeout / 4) },
+    ajv: { customOptions: { removeAdditional: false } },
+    clientErrorHandler: refuseConnection,
+    return503OnClosing: false,
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+
+  // Bodies are read by the handler, once it is clear that there is room for them.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(/^image\/|^application\/octet-stream/, (_, payload, done) => done(null, payload));
+  await app.register(multipart, {
+    throwFileSizeLimit: true,
+    limits: { fileSize: maxBytes, files: MAX_FILES, fields: 0, headerPairs: 20 },
+  });
+
+  app.setErrorHandler((error, request, reply) => {
+    const slow = errorCode(error) === 'FST_ERR_HANDLER_TIMEOUT' && !request.raw.complete;
+    const { status, body } = errorAnswer(slow ? tooSlow() : error);
+    if (status >= 500) say(`${request.method} ${request.url}: ${oneLine(error)}`);
+    if (error instanceof Refusal && error.retryAfter !== undefined)
+      reply.header('retry-after', error.retryAfter);
+    if (slow) reply.header('connection', 'close');
+    else {
+      // The rest of a body is read and forgotten: a client that still sends would not see the answer.
+      request.raw.unpipe();
+      request.raw.resume();
+    }
+    return reply.code(status).send(body);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const { body } = errorAnswer(
+      new MintError('NOT_FOUND', `there is no ${request.method} ${request.url}; see /openapi.json.`),
+    );
+    return reply.code(404).send(body);
+  });
+  let draining = false;
+  app.addHook('preClose', async () => {
+    draining = true;
+  });
+  app.addHook('onClose', scorer.close);
+  app.addHook('onRequest', async (request) => {
+    if (draining && request.routeOptions.url !== '/healthz')
+      throw new MintError('UNAVAILABLE', 'the server stops and takes no more requests.');
+  });
+  app.addHook('onSend', async (_, reply) => {
+    if (draining) reply.header('connection', 'close');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const path = request.routeOptions.url ?? 'other';
+    metrics.requests.inc({ path, status: reply.statusCode });
+    metrics.seconds.observe({ path }, reply.elapsedTime / 1000);
+  });
+
+  /** Pictures of requests under way, read or being read. */
+  let underWay = 0;
+  const enter = () => {
+    if (underWay >= queue) throw busy(underWay, Math.max(1, Math.ceil(underWay * secondsPerPicture)));
+    underWay += 1;
+  };
+
+  app.post<{ Querystring: { class?: string; heatmap: boolean } }>(
+    '/v1/predict',
+    { schema: { querystring: QUERY, response: RESPONSES.predict } },
+    async (request, reply) => {
+      const { class: given, heatmap } = request.query;
+      assertClass(detector, given);
+      let entered = 0;
+      const unwanted = new AbortController();
+      request.signal.addEventListener('abort', () => unwanted.abort(request.signal.reason), { once: true });
+      const scoreOne = async ({ name, bytes }: UploadedPicture) => {
+        const scored = await scorer.score({ name, read: async () => bytes }, unwanted.signal);
+        const verdict = judge(scored, given);
+        metrics.pictures.inc({ class: verdict.class ?? '', decision: verdict.decision });
+        if (!heatmap) return { picture: name, ...verdict };
+        const png = overlayOf(detector, { ...scored, sample: { id: name, className: given ?? '' } });
+        return { picture: name, ...verdict, heatmap: Buffer.from(png).toString('base64') };
+      };
+      try {
+        const uploads: UploadedPicture[] = [];
+        const accept = () => {
+          enter();
+          entered += 1;
+        };
+        for await (const upload of uploaded(request, maxBytes, accept)) uploads.push(upload);
+        const pictures = await Promise.all(uploads.map(scoreOne));
+        return { pictures, ms: reply.elapsedTime };
+      } finally {
+        // One picture may have failed while others wait.
+        unwanted.abort();
+        underWay -= entered;
+      }
+    },
+  );
+
+  app.get('/healthz', { schema: { response: RESPONSES.health } }, (_, reply) => {
+    const status = draining ? 'draining' : scorer.healthy() ? 'ready' : 'failing';
+    return reply.code(status === 'ready' ? 200 : 503).send({ status, classes: detector.config.classes });
+  });
+  app.get('/metrics', async (_, reply) => {
+    reply.type(metrics.registry.contentType);
+    return metrics.registry.metrics();
+  });
+  app.get('/openapi.json', () => openApi(MAX_FILES));
+
+  return app;
+}
+
+/**
+ * The pictures in a request's body.
+ *
+ * @param enter - Called before a picture is read; may refuse it.
+ */
+async function* uploaded(
+  request: FastifyRequest,
+  maxBytes: number,
+  enter: () => void,
+): AsyncGenerator<UploadedPicture> {
+  if (!request.isMultipart()) {
+    enter();
+    const body = request.body instanceof Readable ? request.body : Readable.from([]);
+    yield { name: 'body', bytes: await collect(body, maxBytes) };
+    return;
+  }
+  let files = 0;
+  for await (const file of request.files()) {
+    files += 1;
+    enter();
+    yield { name: file.filename, bytes: await file.toBuffer() };
+  }
+  if (files === 0)
+    throw new MintError('INVALID_ARGUMENT', 'expected at least one file in the form, it has none.');
+}
+
+async function collect(body: Readable, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop must not destroy the connection that the answer goes through.
+  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+    length += chunk.length;
+    if (length > maxBytes)
+      throw new MintError(
+        'IMAGE_TOO_LARGE',
+        `body: the file has more than ${maxBytes} bytes, which is the limit.`,
+      );
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** Answers what is not even a request: not HTTP, or not there in time. */
+function refuseConnection(error: Error, socket: Socket): void {
+  const code = errorCode(error);
+  if (code !== 'ECONNRESET' && socket.writable) {
+    const late = code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    const { status, body } = errorAnswer(
+      late ? tooSlow() : { statusCode: 400, message: 'expected HTTP/1.1' },
+    );
+    const text = JSON.stringify(body);
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+        `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+    );
+  }
+  socket.destroySoon();
+}

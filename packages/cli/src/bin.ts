@@ -6,7 +6,7 @@ import { failureOf } from './failure.js';
 import { Interrupted, whenInterrupted } from './interruption.js';
 import { createProgram, type GlobalFlags } from './program.js';
 import { terminalProgress } from './progress.js';
-import { fullName } from './tree.js';
+import { commandsOf, fullName } from './tree.js';
 
 const progress = terminalProgress();
 const program = createProgram({
@@ -16,9 +16,11 @@ const program = createProgram({
   },
 });
 let command = program;
-program.hook('preSubcommand', (_, subcommand) => {
-  command = subcommand;
-});
+for (const parent of commandsOf(program)) {
+  parent.hook('preSubcommand', (_, subcommand) => {
+    command = subcommand;
+  });
+}
 
 /** Says in one line what went wrong, and under `--json` as a document too. */
 function fail(error: unknown): void {

@@ -298,6 +298,18 @@ describe('a model folder from a stranger', () => {
     expect((await MintDetector.load(folder)).provenance).toMatchObject({ line: 'A' });
   });
 
+  test('with a weight that is not finite is refused: every score would be NaN', async () => {
+    const { folder } = await saved();
+    const state = (await MintDetector.load(folder)).toState();
+    await MintDetector.fromState({ ...state, featureMean: state.featureMean.fill(Number.NaN, 3, 4) }).save(
+      folder,
+    );
+    expect(await failure(folder)).toMatchObject({
+      code: 'CORRUPT_FILE',
+      message: expect.stringContaining("tensor 'features/mean' holds values that are not finite"),
+    });
+  });
+
   test('that leads elsewhere is not followed', async () => {
     const { folder } = await saved();
     const elsewhere = join(await mkdtemp(join(tmpdir(), 'mint-model-')), 'secret');

@@ -137,6 +137,8 @@ export function decodeModel(
         `${file}: tensor '${tensor}' must be float32 [${shape}], but ${found}.`,
       );
     }
+    if (!got.data.every(Number.isFinite))
+      throw new MintError('CORRUPT_FILE', `${file}: tensor '${tensor}' holds values that are not finite.`);
   }
   const extra = Object.keys(tensors).find((tensor) => !Object.hasOwn(specs, tensor));
   if (extra !== undefined) throw new MintError('CORRUPT_FILE', `${file}: unexpected tensor '${extra}'.`);

@@ -172,10 +172,15 @@ export function parseModelJson(content: unknown, file: string, version: number):
       : { calibration: parseCalibration(calibration, config.classes) }),
     ...(provenance.value === undefined ? {} : { provenance: parseProvenance(provenance) }),
     ...(pictures.value === undefined ? {} : { pictures: parsePictures(pictures) }),
-    sha256: root.get('weights').get('sha256').text(),
+    sha256: parseSha256(root.get('weights').get('sha256')),
   };
   root.refuseOthers();
   return model;
+}
+
+function parseSha256(field: Field): string {
+  const text = field.text();
+  return /^[0-9a-f]{64}$/.test(text) ? text : field.fail('a SHA-256 in 64 hexadecimal digits');
 }
 
 function parseConfig(config: Field): DetectorConfig {
@@ -189,6 +194,10 @@ function parseConfig(config: Field): DetectorConfig {
     const [r, g, b] = field.list(3).map((item) => item.number());
     return r !== undefined && g !== undefined && b !== undefined ? [r, g, b] : field.fail('three numbers');
   };
+  const deviations = (field: Field) => {
+    const std = rgb(field);
+    return std.every((value) => value > 0) ? std : field.fail('three numbers above 0');
+  };
   return {
     model: config.get('model').oneOf('mint-ad', 'uniad'),
     classes: parseClasses(config.get('classes')),
@@ -197,7 +206,7 @@ function parseConfig(config: Field): DetectorConfig {
       height: input.get('height').int(1, LIMITS.side),
       filter: input.get('filter').oneOf('bilinear', 'bicubic', 'lanczos'),
       mean: rgb(input.get('mean')),
-      std: rgb(input.get('std')),
+      std: deviations(input.get('std')),
       ...parseCrop(input),
       ...parseTiles(input),
     },

@@ -227,6 +227,16 @@ describe('classPrompt()', () => {
     );
   });
 
+  test('of a single class is its embedding, in every mode', () => {
+    const single = initParams(classQuerySpecs({ ...small, classes: 1 }), 9);
+    const source = { posterior: tf.ones<tf.Rank.R2>([2, 1]), penultimate: tf.zeros<tf.Rank.R2>([2, 17]) };
+    for (const mode of ['soft', 'hard', 'label'] as const) {
+      const prompt = classPrompt(single, mode, { ...source, labels: tf.tensor1d([0, 0], 'int32') });
+      const embedding = single.classEmbedding as tf.Tensor;
+      expect(prompt, mode).toBeAllClose(tf.concat([embedding, embedding]), { rtol: 0, atol: 0 });
+    }
+  });
+
   test('soft mixes the embeddings by the posterior', () => {
     const posterior = tf.tensor2d([[0.5, 0.25, 0.25]]);
     const [a, b, c] = (params.classEmbedding as tf.Tensor2D).arraySync() as [number[], number[], number[]];

@@ -1,5 +1,5 @@
 import { formatShape, MintError } from '@mint/internal';
-import { linear, type Params, param } from '@mint/internal/tfjs';
+import { linear, oneHot, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classification } from './classifier.js';
 import type { PromptMode } from './config.js';
@@ -19,7 +19,7 @@ function classWeights(
   // The cut also keeps argMax, which has no gradient, off the backward pass.
   if (mode === 'soft') return stopGradient(posterior);
   const [batch, classes] = posterior.shape;
-  if (mode === 'hard') return oneHot(tf.argMax(stopGradient(posterior), 1), classes);
+  if (mode === 'hard') return oneHot(tf.argMax(stopGradient(posterior), 1) as tf.Tensor1D, classes);
   if (labels === undefined) {
     throw new MintError(
       'INVALID_ARGUMENT',
@@ -36,11 +36,6 @@ function classWeights(
     );
   }
   return oneHot(labels, classes);
-}
-
-function oneHot(indices: tf.Tensor, classes: number): tf.Tensor2D {
-  // Cast, since tfjs 4.22's wasm backend writes the bits of integers into a float32 oneHot.
-  return tf.tidy(() => tf.cast(tf.oneHot(indices, classes), 'float32')) as tf.Tensor2D;
 }
 
 /**

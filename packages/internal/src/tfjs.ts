@@ -1,5 +1,6 @@
 export { addWeights, type LayerConfig, lastAxis, oneShape, oneTensor, readWeights } from './layer.js';
 export { linear } from './linear.js';
+export { oneHot } from './one-hot.js';
 export { hasKernel, isTaped, runKernel } from './own-kernel.js';
 export {
   drawWeights,

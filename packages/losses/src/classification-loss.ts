@@ -1,4 +1,5 @@
 import { formatShape, MintError } from '@mint/internal';
+import { oneHot } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -28,8 +29,7 @@ export function classificationLoss(logits: tf.Tensor2D, labels: tf.Tensor1D): tf
   const [batch, classes] = logits.shape;
   const loss = tf.customGrad((a, save) => {
     const logPosterior = tf.logSoftmax(a as tf.Tensor);
-    // Cast, since tfjs 4.22's wasm backend writes the bits of integers into a float32 oneHot.
-    const wanted = tf.cast(tf.oneHot(labels, classes), 'float32');
+    const wanted = oneHot(labels, classes);
     (save as tf.GradSaveFunc)([logPosterior, wanted]);
     return {
       value: tf.mul(tf.sum(tf.mul(wanted, logPosterior)), -1 / batch) as tf.Scalar,

@@ -80,6 +80,15 @@ describe('reconstructionLoss()', () => {
 });
 
 describe('classificationLoss()', () => {
+  test('with a single class there is nothing to learn: loss and gradient are 0', () => {
+    const labels = tf.tensor1d([0, 0, 0], 'int32');
+    const { value, grad } = tf.valueAndGrad((x) => classificationLoss(x as tf.Tensor2D, labels))(
+      random([3, 1], 4),
+    );
+    expect(value).toBeAllClose(0, { rtol: 0, atol: 0 });
+    expect(grad).toBeAllClose(tf.zeros([3, 1]), { rtol: 0, atol: 0 });
+  });
+
   test('its gradient matches central differences', () => {
     const labels = tf.tensor1d([2, 0, 2], 'int32');
     expectGradients((logits) => classificationLoss(logits as tf.Tensor2D, labels), [random([3, 5], 3)]);

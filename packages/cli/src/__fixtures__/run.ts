@@ -13,13 +13,16 @@ export const MINT: readonly string[] = [
   fileURLToPath(new URL('../bin.ts', import.meta.url)),
 ];
 
+/** Without colours, whatever runs the tests asks for. */
+const { FORCE_COLOR: _, ...env } = process.env;
+
 /** Runs the command as a user does, in a process of its own. */
 export const mint = (
   args: readonly string[],
   options: ExecFileOptions = {},
 ): Promise<{ code: number; out: string; err: string }> =>
   new Promise((resolve) => {
-    const settings = { maxBuffer: 1e7, ...options };
+    const settings = { maxBuffer: 1e7, env, ...options };
     execFile('node', [...MINT, ...args], settings, (error, out, err) => {
       const code = typeof error?.code === 'number' ? error.code : error ? -1 : 0;
       resolve({ code, out: String(out), err: String(err) });

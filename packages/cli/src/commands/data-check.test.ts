@@ -24,7 +24,10 @@ test('mint data check: a table and 0 where all is fine, 1 and the files where no
   expect(broken).toMatchObject({ code: 1 });
   expect(broken.out).toMatch(/^problem: 1 unreadable pictures .*\n {4}.*broken\.png: expected a PNG/m);
   expect(broken.out.trimEnd().split('\n').at(-1)).toBe('1 problem found');
-  const json = await check('parts', '--json');
+  const colours = { cwd: root.path, env: { ...process.env, FORCE_COLOR: '1' } };
+  const coloured = await mint(['data', 'check', 'parts'], colours);
+  expect(coloured.out).toContain('\u001b[31mproblem\u001b[39m: 1 unreadable');
+  const json = await mint(['data', 'check', 'parts', '--json'], colours);
   expect(json.code).toBe(1);
   expect(JSON.parse(json.out)).toMatchObject({
     dataset: 'parts',

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import { type ClassReport, checkDataset, type DatasetReport, type Finding, loadDataset } from '@mint/data';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
@@ -94,7 +95,7 @@ function commonest(tally: Readonly<Record<string, number>>): string {
 function findingLines({ severity, what, effect, where }: Finding): string[] {
   const more = where.length - SHOWN;
   return [
-    `${severity}: ${what}${effect === '' ? '' : ` (${effect})`}`,
+    `${styleText(severity === 'problem' ? 'red' : 'yellow', severity)}: ${what}${effect === '' ? '' : ` (${effect})`}`,
     ...where.slice(0, SHOWN).map((item) => `    ${item}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ];

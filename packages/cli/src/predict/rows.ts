@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import type { Verdict } from '../scoring.js';
 
 /** What is known about one picture of the input. */
@@ -34,6 +35,14 @@ function csvField(value: string | number | undefined): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+const COLOURS = {
+  ok: 'green',
+  alarm: 'red',
+  'unknown class': 'yellow',
+  none: 'reset',
+  unreadable: 'red',
+} as const satisfies Record<Row['decision'], string>;
+
 /** Columns for people; why a picture cannot be read is told apart. */
 export function table(pictures: readonly string[], classes: readonly string[]): RowWriter {
   const widest = (texts: readonly string[], least: number) =>
@@ -59,7 +68,7 @@ export function table(pictures: readonly string[], classes: readonly string[]): 
         score?.toFixed(4) ?? '–',
         name ?? '–',
         ...[probability, classP, p].map((value) => value?.toFixed(3) ?? '–'),
-        decision,
+        styleText(COLOURS[decision], decision),
       ]),
   };
 }

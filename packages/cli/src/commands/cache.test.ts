@@ -52,4 +52,5 @@ test('mint cache lists, verifies and prunes a folder', async () => {
     out: '0 files removed, 0.0 MB freed\n',
   });
   await expect(cache('prune', folder, '--unused', '-1')).rejects.toThrow('whole number');
+  await expect(cache('ls', join(folder, 'nowhere'))).rejects.toThrow('nowhere: there is no such folder');
 });

@@ -1,6 +1,7 @@
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeSafetensors, encodeSafetensors, MintError, type TypedTensor } from '@mint/internal';
-import { readFileOf, sha256, writeFileAtomic } from '@mint/internal/node';
+import { decodeSafetensors, encodeSafetensors, MintError, oneLine, type TypedTensor } from '@mint/internal';
+import { errorCode, readFileOf, sha256, writeFileAtomic } from '@mint/internal/node';
 import { prefixed } from '@mint/internal/tfjs';
 
 type Weights = Readonly<Record<string, TypedTensor>>;
@@ -12,65 +13,144 @@ type Weights = Readonly<Record<string, TypedTensor>>;
 export interface Checkpoint {
   /** Steps taken. */
   readonly step: number;
-  readonly weights: Weights;
-  readonly first: Weights;
-  readonly second: Weights;
   /** Identifies detector, training settings and pictures; a run resumes only its own checkpoint. */
   readonly runHash: string;
+  /** What there is for every weight, by kind: `weight`, `first` and `second` moments, … */
+  readonly tensors: Readonly<Record<string, Weights>>;
+  /** Finite numbers that do not follow from seed and step, such as `bestStep`, the step with the best weights so far. */
+  readonly numbers: Readonly<Record<string, number>>;
 }
 
-const fileOf = (folder: string) => join(folder, 'latest.safetensors');
+/** A checkpoint as it lies in its folder. */
+interface CheckpointFile {
+  readonly path: string;
+  readonly step: number;
+  /** First digits of the file's SHA-256. */
+  readonly hash: string;
+}
 
-export async function saveCheckpoint(folder: string, { step, runHash, ...parts }: Checkpoint): Promise<void> {
-  const tensors = {
-    ...prefixed('weight/', parts.weights),
-    ...prefixed('first/', parts.first),
-    ...prefixed('second/', parts.second),
-  };
-  await writeFileAtomic(fileOf(folder), encodeSafetensors(tensors, { step: String(step), runHash }));
+const HASH_DIGITS = 16;
+const FILE_NAME = new RegExp(`^step-(\\d{6,15})-([0-9a-f]{${HASH_DIGITS}})\\.safetensors$`);
+
+/**
+ * Writes a checkpoint as `step-<step>-<start of its SHA-256>.safetensors`, so that its name vouches for every byte, and
+ * then removes all but the last `keep` and the one of the best step, if `numbers` says which that is.
+ *
+ * @throws MintError `DIVERGED` when a weight is not finite: such a checkpoint must not take the place of a good one;
+ * `DISK_FULL` and `UNAVAILABLE` when it cannot be written.
+ */
+export async function saveCheckpoint(
+  folder: string,
+  { step, runHash, tensors, numbers }: Checkpoint,
+  keep: number,
+): Promise<void> {
+  const all = Object.entries(tensors).map(([kind, weights]) => prefixed(`${kind}/`, weights));
+  const flat: Weights = Object.assign({}, ...all);
+  const broken = Object.entries(flat).find(([, { data }]) => !data.every(Number.isFinite));
+  if (broken !== undefined) {
+    const message = `training step ${step}: '${broken[0]}' is no longer finite, so no checkpoint was saved.`;
+    throw new MintError('DIVERGED', message);
+  }
+  const bytes = encodeSafetensors(flat, { step: String(step), runHash, numbers: JSON.stringify(numbers) });
+  const hash = sha256(bytes).slice(0, HASH_DIGITS);
+  const path = join(folder, `step-${String(step).padStart(6, '0')}-${hash}.safetensors`);
+  await writeFileAtomic(path, bytes);
+  const others = (await checkpointFiles(folder)).filter((file) => file.path !== path);
+  for (const old of others.slice(keep - 1))
+    if (old.step !== numbers.bestStep) await rm(old.path, { force: true });
 }
 
 /**
+ * The newest checkpoint that is whole.
+ *
  * @param names - The network's weights. The result has them in this order: the norm of the gradients is a sum over it,
  * rounded step by step.
- * @throws MintError `NOT_FOUND` without a checkpoint, `CORRUPT_FILE` when it is damaged, `INVALID_ARGUMENT`
+ * @param onDamaged - Gets the reason for each newer one that is damaged.
+ * @throws MintError `NOT_FOUND` without a checkpoint, `CORRUPT_FILE` when all are damaged, `INVALID_ARGUMENT`
  * when it belongs to another configuration or other pictures.
  */
 export async function loadCheckpoint(
   folder: string,
   runHash: string,
   names: readonly string[],
-): Promise<Checkpoint> {
-  const path = fileOf(folder);
-  const { tensors, metadata } = decodeSafetensors(
-    await readFileOf('checkpoint to resume from (without --resume a run begins anew)', path),
-    path,
-  );
-  const step = Number(metadata.step);
-  if (!Number.isSafeInteger(step) || step < 0) {
+  onDamaged?: (message: string) => void,
+): Promise<Checkpoint & { readonly path: string }> {
+  const files = await checkpointFiles(folder);
+  if (files.length === 0) {
     throw new MintError(
-      'CORRUPT_FILE',
-      `${path}: its step is '${metadata.step}', not a number; start again without --resume.`,
+      'NOT_FOUND',
+      `${folder}: there is no checkpoint to resume from; without --resume a run begins anew.`,
     );
   }
+  let damage = '';
+  for (const file of files) {
+    try {
+      return { ...(await readCheckpoint(file, runHash, names)), path: file.path };
+    } catch (error) {
+      if (!MintError.isInstance(error) || error.code !== 'CORRUPT_FILE') throw error;
+      damage = error.message;
+      onDamaged?.(damage);
+    }
+  }
+  throw new MintError(
+    'CORRUPT_FILE',
+    `${damage} No other checkpoint is whole; start again without --resume.`,
+  );
+}
+
+/** Removes checkpoints of later steps than `step`, and temporary files that a killed run left. */
+export async function tidyCheckpoints(folder: string, step: number): Promise<void> {
+  const later = (await checkpointFiles(folder)).filter((file) => file.step > step).map(({ path }) => path);
+  const parts = (await readdir(folder)).filter((name) => /^\..*\.part$/.test(name));
+  for (const path of [...later, ...parts.map((name) => join(folder, name))]) await rm(path, { force: true });
+}
+
+/** Checkpoints of a folder, the newest first; none when there is no folder. */
+export async function checkpointFiles(folder: string): Promise<CheckpointFile[]> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw new MintError('UNAVAILABLE', `${folder}: cannot be listed: ${oneLine(error)}.`, { cause: error });
+  }
+  const files = names.flatMap((name) => {
+    const [, step, hash] = FILE_NAME.exec(name) ?? [];
+    if (step === undefined || hash === undefined) return [];
+    return [{ path: join(folder, name), step: Number(step), hash }];
+  });
+  return files.sort((a, b) => b.step - a.step);
+}
+
+async function readCheckpoint(
+  { path, step, hash }: CheckpointFile,
+  runHash: string,
+  names: readonly string[],
+): Promise<Checkpoint> {
+  const bytes = await readFileOf('checkpoint', path);
+  const actual = sha256(bytes).slice(0, HASH_DIGITS);
+  if (actual !== hash) {
+    const message = `${path}: damaged: the SHA-256 of its ${bytes.length} bytes begins with ${actual}, not as its name says.`;
+    throw new MintError('CORRUPT_FILE', message);
+  }
+  const { tensors, metadata } = decodeSafetensors(bytes, path);
   if (metadata.runHash !== runHash) {
     throw new MintError(
       'INVALID_ARGUMENT',
       `${path}: belongs to a run with other settings, classes or pictures; resume with those, or choose another --out.`,
     );
   }
-  const part = (prefix: string): Weights =>
-    Object.fromEntries(
-      names.map((name) => {
-        const tensor = tensors[`${prefix}/${name}`];
-        if (tensor !== undefined) return [name, tensor];
-        throw new MintError(
-          'CORRUPT_FILE',
-          `${path}: '${prefix}/${name}' is missing; start again without --resume.`,
-        );
-      }),
-    );
-  return { step, runHash, weights: part('weight'), first: part('first'), second: part('second') };
+  const kinds = [...new Set(Object.keys(tensors).map((name) => name.slice(0, name.indexOf('/'))))];
+  const ordered = kinds.map((kind) => {
+    const weights = names.map((name) => {
+      const tensor = tensors[`${kind}/${name}`];
+      if (tensor !== undefined) return [name, tensor] as const;
+      throw new MintError('CORRUPT_FILE', `${path}: '${kind}/${name}' is missing.`);
+    });
+    return [kind, Object.fromEntries(weights)] as const;
+  });
+  const numbers: Checkpoint['numbers'] = JSON.parse(metadata.numbers ?? '{}');
+  return { step, runHash, tensors: Object.fromEntries(ordered), numbers };
 }
 
 /** What must stay the same for a resumed run to equal an uninterrupted one. */

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** Steps over which losses and tensor counts are taken together. */
 const WINDOW = 50;
@@ -68,6 +69,41 @@ export function createLeakWatch(): (tensors: number) => number | undefined {
     return lows.length === PATIENCE + 1 ? lows[0] : undefined;
   };
 }
+
+/**
+ * Looks after a run: warns of a diverging loss and of tensors that leak, and watches the memory.
+ *
+ * @param losses - Of the steps taken before, when the run goes on.
+ * @returns A function to be called after each step; what it gives is why the run must stop.
+ */
+export function watchHealth(
+  losses: readonly number[],
+  memoryLimit: number = defaultMemoryLimit(),
+  onWarning: (message: string) => void = () => undefined,
+): (step: number, loss: number) => string | undefined {
+  const [diverges, leaks] = [createDivergenceWatch(), createLeakWatch()];
+  for (const loss of losses) diverges(loss);
+  return (step, loss) => {
+    if (diverges(loss)) {
+      onWarning(
+        `step ${step}: the loss (${loss.toPrecision(4)}) has been far above its lowest for ${WINDOW * PATIENCE} steps; a lower learning rate or clipNorm may be needed.`,
+      );
+    }
+    const { numTensors } = tf.memory();
+    const from = leaks(numTensors);
+    if (from !== undefined) {
+      onWarning(
+        `step ${step}: the number of tensors grows, ${from} to ${numTensors} in ${WINDOW * PATIENCE} steps; whatever runs beside the steps (onStep?) must dispose what it makes.`,
+      );
+    }
+    const rss = process.memoryUsage.rss();
+    return rss <= memoryLimit
+      ? undefined
+      : `step ${step}: the process takes ${gigabytes(rss)}, its limit (memoryLimit) is ${gigabytes(memoryLimit)}, with ${numTensors} tensors in ${gigabytes(tf.memory().numBytes)}`;
+  };
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 
 /** Nine tenths of the memory that this process may use, in bytes: of the container's limit, or of the machine. */
 export function defaultMemoryLimit(): number {

@@ -31,4 +31,6 @@ export type { Augmentation } from './network-inputs.js';
 export { type PredictedPicture, predictBatch, predictPicture } from './predict-picture.js';
 export { PRESETS, type PresetName, type TrainConfig } from './presets.js';
 export { learningRate, type Schedule, stepDecay, warmupCosine } from './schedule.js';
-export { type StepEvent, type TrainOptions, type TrainResult, train } from './train.js';
+export { planTilesOf } from './tile-memory.js';
+export { type TrainOptions, type TrainResult, train } from './train.js';
+export type { StepEvent } from './train-events.js';

@@ -1,9 +1,8 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset, type Sample, splitHoldout } from '@mint/data';
 import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
-import { decodeSafetensors } from '@mint/internal';
 import { METRIC_NAMES } from '@mint/metrics';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -71,6 +70,12 @@ beforeAll(async () => {
   samples = await cacheFeatures(blank, cache, parts.fit, { onFeatures: (features) => stats.add(features) });
 });
 
+/** The log, without what the clock decides. */
+async function steps(runFolder: string): Promise<StepEvent[]> {
+  const lines = (await readFile(join(runFolder, 'log.jsonl'), 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => ({ ...JSON.parse(line), ms: 0 }));
+}
+
 const run = (options: Partial<Parameters<typeof train>[1]> = {}) =>
   train(blank, { cache, samples, config, featureStats: stats.result(), ...options });
 
@@ -84,6 +89,18 @@ describe('train()', () => {
     expect(c.detector.toState().network).not.toEqual(a.detector.toState().network);
     const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
     expect(mean(losses.slice(-4))).toBeLessThan(0.9 * mean(losses.slice(0, 4)));
+  });
+
+  test('one product class alone can be trained', async () => {
+    const [className = ''] = dataset.classes;
+    const single = MintDetector.create({ ...detectorConfig, classes: [className] });
+    const of = samples.filter(({ sample }) => sample.className === className);
+    const losses: number[] = [];
+    const options = { cache, samples: of, config: { ...config, epochs: 30 }, featureStats: stats.result() };
+    const { detector } = await train(single, { ...options, onStep: ({ mse }) => losses.push(mse) });
+    expect(losses.at(-1)).toBeLessThan(0.9 * (losses[0] ?? 0));
+    single.dispose();
+    detector.dispose();
   });
 
   test('interrupted and resumed equals uninterrupted, bit for bit, at every step', async () => {
@@ -126,19 +143,70 @@ describe('train()', () => {
     expect(events.map(({ epoch }) => epoch)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
   });
 
-  test('refuses a checkpoint of another run, a damaged one, and none', async () => {
+  test('refuses a checkpoint of another run, and none', async () => {
     const runFolder = join(folder, 'refused');
     await run({ runFolder, config: { ...config, epochs: 1 } });
     await expect(run({ runFolder, resume: true })).rejects.toThrow('belongs to a run with other settings');
-    const path = join(runFolder, 'checkpoints', 'latest.safetensors');
-    await copyFile(path, `${path}.copy`);
-    await writeFile(path, (await readFile(path)).subarray(0, 1000));
-    await expect(run({ runFolder, resume: true, config: { ...config, epochs: 1 } })).rejects.toThrow(
-      'truncated',
+    await run({ runFolder, config: { ...config, epochs: 1 } });
+    await rm(join(runFolder, 'checkpoints'), { recursive: true });
+    await expect(run({ runFolder, resume: true })).rejects.toThrow('there is no checkpoint to resume from');
+  });
+
+  test('resumes from the checkpoint before a damaged one, which it names, with a log as if nothing had happened', async () => {
+    const whole = join(folder, 'undamaged');
+    const { detector } = await run({ runFolder: whole });
+    const runFolder = join(folder, 'damaged');
+    const stop = new AbortController();
+    const onStep = ({ step }: StepEvent) => step === 7 && stop.abort();
+    await run({ runFolder, checkpointMinutes: 0, signal: stop.signal, onStep });
+    const names = (await readdir(join(runFolder, 'checkpoints'))).sort();
+    expect(names.map((name) => name.replace(/[0-9a-f]{16}/, '#'))).toEqual(
+      [5, 6, 7].map((step) => `step-00000${step}-#.safetensors`),
     );
-    await rm(path);
-    await expect(run({ runFolder, resume: true })).rejects.toThrow('there is no such file');
-    expect(decodeSafetensors(await readFile(`${path}.copy`), 'copy').metadata.step).toBe('4');
+    const [newest, second] = [2, 1].map((at) => join(runFolder, 'checkpoints', names[at] ?? ''));
+    if (newest === undefined || second === undefined) throw new Error('no checkpoints');
+    await truncate(newest, 1000);
+    const bytes = await readFile(second);
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+    await writeFile(second, bytes);
+    await writeFile(join(runFolder, 'log.jsonl'), '{"step":8,"los', { flag: 'a' });
+    const warnings: string[] = [];
+    const resumed = await run({ runFolder, resume: true, onWarning: (message) => warnings.push(message) });
+    expect(warnings).toEqual([newest, second].map((path) => expect.stringContaining(`${path}: damaged`)));
+    expect(resumed.detector.toState()).toEqual(detector.toState());
+    expect(await steps(runFolder)).toEqual(await steps(whole));
+    // The damaged ones are out of the way: 5 and 12 are left.
+    expect(await readdir(join(runFolder, 'checkpoints'))).toHaveLength(2);
+    for (const name of await readdir(join(runFolder, 'checkpoints')))
+      await truncate(join(runFolder, 'checkpoints', name), 9);
+    await expect(run({ runFolder, resume: true })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'CORRUPT_FILE',
+        message: expect.stringContaining('No other checkpoint'),
+      }),
+    );
+  });
+
+  test('begins anew without the checkpoints, the log and the left-overs of an earlier run', async () => {
+    const runFolder = join(folder, 'anew');
+    await run({ runFolder, checkpointMinutes: 0 });
+    await writeFile(join(runFolder, 'checkpoints', '.0123456789ab.part'), 'half a checkpoint');
+    await run({ runFolder, config: { ...config, epochs: 1 } });
+    const left = await readdir(join(runFolder, 'checkpoints'));
+    expect(left).toEqual([expect.stringMatching(/^step-000004-/)]);
+    expect((await steps(runFolder)).map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('a folder that another run uses is refused, and free again after an error', async () => {
+    const runFolder = join(folder, 'shared');
+    const refused: unknown[] = [];
+    const onStep = async ({ step }: StepEvent) => {
+      if (step === 1) refused.push(run({ runFolder }).catch((error: unknown) => error));
+    };
+    await run({ runFolder, onStep, config: { ...config, epochs: 20 } });
+    expect(await refused[0]).toMatchObject({ code: 'IN_USE' });
+    await expect(run({ runFolder, memoryLimit: 1 })).rejects.toThrow('memoryLimit');
+    await run({ runFolder, resume: true });
   });
 
   test('a loss that is not a number stops the run and names step and pictures', async () => {
@@ -149,6 +217,31 @@ describe('train()', () => {
         message: expect.stringMatching(/step 1: the loss is NaN.*train\/good/),
       }),
     );
+  });
+
+  test('the last good checkpoint is named when the loss is lost, and weights that are not finite are never saved', async () => {
+    const runFolder = join(folder, 'lost');
+    const rate = { ...config, learningRate: 1e30 };
+    const error: unknown = await run({ runFolder, checkpointMinutes: 0, config: rate }).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({ code: 'DIVERGED' });
+    const lost = Number(/step (\d+)/.exec(String(error))?.[1]);
+    const files = await readdir(join(runFolder, 'checkpoints'));
+    for (const name of files) expect(Number(name.slice(5, 11))).toBeLessThan(lost);
+    if (String(error).includes('the loss is'))
+      expect(String(error)).toContain(files.sort().at(-1) ?? 'none yet');
+  });
+
+  test('at the memory limit it saves, says so, and can go on', async () => {
+    const runFolder = join(folder, 'memory');
+    await expect(run({ runFolder, memoryLimit: 1e6 })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'UNAVAILABLE',
+        message: expect.stringMatching(/saved at step 1: the process takes [\d.]+ GiB, .*resume/),
+      }),
+    );
+    expect((await run({ runFolder, resume: true })).steps).toBe(12);
   });
 
   test('needs at least one picture', async () => {

@@ -194,7 +194,7 @@ describe('mistakes are one clear line', () => {
     ['a false-alarm rate of 1', ['calibrate', 'x', '--alpha', '1'], 2, 'between 0 and 1'],
     ['metrics that are none', ['diff-protocol', 'bad.json', 'bad.json'], 1, 'holds no `protocol`'],
     ['a missing option', ['train', 'parts'], 2, "required option '--out <folder>'"],
-    ['an unknown device', ['quickstart', '--device', 'gpu'], 2, 'onnx, wasm, cpu'],
+    ['an unknown device', ['quickstart', '--device', 'gpu'], 2, 'auto, onnx, onnx:webgpu'],
     ['a learning rate below 0', ['train', 'parts', '--out', 'x', '--learning-rate=-1'], 2, 'above 0'],
   ])('%s', { timeout: 60_000 }, async (_name, args, code, message) => {
     await mkdir(join(work, 'empty'), { recursive: true });

@@ -1,30 +1,77 @@
 import { MintError, oneLine } from '@mint/internal';
-import * as tf from '@tensorflow/tfjs-core';
+import { openDevice } from './devices/open.js';
+import type { Progress } from './progress.js';
 
-/** tfjs backends this command can bring along; `onnx` is by far the fastest in Node. */
-export const DEVICES = ['onnx', 'wasm', 'cpu'] as const;
+/** What can compute: TensorFlow.js backends, `onnx` with its provider after a colon. The fastest on a CPU come first. */
+export const NAMED_DEVICES = [
+  'onnx',
+  'onnx:webgpu',
+  'onnx:cuda',
+  'webgpu',
+  'tensorflow',
+  'wasm',
+  'cpu',
+] as const;
+/** What really computes, as results record it. */
+export type NamedDevice = (typeof NAMED_DEVICES)[number];
+
+/** Values of `--device`. */
+export const DEVICES = ['auto', ...NAMED_DEVICES] as const;
 export type Device = (typeof DEVICES)[number];
 
-const LOADERS: Record<Device, () => Promise<unknown>> = {
-  onnx: () => import('@mint/backend-onnx'),
-  wasm: () => import('@tensorflow/tfjs-backend-wasm'),
-  cpu: () => import('@tensorflow/tfjs-backend-cpu'),
-};
+/**
+ * What `auto` tries, the fastest first: only what comes with this command and computes on the CPU. So the same machine
+ * always gets the same device, nothing is measured at the start, and a graphics driver, whose faults can be silent or
+ * end the process, is used when it is asked for by name.
+ */
+export const AUTO = ['onnx', 'wasm', 'cpu'] as const satisfies readonly NamedDevice[];
 
-/** Loads and selects a backend, with the gradients that tfjs-layers registers. */
-export async function useDevice(device: Device): Promise<void> {
-  try {
-    await import('@tensorflow/tfjs-layers');
-    await LOADERS[device]();
-    if (!(await tf.setBackend(device))) throw new Error('it did not start');
-    await tf.ready();
-  } catch (error) {
-    throw new MintError(
-      'UNAVAILABLE',
-      `--device ${device} does not work here: ${oneLine(error)}. Try --device wasm.`,
-      {
-        cause: error,
-      },
-    );
+/**
+ * Loads and selects what computes, with the gradients that tfjs-layers registers. `auto` says what it chose and why.
+ *
+ * @param open - Starts a device; returns what it is in a few words.
+ * @returns The device in use, never `auto`.
+ * @throws MintError `UNAVAILABLE`, with why and what to do, when the device does not work here.
+ */
+export async function useDevice(
+  device: Device,
+  { say }: Pick<Progress, 'say'>,
+  open: (device: NamedDevice) => Promise<string> = openDevice,
+): Promise<NamedDevice> {
+  if (device !== 'auto') {
+    await opened(device, open);
+    return device;
   }
+  const failures: MintError[] = [];
+  for (const candidate of AUTO) {
+    try {
+      const what = await opened(candidate, open);
+      const why =
+        failures.length === 0 ? 'the fastest that needs nothing installed' : failures.map(oneLine).join(' ');
+      say(`device: ${candidate} (${what}): ${why}`);
+      return candidate;
+    } catch (error) {
+      if (!MintError.isInstance(error)) throw error;
+      failures.push(error);
+    }
+  }
+  throw new MintError('UNAVAILABLE', failures.map(oneLine).join(' '));
+}
+
+async function opened(device: NamedDevice, open: (device: NamedDevice) => Promise<string>): Promise<string> {
+  try {
+    return await open(device);
+  } catch (cause) {
+    throw new MintError('UNAVAILABLE', `--device ${device} does not work here: ${reasonOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Why a device did not start and what to do, in one line. */
+export function reasonOf(error: unknown): string {
+  const text = oneLine(error);
+  return MintError.isInstance(error)
+    ? text
+    : `${text.replace(/[.!]?$/, '.')} \`mint doctor\` lists what works.`;
 }

@@ -27,7 +27,10 @@ export const rate = (text: string): number => {
 };
 export const list = (text: string): string[] => text.split(',').map((item) => item.trim());
 
-export const device = () => new Option('--device <name>', 'what computes').choices(DEVICES).default('onnx');
+export const device = () =>
+  new Option('--device <name>', 'what computes; mint doctor says what works here')
+    .choices(DEVICES)
+    .default('auto');
 export const cache = () =>
   new Option('--cache <folder>', 'feature cache (default: feature-cache beside the run folder)');
 export const classes = () =>

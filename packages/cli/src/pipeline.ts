@@ -68,7 +68,7 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
   const reporting = onError === undefined ? {} : { onError };
 
   const blank = MintDetector.create(job.config, { backbone: job.backbone });
-  const cache = featureCacheOf(job.cache, blank);
+  const cache = featureCacheOf(job.cache, blank, { device: job.device });
   const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
   const { fit, holdout } = splitHoldout(normals, job.train.holdout, job.train.seed);
   await writeFileAtomic(
@@ -184,7 +184,7 @@ export async function evaluateRun(
   const report = new ReportWriter(detector, out);
   progress.start('evaluation', tests, 'pictures');
   const metrics = await evaluate(detector, {
-    cache: featureCacheOf(job.cache, detector),
+    cache: featureCacheOf(job.cache, detector, { device }),
     dataset,
     backend: device,
     seed: detector.config.seed,

@@ -5,6 +5,7 @@ import { addCalibrate } from './commands/calibrate.js';
 import { addCompletion } from './commands/completion.js';
 import { addDataCheck } from './commands/data-check.js';
 import { addDiffProtocol } from './commands/diff-protocol.js';
+import { addDoctor } from './commands/doctor.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addPredict } from './commands/predict.js';
 import { addQuickstart } from './commands/quickstart.js';
@@ -54,6 +55,7 @@ export function createProgram(host: ProgramHost): Command {
   addCache(program, context);
   addDataCheck(program, context);
   addQuickstart(program, context);
+  addDoctor(program, context);
   addCompletion(program, context);
   return program;
 }

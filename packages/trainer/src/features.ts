@@ -44,12 +44,14 @@ const FEATURES_VERSION = 2;
 
 /**
  * The cache of a detector's features: its fingerprint covers preprocessing, backbone, backbone weights, the kind of
- * numbers stored and the TensorFlow.js backend in use, whose last digits differ from another's.
+ * numbers stored and what computes, whose last digits differ from another's.
+ *
+ * @param options - `device`: what computes, where the backend in use does not tell (`onnx` has several providers).
  */
 export function featureCacheOf(
   folder: string,
   detector: MintDetector,
-  options: FeatureCacheOptions = {},
+  { device = tf.getBackend(), ...options }: FeatureCacheOptions & { readonly device?: string } = {},
 ): FeatureCache {
   const { config, backbone } = detector.toState();
   const fingerprint = JSON.stringify({
@@ -58,7 +60,7 @@ export function featureCacheOf(
     backbone: config.backbone,
     grid: config.grid,
     weights: backboneHash(backbone),
-    device: tf.getBackend(),
+    device,
   });
   return new FeatureCache(folder, fingerprint, options);
 }

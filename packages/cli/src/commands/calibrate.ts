@@ -78,7 +78,7 @@ export async function runCalibrate(
       'mint calibrate: give --alpha, --add or both; nothing to change.',
     );
   }
-  await useDevice(flags.device);
+  const used = await useDevice(flags.device, progress);
   const detector = await MintDetector.load(folder);
   try {
     const { calibration, pictures = NONE_KNOWN, ...state } = detector.toState();
@@ -94,7 +94,9 @@ export async function runCalibrate(
       );
     }
     const found =
-      flags.add === undefined ? undefined : await scoreAdded(detector, folder, flags.add, flags, progress);
+      flags.add === undefined
+        ? undefined
+        : await scoreAdded(detector, folder, flags.add, { ...flags, device: used }, progress);
     if (found !== undefined) refuseSeen(found.names, found.hashes, pictures);
     const alpha = flags.alpha ?? calibration.alpha;
     const scores = found === undefined ? calibration : merged(calibration, found.scores);
@@ -139,14 +141,14 @@ async function scoreAdded(
   detector: MintDetector,
   model: string,
   add: string,
-  { class: given, cache, strict }: CalibrateFlags,
+  { class: given, device, cache, strict }: CalibrateFlags,
   progress: Progress,
 ): Promise<Added> {
   const samples = await goodPictures(add, detector.config.classes, given);
   const unreadable = new Set<Sample>();
   const { scores, hashes } = await scoreNormals(
     detector,
-    featureCacheOf(resolve(cache ?? defaultCache(dirname(resolve(model)))), detector),
+    featureCacheOf(resolve(cache ?? defaultCache(dirname(resolve(model)))), detector, { device }),
     samples,
     strict
       ? {}

@@ -59,7 +59,7 @@ export async function runEvaluate(
   const dataset = await loadDataset(folder, flags.classes === undefined ? {} : { classes: flags.classes });
   if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
   for (const warning of dataset.warnings) progress.say(`note: ${warning}`);
-  await useDevice(flags.device);
+  const used = await useDevice(flags.device, progress);
   const detector = await MintDetector.load(flags.model);
   try {
     assertKnownClasses(detector, dataset);
@@ -67,7 +67,7 @@ export async function runEvaluate(
       dataset,
       out,
       cache: resolve(flags.cache ?? defaultCache(out)),
-      device: flags.device,
+      device: used,
       overlays: flags.overlays,
       protocol: flags.protocol,
       classGiven: flags.classGiven ?? false,

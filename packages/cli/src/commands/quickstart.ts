@@ -47,7 +47,7 @@ export async function runQuickstart(
   { progress, print }: CommandContext,
 ): Promise<number> {
   const out = resolve(flags.out);
-  await useDevice(flags.device);
+  const used = await useDevice(flags.device, progress);
   const dataset = proceduralDataset({ seed: flags.seed });
   const config: DetectorConfig = {
     ...PAPER_CONFIG,
@@ -71,7 +71,7 @@ export async function runQuickstart(
         alpha: 0.1,
         out,
         cache: join(out, 'feature-cache'),
-        device: flags.device,
+        device: used,
         resume: false,
         strict: true,
         overlays: 4,

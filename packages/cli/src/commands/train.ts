@@ -117,7 +117,7 @@ export async function runTrain(folder: string, flags: TrainFlags, progress: Prog
     `${dataset.classes.length} classes, ${normals.length} good training pictures: ${dataset.classes.join(', ')}`,
   );
   const { backbone, weights } = await loadBackbone(flags.weights);
-  await useDevice(flags.device);
+  const used = await useDevice(flags.device, progress);
   const preset = PRESETS[flags.preset];
   const config: DetectorConfig = {
     ...PAPER_CONFIG,
@@ -148,7 +148,7 @@ export async function runTrain(folder: string, flags: TrainFlags, progress: Prog
         protocol: flags.protocol,
         out,
         cache: resolve(flags.cache ?? defaultCache(out)),
-        device: flags.device,
+        device: used,
         resume: flags.resume ?? false,
         strict: flags.strict ?? false,
         overlays: flags.overlays,

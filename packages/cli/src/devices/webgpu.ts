@@ -1,0 +1,73 @@
+import { MintError, oneLine } from '@mint/internal';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Importer, notInstalled } from './optional-package.js';
+
+/** The `webgpu` package: Dawn, Chromium's WebGPU. */
+interface Dawn {
+  create(options: string[]): Gpu;
+  readonly globals: Readonly<Record<string, unknown>>;
+}
+
+interface Gpu {
+  requestAdapter(options: object): Promise<{ readonly info?: { readonly description?: string } } | null>;
+}
+
+/**
+ * Loads tfjs' WebGPU backend, which finds WebGPU in `navigator.gpu` when it is imported and not later.
+ *
+ * @returns The name of the graphics card's driver.
+ */
+export async function loadWebgpu(optional: Importer): Promise<string> {
+  const dawn = await optional('webgpu');
+  if (!isDawn(dawn)) throw notInstalled('webgpu', '@tensorflow/tfjs-backend-webgpu');
+  for (const [name, value] of Object.entries(dawn.globals))
+    if (!(name in globalThis)) define(globalThis, name, value);
+  const gpu = dawn.create([]);
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) {
+    throw new MintError(
+      'UNAVAILABLE',
+      'WebGPU finds no graphics card. Install its driver: on Linux a Vulkan one, of the maker of the card; Windows and macOS bring theirs.',
+    );
+  }
+  // Node has a navigator from version 21 on.
+  if (!('navigator' in globalThis)) define(globalThis, 'navigator', {});
+  define(globalThis.navigator, 'gpu', gpu);
+  if ((await optional('@tensorflow/tfjs-backend-webgpu')) === undefined)
+    throw notInstalled('@tensorflow/tfjs-backend-webgpu');
+  return `WebGPU on ${adapter.info?.description || 'an unnamed driver'}`;
+}
+
+/** Ends the process with an error when the driver refuses work: TensorFlow.js goes on, with garbage for results. */
+export function stopOnDriverErrors(): void {
+  const backend = tf.backend();
+  if (!('device' in backend && isEventTarget(backend.device))) return;
+  backend.device.addEventListener('uncapturederror', ({ error }) => {
+    throw new MintError(
+      'COMPUTE_FAILED',
+      `--device webgpu: the graphics driver refused work: ${oneLine(error)}. Update the driver, or use another --device.`,
+    );
+  });
+}
+
+interface DriverErrors {
+  addEventListener(type: 'uncapturederror', listener: (event: { readonly error: unknown }) => void): void;
+}
+
+const isEventTarget = (value: unknown): value is DriverErrors =>
+  typeof value === 'object' && value !== null && 'addEventListener' in value;
+
+const define = (target: object, name: string, value: unknown): void => {
+  Object.defineProperty(target, name, { value, configurable: true, writable: true });
+};
+
+function isDawn(value: unknown): value is Dawn {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'create' in value &&
+    typeof value.create === 'function' &&
+    'globals' in value &&
+    typeof value.globals === 'object'
+  );
+}

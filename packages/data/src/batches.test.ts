@@ -16,13 +16,13 @@ vi.mock('./decode.js', async (importOriginal) => {
   const original = await importOriginal<typeof import('./decode.js')>();
   return {
     ...original,
-    decodeImage: async (bytes: Uint8Array, name: string) => {
+    decodeSized: async (...[bytes, name, options]: Parameters<typeof original.decodeSized>) => {
       decoding.started += 1;
       decoding.active += 1;
       decoding.peak = Math.max(decoding.peak, decoding.active);
       try {
         await wait(decoding.delay(name));
-        return await original.decodeImage(bytes, name);
+        return await original.decodeSized(bytes, name, options);
       } finally {
         decoding.active -= 1;
       }

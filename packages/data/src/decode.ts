@@ -1,6 +1,8 @@
 import { assertPositiveInt, MintError, oneLine } from '@mint/internal';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { bmpHeader, decodeBmp, isBmp } from './bmp.js';
+import { decodeJpegDraft } from './jpeg-draft.js';
+import { draftDenominator, type Preprocessing } from './preprocess.js';
 import type { Mask, RgbImage } from './types.js';
 
 /** File-name endings of the formats read, lower case. */
@@ -28,18 +30,34 @@ const DEFAULT_MAX_PIXELS = 64_000_000;
  *
  * @param bytes - The whole file.
  * @param name - How error messages call it, usually its path.
- * @param limits - `maxPixels`: largest width · height accepted, checked in the header before the pixels are
- * allocated, default 64,000,000 (3 bytes each).
+ * @param options - `maxPixels`: largest width · height accepted, checked in the header before the pixels are
+ * allocated, default 64,000,000 (3 bytes each). `draftFor`: where this preprocessing has `jpegDraft`, a JPEG picture comes
+ * smaller than it is.
  * @throws MintError `UNREADABLE_IMAGE` when the file is empty, no picture of these formats, truncated or damaged (never
  * half a picture); `IMAGE_TOO_LARGE` over the limit.
  */
 export async function decodeImage(
   bytes: Uint8Array,
   name: string,
-  limits: { readonly maxPixels?: number } = {},
+  options: { readonly maxPixels?: number; readonly draftFor?: Preprocessing } = {},
 ): Promise<RgbImage> {
-  if (isBmp(bytes)) return readBmp(bytes, name, limits.maxPixels);
-  await readHeader(bytes, name, limits.maxPixels);
+  return (await decodeSized(bytes, name, options)).image;
+}
+
+/** {@link decodeImage} with the picture's own size, upright, which a draft does not have. */
+export async function decodeSized(
+  bytes: Uint8Array,
+  name: string,
+  { maxPixels, draftFor }: { readonly maxPixels?: number; readonly draftFor?: Preprocessing },
+): Promise<{ readonly image: RgbImage; readonly size: Size }> {
+  if (isBmp(bytes)) return whole(readBmp(bytes, name, maxPixels));
+  const header = await readHeader(bytes, name, maxPixels);
+  const { format, icc, space, orientation = 1, width, height } = header;
+  if (draftFor !== undefined && format === 'jpeg' && icc === undefined && space !== 'cmyk') {
+    const size = orientation < 5 ? { width, height } : { width: height, height: width };
+    const denominator = draftDenominator(size, draftFor);
+    if (denominator > 1) return { image: upright(draft(bytes, name, denominator), orientation), size };
+  }
   const picture = open(bytes).autoOrient().flatten({ background: '#000000' }).toColourspace('srgb');
   const { data, info } = await pixels(picture.raw(), name);
   if (info.channels !== 3) {
@@ -48,8 +66,39 @@ export async function decodeImage(
       `${name}: expected 3 colour channels, decoding gave ${info.channels}.`,
     );
   }
-  return { width: info.width, height: info.height, data };
+  return whole({ width: info.width, height: info.height, data });
 }
+
+const whole = (image: RgbImage) => ({ image, size: image });
+
+function draft(bytes: Uint8Array, name: string, denominator: 1 | 2 | 4 | 8): RgbImage {
+  try {
+    return decodeJpegDraft(bytes, denominator);
+  } catch (error) {
+    throw damaged(name, error);
+  }
+}
+
+/** Turns and mirrors a picture by its EXIF orientation, 1 to 8. */
+function upright({ width, height, data }: RgbImage, orientation: number): RgbImage {
+  if (orientation === 1) return { width, height, data };
+  const swapped = orientation > 4;
+  const [mirrored, flipped] = [[2, 3, 7, 8].includes(orientation), [3, 4, 6, 7].includes(orientation)];
+  const to = swapped ? { width: height, height: width } : { width, height };
+  const out = new Uint8Array(data.length);
+  for (let y = 0, at = 0; y < to.height; y++) {
+    for (let x = 0; x < to.width; x++, at += 3) {
+      const [u, v] = swapped ? [y, x] : [x, y];
+      const from = 3 * ((flipped ? height - 1 - v : v) * width + (mirrored ? width - 1 - u : u));
+      out[at] = data[from] as number;
+      out[at + 1] = data[from + 1] as number;
+      out[at + 2] = data[from + 2] as number;
+    }
+  }
+  return { ...to, data: out };
+}
+
+type Size = { readonly width: number; readonly height: number };
 
 /** A picture with what its file says of it. */
 export interface InspectedImage {
@@ -192,12 +241,11 @@ async function pixels(picture: Sharp, name: string) {
     const { data, info } = await picture.toBuffer({ resolveWithObject: true });
     return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), info };
   } catch (error) {
-    throw new MintError(
-      'UNREADABLE_IMAGE',
-      `${name}: the picture is truncated or damaged (${oneLine(error)}).`,
-      {
-        cause: error,
-      },
-    );
+    throw damaged(name, error);
   }
+}
+
+function damaged(name: string, error: unknown): MintError {
+  const message = `${name}: the picture is truncated or damaged (${oneLine(error)}).`;
+  return new MintError('UNREADABLE_IMAGE', message, { cause: error });
 }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { MintError, oneLine } from '@mint/internal';
 import { readFileOf, sha256 } from '@mint/internal/node';
-import { decodeImage, decodeMask } from './decode.js';
+import { decodeMask, decodeSized } from './decode.js';
 import { type PreparedPicture, preparePicture } from './prepare.js';
 import type { Preprocessing } from './preprocess.js';
 import type { Mask, RenderedSample, Sample } from './types.js';
@@ -22,24 +22,35 @@ export interface LoadedSample extends PreparedPicture {
  * `INVALID_ARGUMENT` when the sample has neither `imagePath` nor `render`.
  */
 export async function loadSample(sample: Sample, preprocessing: Preprocessing): Promise<LoadedSample> {
-  const { contentHash, ...picture } = await readSample(sample);
+  const { contentHash, ...picture } = await readChecked(sample, preprocessing);
   return { sample, ...preparePicture(picture, preprocessing), contentHash };
 }
 
 /** One sample at its own size, the mask checked against the picture. */
 export async function readSample(sample: Sample): Promise<RenderedSample & { contentHash: string }> {
-  const { image, mask, contentHash } = await read(sample);
-  if (mask !== undefined && (mask.width !== image.width || mask.height !== image.height)) {
+  return readChecked(sample);
+}
+
+async function readChecked(
+  sample: Sample,
+  draftFor?: Preprocessing,
+): Promise<RenderedSample & { contentHash: string }> {
+  const { image, size = image, mask, contentHash } = await read(sample, draftFor);
+  if (mask !== undefined && (mask.width !== size.width || mask.height !== size.height)) {
     throw new MintError(
       'MASK_MISMATCH',
       `${sample.maskPath === undefined ? `mask of ${sample.id}` : [sample.maskPath].flat().join(', ')}: the mask is ${mask.width}x${mask.height} but its picture ` +
-        `${sample.imagePath ?? sample.id} is ${image.width}x${image.height}; they must have the same size.`,
+        `${sample.imagePath ?? sample.id} is ${size.width}x${size.height}; they must have the same size.`,
     );
   }
   return { image, ...(mask === undefined ? {} : { mask }), contentHash };
 }
 
-async function read(sample: Sample): Promise<RenderedSample & { contentHash: string }> {
+/** `size`: of the picture file where `image` is a draft of it. */
+async function read(
+  sample: Sample,
+  draftFor: Preprocessing | undefined,
+): Promise<RenderedSample & { contentHash: string; size?: { width: number; height: number } }> {
   const { imagePath, render } = sample;
   if (imagePath === undefined) {
     if (render === undefined) {
@@ -53,10 +64,11 @@ async function read(sample: Sample): Promise<RenderedSample & { contentHash: str
     return { ...rendered, contentHash: sha256(`${width}x${height} `, data) };
   }
   const bytes = await readPicture(sample, imagePath);
-  const image = await decodeImage(bytes, sample.byteRange === undefined ? imagePath : sample.id);
+  const name = sample.byteRange === undefined ? imagePath : sample.id;
+  const { image, size } = await decodeSized(bytes, name, draftFor === undefined ? {} : { draftFor });
   const contentHash = sha256(bytes);
   const mask = await readMask(sample);
-  return { image, ...(mask === undefined ? {} : { mask }), contentHash };
+  return { image, size, ...(mask === undefined ? {} : { mask }), contentHash };
 }
 
 /** The file of a sample's picture, or its part of one. */

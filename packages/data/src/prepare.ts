@@ -16,17 +16,17 @@ export interface PreparedPicture {
 /**
  * Applies {@link Preprocessing} to a picture and its mask. A picture that is cut into tiles stays as it is.
  *
- * @throws MintError as {@link preprocessImage}; `INVALID_ARGUMENT` for `tiles` together with `padToSquare` or `resize`.
+ * @throws MintError as {@link preprocessImage}; `INVALID_ARGUMENT` for `tiles` together with `padToSquare`, `resize` or `jpegDraft`.
  */
 export function preparePicture(
   { image, mask }: RenderedSample,
   preprocessing: Preprocessing,
 ): PreparedPicture {
-  const { tiles, resize, padToSquare } = preprocessing;
-  if (tiles !== undefined && (resize !== undefined || padToSquare)) {
+  const { tiles, resize, padToSquare, jpegDraft } = preprocessing;
+  if (tiles !== undefined && (resize !== undefined || padToSquare || jpegDraft)) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      'preprocess: `tiles` shows all of a picture at full resolution; it cannot be combined with `resize` or `padToSquare`.',
+      'preprocess: `tiles` shows all of a picture at full resolution; it cannot be combined with `resize`, `padToSquare` or `jpegDraft`.',
     );
   }
   const grid = tiles === undefined ? undefined : autoTiles(image, preprocessing);

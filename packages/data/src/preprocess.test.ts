@@ -117,4 +117,7 @@ test('describePreprocessing() tells protocols apart', () => {
   expect(describePreprocessing({ ...base, resize: 256, padToSquare: true })).toBe(
     'pad to square, pillow-bilinear to shorter side 256, centre crop 224x224',
   );
+  expect(describePreprocessing({ ...base, jpegDraft: true })).toBe(
+    'JPEG in draft, pillow-bilinear to 224x224',
+  );
 });

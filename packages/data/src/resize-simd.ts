@@ -1,3 +1,4 @@
+import { fromBase64 } from './base64.js';
 import { RESIZE_SIMD } from './resize-simd-module.js';
 import type { Taps } from './resize-taps.js';
 
@@ -14,7 +15,6 @@ interface Kernel {
   readonly rows: (...args: number[]) => void;
 }
 
-const bytes = Buffer.from(RESIZE_SIMD, 'base64');
 let compiled: WebAssembly.Module | undefined;
 let kernel: Kernel | undefined;
 
@@ -67,8 +67,11 @@ export function resizeSimd(
 }
 
 function instantiate(): Kernel | undefined {
-  if (!WebAssembly.validate(bytes)) return undefined;
-  compiled ??= new WebAssembly.Module(bytes);
+  if (compiled === undefined) {
+    const bytes = fromBase64(RESIZE_SIMD);
+    if (!WebAssembly.validate(bytes)) return undefined;
+    compiled = new WebAssembly.Module(bytes);
+  }
   return new WebAssembly.Instance(compiled).exports as unknown as Kernel;
 }
 

@@ -210,11 +210,14 @@ describe('preparePicture()', () => {
     expect(inputs.map(({ width, height }) => `${width}x${height}`)).toEqual(Array(4).fill('11x13'));
   });
 
-  test.each([{ resize: 20 }, { padToSquare: true }])('refuses tiles with %o', (other) => {
-    expect(() => preparePicture(picture(37, 29), { ...tiled, ...other })).toThrow(
-      'cannot be combined with `resize` or `padToSquare`',
-    );
-  });
+  test.each([{ resize: 20 }, { padToSquare: true }, { jpegDraft: true }])(
+    'refuses tiles with %o',
+    (other) => {
+      expect(() => preparePicture(picture(37, 29), { ...tiled, ...other })).toThrow(
+        'cannot be combined with `resize`, `padToSquare` or `jpegDraft`',
+      );
+    },
+  );
 
   test('batches() gives a large picture by itself, in order, and small ones together', async () => {
     const sizes = [11, 12, 40, 41, 13].map((width, i) => ({ width, height: 13 + i }));

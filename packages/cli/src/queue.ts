@@ -3,8 +3,12 @@ export interface Queue<T> {
   /** How many wait. */
   readonly size: () => number;
   readonly push: (...items: readonly T[]) => void;
-  /** Waits for an item, then takes what is there, at most `max`. Undefined once the queue has ended and is empty. */
-  readonly take: (max: number) => Promise<T[] | undefined>;
+  /**
+   * Waits for an item, then takes what is there, at most `max`. Undefined once the queue has ended and is empty.
+   *
+   * @param busy - Until it is settled, only `max` items are taken, not fewer. Default: there is no reason to wait for more.
+   */
+  readonly take: (max: number, busy?: Promise<unknown>) => Promise<T[] | undefined>;
   /** Nothing more will come. With `error`, {@link Queue.take} throws it when the queue is empty. */
   readonly end: (error?: Error) => void;
 }
@@ -20,10 +24,18 @@ export function createQueue<T>(): Queue<T> {
       items.push(...more);
       wake();
     },
-    async take(max) {
-      while (items.length === 0) {
-        if (ended?.error !== undefined) throw ended.error;
-        if (ended !== undefined) return undefined;
+    async take(max, busy) {
+      let needed = busy === undefined ? 1 : max;
+      const settled = () => {
+        needed = 1;
+        wake();
+      };
+      busy?.then(settled, settled);
+      while (items.length < needed) {
+        if (ended !== undefined && items.length === 0) {
+          if (ended.error !== undefined) throw ended.error;
+          return undefined;
+        }
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

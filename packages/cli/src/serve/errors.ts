@@ -29,6 +29,16 @@ export const tooSlow = (): Refusal =>
     'the request did not arrive in time. Send it faster, or start the server with a longer --timeout.',
   );
 
+export const tooLate = (): Refusal =>
+  new Refusal(
+    503,
+    'UNAVAILABLE',
+    'the answer was not ready in time. Try again, or send fewer pictures at once.',
+  );
+
+/** Nobody reads it; it stands in the metrics. */
+export const gone = (): Refusal => new Refusal(499, 'UNAVAILABLE', 'the client has gone.');
+
 /** What a client is told of an error. */
 export interface ErrorAnswer {
   readonly status: number;
@@ -64,11 +74,11 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof Refusal) return answer(error.status, error.code, error.message);
   if (MintError.isInstance(error)) return answer(OF_MINT[error.code] ?? 500, error.code, error.message);
   switch (errorCode(error)) {
-    case 'FST_ERR_HANDLER_TIMEOUT':
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return answer(
-        503,
-        'UNAVAILABLE',
-        'the answer was not ready in time. Try again, or send fewer pictures at once.',
+        415,
+        'UNREADABLE_IMAGE',
+        'expected files as multipart/form-data, or one picture as image/* or application/octet-stream.',
       );
     case 'FST_FIELDS_LIMIT':
       return answer(

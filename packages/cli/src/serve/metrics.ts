@@ -4,18 +4,25 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Everything `/metrics` tells, in Prometheus' names; resident memory and event-loop lag are among the process's own. */
-export function createMetrics(waiting: () => number) {
+export function createMetrics({ waiting, underWay }: { waiting: () => number; underWay: () => number }) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  new Gauge({
-    name: 'mint_queue_length',
-    help: 'Pictures that wait to be scored.',
-    registers,
-    collect() {
-      this.set(waiting());
-    },
-  });
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('mint_queue_length', 'Pictures that wait to be scored.', waiting);
+  gauge(
+    'mint_pictures_under_way',
+    'Pictures being read, waiting or being scored; --queue limits them.',
+    underWay,
+  );
   return {
     registry,
     requests: new Counter({

@@ -1,7 +1,7 @@
 import type { MintDetector } from '@mint/detector';
 import { MintError, oneLine } from '@mint/internal';
 import type { PredictedPicture } from '@mint/trainer';
-import { createQueue, takeAll } from '../queue.js';
+import { createQueue } from '../queue.js';
 import { type PictureFile, readPictures, scorePictures } from '../scoring.js';
 
 interface Job {
@@ -45,35 +45,39 @@ export function createScorer(
 ): Scorer {
   const queue = createQueue<Job>();
   let healthy = true;
-  const take = async () => {
-    const jobs = (await queue.take(batchSize))?.filter(({ signal }) => !signal.aborted);
+  const read = async (busy?: Promise<void>) => {
+    const jobs = (await queue.take(batchSize, busy))?.filter(({ signal }) => !signal.aborted);
     if (jobs === undefined) return undefined;
     const began = performance.now();
-    const pictures = await readPictures(
-      jobs.map(({ file }) => file),
-      detector,
-      { maxPixels },
-      // Whatever it is, it must not end the server.
-    ).catch((error) =>
+    const files = jobs.map(({ file }) => file);
+    // Whatever it is, it must not end the server.
+    const pictures = await readPictures(files, detector, { maxPixels }).catch((error) =>
       jobs.map(() => new MintError('COMPUTE_FAILED', `reading failed: ${oneLine(error)}.`, { cause: error })),
     );
     return { jobs, pictures, began };
   };
-  const work = async () => {
-    for await (const { jobs, pictures, began } of takeAll(take, true)) {
-      try {
-        const scored = await scorePictures(detector, pictures, batchSize);
-        for (const [i, job] of jobs.entries()) {
-          const result = scored[i] as PredictedPicture | MintError;
-          if (MintError.isInstance(result)) job.reject(result);
-          else job.resolve(result);
-        }
-        healthy = true;
-      } catch (error) {
-        healthy = false;
-        for (const { reject } of jobs) reject(error);
+  const compute = async ({ jobs, pictures, began }: NonNullable<Awaited<ReturnType<typeof read>>>) => {
+    try {
+      const scored = await scorePictures(detector, pictures, batchSize);
+      for (const [i, job] of jobs.entries()) {
+        const result = scored[i] as PredictedPicture | MintError;
+        if (MintError.isInstance(result)) job.reject(result);
+        else job.resolve(result);
       }
-      onBatch?.(jobs.length, (performance.now() - began) / 1000);
+      healthy = true;
+    } catch (error) {
+      healthy = false;
+      for (const { reject } of jobs) reject(error);
+    }
+    onBatch?.(jobs.length, (performance.now() - began) / 1000);
+  };
+  const work = async () => {
+    let reading = read();
+    for (let batch = await reading; batch !== undefined; batch = await reading) {
+      const computing = compute(batch);
+      // Beside it: a full batch at once, fewer when this one is done.
+      reading = read(computing);
+      await computing;
     }
   };
   const done = work();

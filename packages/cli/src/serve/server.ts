@@ -5,10 +5,10 @@ import multipart from '@fastify/multipart';
 import type { MintDetector } from '@mint/detector';
 import { MintError, oneLine } from '@mint/internal';
 import { errorCode } from '@mint/internal/node';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { overlayOf } from '../overlays.js';
 import { assertClass, createJudge } from '../scoring.js';
-import { busy, errorAnswer, Refusal, tooSlow } from './errors.js';
+import { busy, errorAnswer, gone, Refusal, tooLate, tooSlow } from './errors.js';
 import { createMetrics } from './metrics.js';
 import { openApi, QUERY, RESPONSES } from './openapi.js';
 import { createScorer } from './scorer.js';
@@ -45,6 +45,8 @@ interface UploadedPicture {
 export async function createServer(detector: MintDetector, options: ServerOptions): Promise<FastifyInstance> {
   const { batchSize, queue, maxBytes, maxPixels, timeout, say } = options;
   const judge = createJudge(detector, say);
+  /** Pictures of requests under way, read or being read. */
+  let underWay = 0;
   let secondsPerPicture = 0;
   const scorer = createScorer(detector, {
     batchSize,
@@ -54,10 +56,9 @@ export async function createServer(detector: MintDetector, options: ServerOption
       metrics.batches.observe(pictures);
     },
   });
-  const metrics = createMetrics(scorer.waiting);
+  const metrics = createMetrics({ waiting: scorer.waiting, underWay: () => underWay });
   const app = fastify({
     requestTimeout: timeout,
-    handlerTimeout: timeout,
     // Node looks for late requests only so often.
     http: { headersTimeout: timeout, connectionsCheckingInterval: Math.min(1000, timeout / 4) },
     ajv: { customOptions: { removeAdditional: false } },
@@ -75,12 +76,11 @@ export async function createServer(detector: MintDetector, options: ServerOption
   });
 
   app.setErrorHandler((error, request, reply) => {
-    const slow = errorCode(error) === 'FST_ERR_HANDLER_TIMEOUT' && !request.raw.complete;
-    const { status, body } = errorAnswer(slow ? tooSlow() : error);
+    const { status, body } = errorAnswer(error);
     if (status >= 500) say(`${request.method} ${request.url}: ${oneLine(error)}`);
     if (error instanceof Refusal && error.retryAfter !== undefined)
       reply.header('retry-after', error.retryAfter);
-    if (slow) reply.header('connection', 'close');
+    if (status === 408) reply.header('connection', 'close');
     else {
       // The rest of a body is read and forgotten: a client that still sends would not see the answer.
       request.raw.unpipe();
@@ -112,8 +112,6 @@ export async function createServer(detector: MintDetector, options: ServerOption
     metrics.seconds.observe({ path }, reply.elapsedTime / 1000);
   });
 
-  /** Pictures of requests under way, read or being read. */
-  let underWay = 0;
   const enter = () => {
     if (underWay >= queue) throw busy(underWay, Math.max(1, Math.ceil(underWay * secondsPerPicture)));
     underWay += 1;
@@ -125,31 +123,31 @@ export async function createServer(detector: MintDetector, options: ServerOption
     async (request, reply) => {
       const { class: given, heatmap } = request.query;
       assertClass(detector, given);
-      let entered = 0;
-      const unwanted = new AbortController();
-      request.signal.addEventListener('abort', () => unwanted.abort(request.signal.reason), { once: true });
+      const signal = wanted(request, reply, timeout);
       const scoreOne = async ({ name, bytes }: UploadedPicture) => {
-        const scored = await scorer.score({ name, read: async () => bytes }, unwanted.signal);
+        const scored = await scorer.score({ name, read: async () => bytes }, signal);
         const verdict = judge(scored, given);
         metrics.pictures.inc({ class: verdict.class ?? '', decision: verdict.decision });
         if (!heatmap) return { picture: name, ...verdict };
         const png = overlayOf(detector, { ...scored, sample: { id: name, className: given ?? '' } });
         return { picture: name, ...verdict, heatmap: Buffer.from(png).toString('base64') };
       };
-      try {
-        const uploads: UploadedPicture[] = [];
+      const work = async () => {
+        let entered = 0;
         const accept = () => {
           enter();
           entered += 1;
         };
-        for await (const upload of uploaded(request, maxBytes, accept)) uploads.push(upload);
-        const pictures = await Promise.all(uploads.map(scoreOne));
-        return { pictures, ms: reply.elapsedTime };
-      } finally {
-        // One picture may have failed while others wait.
-        unwanted.abort();
-        underWay -= entered;
-      }
+        try {
+          const uploads: UploadedPicture[] = [];
+          for await (const upload of uploaded(request, maxBytes, accept)) uploads.push(upload);
+          const pictures = await Promise.all(uploads.map(scoreOne));
+          return { pictures, ms: reply.elapsedTime };
+        } finally {
+          underWay -= entered;
+        }
+      };
+      return Promise.race([work(), untilAborted(signal)]);
     },
   );
 
@@ -164,6 +162,27 @@ export async function createServer(detector: MintDetector, options: ServerOption
   app.get('/openapi.json', () => openApi(MAX_FILES));
 
   return app;
+}
+
+/** A signal that aborts when the time for a request is over, its client has gone, or it is answered. */
+function wanted(request: FastifyRequest, reply: FastifyReply, timeout: number): AbortSignal {
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    controller.abort(request.raw.complete ? tooLate() : tooSlow());
+    // Once it is answered, Node does not end a request that has not arrived, and its reader would wait for ever.
+    reply.raw.once('close', () => request.raw.destroy());
+  }, timeout);
+  reply.raw.once('close', () => {
+    clearTimeout(timer);
+    controller.abort(gone());
+  });
+  return controller.signal;
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /**
@@ -183,13 +202,22 @@ async function* uploaded(
     return;
   }
   let files = 0;
-  for await (const file of request.files()) {
+  const forms = request.files();
+  for (;;) {
+    const { value: file, done } = await forms.next().catch(brokenForm);
+    if (done) break;
     files += 1;
     enter();
-    yield { name: file.filename, bytes: await file.toBuffer() };
+    yield { name: file.filename, bytes: await file.toBuffer().catch(brokenForm) };
   }
   if (files === 0)
     throw new MintError('INVALID_ARGUMENT', 'expected at least one file in the form, it has none.');
+}
+
+/** What the parser throws has a status where a limit is the reason, and none where the form is not one. */
+function brokenForm(error: unknown): never {
+  if (typeof error === 'object' && error !== null && 'statusCode' in error) throw error;
+  throw new MintError('INVALID_ARGUMENT', `the form cannot be read: ${oneLine(error)}.`, { cause: error });
 }
 
 async function collect(body: Readable, maxBytes: number): Promise<Uint8Array> {

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type FSWatcher, watch } from 'node:fs';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Random } from '@mint/internal';
+
+const script = fileURLToPath(new URL('./training-process.ts', import.meta.url));
+const KEPT = 3;
+
+export interface KilledTrainings {
+  /** Kills by what the process was at, as the files it left tell. */
+  readonly kills: { beforeFirst: number; writing: number; pruning: number; between: number };
+  /** Runs that were killed and resumed until they ended. */
+  readonly runs: number;
+  /** What is not as in the run that nobody killed. */
+  readonly wrong: readonly string[];
+}
+
+/**
+ * Trains once undisturbed, then again and again with processes that are killed (SIGKILL) and resumed: half at a random
+ * moment, half as soon as they begin to write a checkpoint, until there were `kills`. Every run must end with the weights
+ * and the log of the undisturbed one, bit for bit.
+ */
+export async function killTrainings(
+  folder: string,
+  { backend, kills, seed }: { readonly backend: string; readonly kills: number; readonly seed: number },
+): Promise<KilledTrainings> {
+  const random = new Random(seed);
+  const at = { beforeFirst: 0, writing: 0, pruning: 0, between: 0 };
+  const wrong: string[] = [];
+  const whole = join(folder, 'whole');
+  const expected = await life(start(backend, whole));
+  if (expected === undefined) throw new Error('the undisturbed training did not end');
+  const log = await logOf(whole);
+  let [done, runs] = [0, 0];
+  while (done < kills) {
+    const run = join(folder, `run-${runs}`);
+    const checkpoints = join(run, 'checkpoints');
+    await mkdir(checkpoints, { recursive: true });
+    let result: string | undefined;
+    while (result === undefined) {
+      const child = start(backend, run);
+      result = await (done < kills ? life(child, () => killed(child, checkpoints, random)) : life(child));
+      if (result !== undefined) continue;
+      done += 1;
+      const left = await readdir(checkpoints);
+      const whole = left.filter((name) => name.startsWith('step-')).length;
+      if (left.some((name) => name.endsWith('.part'))) at.writing += 1;
+      else if (whole > KEPT) at.pruning += 1;
+      else if (whole === 0) at.beforeFirst += 1;
+      else at.between += 1;
+    }
+    runs += 1;
+    if (result !== expected) wrong.push(`run ${runs}: its weights are ${result}, not ${expected}`);
+    if ((await logOf(run)) !== log) wrong.push(`run ${runs}: its log is another`);
+    const left = await readdir(checkpoints);
+    if (left.length !== KEPT) wrong.push(`run ${runs}: left ${left.join(', ')}`);
+  }
+  return { kills: at, runs, wrong };
+}
+
+/** Kills a process that trains, at a moment that `random` chooses. */
+async function killed(child: ChildProcess, checkpoints: string, random: Random): Promise<void> {
+  const delay = 300 * random.uniform();
+  if (random.uniform() < 0.5) {
+    await wait(delay);
+    child.kill('SIGKILL');
+    return;
+  }
+  await wait(delay);
+  const watcher: FSWatcher = watch(checkpoints, (_, name) => {
+    if (name?.endsWith('.part')) child.kill('SIGKILL');
+  });
+  child.once('exit', () => watcher.close());
+}
+
+/** What a process has learned, or undefined when it was killed. `onTraining` is called before its first step. */
+async function life(child: ChildProcess, onTraining?: () => Promise<void>): Promise<string | undefined> {
+  let said = '';
+  child.stdout?.on('data', (chunk) => {
+    if (!said.includes('training') && `${said}${chunk}`.includes('training')) void onTraining?.();
+    said += chunk;
+  });
+  const [code, signal] = await once(child, 'close');
+  if (code === 0) return /^done (\w+)$/m.exec(said)?.[1];
+  if (signal !== 'SIGKILL') throw new Error(`a training ended with exit code ${code}`);
+  return undefined;
+}
+
+function start(backend: string, folder: string): ChildProcess {
+  const flags = ['--conditions=@mint/source', '--import', import.meta.resolve('tsx'), script];
+  return spawn(process.execPath, [...flags, backend, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** Every line of a log, without what the clock decides; throws at a torn one. */
+async function logOf(run: string): Promise<string> {
+  const text = await readFile(join(run, 'log.jsonl'), 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.stringify({ ...JSON.parse(line), ms: 0 }))
+    .join('\n');
+}

@@ -1,0 +1,13 @@
+import { temporaryFolder } from '@mint/test-utils';
+import { expect, test } from 'vitest';
+import { killTrainings } from './__fixtures__/kill-trainings.js';
+
+const folder = temporaryFolder();
+
+test('a training that is killed and resumed ends bit-equal to one that is not', {
+  timeout: 120_000,
+}, async () => {
+  const { kills, wrong } = await killTrainings(folder.path, { backend: 'onnx', kills: 3, seed: 1 });
+  expect(wrong).toEqual([]);
+  expect(Object.values(kills).reduce((sum, count) => sum + count, 0)).toBe(3);
+});

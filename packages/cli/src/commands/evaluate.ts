@@ -1,14 +1,8 @@
-import { join, resolve } from 'node:path';
-import { loadDataset } from '@mint/data';
-import { MintDetector } from '@mint/detector';
-import { MintError } from '@mint/internal';
-import { metricsTable } from '@mint/report';
 import type { EvaluationProtocolName } from '@mint/trainer';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
-import { type Device, useDevice } from '../device.js';
+import type { Device } from '../device.js';
 import { cache, classes, device, examples, overlays, protocol, strict } from '../flags.js';
-import { assertKnownClasses, defaultCache, evaluateRun } from '../pipeline.js';
 
 export interface EvaluateFlags {
   readonly model: string;
@@ -44,48 +38,8 @@ export function addEvaluate(program: Command, context: CommandContext): void {
         'mint evaluate ./parts --model runs/parts/model --out runs/mvtec --protocol mvtec',
       ),
     )
-    .action(async (folder: string, flags: EvaluateFlags) =>
-      context.onExit(await runEvaluate(folder, flags, context)),
-    );
-}
-
-/** `mint evaluate <folder> --model <folder>`: scores the test pictures of a data set. Returns the exit code. */
-export async function runEvaluate(
-  folder: string,
-  flags: EvaluateFlags,
-  { progress, print }: CommandContext,
-): Promise<number> {
-  const out = resolve(flags.out);
-  const dataset = await loadDataset(folder, flags.classes === undefined ? {} : { classes: flags.classes });
-  if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
-  for (const warning of dataset.warnings) progress.say(`note: ${warning}`);
-  const used = await useDevice(flags.device, progress);
-  const detector = await MintDetector.load(flags.model);
-  try {
-    assertKnownClasses(detector, dataset);
-    const job = {
-      dataset,
-      out,
-      cache: resolve(flags.cache ?? defaultCache(out)),
-      device: used,
-      overlays: flags.overlays,
-      protocol: flags.protocol,
-      classGiven: flags.classGiven ?? false,
-      reporting: flags.strict
-        ? {}
-        : { onError: (error: Error) => progress.say(`left out: ${error.message}`) },
-    };
-    const metrics = await evaluateRun(detector, job, progress);
-    if (metrics === undefined) {
-      throw new MintError(
-        'EMPTY_DATASET',
-        `${folder}: there are no test pictures to evaluate; mint data check ${folder} says what is there.`,
-      );
-    }
-    print(metricsTable(metrics, metrics.protocol), metrics);
-    progress.say(`metrics: ${join(out, 'metrics.json')}; report: ${join(out, 'report.html')}`);
-    return 0;
-  } finally {
-    detector.dispose();
-  }
+    .action(async (folder: string, flags: EvaluateFlags) => {
+      const { runEvaluate } = await import('../run/evaluate.js');
+      context.onExit(await runEvaluate(folder, flags, context));
+    });
 }

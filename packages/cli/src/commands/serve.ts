@@ -1,13 +1,7 @@
-import { once } from 'node:events';
-import { MintDetector } from '@mint/detector';
-import { MintError, oneLine } from '@mint/internal';
-import { errorCode } from '@mint/internal/node';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
-import { type Device, useDevice } from '../device.js';
+import type { Device } from '../device.js';
 import { count, device, examples, positive, positiveCount } from '../flags.js';
-import { interruption } from '../interruption.js';
-import { warmUp } from '../scoring.js';
 
 export interface ServeFlags {
   readonly model: string;
@@ -42,42 +36,8 @@ export function addServe(program: Command, context: CommandContext): void {
         'mint serve --model runs/parts/model --host 0.0.0.0 --queue 32 # open to the network',
       ),
     )
-    .action(async (flags: ServeFlags) => context.onExit(await runServe(flags, context)));
-}
-
-/** `mint serve --model <folder>`: until Ctrl-C or SIGTERM, which let it answer what is under way. Returns 0. */
-export async function runServe(flags: ServeFlags, { progress }: CommandContext): Promise<number> {
-  const { host, port, batchSize, timeout } = flags;
-  await useDevice(flags.device, progress);
-  const detector = await MintDetector.load(flags.model);
-  try {
-    await warmUp(detector, batchSize);
-    const { createServer } = await import('../serve/server.js');
-    const server = await createServer(detector, {
-      ...flags,
-      timeout: 1000 * timeout,
-      say: (text) => progress.say(text),
+    .action(async (flags: ServeFlags) => {
+      const { runServe } = await import('../run/serve.js');
+      context.onExit(await runServe(flags, context));
     });
-    const { signal, release } = interruption(progress, 'answering what is under way');
-    try {
-      const address = await server.listen({ host, port }).catch((error) => {
-        throw listenError(error, flags);
-      });
-      progress.say(`listening at ${address}; ${address}/openapi.json says what it answers; Ctrl-C ends it`);
-      if (!signal.aborted) await once(signal, 'abort');
-    } finally {
-      await server.close();
-      release();
-    }
-    return 0;
-  } finally {
-    detector.dispose();
-  }
-}
-
-function listenError(error: unknown, { host, port }: ServeFlags): MintError {
-  const reason = errorCode(error) === 'EADDRINUSE' ? 'something else listens there' : oneLine(error);
-  return new MintError('UNAVAILABLE', `--host ${host} --port ${port}: ${reason}; choose another.`, {
-    cause: error,
-  });
 }

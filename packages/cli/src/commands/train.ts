@@ -33,7 +33,7 @@ import {
 import { interruption } from '../interruption.js';
 import { defaultCache, runTrainingJob } from '../pipeline.js';
 import { clock, type Progress } from '../progress.js';
-import { thresholdTable } from './calibrate.js';
+import { thresholdTable } from '../run/calibrate.js';
 
 export interface TrainFlags {
   readonly out: string;
@@ -46,6 +46,7 @@ export interface TrainFlags {
   readonly learningRate?: number;
   readonly alpha: number;
   readonly tiles?: 'auto';
+  readonly jpegDraft?: true;
   readonly augment?: Augmentation;
   /** Prepares pictures and takes numbers by the conventions of others. */
   readonly protocol: EvaluationProtocolName;
@@ -88,6 +89,7 @@ export function addTrain(program: Command, { progress, onExit }: CommandContext)
         'see pictures over 1.5 times the input in tiles at full resolution',
       ).choices(['auto']),
     )
+    .option('--jpeg-draft', 'decode large JPEG pictures at a half, a quarter or an eighth: faster, other pixels')
     .option(
       '--augment <changes>',
       'learn changed copies of the pictures too, such as mirror,rotate=10,brightness=0.1,copies=3',
@@ -176,9 +178,15 @@ export async function runTrain(folder: string, flags: TrainFlags, progress: Prog
 function preparedFor({
   protocol: name,
   tiles,
-}: Pick<TrainFlags, 'protocol' | 'tiles'>): Pick<DetectorConfig, 'input' | 'grid'> {
+  jpegDraft,
+}: Pick<TrainFlags, 'protocol' | 'tiles' | 'jpegDraft'>): Pick<DetectorConfig, 'input' | 'grid'> {
   const { input: demanded }: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
-  const input = { ...PAPER_CONFIG.input, ...demanded, ...(tiles === undefined ? {} : { tiles }) };
+  const input = {
+    ...PAPER_CONFIG.input,
+    ...demanded,
+    ...(tiles === undefined ? {} : { tiles }),
+    ...(jpegDraft === undefined ? {} : { jpegDraft }),
+  };
   return { input, grid: [Math.floor(input.height / 16), Math.floor(input.width / 16)] };
 }
 

@@ -217,16 +217,22 @@ const BYTES_PER_PIXEL = 3 + 1 + 12 + 16;
  * As many tiles to a batch as the memory allows.
  *
  * @param options - `bytesPerTile`: memory of one tile in the network. `featureBytes`: of a tile's features, which are held for
- * all tiles. `limit`: bytes to keep within, default 2 GiB.
+ * all tiles. `limit`: bytes to keep within, default 2 GiB. `atMost`: tiles to a batch, default as many as fit.
  * @throws MintError `IMAGE_TOO_LARGE` when one tile at a time is over the limit.
  */
 export function planTiles(
   { width, height, tiles }: TileGrid,
-  options: { readonly bytesPerTile: number; readonly featureBytes: number; readonly limit?: number },
+  options: {
+    readonly bytesPerTile: number;
+    readonly featureBytes: number;
+    readonly limit?: number;
+    readonly atMost?: number;
+  },
 ): TilePlan {
-  const { bytesPerTile, featureBytes, limit = 2 ** 31 } = options;
+  const { bytesPerTile, featureBytes, limit = 2 ** 31, atMost = tiles.length } = options;
   assertPositiveInt('planTiles', 'bytesPerTile', bytesPerTile);
   assertInt('planTiles', 'featureBytes', featureBytes, 0);
+  assertPositiveInt('planTiles', 'atMost', atMost);
   const fixed = width * height * BYTES_PER_PIXEL + tiles.length * featureBytes;
   const room = Math.floor((limit - fixed) / bytesPerTile);
   if (room < 1) {
@@ -235,6 +241,6 @@ export function planTiles(
       `planTiles: ${width}x${height} in ${tiles.length} tiles needs about ${fixed + bytesPerTile} bytes, the limit is ${limit}. Raise the limit or make the picture smaller.`,
     );
   }
-  const batchSize = Math.min(room, tiles.length);
+  const batchSize = Math.min(room, tiles.length, atMost);
   return { bytes: fixed + batchSize * bytesPerTile, batchSize };
 }

@@ -5,7 +5,7 @@ import { sha256 } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
 import { type Augmentation, inputsOf, type NetworkInput, withVariants } from './network-inputs.js';
-import { tilesAtOnce } from './tile-memory.js';
+import { planTilesOf } from './tile-memory.js';
 
 /** What one training sample is made of: a picture, a tile or a variant of one, whose features are in the cache. */
 export interface CachedSample {
@@ -26,7 +26,7 @@ export interface FeatureBatch extends ImageBatch {
 type InputBatch = FeatureBatch & { readonly inputs: readonly NetworkInput[] };
 
 export interface ExtractOptions {
-  /** Pictures at once in the network, or tiles of a large one, fewer where memory is short. @defaultValue 8 */
+  /** Pictures at once in the network; how many tiles of a large one is `planTilesOf`'s to say. @defaultValue 8 */
   readonly batchSize?: number;
   /** Called with the number of pictures done so far. */
   readonly onProgress?: (done: number) => void;
@@ -121,7 +121,7 @@ async function* inputBatches(
     for await (const batch of stream) {
       const own = inputsOf(batch, preprocessing);
       const inputs = augment === undefined ? own : withVariants(own, augment, seed, preprocessing);
-      const atOnce = batch.grid === undefined ? batchSize : tilesAtOnce(detector, batch.grid, batchSize);
+      const atOnce = batch.grid === undefined ? batchSize : planTilesOf(detector, batch.grid).batchSize;
       const features = await cachedFeatures(detector, cache, inputs, atOnce);
       done += batch.samples.length;
       onProgress?.(done);

@@ -10,10 +10,7 @@ import { imageScore, type MintDetector, type Prediction } from '@mint/detector';
 import * as tf from '@tensorflow/tfjs-core';
 import { resizeMap } from './evaluation-protocol.js';
 import { computeFeatures, type FeatureBatch, preprocessingOf } from './features.js';
-import { tilesAtOnce } from './tile-memory.js';
-
-/** Tiles, or pictures, at once in the network. */
-const BATCH = 8;
+import { planTilesOf } from './tile-memory.js';
 
 /** A prediction, and the picture that its map lies on. */
 export interface PredictedPicture {
@@ -39,7 +36,7 @@ export async function predictPicture(
   const prepared = preparePicture({ image }, preprocessing);
   const tiles = prepared.grid?.tiles.map((tile) => () => tileInput(image, tile, preprocessing).data);
   const inputs = tiles ?? [() => prepared.image.data];
-  const atOnce = prepared.grid === undefined ? 1 : tilesAtOnce(detector, prepared.grid, BATCH, limit);
+  const atOnce = prepared.grid === undefined ? 1 : planTilesOf(detector, prepared.grid, limit).batchSize;
   let features = new Float32Array();
   for (let at = 0; at < inputs.length; at += atOnce) {
     const part = inputs.slice(at, at + atOnce).map((pixels) => pixels());
@@ -47,10 +44,8 @@ export async function predictPicture(
     if (at === 0) features = new Float32Array((values.length / part.length) * inputs.length);
     features.set(values, (features.length / inputs.length) * at);
   }
-  const [prediction] = await predictBatch(detector, {
-    features,
-    ...(prepared.grid && { grid: prepared.grid }),
-  });
+  const { grid } = prepared;
+  const [prediction] = await predictBatch(detector, { features, ...(grid && { grid }) }, limit);
   return { prediction: prediction as Prediction, image: prepared.image };
 }
 
@@ -62,12 +57,15 @@ export async function predictPicture(
  * nothing particular neither decide nor outvote the others.
  *
  * @param batch - As from `featureBatches`; of a large picture the features of all tiles.
+ * @param limit - As in {@link predictPicture}.
  */
 export async function predictBatch(
   detector: MintDetector,
   { features, grid }: Pick<FeatureBatch, 'features' | 'grid'>,
+  limit?: number,
 ): Promise<Prediction[]> {
-  return grid === undefined ? predictAll(detector, features) : [await predictTiles(detector, features, grid)];
+  if (grid === undefined) return predictAll(detector, features);
+  return [await predictTiles(detector, features, grid, planTilesOf(detector, grid, limit).batchSize)];
 }
 
 async function predictAll(detector: MintDetector, features: Float32Array): Promise<Prediction[]> {
@@ -87,6 +85,7 @@ async function predictTiles(
   detector: MintDetector,
   features: Float32Array,
   grid: TileGrid,
+  batchSize: number,
 ): Promise<Prediction> {
   const { width, height, tiles } = grid;
   const { classes, score } = detector.config;
@@ -95,8 +94,8 @@ async function predictTiles(
   const logs = new Float64Array(classes.length);
   const strangeness = new Float64Array(classes.length);
   let known = { classPosterior: false, strangeness: false };
-  for (let at = 0; at < tiles.length; at += BATCH) {
-    const part = tiles.slice(at, at + BATCH);
+  for (let at = 0; at < tiles.length; at += batchSize) {
+    const part = tiles.slice(at, at + batchSize);
     const predictions = await predictAll(detector, features.subarray(at * size, (at + part.length) * size));
     predictions.forEach((tile, i) => {
       merger.add(resizeMap(tile.anomalyMap, tile, part[i] as Tile));

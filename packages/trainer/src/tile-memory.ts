@@ -1,34 +1,40 @@
-import { planTiles, type TileGrid } from '@mint/data';
+import { planTiles, type TileGrid, type TilePlan } from '@mint/data';
 import type { DetectorConfig, MintDetector } from '@mint/detector';
 
-/** Bytes that a tile takes in the backbone for each pixel of the network's input, as measured; see `slow/large-picture.ts`. */
-const BYTES_PER_PIXEL: Readonly<Record<DetectorConfig['backbone']['kind'], number>> = {
-  efficientnet: 1000,
-  scattering: 1000,
-};
-
-/** Memory that scoring a picture in tiles takes; see `planTiles`. @param limit - In bytes. @defaultValue 2 GiB */
-export function planTilesOf(detector: MintDetector, grid: TileGrid, limit?: number) {
-  const { config, featureMean } = detector.toState();
-  const { width, height } = config.input;
-  const [rows, cols] = config.grid;
-  return planTiles(grid, {
-    bytesPerTile: width * height * BYTES_PER_PIXEL[config.backbone.kind],
-    featureBytes: rows * cols * featureMean.length * 4,
-    ...(limit === undefined ? {} : { limit }),
-  });
-}
+/**
+ * Tiles at once in the network where memory allows more: a graph is compiled for each number, and more at once are no faster
+ * on a CPU.
+ */
+const AT_MOST = 8;
 
 /**
- * Tiles to give the network at once: `batchSize`, or as many as memory allows.
- *
- * @throws MintError `IMAGE_TOO_LARGE` when it does not allow one.
+ * Bytes that a tile takes in the backbone for each pixel of the network's input, as measured on ONNX Runtime (`pnpm --filter
+ * bench large-picture-memory`); EfficientNet: B4, of which B7 takes half more.
  */
-export function tilesAtOnce(
-  detector: MintDetector,
-  grid: TileGrid,
-  batchSize: number,
-  limit?: number,
-): number {
-  return Math.min(batchSize, planTilesOf(detector, grid, limit).batchSize);
+const BYTES_PER_PIXEL: Readonly<Record<DetectorConfig['backbone']['kind'], number>> = {
+  efficientnet: 1500,
+  scattering: 550,
+};
+/** Bytes that it takes in the transformer for each token, hidden unit and layer, measured likewise. */
+const BYTES_PER_UNIT = 60;
+
+/**
+ * What scoring a picture in tiles takes, and how many of them to give the network at once; see `planTiles`.
+ *
+ * @param limit - Bytes to keep within. @defaultValue 2 GiB
+ * @throws MintError `IMAGE_TOO_LARGE` when not even one tile at a time fits.
+ */
+export function planTilesOf(detector: MintDetector, grid: TileGrid, limit?: number): TilePlan {
+  const { config, featureMean } = detector.toState();
+  const { width, height } = config.input;
+  const { hidden, encoderLayers, decoderLayers } = config.network;
+  const tokens = config.grid[0] * config.grid[1];
+  return planTiles(grid, {
+    bytesPerTile:
+      width * height * BYTES_PER_PIXEL[config.backbone.kind] +
+      tokens * hidden * (encoderLayers + decoderLayers) * BYTES_PER_UNIT,
+    featureBytes: tokens * featureMean.length * 4,
+    atMost: AT_MOST,
+    ...(limit === undefined ? {} : { limit }),
+  });
 }

@@ -1,0 +1,51 @@
+/**
+ * Is the memory estimate for large pictures honest? Scores one made-up picture in tiles and holds the peak of resident memory
+ * against the estimate that decides how many tiles go through the network at once:
+ *
+ *     pnpm --filter bench large-picture-memory <efficientnet | scattering> <width> <height>
+ *
+ * Exit code 1 when the peak is above the estimate. Linux; a full-size network with drawn weights, backend onnx.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { efficientNetSpecs } from '@mint/backbone';
+import { autoTiles } from '@mint/data';
+import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { drawWeights } from '@mint/internal/tfjs';
+import { planTilesOf, predictPicture } from '@mint/trainer';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-layers';
+import '@mint/backend-onnx';
+
+const [kind = '', width = 4000, height = 3000] = process.argv
+  .slice(2)
+  .map((text, i) => (i === 0 ? text : Number(text))) as [string, number, number];
+await tf.setBackend('onnx');
+const efficientnet = kind === 'efficientnet';
+const detector = MintDetector.create(
+  {
+    ...PAPER_CONFIG,
+    classes: ['a', 'b'],
+    input: { ...PAPER_CONFIG.input, tiles: 'auto' },
+    backbone: efficientnet ? PAPER_CONFIG.backbone : { kind: 'scattering' },
+  },
+  efficientnet ? { backbone: drawWeights(efficientNetSpecs(PAPER_CONFIG.backbone), 1) } : {},
+);
+const grid = autoTiles({ width, height }, detector.config.input);
+if (grid === undefined) throw new Error(`${width}x${height} is not cut into tiles`);
+const plan = planTilesOf(detector, grid);
+
+const before = process.memoryUsage().rss;
+// Starts the kernel's record of the peak anew.
+writeFileSync('/proc/self/clear_refs', '5');
+const began = performance.now();
+const image = { width, height, data: Uint8Array.from({ length: width * height * 3 }, (_, i) => i % 251) };
+const { prediction } = await predictPicture(detector, image);
+const seconds = (performance.now() - began) / 1000;
+const peak = 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
+const used = peak - before;
+const mb = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+console.log(
+  `${kind} ${width}x${height}: ${grid.tiles.length} tiles, ${plan.batchSize} at once; peak ${mb(used)} above the loaded model's ${mb(before)}, ` +
+    `estimate ${mb(plan.bytes)}; ${seconds.toFixed(1)} s, map ${prediction.width}x${prediction.height}`,
+);
+process.exitCode = used <= plan.bytes ? 0 : 1;

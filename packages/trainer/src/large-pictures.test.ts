@@ -1,0 +1,457 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  augment,
+  autoTiles,
+  cutTile,
+  mergeTiles,
+  type RenderedSample,
+  type RgbImage,
+  type Sample,
+  splitHoldout,
+} from '@mint/data';
+import {
+  type DetectorConfig,
+  FeatureStatsBuilder,
+  imageScore,
+  MintDetector,
+  PAPER_CONFIG,
+  type Prediction,
+} from '@mint/detector';
+import { deriveSeed, Random } from '@mint/internal';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  cacheFeatures,
+  calibrate,
+  classStatsOf,
+  evaluate,
+  featureCacheOf,
+  PRESETS,
+  planTilesOf,
+  predictPicture,
+  train,
+} from './index.js';
+// Hundreds of tiles: the fast backend.
+import './onnx-setup.js';
+
+const CLASSES = ['nut', 'bolt'];
+const CHANNELS = 19;
+const config: DetectorConfig = {
+  ...PAPER_CONFIG,
+  classes: CLASSES,
+  input: { ...PAPER_CONFIG.input, width: 48, height: 32, tiles: 'auto' },
+  backbone: { kind: 'scattering', orientations: 2, scales: 2 },
+  grid: [2, 3],
+  featureScaling: 'standardise',
+  map: 'whitened',
+  network: { hidden: 8, heads: 2, feedForward: 8, encoderLayers: 1, decoderLayers: 1, window: [1, 1] },
+  queries: { ...PAPER_CONFIG.queries, embedding: 3, trunkWidth: 5, trunkLayers: 2, classifierWidth: 4 },
+  seed: 1,
+};
+
+/** Waves whose direction is the class, noise, and soft shadows some eight pixels wide, about one in 30 x 25 pixels. */
+function texture(className: string, width: number, height: number, seed: number): RgbImage {
+  const random = new Random(deriveSeed(seed, className));
+  const phase = 7 * random.uniform();
+  const shade = new Float32Array(width * height);
+  for (let n = 0; n < (width * height) / 750; n++) {
+    const [cx, cy, depth] = [random.int(width), random.int(height), 20 + 40 * random.uniform()];
+    for (let y = Math.max(0, cy - 9); y < Math.min(height, cy + 10); y++) {
+      for (let x = Math.max(0, cx - 9); x < Math.min(width, cx + 10); x++) {
+        const at = y * width + x;
+        shade[at] = (shade[at] as number) + depth * Math.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 18);
+      }
+    }
+  }
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const wave = Math.sin((className === 'nut' ? x : y) / 3 + phase);
+      const level = 190 + 30 * wave - Math.min(120, shade[y * width + x] as number);
+      for (let c = 0; c < 3; c++, i++) data[i] = level + 12 * (random.uniform() - 0.5);
+    }
+  }
+  return { width, height, data };
+}
+
+/** A spot of 3 x 3 pixels, darker than its place by 100. */
+function spotted(image: RgbImage, seed: number): RenderedSample {
+  const random = new Random(deriveSeed(seed, 'spot'));
+  const [left, top] = [2 + random.int(image.width - 6), 2 + random.int(image.height - 6)];
+  const data = image.data.slice();
+  const mask = new Uint8Array(image.width * image.height);
+  for (let y = top; y < top + 3; y++) {
+    for (let x = left; x < left + 3; x++) {
+      for (let c = 0; c < 3; c++) {
+        const at = 3 * (y * image.width + x) + c;
+        data[at] = Math.max(0, (data[at] as number) - 100);
+      }
+      mask[y * image.width + x] = 1;
+    }
+  }
+  return { image: { ...image, data }, mask: { width: image.width, height: image.height, data: mask } };
+}
+
+const sampleOf = (
+  className: string,
+  split: Sample['split'],
+  i: number,
+  make: () => RenderedSample,
+): Sample => {
+  const render = make;
+  const anomalous = render().mask !== undefined;
+  return {
+    id: `${className}/${split}/${i}`,
+    className,
+    classIndex: CLASSES.indexOf(className),
+    split,
+    label: anomalous ? 'anomalous' : 'normal',
+    ...(anomalous ? { defect: 'spot' } : {}),
+    render,
+  };
+};
+
+/** A detector with all its parts, none of them trained. */
+function plausible(changes: Partial<DetectorConfig> = {}): MintDetector {
+  const random = new Random(3);
+  const values = (n: number, low: number) => Float32Array.from({ length: n }, () => low + random.uniform());
+  const blank = MintDetector.create({ ...config, ...changes });
+  return MintDetector.fromState({
+    ...blank.toState(),
+    featureStd: values(CHANNELS, 0.1),
+    whitening: values(CHANNELS * CHANNELS, -0.5),
+    classStats: { means: values(2 * CHANNELS, 0), std: values(CHANNELS, 0.1) },
+  });
+}
+
+const { tiles: _, ...wholeInput } = config.input;
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('predictPicture()', () => {
+  const tiled = plausible();
+
+  test('up to 1.5 times the input the model sees the picture whole, bit-equal to one without tiles', async () => {
+    const whole = plausible({ input: wholeInput });
+    for (const [width, height] of [
+      [48, 32],
+      [72, 41],
+      [31, 17],
+    ] as const) {
+      const image = texture('nut', width, height, 1);
+      const [a, b] = [await predictPicture(tiled, image), await predictPicture(whole, image)];
+      expect(a).toEqual(b);
+      expect(a.image).toMatchObject({ width: 48, height: 32 });
+    }
+  });
+
+  test('a large picture is its tiles: merged map, score of that map, mean log posterior, mean strangeness', async () => {
+    const image = texture('bolt', 131, 83, 2);
+    const grid = autoTiles(image, config.input) ?? { width: 0, height: 0, tiles: [] };
+    expect(grid.tiles.length).toBe(3 * 3);
+    const tiles: Prediction[] = [];
+    for (const tile of grid.tiles) {
+      const cut = tf.tensor4d(cutTile(image, tile).data, [1, 32, 48, 3], 'int32');
+      tiles.push(...(await tiled.predict(cut)));
+    }
+    const { prediction, image: seen } = await predictPicture(tiled, image);
+    expect(seen).toBe(image);
+    expect(prediction).toMatchObject({ width: 131, height: 83 });
+    const map = mergeTiles(
+      tiles.map(({ anomalyMap }) => anomalyMap),
+      grid,
+    );
+    expect(tf.tensor1d(prediction.anomalyMap)).toBeAllClose(tf.tensor1d(map));
+    const [score] = imageScore(tf.tensor3d(map, [1, 83, 131]), 'max').dataSync();
+    expect(prediction.score).toBeCloseTo(score ?? Number.NaN, 4);
+    const mean = (of: (tile: Prediction) => number) =>
+      tiles.reduce((sum, tile) => sum + of(tile), 0) / tiles.length;
+    const logs = CLASSES.map((_name, k) => mean(({ classPosterior }) => Math.log(classPosterior?.[k] ?? 0)));
+    const total = logs.reduce((sum, log) => sum + Math.exp(log), 0);
+    CLASSES.forEach((_name, k) => {
+      expect(prediction.classPosterior?.[k]).toBeCloseTo(Math.exp(logs[k] ?? 0) / total, 5);
+      expect(prediction.strangeness?.[k]).toBeCloseTo(
+        mean(({ strangeness }) => strangeness?.[k] ?? Number.NaN),
+        4,
+      );
+    });
+    expect(prediction.className).toBe(CLASSES[logs.indexOf(Math.max(...logs))]);
+  });
+
+  test('no seam: a model that gives the same map everywhere gives it for the whole picture', async () => {
+    vi.spyOn(tiled, 'predictFeatures').mockImplementation(async ({ shape: [count] }) =>
+      Array.from({ length: count }, () => ({
+        anomalyMap: new Float32Array(48 * 32).fill(0.7),
+        width: 48,
+        height: 32,
+        score: 9,
+      })),
+    );
+    for (const [width, height] of [
+      [131, 67],
+      // Lower than a tile: its maps are made lower, too.
+      [97, 11],
+    ] as const) {
+      const { prediction } = await predictPicture(tiled, texture('nut', width, height, 3));
+      expect(prediction.anomalyMap).toEqual(new Float32Array(width * height).fill(0.7));
+      expect(prediction.score).toBeCloseTo(0.7, 6);
+      expect(prediction).not.toHaveProperty('className');
+      expect(prediction).not.toHaveProperty('strangeness');
+    }
+  });
+
+  test('the network never gets more tiles at once than memory allows; a picture that is too large is refused', async () => {
+    const image = texture('nut', 211, 157, 4);
+    const grid = autoTiles(image, config.input) ?? { width: 0, height: 0, tiles: [] };
+    const [eight, seven] = [
+      planTilesOf(tiled, grid),
+      planTilesOf(tiled, grid, planTilesOf(tiled, grid).bytes - 1),
+    ];
+    expect([eight.batchSize, seven.batchSize]).toEqual([8, 7]);
+    const perTile = eight.bytes - seven.bytes;
+    const limitFor = (count: number) => eight.bytes - (8 - count) * perTile;
+    const counts: number[] = [];
+    const features = tiled.features.bind(tiled);
+    vi.spyOn(tiled, 'features').mockImplementation((images) => {
+      counts.push(images.shape[0]);
+      return features(images);
+    });
+    const free = await predictPicture(tiled, image);
+    expect(Math.max(...counts)).toBe(8);
+    counts.length = 0;
+    const tight = await predictPicture(tiled, image, limitFor(2));
+    expect(new Set(counts)).toEqual(new Set([2]));
+    expect(tf.tensor1d(tight.prediction.anomalyMap)).toBeAllClose(tf.tensor1d(free.prediction.anomalyMap));
+    await expect(predictPicture(tiled, image, limitFor(1) - 1)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'IMAGE_TOO_LARGE',
+        message: expect.stringMatching(/211x157 in 30 tiles needs about \d+ bytes, the limit is \d+/),
+      }),
+    );
+  });
+
+  test('frees all tensors it made', async () => {
+    const before = tf.memory().numTensors;
+    await predictPicture(tiled, texture('nut', 131, 67, 5));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+/** Pictures of `width` x `height`: good ones to learn, good and spotted ones to test. */
+function datasetOf(width: number, height: number, { learn = 8, test: tests = 6 } = {}) {
+  const samples = CLASSES.flatMap((name, k) => {
+    const image = (i: number) => texture(name, width, height, 100 * k + i);
+    const several = (split: Sample['split'], count: number, from: number, spot: boolean) =>
+      Array.from({ length: count }, (_item, i) => {
+        const made = spot ? spotted(image(from + i), from + i) : { image: image(from + i) };
+        return sampleOf(name, split, from + i, () => made);
+      });
+    return [
+      ...several('train', learn, 0, false),
+      ...several('test', tests, 30, false),
+      ...several('test', tests, 60, true),
+    ];
+  });
+  return { name: 'waves', classes: CLASSES, samples, warnings: [] };
+}
+
+async function learned(
+  dataset: ReturnType<typeof datasetOf>,
+  changes: Partial<DetectorConfig>,
+  epochs: number,
+) {
+  const blank = MintDetector.create({ ...config, ...changes });
+  const cache = featureCacheOf(await mkdtemp(join(tmpdir(), 'mint-large-')), blank);
+  const normals = dataset.samples.filter(({ split }) => split === 'train');
+  const { fit, holdout } = splitHoldout(normals, 0.3, 1);
+  const stats = new FeatureStatsBuilder(CHANNELS);
+  const samples = await cacheFeatures(blank, cache, fit, { onFeatures: (f) => stats.add(f) });
+  const { detector, steps } = await train(blank, {
+    cache,
+    samples,
+    featureStats: stats.result(),
+    config: { ...PRESETS.cpu.train, seed: 1, epochs, learningRate: 1e-2, dropout: 0 },
+  });
+  const classStats = await classStatsOf(cache, samples, CLASSES.length, CHANNELS);
+  const known = MintDetector.fromState({ ...detector.toState(), classStats });
+  const calibration = await calibrate(known, cache, holdout, 0.3);
+  return {
+    detector: MintDetector.fromState({ ...known.toState(), calibration }),
+    cache,
+    samples,
+    fit,
+    holdout,
+    steps,
+  };
+}
+
+describe('train, calibrate, evaluate', () => {
+  const dataset = datasetOf(251, 181);
+  const judge = ({ detector, cache }: Awaited<ReturnType<typeof learned>>) =>
+    evaluate(detector, { cache, dataset, backend: 'onnx', seed: 1, replicates: 0 });
+
+  test('a spot of three pixels in a large picture is found in tiles, and lost in the shrunk picture', async () => {
+    const run = await learned(dataset, {}, 1);
+    const tiles = (await judge(run)).classMean;
+    const whole = (await judge(await learned(dataset, { input: wholeInput }, 30))).classMean;
+    expect(tiles.imageAuroc).toBeGreaterThan(0.95);
+    expect(tiles.pixelAuroc).toBeGreaterThan(0.95);
+    expect(whole.imageAuroc).toBeLessThan(0.8);
+
+    // Each tile of a picture to learn is a training sample, no tile of a held-out one; limits are by picture.
+    const { samples, fit, holdout, detector } = run;
+    const perPicture = autoTiles({ width: 251, height: 181 }, config.input)?.tiles.length ?? 0;
+    expect(samples).toHaveLength(fit.length * perPicture);
+    expect(new Set(samples.map(({ key }) => key)).size).toBe(samples.length);
+    const held = new Set(holdout.map(({ id }) => id));
+    expect(new Set(samples.map(({ sample }) => sample.id))).toEqual(new Set(fit.map(({ id }) => id)));
+    expect(samples.some(({ sample }) => held.has(sample.id))).toBe(false);
+    expect(Object.values(detector.calibration?.normalScores ?? {}).flat()).toHaveLength(holdout.length);
+
+    // Saved and loaded it gives the same scores, and they are those the limits were made of.
+    const folder = await mkdtemp(join(tmpdir(), 'mint-large-model-'));
+    await detector.save(folder);
+    const loaded = await MintDetector.load(folder);
+    expect(loaded.config.input).toEqual(config.input);
+    const [first] = holdout;
+    const image = first?.render?.().image ?? { width: 0, height: 0, data: new Uint8Array() };
+    const { prediction } = await predictPicture(loaded, image);
+    expect(prediction).toEqual((await predictPicture(detector, image)).prediction);
+    expect(detector.calibration?.normalScores[first?.className ?? '']).toContain(prediction.score);
+  }, 120_000);
+
+  test('pictures of many sizes, large and small, are judged together, each at the size of its map', async () => {
+    const detector = plausible();
+    const sizes = [
+      [48, 32],
+      [131, 83],
+      [97, 41],
+      [60, 47],
+    ] as const;
+    const samples = sizes.flatMap(([width, height], i) => {
+      const image = texture('nut', width, height, i);
+      return [{ image }, spotted(image, i)].map((made, k) => sampleOf('nut', 'test', 2 * i + k, () => made));
+    });
+    const cache = featureCacheOf(await mkdtemp(join(tmpdir(), 'mint-large-')), detector);
+    const seen: string[] = [];
+    const options = { cache, backend: 'onnx', seed: 1, replicates: 0 };
+    const metrics = await evaluate(detector, {
+      ...options,
+      dataset: { name: 'sizes', classes: CLASSES, samples, warnings: [] },
+      onPicture: ({ prediction, image, mask }) => {
+        const { width, height, anomalyMap } = prediction;
+        expect(image.data).toHaveLength(3 * width * height);
+        expect(anomalyMap).toHaveLength(width * height);
+        if (mask !== undefined) expect(mask).toMatchObject({ width, height });
+        seen.push(`${width}x${height}`);
+      },
+    });
+    expect(seen).toEqual(['48x32', '131x83', '97x41', '48x32'].flatMap((size) => [size, size]));
+    expect(metrics.perClass.nut).toMatchObject({ normal: 4, anomalous: 4, pixelAuroc: expect.any(Number) });
+    expect(metrics.pooled.pixelAuroc).toBeUndefined();
+    expect(metrics).not.toHaveProperty('auProAtSecondLimit');
+    expect(metrics.protocol).toMatchObject({
+      resize: 'pillow-bilinear to 48x32, larger pictures in tiles of 48x32',
+      evaluationSize: '48x32, the picture as taken where it is in tiles',
+    });
+  });
+});
+
+describe('features of tiles and variants', () => {
+  const image = texture('nut', 131, 83, 1);
+  const picture = sampleOf('nut', 'train', 0, () => ({ image }));
+  const augmentation = { mirror: true, brightness: 0.2, copies: 2 };
+  const detector = plausible();
+  const cacheIn = async () => featureCacheOf(await mkdtemp(join(tmpdir(), 'mint-large-')), detector);
+
+  /** Features of pictures at input size, one by one. */
+  const computed = async (pixels: Uint8Array) => {
+    const features = detector.features(tf.tensor4d(pixels, [1, 32, 48, 3], 'int32'));
+    return tf.tensor1d(await features.data<'float32'>());
+  };
+
+  test('each is stored under a key of its own, in the order of the tiles', async () => {
+    const cache = await cacheIn();
+    const samples = await cacheFeatures(detector, cache, [picture]);
+    const tiles = autoTiles(image, config.input)?.tiles ?? [];
+    expect(samples).toHaveLength(tiles.length);
+    const [{ contentHash } = { contentHash: '' }] = samples;
+    expect(new Set([contentHash, ...samples.map(({ key }) => key)]).size).toBe(tiles.length + 1);
+    expect(samples.every((sample) => sample.contentHash === contentHash)).toBe(true);
+    const { features, missing } = await cache.read(samples.map(({ key }) => key));
+    expect(missing).toEqual([]);
+    const size = features.length / tiles.length;
+    for (const [i, tile] of tiles.entries()) {
+      const own = tf.tensor1d(features.subarray(i * size, (i + 1) * size));
+      expect(own).toBeAllClose(await computed(cutTile(image, tile).data));
+    }
+    expect((await cache.read([contentHash])).missing).toEqual([0]);
+  });
+
+  test('a picture and its variants: the same for a seed, others for another seed or other changes', async () => {
+    const small = texture('bolt', 48, 32, 1);
+    const sample = sampleOf('bolt', 'train', 0, () => ({ image: small }));
+    const cache = await cacheIn();
+    const of = async (augment: typeof augmentation, seed: number) =>
+      (await cacheFeatures(detector, cache, [sample], { augment, seed })).map(({ key }) => key);
+    const keys = await of(augmentation, 5);
+    expect(keys).toHaveLength(3);
+    const [own = '', ...variants] = keys;
+    expect(await cacheFeatures(detector, cache, [sample])).toEqual([{ sample, contentHash: own, key: own }]);
+    expect(await of({ copies: 2, brightness: 0.2, mirror: true }, 5)).toEqual(keys);
+    const others = [...(await of(augmentation, 6)), ...(await of({ ...augmentation, brightness: 0.3 }, 5))];
+    expect(others.filter((key) => key === own)).toHaveLength(2);
+    expect(new Set([...keys, ...others]).size).toBe(1 + 2 + 2 + 2);
+    // What is stored is the changed picture: drawn as the key says.
+    const { features } = await cache.read(variants);
+    const size = features.length / 2;
+    for (const [copy] of variants.entries()) {
+      const seed = deriveSeed(5, 'augment', own, copy);
+      const changed = augment({ image: small }, { mirror: true, brightness: 0.2 }, seed).image;
+      expect(changed.data).not.toEqual(small.data);
+      expect(tf.tensor1d(features.subarray(copy * size, (copy + 1) * size))).toBeAllClose(
+        await computed(changed.data),
+      );
+    }
+  });
+
+  test('training with variants, interrupted and resumed, equals an uninterrupted run bit for bit', async () => {
+    const cache = await cacheIn();
+    const fit = datasetOf(48, 32, { learn: 3, test: 1 }).samples.filter(({ split }) => split === 'train');
+    const stats = new FeatureStatsBuilder(CHANNELS);
+    const samples = await cacheFeatures(detector, cache, fit, {
+      augment: augmentation,
+      seed: 1,
+      onFeatures: (features) => stats.add(features),
+    });
+    expect(samples).toHaveLength(3 * 6);
+    const trainConfig = { ...PRESETS.cpu.train, seed: 1, epochs: 3, augment: augmentation };
+    const options = { cache, samples, config: trainConfig, featureStats: stats.result() };
+    const whole = await train(detector, options);
+    const runFolder = await mkdtemp(join(tmpdir(), 'mint-large-run-'));
+    const stop = new AbortController();
+    await train(detector, { ...options, runFolder, signal: stop.signal, onStep: () => stop.abort() });
+    const resumed = await train(detector, { ...options, runFolder, resume: true });
+    expect(resumed.steps).toBe(6);
+    expect(resumed.detector.toState()).toEqual(whole.detector.toState());
+    // Other variants are other pictures.
+    const other = await cacheFeatures(detector, cache, fit, { augment: augmentation, seed: 2 });
+    await expect(train(detector, { ...options, samples: other, runFolder, resume: true })).rejects.toThrow(
+      'other settings, classes or pictures',
+    );
+  });
+
+  test.each([
+    [{ copies: 0 }, '`augment.copies`'],
+    [{ copies: 1, rotate: 60 }, '`rotate` must lie in [0, 45], got 60'],
+    [{ copies: 1, quarterTurns: true }, 'need a square picture, got 48x32'],
+  ])('refuses %o before it reads a picture', async (wrong, message) => {
+    const read = vi.fn(() => ({ image }));
+    const sample = { ...picture, render: read };
+    const cache = await cacheIn();
+    await expect(cacheFeatures(detector, cache, [sample], { augment: wrong })).rejects.toThrow(message);
+    expect(read).not.toHaveBeenCalled();
+  });
+});

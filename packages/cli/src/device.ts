@@ -1,5 +1,4 @@
 import { MintError, oneLine } from '@mint/internal';
-import { openDevice } from './devices/open.js';
 import type { Progress } from './progress.js';
 
 /** What can compute: TensorFlow.js backends, `onnx` with its provider after a colon. The fastest on a CPU come first. */
@@ -36,7 +35,7 @@ export const AUTO = ['onnx', 'wasm', 'cpu'] as const satisfies readonly NamedDev
 export async function useDevice(
   device: Device,
   { say }: Pick<Progress, 'say'>,
-  open: (device: NamedDevice) => Promise<string> = openDevice,
+  open: (device: NamedDevice) => Promise<string> = load,
 ): Promise<NamedDevice> {
   if (device !== 'auto') {
     await opened(device, open);
@@ -56,6 +55,12 @@ export async function useDevice(
     }
   }
   throw new MintError('UNAVAILABLE', failures.map(oneLine).join(' '));
+}
+
+/** Backends take a while to load, so only when one is to compute. */
+async function load(device: NamedDevice): Promise<string> {
+  const { openDevice } = await import('./devices/open.js');
+  return openDevice(device);
 }
 
 async function opened(device: NamedDevice, open: (device: NamedDevice) => Promise<string>): Promise<string> {

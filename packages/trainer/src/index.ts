@@ -3,6 +3,7 @@ export { type CacheEntry, type DamagedFile, listCache, pruneCache, verifyCache }
 export { ALPHA, calibrate, calibrationOf, type ScoredNormals, scoreNormals } from './calibrate.js';
 export { classStatsOf } from './class-stats.js';
 export { type ClassDecisions, type Decisions, decisionsOf } from './decisions.js';
+export { assertFreeSpace, type SpaceNeed } from './disk-space.js';
 export {
   type EvaluateOptions,
   evaluate,
@@ -29,8 +30,10 @@ export { lockFolder } from './folder-lock.js';
 export type { Protocol } from './manifest.js';
 export type { Augmentation } from './network-inputs.js';
 export { type PredictedPicture, predictBatch, predictPicture } from './predict-picture.js';
-export { PRESETS, type PresetName, type TrainConfig } from './presets.js';
-export { learningRate, type Schedule, stepDecay, warmupCosine } from './schedule.js';
+export { PRESETS, type PresetName } from './presets.js';
+export { learningRate, oneCycle, type Schedule, stepDecay, warmupCosine } from './schedule.js';
+export { parseSettings, readJsonc, settings } from './settings.js';
 export { planTilesOf } from './tile-memory.js';
 export { type TrainOptions, type TrainResult, train } from './train.js';
+export { parseTrainConfig, type TrainConfig, trainConfigSchema } from './train-config.js';
 export type { StepEvent } from './train-events.js';

@@ -1,42 +1,20 @@
-import type { DetectorConfig } from '@mint/detector';
-import type { Augmentation } from './network-inputs.js';
-import type { Schedule } from './schedule.js';
+import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
+import type { TrainConfig } from './train-config.js';
 
-/** Every number of a training run that is not part of the detector itself. Plain JSON. */
-export interface TrainConfig {
-  /** Seed of weights, dropout, jitter, data order and held-out split. */
-  readonly seed: number;
-  readonly epochs: number;
-  /** Pictures a step; the pictures left over at an epoch's end wait for the next one. */
-  readonly batchSize: number;
-  /** Peak learning rate of AdamW. */
-  readonly learningRate: number;
-  readonly schedule: Schedule;
-  readonly weightDecay: number;
-  /** Global norm the gradients are clipped to. */
-  readonly clipNorm: number;
-  /** Share of values dropped in attention, residual branches and feed-forward layers. */
-  readonly dropout: number;
-  /** Weights of L_CE and L_Prior beside L_MSE. */
-  readonly lambdaCe: number;
-  readonly lambdaPrior: number;
-  /** Share of each class's normal training pictures kept out of training, for calibration. */
-  readonly holdout: number;
-  /** Variants of the training pictures to learn beside them. Held-out and test pictures have none. Default: none. */
-  readonly augment?: Augmentation;
-}
-
-interface Preset {
-  readonly featureScaling: DetectorConfig['featureScaling'];
-  readonly map: DetectorConfig['map'];
+/** Settings of detector and training that go together. */
+interface Preset extends Pick<DetectorConfig, 'featureScaling' | 'map' | 'network'> {
   readonly train: Omit<TrainConfig, 'seed'>;
 }
 
-/** Named settings. `paper`: UniAD's published schedule, our inference for MINT-AD. `cpu`: our own search, for an hour on two cores. */
+/**
+ * Named settings. `paper`: UniAD's published schedule, our inference for MINT-AD. `cpu`: our own search, for an hour on two
+ * cores. `quick`: a small network, for a few minutes on a laptop; the quickstart's.
+ */
 export const PRESETS = {
   paper: {
     featureScaling: 'none',
     map: 'distance',
+    network: PAPER_CONFIG.network,
     train: {
       epochs: 1000,
       batchSize: 8,
@@ -53,6 +31,7 @@ export const PRESETS = {
   cpu: {
     featureScaling: 'standardise',
     map: 'whitened',
+    network: PAPER_CONFIG.network,
     train: {
       epochs: 8,
       batchSize: 8,
@@ -61,6 +40,23 @@ export const PRESETS = {
       weightDecay: 1e-4,
       clipNorm: 1,
       dropout: 0.1,
+      lambdaCe: 1,
+      lambdaPrior: 1,
+      holdout: 0.15,
+    },
+  },
+  quick: {
+    featureScaling: 'standardise',
+    map: 'whitened',
+    network: { hidden: 128, heads: 4, feedForward: 256, encoderLayers: 2, decoderLayers: 2, window: [7, 7] },
+    train: {
+      epochs: 24,
+      batchSize: 8,
+      learningRate: 1e-3,
+      schedule: { kind: 'cosine', warmup: 0.05 },
+      weightDecay: 1e-4,
+      clipNorm: 1,
+      dropout: 0,
       lambdaCe: 1,
       lambdaPrior: 1,
       holdout: 0.15,

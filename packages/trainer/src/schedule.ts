@@ -3,7 +3,14 @@ export type Schedule =
   /** ×`gamma` once, after `at` of all steps (UniAD: ×0.1 at 800 of 1000 epochs). */
   | { readonly kind: 'step'; readonly at: number; readonly gamma: number }
   /** Linear warm-up over the share `warmup` of all steps, then a half cosine down to 0 (our decision). */
-  | { readonly kind: 'cosine'; readonly warmup: number };
+  | { readonly kind: 'cosine'; readonly warmup: number }
+  /** PyTorch's OneCycleLR; see `oneCycle`. `warmup` is its `pct_start`. */
+  | {
+      readonly kind: 'one-cycle';
+      readonly warmup: number;
+      readonly divFactor?: number;
+      readonly finalDivFactor?: number;
+    };
 
 /** `lr·γ^⌊t/size⌋`, t from 0. */
 export function stepDecay(t: number, options: { lr: number; stepSize: number; gamma: number }): number {
@@ -20,10 +27,33 @@ export function warmupCosine(
   return min + 0.5 * (lr - min) * (1 + Math.cos(Math.PI * Math.min((t - warmup) / (total - warmup), 1)));
 }
 
+/**
+ * PyTorch's OneCycleLR with `anneal_strategy='cos'` (after Smith and Topin 2018): half a cosine from `lr/divFactor` up to
+ * `lr` at step `warmup·total − 1`, which need not be whole, and another down to `lr/divFactor/finalDivFactor` at the last
+ * step; t from 0.
+ */
+export function oneCycle(
+  t: number,
+  options: { lr: number; warmup: number; total: number; divFactor: number; finalDivFactor: number },
+): number {
+  const { lr, warmup, total, divFactor, finalDivFactor } = options;
+  const peak = warmup * total - 1;
+  const [first, last] = [lr / divFactor, lr / divFactor / finalDivFactor];
+  const cosine = (from: number, to: number, share: number) =>
+    to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
+  return t < peak ? cosine(first, lr, t / peak) : cosine(lr, last, (t - peak) / (total - 1 - peak));
+}
+
 /** Learning rate of step `t` (from 0) of `total`. */
 export function learningRate(schedule: Schedule, lr: number, t: number, total: number): number {
-  if (schedule.kind === 'step') {
-    return stepDecay(t, { lr, stepSize: Math.max(1, Math.ceil(schedule.at * total)), gamma: schedule.gamma });
+  switch (schedule.kind) {
+    case 'step': {
+      const stepSize = Math.max(1, Math.ceil(schedule.at * total));
+      return stepDecay(t, { lr, stepSize, gamma: schedule.gamma });
+    }
+    case 'cosine':
+      return warmupCosine(t, { lr, warmup: Math.ceil(schedule.warmup * total), total, min: 0 });
+    case 'one-cycle':
+      return oneCycle(t, { divFactor: 25, finalDivFactor: 1e4, ...schedule, lr, total });
   }
-  return warmupCosine(t, { lr, warmup: Math.ceil(schedule.warmup * total), total, min: 0 });
 }

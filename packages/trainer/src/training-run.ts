@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { adamwStep, type Moments, zeroMoments } from './adamw.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { CachedSample } from './features.js';
-import type { TrainConfig } from './presets.js';
+import type { TrainConfig } from './train-config.js';
 import type { StepEvent } from './train-events.js';
 
 /** Losses of one step. */

@@ -46,6 +46,11 @@ export interface InputConfig {
    * resized whole.
    */
   readonly tiles?: 'auto';
+  /**
+   * JPEG pictures are decoded at 1/2, 1/4 or 1/8 of their size where that is not under the size they are resized to (Pillow's
+   * `Image.draft`). Not with `tiles`. @defaultValue false
+   */
+  readonly jpegDraft?: boolean;
   /** Per-channel mean and deviation of RGB in [0, 1]. */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];

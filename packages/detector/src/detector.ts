@@ -83,11 +83,11 @@ export class MintDetector {
         `MintDetector.create: \`classes\` must be a non-empty list without repeats, got [${config.classes.join(', ')}].`,
       );
     }
-    const { tiles, resize, padToSquare } = config.input;
-    if (tiles !== undefined && (resize !== undefined || padToSquare)) {
+    const { tiles, resize, padToSquare, jpegDraft } = config.input;
+    if (tiles !== undefined && (resize !== undefined || padToSquare || jpegDraft)) {
       throw new MintError(
         'INVALID_ARGUMENT',
-        'MintDetector.create: `input.tiles` shows all of a picture; it cannot be combined with `resize` or `padToSquare`.',
+        'MintDetector.create: `input.tiles` shows all of a picture; it cannot be combined with `resize`, `padToSquare` or `jpegDraft`.',
       );
     }
     if (config.backbone.kind === 'efficientnet') {

@@ -22,6 +22,7 @@ test('model.json keeps the crop and the padding, and old files have none', () =>
     { padToSquare: true },
     { padToSquare: false, resize: 224 },
     { tiles: 'auto' },
+    { jpegDraft: true, resize: 256 },
     { tiles: 'auto', padToSquare: false },
   ];
   for (const input of inputs) expect(read(input)).toEqual({ ...PAPER_CONFIG.input, ...input });
@@ -37,6 +38,8 @@ test.each([
     { tiles: 'auto', resize: 256 },
     "'model.config.input.tiles' must be absent beside `resize` or `padToSquare`",
   ],
+  [{ jpegDraft: true, tiles: 'auto' }, "'model.config.input.jpegDraft' must be absent beside `tiles`"],
+  [{ jpegDraft: 'yes' }, "'model.config.input.jpegDraft' must be true or false"],
   [{ padToSquare: 1 }, "'model.config.input.padToSquare' must be true or false, got 1"],
 ])('model.json with %o is refused by field', (input, message) => {
   expect(() => read(input)).toThrow(message);

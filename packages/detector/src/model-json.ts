@@ -209,6 +209,7 @@ function parseConfig(config: Field): DetectorConfig {
       std: deviations(input.get('std')),
       ...parseCrop(input),
       ...parseTiles(input),
+      ...parseDraft(input),
     },
     backbone: parseBackbone(config.get('backbone')),
     grid: config.get('grid').pair(side),
@@ -267,6 +268,15 @@ function parseTiles(input: Field): Pick<DetectorConfig['input'], 'tiles'> {
   if (input.get('resize').value !== undefined || input.get('padToSquare').value === true)
     return tiles.fail('absent beside `resize` or `padToSquare`');
   return { tiles: tiles.oneOf('auto') };
+}
+
+/** Absent in models from before there were drafts: every picture is decoded in full. */
+function parseDraft(input: Field): Pick<DetectorConfig['input'], 'jpegDraft'> {
+  const draft = input.get('jpegDraft');
+  if (draft.value === undefined) return {};
+  if (draft.value === true && input.get('tiles').value !== undefined)
+    return draft.fail('absent beside `tiles`');
+  return { jpegDraft: draft.flag() };
 }
 
 function parseBackbone(field: Field): BackboneConfig {

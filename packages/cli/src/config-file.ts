@@ -58,6 +58,7 @@ export const configFileSchema = settings({
   classes: z.array(z.string()).min(1).describe('only these product classes'),
   alpha: z.number().gt(0).lt(1).describe('share of good pictures that may raise an alarm'),
   tiles: z.literal('auto').describe('see large pictures in tiles at full resolution'),
+  jpegDraft: z.literal(true).describe('decode large JPEG pictures at 1/2, 1/4 or 1/8'),
   protocol: names<EvaluationProtocolName>(EVALUATION_PROTOCOLS).describe('conventions behind the numbers'),
   seed: trainConfigSchema.shape.seed,
   device: z.enum(DEVICES).describe('what computes'),

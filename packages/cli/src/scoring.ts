@@ -36,7 +36,10 @@ export function readPictures(
 ): Promise<(PreparedPicture | MintError)[]> {
   const preprocessing = preprocessingOf(detector.config);
   const prepare = async ({ name, read }: PictureFile) =>
-    preparePicture({ image: await decodeImage(await read(), name, limits) }, preprocessing);
+    preparePicture(
+      { image: await decodeImage(await read(), name, { ...limits, draftFor: preprocessing }) },
+      preprocessing,
+    );
   return Promise.all(files.map((file) => prepare(file).catch(asValue)));
 }
 

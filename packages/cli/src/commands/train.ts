@@ -89,7 +89,7 @@ export function addTrain(program: Command, { progress, onExit }: CommandContext)
         'see pictures over 1.5 times the input in tiles at full resolution',
       ).choices(['auto']),
     )
-    .option('--jpeg-draft', 'decode large JPEG pictures at a half, a quarter or an eighth: faster, other pixels')
+    .option('--jpeg-draft', 'decode large JPEG pictures at 1/2, 1/4 or 1/8: faster, other pixels')
     .option(
       '--augment <changes>',
       'learn changed copies of the pictures too, such as mirror,rotate=10,brightness=0.1,copies=3',

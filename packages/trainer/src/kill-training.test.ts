@@ -9,5 +9,6 @@ test('a training that is killed and resumed ends bit-equal to one that is not', 
 }, async () => {
   const { kills, wrong } = await killTrainings(folder.path, { backend: 'onnx', kills: 3, seed: 1 });
   expect(wrong).toEqual([]);
-  expect(Object.values(kills).reduce((sum, count) => sum + count, 0)).toBe(3);
+  // Killed at work, not only while they start.
+  expect(kills.writing + kills.pruning + kills.between).toBeGreaterThan(0);
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type FSWatcher, watch } from 'node:fs';
+import { watch } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -20,9 +20,9 @@ export interface KilledTrainings {
 }
 
 /**
- * Trains once undisturbed, then again and again with processes that are killed (SIGKILL) and resumed: half at a random
- * moment, half as soon as they begin to write a checkpoint, until there were `kills`. Every run must end with the weights
- * and the log of the undisturbed one, bit for bit.
+ * Trains once undisturbed, then again and again with processes that are killed (SIGKILL) and resumed, until there were
+ * `kills`: one in ten before its first step, the others at a random moment after it, or as soon as they then begin to write
+ * a checkpoint. Every run must end with the weights and the log of the undisturbed one, bit for bit.
  */
 export async function killTrainings(
   folder: string,
@@ -43,7 +43,8 @@ export async function killTrainings(
     let result: string | undefined;
     while (result === undefined) {
       const child = start(backend, run);
-      result = await (done < kills ? life(child, () => killed(child, checkpoints, random)) : life(child));
+      if (done < kills && random.uniform() < 0.1) void wait(1000 * random.uniform()).then(() => child.kill('SIGKILL'));
+      result = await life(child, done < kills ? () => killSoon(child, checkpoints, random) : undefined);
       if (result !== undefined) continue;
       done += 1;
       const left = await readdir(checkpoints);
@@ -63,36 +64,37 @@ export async function killTrainings(
 }
 
 /** Kills a process that trains, at a moment that `random` chooses. */
-async function killed(child: ChildProcess, checkpoints: string, random: Random): Promise<void> {
-  const delay = 300 * random.uniform();
+async function killSoon(child: ChildProcess, checkpoints: string, random: Random): Promise<void> {
+  await wait(300 * random.uniform());
   if (random.uniform() < 0.5) {
-    await wait(delay);
     child.kill('SIGKILL');
     return;
   }
-  await wait(delay);
-  const watcher: FSWatcher = watch(checkpoints, (_, name) => {
+  const watcher = watch(checkpoints, (_, name) => {
     if (name?.endsWith('.part')) child.kill('SIGKILL');
   });
   child.once('exit', () => watcher.close());
 }
 
-/** What a process has learned, or undefined when it was killed. `onTraining` is called before its first step. */
+/** What a process has learned, or undefined when it was killed. `onTraining` is called after its first step. */
 async function life(child: ChildProcess, onTraining?: () => Promise<void>): Promise<string | undefined> {
-  let said = '';
+  let [said, errors] = ['', ''];
+  child.stderr?.on('data', (chunk) => {
+    errors += chunk;
+  });
   child.stdout?.on('data', (chunk) => {
-    if (!said.includes('training') && `${said}${chunk}`.includes('training')) void onTraining?.();
+    if (said === '') void onTraining?.();
     said += chunk;
   });
   const [code, signal] = await once(child, 'close');
   if (code === 0) return /^done (\w+)$/m.exec(said)?.[1];
-  if (signal !== 'SIGKILL') throw new Error(`a training ended with exit code ${code}`);
+  if (signal !== 'SIGKILL') throw new Error(`a training ended with exit code ${code}: ${errors}`);
   return undefined;
 }
 
 function start(backend: string, folder: string): ChildProcess {
   const flags = ['--conditions=@mint/source', '--import', import.meta.resolve('tsx'), script];
-  return spawn(process.execPath, [...flags, backend, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, [...flags, backend, folder], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** Every line of a log, without what the clock decides; throws at a torn one. */

@@ -1,6 +1,6 @@
 /**
- * Trains a small net with a checkpoint after every step, goes on where a killed one was, and ends with `done <SHA-256 of
- * what it has learned>`: `training-process.ts <backend> <folder>`. Says `training` before the first step.
+ * Trains a net with a checkpoint (6 MB) after every step, goes on where a killed process was, and ends with
+ * `done <SHA-256 of what it has learned>`: `training-process.ts <backend> <folder>`. Says `training` after its first step.
  */
 import '@mint/backend-onnx';
 import '@tensorflow/tfjs-backend-cpu';
@@ -24,7 +24,7 @@ const detector = MintDetector.create({
   grid: [2, 2],
   featureScaling: 'standardise',
   map: 'whitened',
-  network: { hidden: 8, heads: 2, feedForward: 8, encoderLayers: 1, decoderLayers: 1, window: [1, 1] },
+  network: { hidden: 128, heads: 4, feedForward: 512, encoderLayers: 1, decoderLayers: 1, window: [1, 1] },
   queries: { ...PAPER_CONFIG.queries, embedding: 3, trunkWidth: 5, trunkLayers: 2, classifierWidth: 4 },
 });
 const cache = featureCacheOf(join(folder, '..', 'cache'), detector);
@@ -32,7 +32,7 @@ const stats = new FeatureStatsBuilder(19);
 const normals = dataset.samples.filter(({ split }) => split === 'train');
 const samples = await cacheFeatures(detector, cache, normals, { onFeatures: (features) => stats.add(features) });
 const resume = (await checkpointFiles(join(folder, 'checkpoints'))).length > 0;
-process.stdout.write('training\n');
+let told = false;
 const { detector: trained } = await train(detector, {
   cache,
   samples,
@@ -41,6 +41,10 @@ const { detector: trained } = await train(detector, {
   runFolder: folder,
   resume,
   checkpointMinutes: 0,
+  onStep: () => {
+    if (!told) process.stdout.write('training\n');
+    told = true;
+  },
 });
 const { network, whitening = new Float32Array() } = trained.toState();
 const values = [...Object.values(network).map(({ data }) => data), whitening];

@@ -47,3 +47,12 @@ test('watches what the model can be compared by, and no class it does not know',
   driftWatch(undefined, (text) => said.push(text))('nut', picture(0));
   expect(said).toHaveLength(1);
 });
+
+test('starts anew after 10,000 pictures of a class, so that its memory stays bounded', () => {
+  const said: string[] = [];
+  const watch = driftWatch(calibration, (text) => said.push(text));
+  for (let i = 0; i < 10_020; i++) watch('nut', picture(100));
+  expect(said).toEqual([]);
+  for (let i = 0; i < 60; i++) watch('nut', picture(104));
+  expect(said).toEqual([expect.stringMatching(/^note: after [3-7]\d pictures, the brightness of nut/)]);
+});

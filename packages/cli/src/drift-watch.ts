@@ -2,8 +2,11 @@ import { type Calibration, createDriftMonitor } from '@mint/detector';
 
 type Watched = 'score' | 'strangeness' | 'brightness';
 
-/** Chance that a class whose pictures do not change is ever said to have changed. */
+/** Chance that a class whose pictures do not change is said to have changed, in each stretch of {@link STRETCH} of them. */
 const DELTA = 0.01;
+
+/** Pictures of a class after which watching starts anew: a monitor remembers each, and a server must not grow. */
+const STRETCH = 10_000;
 
 /**
  * Says once for each class that its pictures are no longer like the good pictures held out of training, by what, and how
@@ -16,28 +19,35 @@ export function driftWatch(calibration: Calibration | undefined, say: (text: str
     brightness: calibration?.normalBrightness,
   };
   const names: readonly Watched[] = ['score', 'strangeness', 'brightness'];
-  const monitors = new Map(
+  const monitorsOf = (className: string) =>
+    names.flatMap((name) => {
+      const values = heldOut[name]?.[className] ?? [];
+      return values.length === 0
+        ? []
+        : [{ name, watch: createDriftMonitor(values, { delta: DELTA / names.length }) }];
+    });
+  const watched = new Map(
     Object.keys(calibration?.normalScores ?? {}).map((className) => [
       className,
-      names.flatMap((name) => {
-        const values = heldOut[name]?.[className] ?? [];
-        return values.length === 0
-          ? []
-          : [{ name, watch: createDriftMonitor(values, { delta: DELTA / names.length }) }];
-      }),
+      { pictures: 0, monitors: monitorsOf(className) },
     ]),
   );
-  const told = new Set<string>();
   return (className: string, values: Readonly<Record<Watched, number | undefined>>): void => {
-    for (const { name, watch } of monitors.get(className) ?? []) {
+    const state = watched.get(className);
+    if (state === undefined) return;
+    for (const { name, watch } of state.monitors) {
       const value = values[name];
       const drift = value === undefined ? undefined : watch(value);
-      if (drift === undefined || !drift.alarm || told.has(className)) continue;
-      told.add(className);
+      if (drift === undefined || !drift.alarm) continue;
+      // Once is enough.
+      watched.delete(className);
       say(
         `note: after ${drift.count} pictures, the ${name} of ${className} is not as in training (evidence ${Math.round(drift.evidence)} : 1): ` +
           'other light or camera, or more defects. Its limits no longer keep their promise: `mint calibrate --add` good pictures of today, or train again.',
       );
+      return;
     }
+    state.pictures += 1;
+    if (state.pictures % STRETCH === 0) state.monitors = monitorsOf(className);
   };
 }

@@ -31,11 +31,11 @@ export class Predictor {
   readonly latency = new Latency();
   readonly #detector: MintDetector;
   readonly #options: PredictorOptions;
-  readonly #progress: Progress;
+  readonly #progress: Pick<Progress, 'say'>;
   readonly #judge: ReturnType<typeof createJudge>;
 
   /** @throws MintError `INVALID_ARGUMENT` when the model does not know `options.class`. */
-  constructor(detector: MintDetector, options: PredictorOptions, progress: Progress) {
+  constructor(detector: MintDetector, options: PredictorOptions, progress: Pick<Progress, 'say'>) {
     assertClass(detector, options.class);
     this.#detector = detector;
     this.#options = options;

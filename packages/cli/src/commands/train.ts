@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { readEfficientNetWeights } from '@mint/backbone';
-import { loadDataset } from '@mint/data';
+import { describePreprocessing, loadDataset } from '@mint/data';
 import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
 import { MintError, type TypedTensor } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
@@ -181,6 +181,12 @@ function preparedFor({
   jpegDraft,
 }: Pick<TrainFlags, 'protocol' | 'tiles' | 'jpegDraft'>): Pick<DetectorConfig, 'input' | 'grid'> {
   const { input: demanded }: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
+  if (demanded !== undefined && (tiles !== undefined || jpegDraft !== undefined)) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `--protocol ${name}: prescribes how pictures are prepared (${describePreprocessing(demanded)}); leave out ${tiles === undefined ? '--jpeg-draft' : '--tiles'}, or the protocol.`,
+    );
+  }
   const input = {
     ...PAPER_CONFIG.input,
     ...demanded,

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { proceduralDataset } from '@mint/data';
+import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { cacheFeatures, featureCacheOf, type TrainConfig, train } from '@mint/trainer';
+
+/** What a training run on the current backend came to. */
+export interface TinyTraining {
+  /** Of each step, before it. */
+  readonly losses: readonly number[];
+  /** All weights after the last step. */
+  readonly weights: Float32Array;
+  /** Fastest step, milliseconds. */
+  readonly ms: number;
+}
+
+const dataset = proceduralDataset({ seed: 1, trainPerClass: 4, testGoodPerClass: 1, defectsPerClass: 1, size: 32 });
+
+const CONFIG: TrainConfig = {
+  seed: 2,
+  epochs: 1,
+  batchSize: 4,
+  learningRate: 1e-2,
+  schedule: { kind: 'cosine', warmup: 0.1 },
+  weightDecay: 1e-4,
+  clipNorm: 0.5,
+  dropout: 0.1,
+  lambdaCe: 1,
+  lambdaPrior: 1,
+  holdout: 0.25,
+};
+
+/**
+ * How far a run on another device is from one on `cpu`.
+ *
+ * @returns `loss`: the largest relative difference of a loss; `weights`: the difference that 99 % of the weights stay
+ * within. The rest have gradients that are zero but for rounding, which AdamW blows up to a whole step.
+ */
+export function differenceOf(run: TinyTraining, cpu: TinyTraining): { loss: number; weights: number } {
+  const losses = cpu.losses.map((loss, i) => Math.abs((run.losses[i] ?? Number.NaN) - loss) / loss);
+  const apart = cpu.weights.map((weight, i) => Math.abs((run.weights[i] ?? Number.NaN) - weight)).sort();
+  return { loss: Math.max(...losses), weights: apart[Math.floor(0.99 * apart.length)] ?? Number.NaN };
+}
+
+/**
+ * Four steps an epoch of a net with all that a real one has: features, dropout, jitter, all three losses, clipping, AdamW. Its
+ * sizes are small and unequal.
+ */
+export async function tinyTraining(model: DetectorConfig['model'], epochs: number): Promise<TinyTraining> {
+  const detector = MintDetector.create({
+    ...PAPER_CONFIG,
+    model,
+    classes: dataset.classes,
+    input: { ...PAPER_CONFIG.input, width: 32, height: 32 },
+    backbone: { kind: 'scattering', orientations: 3, scales: 2 },
+    grid: [2, 3],
+    featureScaling: 'standardise',
+    map: 'distance',
+    network: { hidden: 10, heads: 2, feedForward: 14, encoderLayers: 1, decoderLayers: 2, window: [1, 1] },
+    queries: { ...PAPER_CONFIG.queries, embedding: 3, trunkWidth: 5, trunkLayers: 2, classifierWidth: 6 },
+    seed: 1,
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'mint-devices-'));
+  try {
+    const cache = featureCacheOf(folder, detector);
+    const stats = new FeatureStatsBuilder(3 + 3 * 3 * 2 + 9);
+    const samples = await cacheFeatures(
+      detector,
+      cache,
+      dataset.samples.filter(({ split }) => split === 'train'),
+      { onFeatures: (features) => stats.add(features) },
+    );
+    const losses: number[] = [];
+    let ms = Number.POSITIVE_INFINITY;
+    const result = await train(detector, {
+      cache,
+      samples,
+      config: { ...CONFIG, epochs },
+      featureStats: stats.result(),
+      onStep: (step) => {
+        losses.push(step.loss);
+        ms = Math.min(ms, step.ms);
+      },
+    });
+    const weights = Object.values(result.detector.toState().network).flatMap(({ data }) => Array.from(data));
+    result.detector.dispose();
+    return { losses, weights: Float32Array.from(weights), ms };
+  } finally {
+    detector.dispose();
+    await rm(folder, { recursive: true });
+  }
+}

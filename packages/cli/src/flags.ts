@@ -1,4 +1,4 @@
-import type { EvaluationProtocolName } from '@mint/trainer';
+import type { EvaluationProtocolName, PresetName } from '@mint/trainer';
 import { InvalidArgumentError, Option } from 'commander';
 import { DEVICES } from './device.js';
 
@@ -39,7 +39,7 @@ export const overlays = () =>
   new Option('--overlays <n>', 'overlays to write for each defect kind of a class')
     .argParser(count)
     .default(4);
-// Names alone: the package that defines them takes long to load, and help should not.
+// Names alone: the packages that define them take long to load, and help should not.
 const PROTOCOLS = Object.keys({
   own: true,
   uniad: true,
@@ -47,6 +47,9 @@ const PROTOCOLS = Object.keys({
   ader: true,
   'crop-392': true,
 } satisfies Record<EvaluationProtocolName, true>);
+const PRESETS = Object.keys({ paper: true, cpu: true, quick: true } satisfies Record<PresetName, true>);
+export const preset = () =>
+  new Option('--preset <name>', 'training settings').choices(PRESETS).default('cpu');
 export const protocol = () =>
   new Option('--protocol <name>', 'conventions behind the numbers').choices(PROTOCOLS).default('own');
 export const strict = () =>

@@ -7,6 +7,7 @@ import { addDataCheck } from './commands/data-check.js';
 import { addDiffProtocol } from './commands/diff-protocol.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEvaluate } from './commands/evaluate.js';
+import { addInit } from './commands/init.js';
 import { addPredict } from './commands/predict.js';
 import { addQuickstart } from './commands/quickstart.js';
 import { addServe } from './commands/serve.js';
@@ -46,6 +47,7 @@ export function createProgram(host: ProgramHost): Command {
     },
   };
 
+  addInit(program, context);
   addTrain(program, context);
   addEvaluate(program, context);
   addPredict(program, context);

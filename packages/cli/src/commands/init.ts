@@ -1,0 +1,28 @@
+import type { PresetName } from '@mint/trainer';
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.js';
+import { examples, preset } from '../flags.js';
+
+export interface InitFlags {
+  readonly preset: PresetName;
+  readonly force?: boolean;
+}
+
+/** Adds `mint init`. */
+export function addInit(program: Command, context: CommandContext): void {
+  program
+    .command('init')
+    .description(
+      'Write mint.config.jsonc, a file for mint train --config: every setting, its value and what it means.',
+    )
+    .argument('[folder]', 'where it is written', '.')
+    .addOption(preset())
+    .option('--force', 'overwrite the file that is there')
+    .addHelpText('after', examples('mint init', 'mint init settings --preset paper'))
+    .action(async (folder: string, flags: InitFlags) => {
+      const train = program.commands.find((command) => command.name() === 'train');
+      const defaults = train?.options.map((option) => [option.attributeName(), option.defaultValue]);
+      const { runInit } = await import('../run/init.js');
+      context.onExit(await runInit(folder, flags, Object.fromEntries(defaults ?? []), context));
+    });
+}

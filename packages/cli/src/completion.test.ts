@@ -35,6 +35,8 @@ const CASES = [
   ['mint completion fi', 'completion fish'],
   // A folder where one is expected, any file as argument, nothing where any text may stand.
   ['mint train --out p', 'train --out pictures'],
+  ['mint cache ls p', 'cache ls pictures'],
+  ['mint train parts --device onnx:w', 'train parts --device onnx:webgpu'],
   ['mint predict pl', 'predict plan.txt'],
   ['mint predict --class pl', 'predict --class pl'],
 ] as const;

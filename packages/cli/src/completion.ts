@@ -39,7 +39,10 @@ function placeOf(command: Command): Place {
       description: option.description,
       ...(option.required || option.optional ? { value: expected(option, option.flags) } : {}),
     })),
-    argument: argument === undefined ? 'anything' : expected(argument, '<file>'),
+    argument:
+      argument === undefined
+        ? 'anything'
+        : expected(argument, argument.name() === 'folder' ? '<folder>' : '<file>'),
   };
 }
 

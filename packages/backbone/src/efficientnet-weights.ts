@@ -105,7 +105,7 @@ export function efficientNetSpecs(config: EfficientNetConfig): WeightSpecs {
  *
  * @param file - Content of a safetensors file with lukemelas or timm (`tf_efficientnet_*`) names.
  * @param name - How messages call the file.
- * @throws MintError `MISSING_WEIGHT` or `SHAPE_MISMATCH`, naming file and tensor.
+ * @throws MintError `MISSING_WEIGHT`, `SHAPE_MISMATCH` or `CORRUPT_FILE`, naming file and tensor.
  */
 export function loadEfficientNetWeights(
   { tensors }: SafetensorsFile,
@@ -127,7 +127,11 @@ export function loadEfficientNetWeights(
         `${name}: tensor '${tensor}' must be [${shape}], got [${found.shape}]; are these EfficientNet-${config.variant} weights?`,
       );
     }
-    return found.data;
+    if (found.data instanceof Float32Array || found.data instanceof Float64Array) return found.data;
+    throw new MintError(
+      'CORRUPT_FILE',
+      `${name}: tensor '${tensor}' must hold floating-point numbers, got ${found.data.constructor.name}.`,
+    );
   };
   const weights: Record<string, TypedTensor> = {};
   for (const source of convSources(config)) {
@@ -159,6 +163,8 @@ export function loadEfficientNetWeights(
         }
       }
     }
+    if (![kernel, bias].every((numbers) => numbers.every(Number.isFinite)))
+      throw new MintError('CORRUPT_FILE', `${name}: the weights of '${conv}' are not finite.`);
     weights[`${source.name}/kernel`] = {
       shape: source.depthwise ? [k, k, out, 1] : [k, k, dIn, out],
       data: kernel,

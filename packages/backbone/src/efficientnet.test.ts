@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { Random, type SafetensorsFile, type TypedTensor } from '@mint/internal';
+import { encodeSafetensors, MintError, Random, type SafetensorsFile, type TypedTensor } from '@mint/internal';
 import { initParams, toTensors } from '@mint/internal/tfjs';
-import { expectNoLeak, needsTestBed, readSafetensors, testBed, testBedPath } from '@mint/test-utils';
+import {
+  expectNoLeak,
+  mutateSafetensors,
+  needsTestBed,
+  readSafetensors,
+  testBed,
+  testBedPath,
+} from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -152,6 +159,32 @@ describe('loadEfficientNetWeights()', () => {
     expect(() => loadEfficientNetWeights({ ...file, tensors: other }, config, 'w.safetensors')).toThrow(
       "'bn1.bias' must be [32], got [31]",
     );
+  });
+
+  test('mutated weight files are read, or refused by name', () => {
+    const bytes = encodeSafetensors(portFile('timm').tensors);
+    const outcomes: Record<string, number> = {};
+    for (let seed = 0; seed < 300; seed++) {
+      let outcome = 'read';
+      try {
+        readEfficientNetWeights(mutateSafetensors(bytes, new Random(seed)), config, 'w.safetensors');
+      } catch (error) {
+        if (!MintError.isInstance(error)) throw new Error(`seed ${seed}`, { cause: error });
+        expect(error.message, `seed ${seed}`).toMatch(/^w\.safetensors: .{1,400}$/);
+        outcome = error.code;
+      }
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    }
+    const {
+      read = 0,
+      CORRUPT_FILE: corrupt = 0,
+      MISSING_WEIGHT: missing = 0,
+      SHAPE_MISMATCH: shape = 0,
+    } = outcomes;
+    expect(read + corrupt + missing + shape).toBe(300);
+    // A flipped bit among weights gives another weight.
+    expect(Math.min(read, missing)).toBeGreaterThan(0);
+    expect(corrupt).toBeGreaterThan(100);
   });
 });
 

@@ -63,6 +63,15 @@ export interface Listing {
   readonly files: readonly string[];
 }
 
+/** Names directly in a folder, whose path ends in a separator. */
+interface NamedFiles {
+  readonly folder: string;
+  readonly files: ReadonlySet<string>;
+  readonly links: ReadonlySet<string>;
+}
+
+const MAX_SPELLINGS = 10_000;
+
 /** Lists folders under one root and refuses symbolic links that lead out of it. */
 export class FolderReader {
   /** Absolute. */
@@ -121,7 +130,9 @@ export class FolderReader {
     return found;
   }
 
-  readonly #folders = new Map<string, Promise<ReadonlyMap<string, Dirent>>>();
+  readonly #folders = new Map<string, Promise<NamedFiles>>();
+  /** The same by the folder's name as lists spell it, which spares working out the path in every row. */
+  readonly #spelled = new Map<string, Promise<NamedFiles>>();
 
   /**
    * The file that a list names, for lists from strangers: each folder is read once, so a million rows cost few calls.
@@ -131,31 +142,49 @@ export class FolderReader {
    * @throws MintError `INVALID_ARGUMENT` when the path leads out of the root, by `..` or by a symbolic link.
    */
   async locate(path: string): Promise<string | undefined> {
-    const absolute = resolve(this.root, path.replaceAll('\\', '/'));
-    if (path.includes('\0') || !isInside(this.root, absolute)) {
-      throw new MintError(
-        'INVALID_ARGUMENT',
-        `'${path.replaceAll('\0', '\\0')}' leads out of ${this.root}. Name files by their path inside that folder.`,
-      );
-    }
-    const folder = dirname(absolute);
-    const entries = this.#folders.get(folder) ?? this.#entries(folder);
-    this.#folders.set(folder, entries);
-    const entry = (await entries).get(basename(absolute));
-    if (entry === undefined) return undefined;
-    const target = entry.isSymbolicLink() ? await this.#follow(absolute) : entry;
-    return target.isFile() ? absolute : undefined;
+    const slashed = path.replaceAll('\\', '/');
+    const name = slashed.slice(slashed.lastIndexOf('/') + 1);
+    const isFolder = name === '' || name === '.' || name === '..';
+    const spelled = isFolder ? slashed : slashed.slice(0, slashed.length - name.length);
+    const { folder, files, links } = await (this.#spelled.get(spelled) ?? this.#folder(spelled));
+    if (name.includes('\0')) throw this.#leadsOut(name);
+    if (isFolder) return undefined;
+    if (files.has(name)) return folder + name;
+    if (!links.has(name)) return undefined;
+    return (await this.#follow(folder + name)).isFile() ? folder + name : undefined;
   }
 
-  async #entries(folder: string): Promise<ReadonlyMap<string, Dirent>> {
+  #folder(spelled: string): Promise<NamedFiles> {
+    const folder = resolve(this.root, spelled);
+    if (spelled.includes('\0') || !isInside(this.root, folder)) throw this.#leadsOut(spelled);
+    const read = this.#folders.get(folder) ?? this.#read(folder);
+    this.#folders.set(folder, read);
+    // A folder has any number of spellings.
+    if (this.#spelled.size >= MAX_SPELLINGS) this.#spelled.clear();
+    this.#spelled.set(spelled, read);
+    return read;
+  }
+
+  #leadsOut(path: string): MintError {
+    return new MintError(
+      'INVALID_ARGUMENT',
+      `'${path.replaceAll('\0', '\\0')}' leads out of ${this.root}. Name files by their path inside that folder.`,
+    );
+  }
+
+  async #read(folder: string): Promise<NamedFiles> {
+    const files = new Set<string>();
+    const links = new Set<string>();
     try {
       await this.#follow(folder);
-      const entries = await readdir(folder, { withFileTypes: true });
-      return new Map(entries.map((entry) => [entry.name, entry]));
+      for (const entry of await readdir(folder, { withFileTypes: true })) {
+        if (entry.isFile()) files.add(entry.name);
+        else if (entry.isSymbolicLink()) links.add(entry.name);
+      }
     } catch (error) {
       if (MintError.isInstance(error) && error.code === 'INVALID_ARGUMENT') throw error;
-      return new Map();
     }
+    return { folder: folder.replace(/[/\\]*$/, sep), files, links };
   }
 
   async #follow(link: string) {

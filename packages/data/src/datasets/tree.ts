@@ -83,13 +83,13 @@ export function assertKnown(
 /** A sample whose class has no index yet. */
 export type ClassSample = Omit<Sample, 'classIndex'>;
 
-/** The classes in their first samples' order, and the samples with their index among them. */
+/** The classes in their first samples' order, and the samples, which get their index among them. */
 export function indexed(samples: readonly ClassSample[]): Pick<Dataset, 'classes' | 'samples'> {
   const classes = [...new Set(samples.map(({ className }) => className))];
   const index = new Map(classes.map((name, i) => [name, i]));
   return {
     classes,
-    samples: samples.map((sample) => ({ ...sample, classIndex: index.get(sample.className) ?? 0 })),
+    samples: samples.map((sample) => Object.assign(sample, { classIndex: index.get(sample.className) ?? 0 })),
   };
 }
 

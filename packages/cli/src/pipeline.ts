@@ -18,6 +18,7 @@ import {
   type EvaluationProtocolName,
   evaluate,
   featureCacheOf,
+  lockFolder,
   type MetricsFile,
   type ScoredPicture,
   scoreNormals,
@@ -25,9 +26,11 @@ import {
   train,
 } from '@mint/trainer';
 import { augmentationText } from './augmentation.js';
+import { Interrupted } from './interruption.js';
 import { OverlayWriter } from './overlays.js';
 import type { Progress } from './progress.js';
 import { ReportWriter } from './report-file.js';
+import { assertSpaceFor } from './space.js';
 
 export interface TrainingJob {
   readonly dataset: Dataset;
@@ -60,9 +63,22 @@ export interface JobResult {
   readonly trainingSeconds: number;
 }
 
-/** Everything from pictures to a model folder and `metrics.json`: features, training, calibration, evaluation. */
+/**
+ * Everything from pictures to a model folder and `metrics.json`: features, training, calibration, evaluation.
+ *
+ * @throws MintError `IN_USE` when another process works in the run folder, `DISK_FULL` when the disk will not do.
+ */
 export async function runTrainingJob(job: TrainingJob, progress: Progress): Promise<JobResult> {
-  const { dataset, out, strict } = job;
+  const release = await lockFolder(job.out, (note) => progress.say(`note: ${note}`));
+  try {
+    return await runLocked(job, progress);
+  } finally {
+    release();
+  }
+}
+
+async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResult> {
+  const { dataset, out, strict, signal } = job;
   for (const warning of dataset.warnings) progress.say(`note: ${warning}`);
   const onError = strict ? undefined : (error: MintError) => progress.say(`left out: ${error.message}`);
   const reporting = onError === undefined ? {} : { onError };
@@ -71,6 +87,7 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
   const cache = featureCacheOf(job.cache, blank, { device: job.device });
   const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
   const { fit, holdout } = splitHoldout(normals, job.train.holdout, job.train.seed);
+  await assertSpaceFor(job, blank, cache);
   await writeFileAtomic(
     join(out, 'config.json'),
     `${JSON.stringify({ dataset: dataset.name, detector: job.config, train: job.train, device: job.device }, null, 2)}\n`,
@@ -82,7 +99,11 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
   const samples = await cacheFeatures(blank, cache, fit, {
     ...reporting,
     ...(augment === undefined ? {} : { augment, seed: job.train.seed }),
-    onProgress: (done) => progress.update(done),
+    onProgress: (done) => {
+      progress.update(done);
+      if (signal?.aborted)
+        throw new Interrupted('stopped; features computed so far are kept. Go on with the same command.');
+    },
     onFeatures: (features) => stats.add(features),
   });
   progress.stop();
@@ -97,7 +118,8 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
     featureStats: stats.result(),
     runFolder: out,
     resume: job.resume,
-    ...(job.signal === undefined ? {} : { signal: job.signal }),
+    ...(signal === undefined ? {} : { signal }),
+    onWarning: (message) => progress.say(`note: ${message}`),
     onStep: ({ step, steps, loss }) => {
       if (total === 0) progress.start('training', steps, 'steps');
       total = steps;
@@ -142,6 +164,10 @@ export async function runTrainingJob(job: TrainingJob, progress: Progress): Prom
       const onPicture = (picture: ScoredPicture) => {
         test.push(shortHash(picture.contentHash));
         job.onPicture?.(picture, detector);
+        if (signal?.aborted) {
+          const model = join(out, 'model');
+          throw new Interrupted(`stopped; the model is saved. Judge it with mint evaluate --model ${model}.`);
+        }
       };
       const metrics = await evaluateRun(detector, { ...job, reporting, onPicture }, progress);
       // From now on these pictures may not move the limits.

@@ -2,6 +2,7 @@ import { backboneInfo, efficientNetSpecs } from '@mint/backbone';
 import { MintError, type TypedTensor } from '@mint/internal';
 import { drawWeights, toTensors } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
+import { type AddedClass, takenFor } from './added-classes.js';
 import { imageScore, tokenMap, upsample } from './anomaly-map.js';
 import { strangeness } from './class-stats.js';
 import type { DetectorConfig } from './config.js';
@@ -20,13 +21,19 @@ export interface Prediction {
   readonly height: number;
   /** Image score in map units; larger is more anomalous. Compare it with scores of the same class. */
   readonly score: number;
-  /** Probability of each class, in the order of `config.classes`. Absent for UniAD, which has no classifier. */
+  /**
+   * Probability of each class, in the order of `config.classes`. Absent for UniAD, which has no classifier. An added class has
+   * 1 or 0: whether a picture is taken for it is a decision, see `takenFor`.
+   */
   readonly classPosterior?: Float32Array;
   /** The most probable class. */
   readonly className?: string;
   /** How little the picture looks like each class, in the same order; see `strangeness`. Absent without class statistics. */
   readonly strangeness?: Float32Array;
 }
+
+/** The class of all pictures, or of each; undefined where it is not known. */
+export type GivenClass = string | readonly (string | undefined)[];
 
 /** Options of {@link MintDetector.create}. */
 export interface CreateOptions {
@@ -52,6 +59,7 @@ export class MintDetector {
   readonly #std: tf.Tensor1D;
   readonly #whitening: tf.Tensor2D | undefined;
   readonly #classes: { readonly means: tf.Tensor2D; readonly std: tf.Tensor1D } | undefined;
+  readonly #added: readonly AddedTensors[];
 
   private constructor(state: DetectorState) {
     this.#state = state;
@@ -65,9 +73,16 @@ export class MintDetector {
     const channels = state.featureMean.length;
     this.#whitening = state.whitening && tf.keep(tf.tensor2d(state.whitening, [channels, channels]));
     this.#classes = state.classStats && {
-      means: tf.keep(tf.tensor2d(state.classStats.means, [state.config.classes.length, channels])),
+      means: tf.keep(tf.tensor2d(state.classStats.means, [this.trainedClasses.length, channels])),
       std: tf.keep(tf.tensor1d(state.classStats.std)),
     };
+    this.#added = (state.added ?? []).map((added) => addedTensors(added));
+  }
+
+  /** The classes that the network was trained on: `config.classes` but for those that were added later. */
+  get trainedClasses(): readonly string[] {
+    const { config, added = [] } = this.#state;
+    return config.classes.slice(0, config.classes.length - added.length);
   }
 
   /**
@@ -173,12 +188,14 @@ export class MintDetector {
    * Scores pictures.
    *
    * @param images - `[B, H, W, 3]` RGB, 0 to 255, at the configured input size and resized with its filter.
+   * @param given - The class of all pictures or of each, where it is known; the only use made of it is that an added class
+   * need not be recognised. Default: each picture is scored as the class it is taken for.
    * @returns One prediction a picture, in order. Scores do not depend on the other pictures of the batch.
    */
-  async predict(images: tf.Tensor4D): Promise<Prediction[]> {
+  async predict(images: tf.Tensor4D, given?: GivenClass): Promise<Prediction[]> {
     const features = this.features(images);
     try {
-      return await this.predictFeatures(features);
+      return await this.predictFeatures(features, given);
     } finally {
       features.dispose();
     }
@@ -188,21 +205,35 @@ export class MintDetector {
    * What the network does not rebuild: reconstruction minus scaled features.
    *
    * @param features - `[B, rows, cols, C]`, unscaled, as from {@link MintDetector.features}.
-   * @returns `residual` `[B, N, C]` and, but for UniAD, `posterior` `[B, K]`; the caller disposes them.
+   * @param added - An added class, of which all pictures are. Default: the network as it was trained.
+   * @returns `residual` `[B, N, C]` and, but for UniAD and added classes, `posterior` `[B, K]` over the trained classes; the
+   * caller disposes them.
    */
-  residuals(features: tf.Tensor4D): { residual: tf.Tensor3D; posterior?: tf.Tensor2D } {
+  residuals(features: tf.Tensor4D, added?: string): { residual: tf.Tensor3D; posterior?: tf.Tensor2D } {
     return tf.tidy(() => {
       const tokens = toTokens(features, this.config.featureScaling, this.#mean, this.#std);
+      const prompt = this.#addedTensors(added)?.prompt;
       // At test the class is not given: the prompt mode 'label' falls back to the predicted class.
-      const { reconstruction, posterior } = forward(this.#network, atTest(this.config), tokens);
+      const { reconstruction, posterior } = forward(
+        this.#network,
+        atTest(this.config),
+        tokens,
+        prompt === undefined ? {} : { prompt },
+      );
       const residual = tf.sub(reconstruction, tokens) as tf.Tensor3D;
       return posterior === undefined ? { residual } : { residual, posterior };
     });
   }
 
   /** {@link MintDetector.predict} on features that were extracted before, `[B, rows, cols, C]`. */
-  async predictFeatures(features: tf.Tensor4D): Promise<Prediction[]> {
-    const { config } = this;
+  async predictFeatures(features: tf.Tensor4D, given?: GivenClass): Promise<Prediction[]> {
+    const predictions = await this.#predictTrained(features);
+    return this.#added.length === 0 ? predictions : this.#withAdded(features, predictions, given);
+  }
+
+  /** Predictions of the detector as it was trained, whatever was added to it. */
+  async #predictTrained(features: tf.Tensor4D): Promise<Prediction[]> {
+    const { config, trainedClasses } = this;
     const { height, width } = config.input;
     const outputs = tf.tidy(() => {
       const { residual, posterior } = this.residuals(features);
@@ -224,7 +255,7 @@ export class MintDetector {
         outputs.posterior?.data<'float32'>(),
         outputs.strange?.data<'float32'>(),
       ]);
-      const classes = config.classes.length;
+      const classes = trainedClasses.length;
       return Array.from(scores, (score, i) => {
         const ofClasses = (values: Float32Array) => values.slice(i * classes, (i + 1) * classes);
         const prediction = {
@@ -245,6 +276,75 @@ export class MintDetector {
   }
 
   /**
+   * Predictions of the trained detector, continued by the added classes: pictures of one are scored anew with its prompt. It
+   * is a computation of its own, and over the whole batch, since a graph is compiled for each number of pictures.
+   */
+  async #withAdded(
+    features: tf.Tensor4D,
+    trained: readonly Prediction[],
+    given: GivenClass | undefined,
+  ): Promise<Prediction[]> {
+    const { config } = this;
+    const { classes } = config;
+    const count = this.#added.length;
+    const distances = await this.#distances(features);
+    const predictions = trained.map((prediction, i): Prediction => {
+      const { classPosterior = [], strangeness = [] } = prediction;
+      const all = {
+        ...prediction,
+        classPosterior: Float32Array.from([...classPosterior, ...new Float32Array(count)]),
+        strangeness: Float32Array.from([...strangeness, ...distances.subarray(i * count, (i + 1) * count)]),
+      };
+      const className = (typeof given === 'string' ? given : given?.[i]) ?? this.takenFor(all);
+      if (className === undefined || this.#addedTensors(className) === undefined) return all;
+      return {
+        ...all,
+        className,
+        classPosterior: Float32Array.from(classes, (name) => Number(name === className)),
+      };
+    });
+    const { width, height } = config.input;
+    const size = width * height;
+    for (const name of new Set(predictions.map(({ className }) => className))) {
+      const added = this.#addedTensors(name);
+      if (added === undefined) continue;
+      const outputs = tf.tidy(() => {
+        const { residual } = this.residuals(features, name);
+        const map = upsample(tokenMap(residual, config.grid, added.whitening), height, width);
+        return { map, score: imageScore(map, config.score) };
+      });
+      const [maps, scores] = await Promise.all([
+        outputs.map.data<'float32'>(),
+        outputs.score.data<'float32'>(),
+      ]).finally(() => tf.dispose(outputs));
+      predictions.forEach((prediction, i) => {
+        if (prediction.className !== name) return;
+        const anomalyMap = maps.slice(i * size, (i + 1) * size);
+        predictions[i] = { ...prediction, anomalyMap, score: scores[i] as number };
+      });
+    }
+    return predictions;
+  }
+
+  /** Strangeness of pictures to the added classes, `[B·A]`: the distance alone, since the classifier knows none of them. */
+  async #distances(features: tf.Tensor4D): Promise<Float32Array> {
+    const { std } = this.#classes ?? {};
+    if (std === undefined) {
+      const message = 'MintDetector: a detector with added classes needs class statistics (`classStats`).';
+      throw new MintError('INVALID_ARGUMENT', message);
+    }
+    const distances = tf.tidy(() =>
+      strangeness(features, tf.stack(this.#added.map(({ mean }) => mean)) as tf.Tensor2D, std),
+    );
+    return distances.data<'float32'>().finally(() => distances.dispose());
+  }
+
+  #addedTensors(className: string | undefined): AddedTensors | undefined {
+    const index = className === undefined ? -1 : this.config.classes.indexOf(className);
+    return this.#added[index - this.trainedClasses.length];
+  }
+
+  /**
    * Holds a prediction against the limits of its class; see `decide`. Without calibration the outcome is `'none'`.
    *
    * @param given - The picture's class, where it is known. Default: the class it is taken for.
@@ -256,12 +356,42 @@ export class MintDetector {
       : decide(prediction, calibration, config.classes, given);
   }
 
+  /**
+   * The class that a prediction of the trained network is taken for, which may be an added one; see `takenFor`.
+   *
+   * @param prediction - With the classifier's class and the strangeness to all classes.
+   */
+  takenFor(prediction: Pick<Prediction, 'className' | 'strangeness'>): string | undefined {
+    const { config, added = [], calibration } = this.#state;
+    return takenFor(prediction, config.classes, added.length, calibration);
+  }
+
   /** Frees the weights. The detector cannot be used afterwards. */
   dispose(): void {
     tf.dispose([this.#backbone, this.#network, this.#mean, this.#std]);
     this.#whitening?.dispose();
     tf.dispose(this.#classes);
+    for (const { prompt, mean, whitening } of this.#added) {
+      tf.dispose([prompt, mean]);
+      whitening?.dispose();
+    }
   }
+}
+
+/** {@link AddedClass} as tensors of the backend. */
+interface AddedTensors {
+  readonly prompt: tf.Tensor2D;
+  readonly mean: tf.Tensor1D;
+  readonly whitening: tf.Tensor2D | undefined;
+}
+
+function addedTensors({ embedding, mean, whitening }: AddedClass): AddedTensors {
+  const channels = mean.length;
+  return {
+    prompt: tf.keep(tf.tensor2d(embedding, [1, embedding.length])),
+    mean: tf.keep(tf.tensor1d(mean)),
+    whitening: whitening && tf.keep(tf.tensor2d(whitening, [channels, channels])),
+  };
 }
 
 function keepAll(tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> {

@@ -1,4 +1,5 @@
 export { createDropout, createNoise } from '@mint/transformer';
+export type { AddedClass } from './added-classes.js';
 export { imageScore, tokenMap, upsample } from './anomaly-map.js';
 export { type ClassStats, ClassStatsBuilder, strangeness } from './class-stats.js';
 export {
@@ -10,7 +11,7 @@ export {
 } from './config.js';
 export { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from './conformal.js';
 export { type Decision, decide } from './decide.js';
-export { type CreateOptions, MintDetector, type Prediction } from './detector.js';
+export { type CreateOptions, type GivenClass, MintDetector, type Prediction } from './detector.js';
 export { brightnessOf, createDriftMonitor, type Drift, type DriftOptions } from './drift.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
 export type { DetectorState } from './model-file.js';

@@ -1,6 +1,7 @@
 import { backboneInfo, efficientNetSpecs } from '@mint/backbone';
 import { decodeSafetensors, encodeSafetensors, MintError, oneLine, type TypedTensor } from '@mint/internal';
 import { prefixed, subParams, type WeightSpecs } from '@mint/internal/tfjs';
+import type { AddedClass } from './added-classes.js';
 import type { ClassStats } from './class-stats.js';
 import type { DetectorConfig } from './config.js';
 import { type Calibration, type Provenance, parseModelJson, writePictures } from './model-json.js';
@@ -25,13 +26,23 @@ export interface DetectorState {
   readonly whitening?: Float32Array;
   /** Where the classes lie; without it no picture is found to be of an unknown class. */
   readonly classStats?: ClassStats;
+  /** The last classes of `config.classes`, in their order: those that were added after training. */
+  readonly added?: readonly AddedClass[];
   readonly calibration?: Calibration;
   readonly provenance?: Provenance;
   readonly pictures?: PictureSets;
 }
 
-/** Shapes of all tensors of `model.safetensors`. */
-function fileSpecs(config: DetectorConfig, classStats: boolean): Record<string, readonly number[]> {
+/**
+ * Shapes of all tensors of `model.safetensors`. Added classes have tensors of their own: those of the trained detector are
+ * the same bytes before and after.
+ */
+function fileSpecs(
+  { classes, ...rest }: DetectorConfig,
+  addedClasses: number,
+  classStats: boolean,
+): Record<string, readonly number[]> {
+  const config = { ...rest, classes: classes.slice(0, classes.length - addedClasses) };
   const backbone: WeightSpecs =
     config.backbone.kind === 'efficientnet' ? efficientNetSpecs(config.backbone) : {};
   const channels = backboneInfo(config.backbone).totalChannels;
@@ -41,14 +52,22 @@ function fileSpecs(config: DetectorConfig, classStats: boolean): Record<string, 
     'features/mean': [channels],
     'features/std': [channels],
     ...(config.map === 'whitened' ? { 'residual/whitening': [channels, channels] } : {}),
+    ...Object.assign(
+      {},
+      ...Array.from({ length: addedClasses }, (_, i) => ({
+        [`added/${i}/embedding`]: [config.queries.embedding],
+        [`added/${i}/mean`]: [channels],
+        ...(config.map === 'whitened' ? { [`added/${i}/whitening`]: [channels, channels] } : {}),
+      })),
+    ),
     ...(classStats ? { 'classes/means': [config.classes.length, channels], 'classes/std': [channels] } : {}),
   };
 }
 
 /** {@link fileSpecs} of a configuration from a file, whose fields are sound one by one but may not fit together. */
-function specsOf(config: DetectorConfig, classStats: boolean, file: string): ReturnType<typeof fileSpecs> {
+function specsOf(file: string, ...args: Parameters<typeof fileSpecs>): ReturnType<typeof fileSpecs> {
   try {
-    return fileSpecs(config, classStats);
+    return fileSpecs(...args);
   } catch (error) {
     if (!MintError.isInstance(error)) throw error;
     throw new MintError('CORRUPT_FILE', `${file}: ${error.message}`, { cause: error });
@@ -60,21 +79,31 @@ export function encodeModel(
   state: DetectorState,
   hash: (bytes: Uint8Array) => string,
 ): { json: string; weights: Uint8Array } {
-  const { config, calibration, provenance, pictures, whitening, classStats, featureMean } = state;
+  const { config, calibration, provenance, pictures, whitening, classStats, added = [], featureMean } = state;
+  const channels = featureMean.length;
   const vector = (data: Float32Array) => ({ shape: [data.length], data });
+  const square = (data: Float32Array) => ({ shape: [channels, channels], data });
   const weights = encodeSafetensors(
     {
       ...prefixed('backbone/', state.backbone),
       ...prefixed('network/', state.network),
       'features/mean': vector(featureMean),
       'features/std': vector(state.featureStd),
-      ...(whitening && {
-        'residual/whitening': { shape: [featureMean.length, featureMean.length], data: whitening },
-      }),
+      ...(whitening && { 'residual/whitening': square(whitening) }),
       ...(classStats && {
-        'classes/means': { shape: [config.classes.length, featureMean.length], data: classStats.means },
+        'classes/means': { shape: [config.classes.length - added.length, channels], data: classStats.means },
         'classes/std': vector(classStats.std),
       }),
+      ...Object.assign(
+        {},
+        ...added.map(({ embedding, mean, whitening }, i) =>
+          prefixed(`added/${i}/`, {
+            embedding: vector(embedding),
+            mean: vector(mean),
+            ...(whitening && { whitening: square(whitening) }),
+          }),
+        ),
+      ),
     },
     { format: 'mint-model' },
   );
@@ -82,6 +111,7 @@ export function encodeModel(
     format: 'mint-model',
     version: FORMAT_VERSION,
     config,
+    ...(added.length === 0 ? {} : { addedClasses: added.length }),
     ...(calibration === undefined ? {} : { calibration }),
     ...(provenance === undefined ? {} : { provenance }),
     ...(pictures === undefined ? {} : { pictures: writePictures(pictures) }),
@@ -112,7 +142,7 @@ export function decodeModel(
   } catch (error) {
     throw new MintError('CORRUPT_FILE', `${name}/model.json: not JSON: ${oneLine(error)}.`, { cause: error });
   }
-  const { config, calibration, provenance, pictures, sha256 } = parseModelJson(
+  const { config, addedClasses, calibration, provenance, pictures, sha256 } = parseModelJson(
     content,
     `${name}/model.json`,
     FORMAT_VERSION,
@@ -126,8 +156,9 @@ export function decodeModel(
     );
   }
   const { tensors } = decodeSafetensors(weights, file);
-  const classStats = tensors['classes/means'] !== undefined;
-  const specs = specsOf(config, classStats, `${name}/model.json`);
+  // Without statistics no picture would ever be taken for an added class.
+  const classStats = addedClasses > 0 || tensors['classes/means'] !== undefined;
+  const specs = specsOf(`${name}/model.json`, config, addedClasses, classStats);
   for (const [tensor, shape] of Object.entries(specs)) {
     const got = tensors[tensor];
     if (got === undefined || !(got.data instanceof Float32Array) || got.shape.join() !== shape.join()) {
@@ -143,6 +174,14 @@ export function decodeModel(
   const extra = Object.keys(tensors).find((tensor) => !Object.hasOwn(specs, tensor));
   if (extra !== undefined) throw new MintError('CORRUPT_FILE', `${file}: unexpected tensor '${extra}'.`);
   const vector = (key: string) => Float32Array.from(tensors[key]?.data ?? []);
+  const added = Array.from(
+    { length: addedClasses },
+    (_, i): AddedClass => ({
+      embedding: vector(`added/${i}/embedding`),
+      mean: vector(`added/${i}/mean`),
+      ...(config.map === 'whitened' ? { whitening: vector(`added/${i}/whitening`) } : {}),
+    }),
+  );
   return {
     config,
     backbone: subParams(tensors, 'backbone/'),
@@ -151,6 +190,7 @@ export function decodeModel(
     featureStd: vector('features/std'),
     ...(config.map === 'whitened' ? { whitening: vector('residual/whitening') } : {}),
     ...(classStats ? { classStats: { means: vector('classes/means'), std: vector('classes/std') } } : {}),
+    ...(added.length === 0 ? {} : { added }),
     ...(calibration === undefined ? {} : { calibration }),
     ...(provenance === undefined ? {} : { provenance }),
     ...(pictures === undefined ? {} : { pictures }),

@@ -35,6 +35,8 @@ export type Provenance = Readonly<Record<string, string | number>>;
 
 interface ModelJson {
   readonly config: DetectorConfig;
+  /** How many of the classes, the last ones, were added after training. */
+  readonly addedClasses: number;
   readonly calibration?: Calibration;
   readonly provenance?: Provenance;
   readonly pictures?: PictureSets;
@@ -167,6 +169,7 @@ export function parseModelJson(content: unknown, file: string, version: number):
   root.get('weights').get('file').oneOf('model.safetensors');
   const model: ModelJson = {
     config,
+    addedClasses: parseAddedClasses(root.get('addedClasses'), config),
     ...(calibration.value === undefined
       ? {}
       : { calibration: parseCalibration(calibration, config.classes) }),
@@ -176,6 +179,14 @@ export function parseModelJson(content: unknown, file: string, version: number):
   };
   root.refuseOthers();
   return model;
+}
+
+/** Absent where none were. */
+function parseAddedClasses(field: Field, { model, queries, classes }: DetectorConfig): number {
+  if (field.value === undefined) return 0;
+  if (model === 'uniad' || queries.mode === 'feature')
+    return field.fail('absent: the model has no class embeddings');
+  return field.int(1, classes.length - 1);
 }
 
 function parseSha256(field: Field): string {

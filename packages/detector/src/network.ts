@@ -8,7 +8,7 @@ import {
   reconstruct,
   reconstructionSpecs,
 } from '@mint/transformer';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.js';
 
 function reconstructionConfig(config: DetectorConfig, channels: number): ReconstructionConfig {
@@ -41,6 +41,8 @@ export function networkSpecs(config: DetectorConfig): WeightSpecs {
 }
 
 export interface ForwardOptions {
+  /** `[1, E]`: the prompt of every picture. Without it the classifier makes one for each; it does not run otherwise. */
+  readonly prompt?: tf.Tensor2D;
   /** int32 `[B]`; needed by the prompt mode `'label'` only. */
   readonly labels?: tf.Tensor1D;
   /** Standard normal `[B, N, C]`: jitters the transformer's input (training). */
@@ -52,7 +54,7 @@ export interface ForwardOptions {
 export interface ForwardResult {
   /** f̂ `[B, N, C]`. */
   readonly reconstruction: tf.Tensor3D;
-  /** Class scores before softmax and class posterior, both `[B, K]`; absent in UniAD. */
+  /** Class scores before softmax and class posterior, both `[B, K]`; absent in UniAD and when the prompt was given. */
   readonly logits?: tf.Tensor2D;
   readonly posterior?: tf.Tensor2D;
   /** The prior head's mean and clamped log variance of the standardised features, both `[B, N, C]`. */
@@ -70,25 +72,32 @@ export function forward(
   params: Params,
   config: DetectorConfig,
   tokens: tf.Tensor3D,
-  { labels, noise, dropout }: ForwardOptions = {},
+  { prompt: given, labels, noise, dropout }: ForwardOptions = {},
 ): ForwardResult {
   const input = noise === undefined ? tokens : jitter(tokens, noise);
   const drop = dropout === undefined ? {} : { dropout };
   const channels = tokens.shape[2];
   const network = reconstructionConfig(config, channels);
   if (config.model === 'uniad') return { reconstruction: reconstruct(params, network, input, drop) };
+  const { prompt, ...classified } =
+    given === undefined
+      ? promptsOf(params, config, tokens, labels)
+      : { prompt: tf.matMul(tf.ones([tokens.shape[0], 1]), given) as tf.Tensor2D };
+  const { queries, mu, logVar } = classQueries(params, classQueryConfig(config, channels), prompt);
+  return {
+    reconstruction: reconstruct(params, network, input, { queries, ...drop }),
+    ...classified,
+    ...(mu === undefined ? {} : { mu }),
+    ...(logVar === undefined ? {} : { logVar }),
+  };
+}
+
+function promptsOf(params: Params, config: DetectorConfig, tokens: tf.Tensor3D, labels?: tf.Tensor1D) {
   const { logits, posterior, penultimate } = classify(params, tokens);
   const prompt = classPrompt(params, config.queries.mode, {
     posterior,
     penultimate,
     ...(labels === undefined ? {} : { labels }),
   });
-  const { queries, mu, logVar } = classQueries(params, classQueryConfig(config, channels), prompt);
-  return {
-    reconstruction: reconstruct(params, network, input, { queries, ...drop }),
-    logits,
-    posterior,
-    ...(mu === undefined ? {} : { mu }),
-    ...(logVar === undefined ? {} : { logVar }),
-  };
+  return { prompt, logits, posterior };
 }

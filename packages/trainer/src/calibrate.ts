@@ -41,7 +41,11 @@ export async function scoreNormals(
   const pixels = new Map<string, number[]>();
   const hashes: string[] = [];
   for await (const batch of featureBatches(detector, cache, pictures, options)) {
-    const predictions = await predictBatch(detector, batch);
+    const predictions = await predictBatch(
+      detector,
+      batch,
+      batch.samples.map(({ className }) => className),
+    );
     hashes.push(...batch.hashes);
     batch.samples.forEach(({ className, classIndex }, i) => {
       const prediction = predictions[i];

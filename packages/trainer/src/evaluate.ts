@@ -46,7 +46,10 @@ export interface EvaluateOptions {
   /** Name of the tfjs backend, for the manifest. */
   readonly backend: string;
   readonly seed: number;
-  /** Takes the limits of the class a picture shows, as on a line that knows its products. @defaultValue false */
+  /**
+   * Takes the limits of the class a picture shows, as on a line that knows its products, and scores it as that class where it
+   * is an added one. @defaultValue false
+   */
   readonly classGiven?: boolean;
   /** @defaultValue 'own' */
   readonly protocol?: EvaluationProtocolName;
@@ -81,7 +84,8 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
     ...(onError === undefined ? {} : { onError }),
   });
   for await (const batch of stream) {
-    const predictions = await predictBatch(detector, batch);
+    const given = options.classGiven ? batch.samples.map(({ className }) => className) : undefined;
+    const predictions = await predictBatch(detector, batch, given);
     for (const [i, sample] of batch.samples.entries()) {
       const prediction = predictions[i];
       if (prediction === undefined) continue;

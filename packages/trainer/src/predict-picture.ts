@@ -6,7 +6,7 @@ import {
   type TileGrid,
   tileInput,
 } from '@mint/data';
-import { imageScore, type MintDetector, type Prediction } from '@mint/detector';
+import { type GivenClass, imageScore, type MintDetector, type Prediction } from '@mint/detector';
 import * as tf from '@tensorflow/tfjs-core';
 import { resizeMap } from './evaluation-protocol.js';
 import { computeFeatures, type FeatureBatch, preprocessingOf } from './features.js';
@@ -25,12 +25,14 @@ export interface PredictedPicture {
  *
  * @param image - As it was taken.
  * @param limit - Bytes to keep within; only tiles need so many. @defaultValue 2 GiB
+ * @param given - The class of the picture, where it is known; see `MintDetector.predict`.
  * @throws MintError `IMAGE_TOO_LARGE` for a picture whose tiles do not fit into `limit`.
  */
 export async function predictPicture(
   detector: MintDetector,
   image: RgbImage,
   limit?: number,
+  given?: string,
 ): Promise<PredictedPicture> {
   const preprocessing = preprocessingOf(detector.config);
   const prepared = preparePicture({ image }, preprocessing);
@@ -45,7 +47,7 @@ export async function predictPicture(
     features.set(values, (features.length / inputs.length) * at);
   }
   const { grid } = prepared;
-  const [prediction] = await predictBatch(detector, { features, ...(grid && { grid }) }, limit);
+  const [prediction] = await predictBatch(detector, { features, ...(grid && { grid }) }, given, limit);
   return { prediction: prediction as Prediction, image: prepared.image };
 }
 
@@ -54,28 +56,42 @@ export async function predictPicture(
  *
  * A picture in tiles gets one (our decisions): its map is the tiles' maps merged without a seam, its score is taken from that
  * map as from any other; each class's log probability and its strangeness are means over the tiles, so that tiles that show
- * nothing particular neither decide nor outvote the others.
+ * nothing particular neither decide nor outvote the others. Only then is it taken for an added class, or not.
  *
  * @param batch - As from `featureBatches`; of a large picture the features of all tiles.
+ * @param given - The class of all pictures or of each, where it is known; see `MintDetector.predict`.
  * @param limit - As in {@link predictPicture}.
  */
 export async function predictBatch(
   detector: MintDetector,
   { features, grid }: Pick<FeatureBatch, 'features' | 'grid'>,
+  given?: GivenClass,
   limit?: number,
 ): Promise<Prediction[]> {
-  if (grid === undefined) return predictAll(detector, features);
-  return [await predictTiles(detector, features, grid, planTilesOf(detector, grid, limit).batchSize)];
+  if (grid === undefined) return predictAll(detector, features, given);
+  const { batchSize } = planTilesOf(detector, grid, limit);
+  const merged = (className: string | undefined) =>
+    predictTiles(detector, features, grid, batchSize, className);
+  const [className] = typeof given === 'string' ? [given] : (given ?? []);
+  if (className !== undefined) return [await merged(className)];
+  const { trainedClasses } = detector;
+  const trained = await merged(trainedClasses[0]);
+  const taken = detector.takenFor(trained);
+  return [taken === undefined || trainedClasses.includes(taken) ? trained : await merged(taken)];
 }
 
-async function predictAll(detector: MintDetector, features: Float32Array): Promise<Prediction[]> {
+async function predictAll(
+  detector: MintDetector,
+  features: Float32Array,
+  given: GivenClass | undefined,
+): Promise<Prediction[]> {
   const { config, featureMean } = detector.toState();
   const [rows, cols] = config.grid;
   const channels = featureMean.length;
   const pictures = features.length / (rows * cols * channels);
   const input = tf.tensor4d(features, [pictures, rows, cols, channels]);
   try {
-    return await detector.predictFeatures(input);
+    return await detector.predictFeatures(input, given);
   } finally {
     input.dispose();
   }
@@ -86,6 +102,7 @@ async function predictTiles(
   features: Float32Array,
   grid: TileGrid,
   batchSize: number,
+  given: string | undefined,
 ): Promise<Prediction> {
   const { width, height, tiles } = grid;
   const { classes, score } = detector.config;
@@ -96,7 +113,11 @@ async function predictTiles(
   let known = { classPosterior: false, strangeness: false };
   for (let at = 0; at < tiles.length; at += batchSize) {
     const part = tiles.slice(at, at + batchSize);
-    const predictions = await predictAll(detector, features.subarray(at * size, (at + part.length) * size));
+    const predictions = await predictAll(
+      detector,
+      features.subarray(at * size, (at + part.length) * size),
+      given,
+    );
     predictions.forEach((tile, i) => {
       merger.add(resizeMap(tile.anomalyMap, tile, part[i] as Tile));
       known = {

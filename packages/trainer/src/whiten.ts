@@ -9,7 +9,7 @@ const TOKENS_PER_CHANNEL = 200;
 
 /**
  * The same detector with a whitened anomaly map: second moments of its residuals on training pictures, without
- * jitter and dropout. Pictures are taken evenly from the list.
+ * jitter and dropout.
  *
  * @returns A new detector; the old one stays the caller's.
  */
@@ -18,9 +18,26 @@ export async function whiten(
   cache: FeatureCache,
   samples: readonly CachedSample[],
 ): Promise<MintDetector> {
-  const state = detector.toState();
-  const [rows, cols] = state.config.grid;
-  const channels = state.featureMean.length;
+  return MintDetector.fromState({
+    ...detector.toState(),
+    whitening: await residualWhitening(detector, cache, samples),
+  });
+}
+
+/**
+ * The whitening matrix `[C·C]` of a detector's residuals on cached pictures, which are taken evenly from the list.
+ *
+ * @param added - The added class that all of them are of.
+ */
+export async function residualWhitening(
+  detector: MintDetector,
+  cache: FeatureCache,
+  samples: readonly CachedSample[],
+  added?: string,
+): Promise<Float32Array> {
+  const { config, featureMean } = detector.toState();
+  const [rows, cols] = config.grid;
+  const channels = featureMean.length;
   const wanted = Math.min(samples.length, Math.ceil((TOKENS_PER_CHANNEL * channels) / (rows * cols)));
   const chosen = Array.from(
     { length: wanted },
@@ -31,8 +48,8 @@ export async function whiten(
     const batch = chosen.slice(at, at + BATCH);
     const values = await readFeatures(cache, batch);
     const sum = tf.tidy(() => {
-      const { residual } = detector.residuals(tf.tensor4d(values, [batch.length, rows, cols, channels]));
-      const flat = tf.reshape(residual, [-1, channels]) as tf.Tensor2D;
+      const grid = tf.tensor4d(values, [batch.length, rows, cols, channels]);
+      const flat = tf.reshape(detector.residuals(grid, added).residual, [-1, channels]) as tf.Tensor2D;
       return tf.matMul(flat, flat, true, false);
     });
     const part = await sum.data();
@@ -40,11 +57,8 @@ export async function whiten(
     for (let i = 0; i < part.length; i++) moments[i] = (moments[i] as number) + (part[i] as number);
   }
   const tokens = chosen.length * rows * cols;
-  return MintDetector.fromState({
-    ...state,
-    whitening: whiteningMatrix(
-      moments.map((v) => v / tokens),
-      channels,
-    ),
-  });
+  return whiteningMatrix(
+    moments.map((v) => v / tokens),
+    channels,
+  );
 }

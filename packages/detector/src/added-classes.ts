@@ -1,0 +1,43 @@
+import type { Prediction } from './detector.js';
+import type { Calibration } from './model-json.js';
+
+/**
+ * What belongs to a class that was added to a trained detector. Nothing else of the detector knows of it: the classifier, the
+ * embeddings and the statistics of the classes it was trained on stay as they are.
+ */
+export interface AddedClass {
+  /** `[E]`: the prompt of its pictures. */
+  readonly embedding: Float32Array;
+  /** `[C]`: mean feature, over tokens and training pictures. */
+  readonly mean: Float32Array;
+  /** `[C·C]`, see `whiteningMatrix`, of the residuals of its training pictures; only with `config.map` = `'whitened'`. */
+  readonly whitening?: Float32Array;
+}
+
+/**
+ * The class a picture is taken for in a detector with added classes (our decision). In the order they were added, a class
+ * takes a picture over when the class it was taken for so far calls it an `unknown class` (see `decide`) and the picture is
+ * less strange to the added class than to every class before it.
+ *
+ * So a picture that had an answer, ok or alarm, keeps it whatever is added; and since the limit of strangeness is conformal,
+ * at most a share `alpha` of the good pictures that are rightly taken for a class can be taken over.
+ *
+ * @param prediction - `className` is the classifier's, `strangeness` has all classes.
+ * @param classes - `config.classes`: the trained ones, then the `added` ones.
+ */
+export function takenFor(
+  { className, strangeness }: Pick<Prediction, 'className' | 'strangeness'>,
+  classes: readonly string[],
+  added: number,
+  calibration: Calibration | undefined,
+): string | undefined {
+  if (className === undefined || strangeness === undefined) return className;
+  let taken = classes.indexOf(className);
+  for (let index = classes.length - added; index < classes.length; index++) {
+    const limit = calibration?.thresholds[classes[taken] as string]?.strangeness;
+    const unknown = (strangeness[taken] as number) > (limit ?? Number.POSITIVE_INFINITY);
+    if (unknown && (strangeness[index] as number) < Math.min(...strangeness.subarray(0, index)))
+      taken = index;
+  }
+  return classes[taken];
+}

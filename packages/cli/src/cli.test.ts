@@ -29,6 +29,9 @@ describe('mint train, evaluate, predict', () => {
       ['checkpoints', 'config.json', 'log.jsonl', 'metrics.json', 'model', 'overlays', 'report.html'].sort(),
     );
     const metrics = JSON.parse(await readFile(join(work, 'runs/a/metrics.json'), 'utf8'));
+    // What `auto` chose.
+    const config = JSON.parse(await readFile(join(work, 'runs/a/config.json'), 'utf8'));
+    expect([config.device, metrics.protocol.backend]).toEqual(['onnx', 'onnx']);
     expect(Object.keys(metrics)).toEqual(['protocol', 'perClass', 'classMean', 'pooled', 'decisions']);
     expect(metrics.decisions).toMatchObject({ alpha: 0.05, perClass: { gear: { undecided: 5 } } });
     expect(metrics.perClass.weave).toMatchObject({ normal: 1, anomalous: 4, imageAuroc: expect.any(Number) });
@@ -65,7 +68,7 @@ describe('mint train, evaluate, predict', () => {
     expect(predicted.out).toMatch(
       /^parts\/gear\/test\/good\/000\.png +[\d.]+ +(gear|weave) +[01]\.\d{3}( +(0\.500|1\.000)){2} +none$/m,
     );
-    expect(trained.err).toMatch(/gear +1 held-out good pictures +none: 1 pictures promise 0\.5 at best/);
+    expect(trained.out).toMatch(/gear +1 held-out good pictures +none: 1 pictures promise 0\.5 at best/);
     expect((await readdir(join(work, 'seen'))).sort()).toEqual(['0000_000.png.png', 'results.csv']);
 
     await truncate(join(work, 'runs/a/model/model.safetensors'), 1000);

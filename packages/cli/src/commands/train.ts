@@ -1,39 +1,23 @@
-import { join, resolve } from 'node:path';
-import { readEfficientNetWeights } from '@mint/backbone';
-import { describePreprocessing, loadDataset } from '@mint/data';
-import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
-import { MintError, type TypedTensor } from '@mint/internal';
-import { readFileOf } from '@mint/internal/node';
-import { metricsTable } from '@mint/report';
-import {
-  ALPHA,
-  type Augmentation,
-  EVALUATION_PROTOCOLS,
-  type EvaluationProtocol,
-  type EvaluationProtocolName,
-  PRESETS,
-  type PresetName,
-} from '@mint/trainer';
+import type { DetectorConfig } from '@mint/detector';
+import type { ALPHA, Augmentation, EvaluationProtocolName, PresetName } from '@mint/trainer';
 import { type Command, Option } from 'commander';
 import { parseAugmentation } from '../augmentation.js';
 import type { CommandContext } from '../context.js';
-import { type Device, useDevice } from '../device.js';
+import type { Device } from '../device.js';
 import {
   cache,
   classes,
   count,
   device,
+  examples,
   overlays,
   positive,
   positiveCount,
+  preset,
   protocol,
   rate,
   strict,
 } from '../flags.js';
-import { interruption } from '../interruption.js';
-import { defaultCache, runTrainingJob } from '../pipeline.js';
-import { clock, type Progress } from '../progress.js';
-import { thresholdTable } from '../run/calibrate.js';
 
 export interface TrainFlags {
   readonly out: string;
@@ -59,7 +43,7 @@ export interface TrainFlags {
 }
 
 /** Adds `mint train`. */
-export function addTrain(program: Command, { progress, onExit }: CommandContext): void {
+export function addTrain(program: Command, context: CommandContext): void {
   program
     .command('train')
     .description('Train one model on all product classes of a data set.')
@@ -75,14 +59,17 @@ export function addTrain(program: Command, { progress, onExit }: CommandContext)
     .addOption(
       new Option('--model <name>', 'queries of the decoder').choices(['mint-ad', 'uniad']).default('mint-ad'),
     )
-    .addOption(
-      new Option('--preset <name>', 'training settings').choices(Object.keys(PRESETS)).default('cpu'),
-    )
+    .addOption(preset())
     .addOption(classes())
     .option('--epochs <n>', 'overrides the preset', positiveCount)
     .option('--batch-size <n>', 'overrides the preset', positiveCount)
     .option('--learning-rate <x>', 'overrides the preset', positive)
-    .option('--alpha <rate>', 'share of good pictures that may raise an alarm', rate, ALPHA)
+    .option(
+      '--alpha <rate>',
+      'share of good pictures that may raise an alarm',
+      rate,
+      0.05 satisfies typeof ALPHA,
+    )
     .addOption(
       new Option(
         '--tiles <how>',
@@ -104,110 +91,15 @@ export function addTrain(program: Command, { progress, onExit }: CommandContext)
     .addOption(strict())
     .addHelpText(
       'after',
-      '\nExample:\n  mint train ./parts --weights efficientnet_b4.safetensors --out runs/parts',
+      examples(
+        'mint train ./parts --out runs/parts',
+        'mint train ./parts --out runs/parts --weights efficientnet_b4.safetensors',
+        'mint train ./parts --out runs/parts --resume   # after Ctrl-C or a power cut',
+        'mint train parts.csv --out runs/two --classes nut,bolt --alpha 0.02',
+      ),
     )
-    .action(async (folder: string, flags: TrainFlags) => onExit(await runTrain(folder, flags, progress)));
-}
-
-/** `mint train <folder>`: one model for all product classes found under the folder. Returns the exit code. */
-export async function runTrain(folder: string, flags: TrainFlags, progress: Progress): Promise<number> {
-  const out = resolve(flags.out);
-  const dataset = await loadDataset(folder, flags.classes === undefined ? {} : { classes: flags.classes });
-  if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
-  const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
-  progress.say(
-    `${dataset.classes.length} classes, ${normals.length} good training pictures: ${dataset.classes.join(', ')}`,
-  );
-  const { backbone, weights } = await loadBackbone(flags.weights);
-  const used = await useDevice(flags.device, progress);
-  const preset = PRESETS[flags.preset];
-  const config: DetectorConfig = {
-    ...PAPER_CONFIG,
-    ...preparedFor(flags),
-    model: flags.model,
-    classes: dataset.classes,
-    backbone,
-    featureScaling: preset.featureScaling,
-    map: preset.map,
-    seed: flags.seed,
-  };
-  const { signal, release } = interruption(progress);
-  try {
-    const result = await runTrainingJob(
-      {
-        dataset,
-        config,
-        backbone: weights,
-        train: {
-          ...preset.train,
-          seed: flags.seed,
-          ...(flags.epochs === undefined ? {} : { epochs: flags.epochs }),
-          ...(flags.batchSize === undefined ? {} : { batchSize: flags.batchSize }),
-          ...(flags.learningRate === undefined ? {} : { learningRate: flags.learningRate }),
-          ...(flags.augment === undefined ? {} : { augment: flags.augment }),
-        },
-        alpha: flags.alpha,
-        protocol: flags.protocol,
-        out,
-        cache: resolve(flags.cache ?? defaultCache(out)),
-        device: used,
-        resume: flags.resume ?? false,
-        strict: flags.strict ?? false,
-        overlays: flags.overlays,
-        signal,
-      },
-      progress,
-    );
-    if (!result.finished) {
-      progress.say(`stopped; the checkpoint is saved. Go on with the same command and --resume.`);
-      return 130;
-    }
-    if (result.metrics !== undefined)
-      process.stdout.write(`${metricsTable(result.metrics, result.metrics.protocol)}\n`);
-    if (result.calibration !== undefined)
-      progress.say(thresholdTable(result.calibration, result.metrics?.decisions));
-    const report = result.metrics === undefined ? '' : `; report: ${join(out, 'report.html')}`;
-    progress.say(`trained in ${clock(result.trainingSeconds)}; model: ${join(out, 'model')}${report}`);
-    return 0;
-  } finally {
-    release();
-  }
-}
-
-/** Input as a protocol demands, with a token for each 16 pixels. */
-function preparedFor({
-  protocol: name,
-  tiles,
-  jpegDraft,
-}: Pick<TrainFlags, 'protocol' | 'tiles' | 'jpegDraft'>): Pick<DetectorConfig, 'input' | 'grid'> {
-  const { input: demanded }: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
-  if (demanded !== undefined && (tiles !== undefined || jpegDraft !== undefined)) {
-    throw new MintError(
-      'INVALID_ARGUMENT',
-      `--protocol ${name}: prescribes how pictures are prepared (${describePreprocessing(demanded)}); leave out ${tiles === undefined ? '--jpeg-draft' : '--tiles'}, or the protocol.`,
-    );
-  }
-  const input = {
-    ...PAPER_CONFIG.input,
-    ...demanded,
-    ...(tiles === undefined ? {} : { tiles }),
-    ...(jpegDraft === undefined ? {} : { jpegDraft }),
-  };
-  return { input, grid: [Math.floor(input.height / 16), Math.floor(input.width / 16)] };
-}
-
-/** EfficientNet-B4 when a weight file is given, the weight-free scattering backbone otherwise. */
-async function loadBackbone(
-  path: string | undefined,
-): Promise<{ backbone: DetectorConfig['backbone']; weights: Record<string, TypedTensor> }> {
-  if (path === undefined) return { backbone: { kind: 'scattering' }, weights: {} };
-  const backbone = PAPER_CONFIG.backbone;
-  if (path.endsWith('.json')) {
-    throw new MintError(
-      'INVALID_ARGUMENT',
-      `${path}: --weights wants EfficientNet-B4 weights in a .safetensors file.`,
-    );
-  }
-  const bytes = await readFileOf('EfficientNet-B4 weights', path);
-  return { backbone, weights: readEfficientNetWeights(bytes, backbone, path) };
+    .action(async (folder: string, flags: TrainFlags) => {
+      const { runTrain } = await import('../run/train.js');
+      context.onExit(await runTrain(folder, flags, context));
+    });
 }

@@ -76,3 +76,18 @@ test.skipIf(!terminal)(
     expect(screen.lastIndexOf('\u001b[?25h')).toBeGreaterThan(screen.lastIndexOf('\u001b[?25l'));
   },
 );
+
+test('help loads nothing that takes long: no backend, no decoder of pictures, no other package of ours', async () => {
+  const hooks = `export const resolve = (name, context, next) => {
+    if (/^(@tensorflow|sharp|onnxruntime|zod|fastify|@mint\\/(?!internal))/.test(name)) throw new Error('loaded: ' + name);
+    return next(name, context);
+  }`;
+  const guard = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hooks))});`;
+  const env = { ...process.env, NODE_OPTIONS: `--import=${dataUrl(guard)}` };
+  const help = await mint(['train', '--help'], { env });
+  expect(help).toMatchObject({ code: 0, err: '', out: expect.stringContaining('Usage: mint train') });
+  // The guard does guard.
+  expect((await mint(['cache', 'ls', '.'], { env })).err).toContain('loaded: @mint/trainer');
+});
+
+const dataUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;

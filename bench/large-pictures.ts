@@ -4,20 +4,15 @@
  *
  *     pnpm --filter bench large-pictures <seed> [seed …]
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { proceduralDataset, type RenderedSample, type RgbImage, type Sample, splitHoldout } from '@mint/data';
-import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { proceduralDataset, type RenderedSample, type RgbImage, type Sample } from '@mint/data';
 import { deriveSeed, Random } from '@mint/internal';
-import { cacheFeatures, evaluate, featureCacheOf, PRESETS, train } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
+import { learnAndJudge } from './learn.js';
 
 const [WIDTH, HEIGHT] = [900, 700];
 const RADIUS = 2.5;
-/** Optimiser steps; both are rounded to whole epochs. */
 const STEPS = 500;
 const TRAIN = 20;
 const TESTS = 10;
@@ -79,58 +74,8 @@ function datasetOf(seed: number) {
 await tf.setBackend('onnx');
 for (const seed of process.argv.slice(2).map(Number)) {
   const dataset = datasetOf(seed);
-  const normals = dataset.samples.filter(({ split }) => split === 'train');
-  const { fit } = splitHoldout(normals, PRESETS.cpu.train.holdout, seed);
   for (const tiles of [undefined, 'auto'] as const) {
-    const began = performance.now();
-    const config: DetectorConfig = {
-      ...PAPER_CONFIG,
-      classes: dataset.classes,
-      input: { ...PAPER_CONFIG.input, ...(tiles === undefined ? {} : { tiles }) },
-      backbone: { kind: 'scattering' },
-      featureScaling: 'standardise',
-      map: 'whitened',
-      // That of `mint quickstart`.
-      network: {
-        hidden: 128,
-        heads: 4,
-        feedForward: 256,
-        encoderLayers: 2,
-        decoderLayers: 2,
-        window: [7, 7],
-      },
-      seed,
-    };
-    const blank = MintDetector.create(config);
-    const folder = await mkdtemp(join(tmpdir(), 'mint-large-'));
-    const cache = featureCacheOf(folder, blank);
-    const stats = new FeatureStatsBuilder(147);
-    const samples = await cacheFeatures(blank, cache, fit, { onFeatures: (f) => stats.add(f) });
-    const epochs = Math.max(1, Math.round(STEPS / Math.floor(samples.length / 8)));
-    const { detector, steps } = await train(blank, {
-      cache,
-      samples,
-      featureStats: stats.result(),
-      config: { ...PRESETS.cpu.train, epochs, learningRate: 1e-3, dropout: 0, seed },
-    });
-    const { perClass, classMean, pooled } = await evaluate(detector, {
-      cache,
-      dataset,
-      backend: 'onnx',
-      seed,
-      replicates: 0,
-    });
-    const byClass = Object.entries(perClass).map(
-      ([name, { imageAuroc }]) => `${name} ${imageAuroc?.toFixed(3)}`,
-    );
-    console.log(
-      `seed ${seed}, ${tiles === undefined ? 'whole' : 'tiles'}: ${fit.length} pictures, ${samples.length} training samples, ${steps} steps; ` +
-        `image AUROC mean ${classMean.imageAuroc?.toFixed(3)} (${byClass.join(', ')}), pooled ${pooled.imageAuroc?.toFixed(3)}; ` +
-        `pixel AUROC ${classMean.pixelAuroc?.toFixed(3)}, AUPRO ${classMean.auPro?.toFixed(3)}; ` +
-        `${((performance.now() - began) / 1000).toFixed(0)} s`,
-    );
-    detector.dispose();
-    blank.dispose();
-    await rm(folder, { recursive: true });
+    const name = tiles === undefined ? 'whole' : 'tiles';
+    await learnAndJudge({ name, dataset, seed, steps: STEPS, ...(tiles === undefined ? {} : { tiles }) });
   }
 }

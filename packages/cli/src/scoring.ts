@@ -13,6 +13,8 @@ export interface PictureFile {
   /** How rows, answers and errors call it. */
   readonly name: string;
   readonly read: () => Promise<Uint8Array>;
+  /** Where it is known; see `MintDetector.predict`. */
+  readonly className?: string;
 }
 
 /** Larger than any picture that passes the pixel limit, 16-bit RGB without compression. */
@@ -48,15 +50,19 @@ export function readPictures(
  * compiled for each size of a batch, which takes longer than it saves. A picture in tiles goes by itself.
  *
  * @param pictures - As from {@link readPictures}.
+ * @param given - The class of each, where it is known; see `MintDetector.predict`.
  * @returns One entry each, in order; errors are handed on.
  */
 export async function scorePictures(
   detector: MintDetector,
   pictures: readonly (PreparedPicture | MintError)[],
   batchSize: number,
+  given: readonly (string | undefined)[] = [],
 ): Promise<(PredictedPicture | MintError)[]> {
-  const whole = pictures.flatMap((picture) =>
-    MintError.isInstance(picture) || picture.grid !== undefined ? [] : [picture.image],
+  const whole = pictures.flatMap((picture, i) =>
+    MintError.isInstance(picture) || picture.grid !== undefined
+      ? []
+      : [{ image: picture.image, given: given[i] }],
   );
   const predictions: Prediction[] = [];
   while (predictions.length < whole.length) {
@@ -65,24 +71,30 @@ export async function scorePictures(
     predictions.push(...(await predictTogether(detector, batch)));
   }
   const results: (PredictedPicture | MintError)[] = [];
-  for (const picture of pictures) {
+  for (const [i, picture] of pictures.entries()) {
     if (MintError.isInstance(picture)) results.push(picture);
     else if (picture.grid !== undefined)
-      results.push(await predictPicture(detector, picture.image).catch(asValue));
+      results.push(await predictPicture(detector, picture.image, undefined, given[i]).catch(asValue));
     else results.push({ prediction: predictions.shift() as Prediction, image: picture.image });
   }
   return results;
 }
 
-async function predictTogether(detector: MintDetector, images: readonly RgbImage[]): Promise<Prediction[]> {
+async function predictTogether(
+  detector: MintDetector,
+  pictures: readonly { readonly image: RgbImage; readonly given?: string | undefined }[],
+): Promise<Prediction[]> {
   const { width, height } = detector.config.input;
-  const pixels = new Uint8Array(images.length * height * width * 3);
-  images.forEach(({ data }, i) => {
-    pixels.set(data, i * height * width * 3);
+  const pixels = new Uint8Array(pictures.length * height * width * 3);
+  pictures.forEach(({ image }, i) => {
+    pixels.set(image.data, i * height * width * 3);
   });
-  const batch = tf.tensor4d(pixels, [images.length, height, width, 3], 'int32');
+  const batch = tf.tensor4d(pixels, [pictures.length, height, width, 3], 'int32');
   try {
-    return await detector.predict(batch);
+    return await detector.predict(
+      batch,
+      pictures.map(({ given }) => given),
+    );
   } finally {
     batch.dispose();
   }
@@ -98,7 +110,7 @@ function asValue(error: unknown): MintError {
 export async function warmUp(detector: MintDetector, batchSize: number): Promise<void> {
   const { width, height } = detector.config.input;
   const image = { width, height, data: new Uint8Array(height * width * 3) };
-  for (const count of new Set([1, batchSize])) await predictTogether(detector, Array(count).fill(image));
+  for (const count of new Set([1, batchSize])) await predictTogether(detector, Array(count).fill({ image }));
 }
 
 /** What is said about one picture; keys are those of JSON answers and of columns. */

@@ -51,7 +51,8 @@ export class Predictor {
   /** One row a picture, in order. @throws MintError of the first unreadable picture under `strict`. */
   async rows({ paths, pictures, began }: Reading): Promise<Row[]> {
     const { batchSize, strict, overlayPath } = this.#options;
-    const scored = await scorePictures(this.#detector, pictures, batchSize);
+    const given = pictures.map(() => this.#options.class);
+    const scored = await scorePictures(this.#detector, pictures, batchSize, given);
     this.latency.add(paths.length, began);
     const rows: Row[] = [];
     for (const [i, result] of scored.entries()) {

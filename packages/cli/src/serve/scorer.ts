@@ -58,7 +58,8 @@ export function createScorer(
   };
   const compute = async ({ jobs, pictures, began }: NonNullable<Awaited<ReturnType<typeof read>>>) => {
     try {
-      const scored = await scorePictures(detector, pictures, batchSize);
+      const given = jobs.map(({ file }) => file.className);
+      const scored = await scorePictures(detector, pictures, batchSize, given);
       for (const [i, job] of jobs.entries()) {
         const result = scored[i] as PredictedPicture | MintError;
         if (MintError.isInstance(result)) job.reject(result);

@@ -125,7 +125,8 @@ export async function createServer(detector: MintDetector, options: ServerOption
       assertClass(detector, given);
       const signal = wanted(request, reply, timeout);
       const scoreOne = async ({ name, bytes }: UploadedPicture) => {
-        const scored = await scorer.score({ name, read: async () => bytes }, signal);
+        const file = { name, read: async () => bytes, ...(given === undefined ? {} : { className: given }) };
+        const scored = await scorer.score(file, signal);
         const verdict = judge(scored, given);
         metrics.pictures.inc({ class: verdict.class ?? '', decision: verdict.decision });
         if (!heatmap) return { picture: name, ...verdict };

@@ -66,7 +66,7 @@ export async function verifyCache(folder: string): Promise<{ pictures: number; d
       }
       let whole = 0;
       for (const place of content.places.values())
-        whole += Number(await readPlace(place, new Uint8Array(place.length)));
+        whole += Number(readPlace(place, new Uint8Array(place.length)));
       pictures += whole;
       const { size } = content.places;
       if (whole < size) {

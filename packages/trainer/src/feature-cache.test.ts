@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeSafetensors, MintError } from '@mint/internal';
+import { decodeSafetensors, halfToFloat, MintError } from '@mint/internal';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { killWriters } from './__fixtures__/kill-writers.js';
 import { madeFeatures, pictureHash, readEach, SHAPE } from './__fixtures__/made-features.js';
@@ -91,6 +91,21 @@ describe('FeatureCache', () => {
     await rm(other);
     await rename(path, join(other, '..', path.split(/[\\/]/).at(-1) ?? ''));
     expect(await read('g')).toBeUndefined();
+  });
+
+  test('f16: every one of the 65,536 numbers comes back exactly, beside pictures of other values', async () => {
+    const given = Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToFloat(half));
+    const other = given.toReversed();
+    const cache = new FeatureCache(folder, 'f', { dtype: 'f16' });
+    await cache.write(hash, given, [256, 256]);
+    await cache.write('cd'.repeat(32), other, [256, 256]);
+    await cache.flush();
+    const stored = new FeatureCache(folder, 'f', { dtype: 'f16' });
+    const { features: read, missing } = await stored.read([hash, 'cd'.repeat(32), hash]);
+    expect(missing).toEqual([]);
+    const expected = [...given, ...other, ...given];
+    expect(read).toHaveLength(expected.length);
+    expect(expected.findIndex((value, i) => !Object.is(value, read[i]))).toBe(-1);
   });
 
   test('f16: rounded to the nearest, the same before and after the disk; too large is refused', async () => {

@@ -46,6 +46,7 @@ export class FeatureCache {
   readonly #known = new Set<string>();
   #pending = new Map<string, FeatureRecord>();
   #pendingBytes = 0;
+  #halves = new Uint8Array();
   #listing: Promise<void> = Promise.resolve();
   #writing: Promise<void> = Promise.resolve();
 
@@ -66,7 +67,7 @@ export class FeatureCache {
 
   /** The features of pictures, one after the other, and which of them are not there or damaged. */
   async read(contentHashes: readonly string[]): Promise<CachedFeatures> {
-    const found = await this.#readKnown(contentHashes);
+    const found = this.#readKnown(contentHashes);
     if (found.missing.length === 0) return found;
     // Another process may have written them, or put them into another shard, since the folder was listed.
     await this.#list();
@@ -137,26 +138,26 @@ export class FeatureCache {
     }
   }
 
-  async #readKnown(contentHashes: readonly string[]): Promise<CachedFeatures> {
+  #readKnown(contentHashes: readonly string[]): CachedFeatures {
     const first = contentHashes
       .map((hash) => this.#stored.get(hash)?.[0])
       .find((stored) => stored !== undefined);
     const size = first === undefined ? 0 : sizeOf(first);
     const features = new Float32Array(size * contentHashes.length);
-    const there = await Promise.all(
-      contentHashes.map((hash, i) => this.#readInto(features.subarray(i * size, (i + 1) * size), hash)),
+    const there = contentHashes.map((hash, i) =>
+      this.#readInto(features.subarray(i * size, (i + 1) * size), hash),
     );
     return { features, missing: [...there.keys()].filter((i) => !there[i]) };
   }
 
-  async #readInto(target: Float32Array<ArrayBuffer>, contentHash: string): Promise<boolean> {
+  #readInto(target: Float32Array<ArrayBuffer>, contentHash: string): boolean {
     for (const stored of this.#stored.get(contentHash) ?? []) {
       if (sizeOf(stored) !== target.length) continue;
       const { dtype } = stored;
-      const bytes = dtype === 'F32' ? bytesOf(target) : new Uint8Array(2 * target.length);
+      const bytes = dtype === 'F32' ? bytesOf(target) : this.#halvesFor(target);
       if ('bytes' in stored) bytes.set(stored.bytes);
-      else if (!(await readPlace(stored, bytes))) {
-        bytes.fill(0);
+      else if (!readPlace(stored, bytes)) {
+        target.fill(0);
         this.#replace(contentHash, stored);
         // A pruned shard may be written again, under the same name when its content is the same.
         this.#known.delete(stored.path);
@@ -166,6 +167,12 @@ export class FeatureCache {
       return true;
     }
     return false;
+  }
+
+  /** Memory for the float16 numbers of one picture, the same again and again. */
+  #halvesFor({ length }: Float32Array): Uint8Array<ArrayBuffer> {
+    if (this.#halves.length < 2 * length) this.#halves = new Uint8Array(2 * length);
+    return this.#halves.subarray(0, 2 * length);
   }
 
   /** Puts `now` in the place of `before`, or nothing. */
@@ -237,8 +244,9 @@ let halfValues: Float32Array | undefined;
 
 function fromHalf({ buffer }: Uint8Array<ArrayBuffer>, target: Float32Array): void {
   halfValues ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToFloat(half));
+  const values = halfValues;
   const halves = new Uint16Array(buffer);
-  for (let i = 0; i < target.length; i++) target[i] = halfValues[halves[i] as number] as number;
+  for (let i = 0; i < target.length; i++) target[i] = values[halves[i] as number] as number;
 }
 
 /** How many numbers a record has. */

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -94,16 +95,19 @@ export async function openShard(path: string): Promise<FeatureShard> {
   }
 }
 
-/** Reads the bytes at a place into `target`; false when they are damaged or the shard has gone. */
-export async function readPlace(place: FeaturePlace, target: Uint8Array): Promise<boolean> {
+/**
+ * Reads the bytes at a place into `target`; false when they are damaged or the shard has gone. Not through the thread pool, whose
+ * three round trips take longer than reading from the page cache.
+ */
+export function readPlace(place: FeaturePlace, target: Uint8Array): boolean {
   try {
-    const file = await open(place.path);
+    const file = openSync(place.path, 'r');
     try {
-      await file.read(target, 0, place.length, place.position);
-      return crc32(target) === place.crc32;
+      readSync(file, target, 0, place.length, place.position);
     } finally {
-      await file.close();
+      closeSync(file);
     }
+    return crc32(target) === place.crc32;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;
     throw error;

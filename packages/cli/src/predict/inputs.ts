@@ -35,7 +35,7 @@ async function expand(arg: string, out: string | undefined): Promise<string[]> {
   const info = await stat(arg).catch(() => undefined);
   // A name such as part[1].png is a file first.
   if (info?.isDirectory() !== true && (info !== undefined || !isDynamicPattern(arg))) return [arg];
-  const options = { expandDirectories: false, onlyFiles: true };
+  const options = { expandDirectories: false, absolute: info === undefined && isAbsolute(arg) };
   const matches =
     info === undefined
       ? await glob(sep === '/' ? arg : arg.replaceAll(sep, '/'), options)

@@ -27,6 +27,7 @@ export class Latency {
 
   /** One line. The first batch compiles the network and is told apart. */
   summary(batchSize: number): string {
+    if (this.#pictures === 0) return 'no pictures';
     const rate = this.#pictures / (this.#busy / 1000);
     const ms = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
     const unit = batchSize === 1 ? 'a picture' : `a batch of up to ${batchSize}`;

@@ -9,6 +9,9 @@ import type { Row, RowWriter } from './rows.js';
 /** A file whose size stays the same for so long is taken to be complete, in milliseconds. */
 const SETTLED = 300;
 
+/** How often folders are looked for, in milliseconds. */
+const LOOK = 1000;
+
 const NEWLINE = 10;
 
 /**
@@ -22,11 +25,10 @@ export async function watchPictures(
   folders: readonly string[],
   { out, signal }: { readonly out?: string; readonly signal: AbortSignal },
 ): Promise<Queue<string>> {
-  for (const folder of folders) {
-    const info = await stat(folder).catch(() => undefined);
-    if (info?.isDirectory()) continue;
-    throw new MintError('NOT_FOUND', `${folder}: expected a folder to watch, there is none.`);
-  }
+  const inodes = await Promise.all(folders.map(inodeOf));
+  const missing = folders.find((_, i) => inodes[i] === undefined);
+  if (missing !== undefined)
+    throw new MintError('NOT_FOUND', `${missing}: expected a folder to watch, there is none.`);
   const roots = folders.map((folder) => resolve(folder));
   const queue = createQueue<string>();
   const watcher = watch([...folders], {
@@ -36,16 +38,19 @@ export async function watchPictures(
       (!roots.includes(resolve(path)) && basename(path).startsWith('.')) ||
       (info?.isFile() === true && !isPicture(path)),
   });
+  // A folder that went away, or another in its place, is not always told by the system.
+  const looking = setInterval(async () => {
+    for (const [i, folder] of folders.entries())
+      if ((await inodeOf(folder)) !== inodes[i])
+        end(new MintError('NOT_FOUND', `${folder}: the watched folder has gone.`));
+  }, LOOK);
   const end = (error?: Error) => {
+    clearInterval(looking);
     queue.end(error);
     void watcher.close();
   };
   watcher.on('add', (path) => queue.push(path));
   watcher.on('change', (path) => queue.push(path));
-  watcher.on('unlinkDir', (path) => {
-    if (roots.includes(resolve(path)))
-      end(new MintError('NOT_FOUND', `${path}: the watched folder has gone.`));
-  });
   watcher.on('error', (error) =>
     end(
       new MintError('UNAVAILABLE', `${folders.join(', ')}: cannot be watched: ${oneLine(error)}.`, {
@@ -55,6 +60,12 @@ export async function watchPictures(
   );
   signal.addEventListener('abort', () => end(), { once: true });
   return queue;
+}
+
+/** Undefined where there is no folder. */
+async function inodeOf(folder: string): Promise<number | undefined> {
+  const info = await stat(folder).catch(() => undefined);
+  return info?.isDirectory() ? info.ino : undefined;
 }
 
 /** Appends rows to a file, a whole line each; the header goes first. A line that a killed process left is ended. */

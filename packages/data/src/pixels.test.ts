@@ -1,0 +1,66 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createContext, runInContext } from 'node:vm';
+import { build } from 'tsup';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decodeImage, preparePicture, type RgbImage } from './index.js';
+import type * as pixels from './pixels.js';
+
+let folder = '';
+let inBrowser: typeof pixels;
+
+/** What a browser has of Node's globals, and no more. */
+const BROWSER = { atob, WebAssembly, Uint8Array, Int32Array, Int16Array, Float32Array, Float64Array };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mint-pixels-'));
+  await build({
+    config: false,
+    silent: true,
+    format: ['iife'],
+    platform: 'browser',
+    globalName: 'pixels',
+    outDir: folder,
+    entry: { pixels: fileURLToPath(new URL('./pixels.ts', import.meta.url)) },
+    noExternal: [/.*/],
+    esbuildOptions: (options) => {
+      options.conditions = ['@mint/source', 'browser'];
+    },
+  });
+  const code = await readFile(join(folder, 'pixels.global.js'), 'utf8');
+  const node = [...code.matchAll(/\brequire\(|\bimport\(|\bnode:\w|\bBuffer\b|\bprocess\./g)];
+  expect(node.map(({ index }) => code.slice(index - 30, index + 30))).toEqual([]);
+  inBrowser = runInContext(`${code}; pixels`, createContext({ ...BROWSER }));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const noise = (width: number, height: number): RgbImage => ({
+  width,
+  height,
+  data: Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 2654435761) >>> 24),
+});
+
+test.each([
+  { width: 224, height: 224, filter: 'bilinear' },
+  { width: 31, height: 37, filter: 'lanczos', padToSquare: true },
+  { width: 41, height: 29, filter: 'bicubic', resize: 53 },
+] as const)('a bundle for browsers prepares pictures to the same bytes: %o', (preprocessing) => {
+  const image = noise(307, 211);
+  const here = preparePicture({ image }, preprocessing).image;
+  const there = inBrowser.preparePicture({ image }, preprocessing).image;
+  expect([there.width, there.height]).toEqual([here.width, here.height]);
+  expect(Buffer.compare(Buffer.from(there.data), Buffer.from(here.data))).toBe(0);
+});
+
+test.each([true, false])('and decodes JPEG to the same bytes, in draft: %s', async (jpegDraft) => {
+  const bytes = await readFile(new URL('./__fixtures__/draft/420.jpg', import.meta.url));
+  const preprocessing = { width: 40, height: 30, filter: 'bilinear', jpegDraft } as const;
+  const here = await decodeImage(bytes, 'x', { draftFor: preprocessing });
+  const denominator = inBrowser.draftDenominator({ width: 203, height: 151 }, preprocessing);
+  expect(denominator).toBe(jpegDraft ? 4 : 1);
+  const there = inBrowser.decodeJpegDraft(bytes, denominator);
+  expect([there.width, there.height]).toEqual([here.width, here.height]);
+  expect(Buffer.compare(Buffer.from(there.data), Buffer.from(here.data))).toBe(0);
+});

@@ -1,0 +1,23 @@
+/** What @mint/data does with pixels, without Node and sharp: for browsers. */
+export { decodeJpegDraft } from './jpeg-draft.js';
+export { type PreparedPicture, preparePicture, tileInput } from './prepare.js';
+export {
+  describePreprocessing,
+  draftDenominator,
+  type Preprocessing,
+  preprocessImage,
+  preprocessMask,
+} from './preprocess.js';
+export { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
+export {
+  autoTiles,
+  createTileMerger,
+  cutTile,
+  cutTileMask,
+  mergeTiles,
+  type Tile,
+  type TileGrid,
+  type TileMerger,
+  tileGrid,
+} from './tiles.js';
+export type { Mask, RenderedSample, RgbImage } from './types.js';

@@ -4,12 +4,18 @@ import { assertPositiveInt, MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
-import { type Augmentation, inputsOf, type NetworkInput, withVariants } from './network-inputs.js';
+import {
+  type Augmentation,
+  inputsOf,
+  type NetworkInput,
+  withDefects,
+  withVariants,
+} from './network-inputs.js';
 import { planTilesOf } from './tile-memory.js';
 
 /** What one training sample is made of: a picture, a tile or a variant of one, whose features are in the cache. */
 export interface CachedSample {
-  /** The picture. */
+  /** The picture; `anomalous` when a made-up defect is on it. */
   readonly sample: Sample;
   /** SHA-256 of the picture. */
   readonly contentHash: string;
@@ -79,7 +85,9 @@ export function backboneHash(weights: ReturnType<MintDetector['toState']>['backb
 /** Variants of training pictures to bring into the cache. */
 export interface VariantOptions {
   readonly augment?: Augmentation;
-  /** Seed of the variants. @defaultValue 0 */
+  /** Copies with a made-up defect (`syntheticAnomaly`), behind each picture or tile; to judge by, not to learn. @defaultValue 0 */
+  readonly defects?: number;
+  /** Seed of variants and defects. @defaultValue 0 */
   readonly seed?: number;
 }
 
@@ -100,7 +108,7 @@ async function* inputBatches(
   detector: MintDetector,
   cache: FeatureCache,
   samples: readonly Sample[],
-  { batchSize = 8, onProgress, onError, augment, seed = 0 }: ExtractOptions & VariantOptions,
+  { batchSize = 8, onProgress, onError, augment, defects = 0, seed = 0 }: ExtractOptions & VariantOptions,
 ): AsyncGenerator<InputBatch> {
   let done = 0;
   const preprocessing = preprocessingOf(detector.config);
@@ -120,7 +128,12 @@ async function* inputBatches(
   try {
     for await (const batch of stream) {
       const own = inputsOf(batch, preprocessing);
-      const inputs = augment === undefined ? own : withVariants(own, augment, seed, preprocessing);
+      const inputs = withDefects(
+        augment === undefined ? own : withVariants(own, augment, seed, preprocessing),
+        defects,
+        seed,
+        preprocessing,
+      );
       const atOnce = batch.grid === undefined ? batchSize : planTilesOf(detector, batch.grid).batchSize;
       const features = await cachedFeatures(detector, cache, inputs, atOnce);
       done += batch.samples.length;
@@ -133,9 +146,9 @@ async function* inputBatches(
 }
 
 /**
- * Brings all samples into the cache, with `augment` their variants too.
+ * Brings all samples into the cache, with `augment` their variants and with `defects` their spoiled copies too.
  *
- * @returns What there is to train on: one entry a picture, or a tile of a large one, and one a variant.
+ * @returns One entry a picture, or a tile of a large one, and one a variant or copy.
  */
 export async function cacheFeatures(
   detector: MintDetector,
@@ -146,8 +159,9 @@ export async function cacheFeatures(
   const cached: CachedSample[] = [];
   for await (const batch of inputBatches(detector, cache, samples, options)) {
     options.onFeatures?.(batch.features);
-    for (const { key, picture } of batch.inputs) {
-      const sample = batch.samples[picture] as Sample;
+    for (const { key, picture, spoiled } of batch.inputs) {
+      const shown = batch.samples[picture] as Sample;
+      const sample: Sample = spoiled ? { ...shown, label: 'anomalous' } : shown;
       cached.push({ sample, contentHash: batch.hashes[picture] ?? '', key });
     }
   }

@@ -27,13 +27,15 @@ export {
   type VariantOptions,
 } from './features.js';
 export { lockFolder } from './folder-lock.js';
+export { consoleLogger, jsonlLogger } from './loggers.js';
 export type { Protocol } from './manifest.js';
 export type { Augmentation } from './network-inputs.js';
 export { type PredictedPicture, predictBatch, predictPicture } from './predict-picture.js';
 export { PRESETS, type PresetName } from './presets.js';
 export { learningRate, oneCycle, type Schedule, stepDecay, warmupCosine } from './schedule.js';
 export { parseSettings, readJsonc, settings } from './settings.js';
+export { tensorboardLogger } from './tensorboard.js';
 export { planTilesOf } from './tile-memory.js';
 export { type TrainOptions, type TrainResult, train } from './train.js';
 export { parseTrainConfig, type TrainConfig, trainConfigSchema } from './train-config.js';
-export type { StepEvent } from './train-events.js';
+export type { EpochEvent, EvaluateEvent, StepEvent, TrainHooks } from './train-events.js';

@@ -3,6 +3,7 @@ import {
   augment,
   type ImageBatch,
   type Preprocessing,
+  syntheticAnomaly,
   type Tile,
   tileInput,
 } from '@mint/data';
@@ -21,6 +22,8 @@ export interface NetworkInput {
   readonly key: string;
   /** Place of its picture in the batch. */
   readonly picture: number;
+  /** A made-up defect is on it. */
+  readonly spoiled?: boolean;
   /** RGB at input size; made anew at each call. */
   readonly pixels: () => Uint8Array;
 }
@@ -62,6 +65,27 @@ export function withVariants(
         key: sha256(`${input.key} ${options} ${drawn}`),
         picture: input.picture,
         pixels: () => augment({ image: { width, height, data: input.pixels() } }, changes, drawn).image.data,
+      };
+    }),
+  ]);
+}
+
+/** Each input, and behind it copies with a made-up defect each, which follow from its key and `seed` alone. */
+export function withDefects(
+  inputs: readonly NetworkInput[],
+  copies: number,
+  seed: number,
+  { width, height }: Preprocessing,
+): NetworkInput[] {
+  return inputs.flatMap((input) => [
+    input,
+    ...Array.from({ length: copies }, (_, copy): NetworkInput => {
+      const drawn = deriveSeed(seed, 'defect', input.key, copy);
+      return {
+        key: sha256(`${input.key} defect ${drawn}`),
+        picture: input.picture,
+        spoiled: true,
+        pixels: () => syntheticAnomaly({ width, height, data: input.pixels() }, drawn).image.data,
       };
     }),
   ]);

@@ -7,7 +7,9 @@ import {
   tidyCheckpoints,
 } from './checkpoint.js';
 import { lockFolder } from './folder-lock.js';
-import { appendLog, cutLog, type LogEntry } from './run-log.js';
+import { jsonlLogger } from './loggers.js';
+import { cutLog, type LogEntry } from './run-log.js';
+import type { TrainHooks } from './train-events.js';
 
 export interface RunFolderOptions {
   /** Goes on from the last whole checkpoint. Without it, checkpoints and log of an earlier run go. */
@@ -26,7 +28,8 @@ export interface RunFolder {
   readonly resumed?: Checkpoint;
   /** Entries that the log has already, of the steps before. */
   readonly logged: readonly LogEntry[];
-  append(entry: LogEntry): Promise<void>;
+  /** Writes the log. */
+  readonly logger: TrainHooks;
   /** Saves a checkpoint if it is time, or there is none of this step and it `must`. */
   save(step: number, checkpoint: () => Promise<Checkpoint>, must?: boolean): Promise<void>;
   /** Where the newest checkpoint is, in words. */
@@ -36,7 +39,7 @@ export interface RunFolder {
 
 const NOWHERE: RunFolder = {
   logged: [],
-  append: async () => undefined,
+  logger: {},
   save: async () => undefined,
   lastCheckpoint: async () => 'there is none',
   close: () => undefined,
@@ -67,7 +70,7 @@ export async function openRunFolder(
     return {
       ...(resumed === undefined ? {} : { resumed }),
       logged,
-      append: (entry) => appendLog(log, entry),
+      logger: jsonlLogger(log),
       save: async (step, checkpoint, must = false) => {
         const due = performance.now() - savedAt >= checkpointMinutes * 60_000;
         if (step === savedStep || !(due || must)) return;

@@ -1,4 +1,4 @@
-/** One training step, as it goes to `onStep` and `log.jsonl`. */
+/** One training step. */
 export interface StepEvent {
   /** Steps taken, this one included. */
   readonly step: number;
@@ -12,4 +12,50 @@ export interface StepEvent {
   readonly prior?: number;
   /** Milliseconds this step took. */
   readonly ms: number;
+}
+
+/** The end of an epoch. */
+export interface EpochEvent {
+  /** Steps taken. */
+  readonly step: number;
+  /** The epoch that ended, from 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Mean loss of its steps. */
+  readonly meanLoss: number;
+}
+
+/** A validation, at the end of an epoch; see `TrainConfig.validation`. */
+export interface EvaluateEvent {
+  readonly step: number;
+  readonly epoch: number;
+  /** Mean image AUROC over classes, of held-out good pictures against copies with made-up defects. */
+  readonly score: number;
+  readonly perClass: Readonly<Record<string, number>>;
+  /** No earlier one was better. */
+  readonly isBest: boolean;
+}
+
+/** Follows a run. What is returned is awaited: a slow follower slows the run. */
+export interface TrainHooks {
+  readonly onStep?: (event: StepEvent) => unknown;
+  /** After the last step of an epoch. */
+  readonly onEpoch?: (event: EpochEvent) => unknown;
+  /** After `onEpoch`, where the epoch ends with a validation. */
+  readonly onEvaluate?: (event: EvaluateEvent) => unknown;
+}
+
+/** All hooks as one, called in order. */
+export function together(all: readonly TrainHooks[]): Required<TrainHooks> {
+  return {
+    onStep: async (event) => {
+      for (const hooks of all) await hooks.onStep?.(event);
+    },
+    onEpoch: async (event) => {
+      for (const hooks of all) await hooks.onEpoch?.(event);
+    },
+    onEvaluate: async (event) => {
+      for (const hooks of all) await hooks.onEvaluate?.(event);
+    },
+  };
 }

@@ -2,24 +2,24 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset, type Sample, splitHoldout } from '@mint/data';
-import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { FeatureStatsBuilder, MintDetector } from '@mint/detector';
 import { METRIC_NAMES } from '@mint/metrics';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { TINY_CHANNELS, TINY_TRAINING, tinyDetector } from './__fixtures__/tiny-net.js';
 import {
   type CachedSample,
   cacheFeatures,
   calibrate,
+  type EpochEvent,
   evaluate,
   type FeatureCache,
   featureBatches,
   featureCacheOf,
   type StepEvent,
-  type TrainConfig,
   train,
 } from './index.js';
 
-// A net small enough for the plain JavaScript backend, on pictures of 32 pixels.
 const dataset = proceduralDataset({
   seed: 1,
   trainPerClass: 4,
@@ -27,42 +27,18 @@ const dataset = proceduralDataset({
   defectsPerClass: 1,
   size: 32,
 });
-const detectorConfig: DetectorConfig = {
-  ...PAPER_CONFIG,
-  classes: dataset.classes,
-  input: { ...PAPER_CONFIG.input, width: 32, height: 32 },
-  backbone: { kind: 'scattering', orientations: 2, scales: 2 },
-  grid: [2, 2],
-  featureScaling: 'standardise',
-  map: 'whitened',
-  network: { hidden: 8, heads: 2, feedForward: 8, encoderLayers: 1, decoderLayers: 1, window: [1, 1] },
-  queries: { ...PAPER_CONFIG.queries, embedding: 3, trunkWidth: 5, trunkLayers: 2, classifierWidth: 4 },
-  seed: 1,
-};
-const config: TrainConfig = {
-  seed: 2,
-  epochs: 3,
-  batchSize: 3,
-  learningRate: 1e-2,
-  schedule: { kind: 'cosine', warmup: 0.1 },
-  weightDecay: 1e-4,
-  clipNorm: 1,
-  dropout: 0.1,
-  lambdaCe: 1,
-  lambdaPrior: 1,
-  holdout: 0.25,
-};
+const config = TINY_TRAINING;
 
 let folder: string;
 let cache: FeatureCache;
 let blank: MintDetector;
 let samples: CachedSample[];
 let holdout: Sample[];
-const stats = new FeatureStatsBuilder(3 + 3 * 2 * 2 + 4);
+const stats = new FeatureStatsBuilder(TINY_CHANNELS);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mint-train-'));
-  blank = MintDetector.create(detectorConfig);
+  blank = MintDetector.create(tinyDetector(dataset.classes));
   cache = featureCacheOf(join(folder, 'cache'), blank);
   const normals = dataset.samples.filter(({ split }) => split === 'train');
   const parts = splitHoldout(normals, config.holdout, config.seed);
@@ -70,10 +46,10 @@ beforeAll(async () => {
   samples = await cacheFeatures(blank, cache, parts.fit, { onFeatures: (features) => stats.add(features) });
 });
 
-/** The log, without what the clock decides. */
+/** The log's steps, without what the clock decides. */
 async function steps(runFolder: string): Promise<StepEvent[]> {
   const lines = (await readFile(join(runFolder, 'log.jsonl'), 'utf8')).trimEnd().split('\n');
-  return lines.map((line) => ({ ...JSON.parse(line), ms: 0 }));
+  return lines.flatMap((line) => ('loss' in JSON.parse(line) ? [{ ...JSON.parse(line), ms: 0 }] : []));
 }
 
 const run = (options: Partial<Parameters<typeof train>[1]> = {}) =>
@@ -93,7 +69,7 @@ describe('train()', () => {
 
   test('one product class alone can be trained', async () => {
     const [className = ''] = dataset.classes;
-    const single = MintDetector.create({ ...detectorConfig, classes: [className] });
+    const single = MintDetector.create({ ...tinyDetector(dataset.classes), classes: [className] });
     const of = samples.filter(({ sample }) => sample.className === className);
     const losses: number[] = [];
     const options = { cache, samples: of, config: { ...config, epochs: 30 }, featureStats: stats.result() };
@@ -134,13 +110,17 @@ describe('train()', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('logs every step as a line of JSON', async () => {
+  test('logs every step and epoch as a line of JSON', async () => {
     const runFolder = join(folder, 'logged');
-    const events: StepEvent[] = [];
-    await run({ runFolder, onStep: (event) => events.push(event) });
+    const events: (StepEvent | EpochEvent)[] = [];
+    const see = (event: StepEvent | EpochEvent) => events.push(event);
+    await run({ runFolder, onStep: see, onEpoch: see });
     const lines = (await readFile(join(runFolder, 'log.jsonl'), 'utf8')).trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual(events);
-    expect(events.map(({ epoch }) => epoch)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
+    expect(events.map(({ epoch }) => epoch)).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3]);
+    const losses = events.slice(5, 9).map((event) => ('loss' in event ? event.loss : Number.NaN));
+    const mean = losses.reduce((sum, loss) => sum + loss, 0) / 4;
+    expect(events[9]).toEqual({ step: 8, epoch: 2, epochs: 3, meanLoss: mean });
   });
 
   test('refuses a checkpoint of another run, and none', async () => {

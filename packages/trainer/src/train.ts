@@ -1,22 +1,26 @@
-import { shuffledOrder } from '@mint/data';
 import { type DetectorState, type FeatureStats, MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
+import { type BestEpoch, fromCheckpoint, toCheckpoint } from './best-epoch.js';
 import { runHashOf } from './checkpoint.js';
 import type { FeatureCache } from './feature-cache.js';
 import { type CachedSample, readFeatures } from './features.js';
 import { watchHealth } from './health.js';
 import { openRunFolder, type RunFolderOptions } from './run-folder.js';
+import { batchesOf } from './sampling.js';
 import { learningRate } from './schedule.js';
 import type { TrainConfig } from './train-config.js';
-import type { StepEvent } from './train-events.js';
+import { type TrainHooks, together } from './train-events.js';
 import { TrainingRun } from './training-run.js';
+import { validate } from './validation.js';
 import { whiten } from './whiten.js';
 
-export interface TrainOptions extends RunFolderOptions {
+export interface TrainOptions extends RunFolderOptions, TrainHooks {
   readonly cache: FeatureCache;
   /** Normal pictures whose features are in the cache. */
   readonly samples: readonly CachedSample[];
   readonly config: TrainConfig;
+  /** What `config.validation` judges by: pictures that are not in `samples`, from `cacheFeatures` with `defects`. */
+  readonly validation?: readonly CachedSample[];
   /** Statistics of the training features; see `FeatureStatsBuilder`. */
   readonly featureStats: FeatureStats;
   /** Gets `checkpoints/` and `log.jsonl`. Without it nothing is written. */
@@ -25,7 +29,8 @@ export interface TrainOptions extends RunFolderOptions {
   readonly memoryLimit?: number;
   /** When aborted, the step under way is finished and a checkpoint is saved. */
   readonly signal?: AbortSignal;
-  readonly onStep?: (event: StepEvent) => void;
+  /** Follow the run after the hooks given here. */
+  readonly loggers?: readonly TrainHooks[];
 }
 
 export interface TrainResult {
@@ -35,6 +40,8 @@ export interface TrainResult {
   readonly steps: number;
   /** False when `signal` stopped the run early. */
   readonly finished: boolean;
+  /** The validation whose weights the detector has. */
+  readonly best?: Pick<BestEpoch, 'step' | 'score'>;
 }
 
 /**
@@ -44,64 +51,97 @@ export interface TrainResult {
  * uninterrupted one bit for bit on the same backend.
  *
  * @param initial - Gives configuration and starting weights; it is not changed.
- * @throws MintError `EMPTY_DATASET` without pictures; `DIVERGED` when the loss is not finite, naming step, pictures
+ * @throws MintError `EMPTY_DATASET` without pictures, or pictures for `config.validation`; `DIVERGED` when the loss is not finite, naming step, pictures
  * and last good checkpoint; `UNAVAILABLE` at the memory limit; `IN_USE` when another process trains in `runFolder`;
  * those of reading and writing checkpoints.
  */
 export async function train(initial: MintDetector, options: TrainOptions): Promise<TrainResult> {
-  const { cache, samples, config, featureStats, runFolder, signal, onStep } = options;
+  const { cache, samples, config, validation = [], featureStats, runFolder, signal } = options;
   const start: DetectorState = {
     ...initial.toState(),
     featureMean: featureStats.mean,
     featureStd: featureStats.std,
   };
-  const batchSize = Math.min(config.batchSize, samples.length);
-  if (batchSize === 0) throw new MintError('EMPTY_DATASET', 'train: there is no picture to train on.');
-  const stepsPerEpoch = Math.floor(samples.length / batchSize);
+  if (samples.length === 0) throw new MintError('EMPTY_DATASET', 'train: there is no picture to train on.');
+  if (config.validation !== undefined && validation.length === 0)
+    throw new MintError('EMPTY_DATASET', 'train: `config.validation` needs pictures in `validation`.');
+  const batches = batchesOf(samples, config);
+  const { stepsPerEpoch } = batches;
   const steps = config.epochs * stepsPerEpoch;
-  const hashes = samples.map(({ key }) => key);
-  const runHash = runHashOf({ detector: start.config, train: config }, hashes);
+  const keys = [...samples, ...validation].map(({ key }) => key);
+  const runHash = runHashOf({ detector: start.config, train: config }, keys);
   const folder = await openRunFolder(runFolder, runHash, Object.keys(start.network), options);
+  const hooks = together([options, folder.logger, ...(options.loggers ?? [])]);
   const losses = folder.logged.flatMap((entry) => ('loss' in entry ? [Number(entry.loss)] : []));
   const mustStop = watchHealth(losses, options.memoryLimit, options.onWarning);
   const run = new TrainingRun(start, config, folder.resumed);
+  let best = fromCheckpoint(folder.resumed);
+
+  const save = (must: boolean) =>
+    folder.save(
+      run.step,
+      async () => {
+        const { tensors, numbers } = toCheckpoint(best);
+        return { step: run.step, runHash, tensors: { ...(await run.tensors()), ...tensors }, numbers };
+      },
+      must,
+    );
+  /** The detector with these weights, as it is delivered and judged. */
+  const detectorOf = async (network: BestEpoch['weights']): Promise<MintDetector> => {
+    const plain = MintDetector.fromState({ ...start, network });
+    if (start.config.map === 'distance') return plain;
+    return whiten(plain, cache, samples).finally(() => plain.dispose());
+  };
+  const endEpoch = async (): Promise<void> => {
+    const { step } = run;
+    const { epochs } = config;
+    const epoch = step / stepsPerEpoch;
+    const recent = losses.slice(-stepsPerEpoch);
+    const meanLoss = recent.reduce((sum, loss) => sum + loss, 0) / recent.length;
+    await hooks.onEpoch({ step, epoch, epochs, meanLoss });
+    const { everyEpochs = Number.POSITIVE_INFINITY } = config.validation ?? {};
+    if (config.validation === undefined || (epoch % everyEpochs > 0 && epoch < epochs)) return;
+    const weights = await run.weights();
+    const detector = await detectorOf(weights);
+    const { score, perClass } = await validate(detector, cache, validation).finally(() => detector.dispose());
+    // Of equals the later: its loss is lower.
+    const isBest = best === undefined || score >= best.score;
+    if (isBest) best = { step, score, weights };
+    await hooks.onEvaluate({ step, epoch, score, perClass, isBest });
+    if (isBest) await save(true);
+  };
+  const isOver = (): boolean => {
+    const { everyEpochs = 1, patience = Number.POSITIVE_INFINITY } = config.validation ?? {};
+    const since = best === undefined ? 0 : run.step - best.step;
+    return run.step >= steps || since >= patience * everyEpochs * stepsPerEpoch;
+  };
+
   try {
-    const batchAt = (step: number): readonly CachedSample[] => {
-      const order = shuffledOrder(samples.length, config.seed, Math.floor(step / stepsPerEpoch));
-      const at = (step % stepsPerEpoch) * batchSize;
-      return Array.from(order.slice(at, at + batchSize), (i) => samples[i] as CachedSample);
-    };
-    const save = (must: boolean) => folder.save(run.step, () => run.checkpoint(runHash), must);
-    let next = run.step < steps ? readFeatures(cache, batchAt(run.step)) : undefined;
-    while (next !== undefined && !signal?.aborted) {
+    let next = isOver() ? undefined : readFeatures(cache, batches.at(run.step));
+    while (next !== undefined && !isOver() && !signal?.aborted) {
       const began = performance.now();
-      const batch = batchAt(run.step);
+      const batch = batches.at(run.step);
       const features = await next;
-      next = run.step + 1 < steps ? readFeatures(cache, batchAt(run.step + 1)) : undefined;
+      next = run.step + 1 < steps ? readFeatures(cache, batches.at(run.step + 1)) : undefined;
       // The prefetched read may fail while the step runs; its error is thrown where it is awaited.
       next?.catch(() => undefined);
       const lr = learningRate(config.schedule, config.learningRate, run.step, steps);
-      const losses = await run.advance(features, batch, lr);
-      if (!Number.isFinite(losses.loss)) {
+      const taken = await run.advance(features, batch, lr);
+      if (!Number.isFinite(taken.loss)) {
         const pictures = batch.map(({ sample }) => sample.id).join(', ');
         throw new MintError(
           'DIVERGED',
-          `training step ${run.step}: the loss is ${losses.loss}; pictures of this step: ${pictures}; ` +
+          `training step ${run.step}: the loss is ${taken.loss}; pictures of this step: ${pictures}; ` +
             `last good checkpoint: ${await folder.lastCheckpoint()}. Train again with a lower learning rate.`,
         );
       }
-      const event: StepEvent = {
-        step: run.step,
-        steps,
-        epoch: Math.ceil(run.step / stepsPerEpoch),
-        learningRate: lr,
-        ...losses,
-        ms: performance.now() - began,
-      };
-      onStep?.(event);
-      await folder.append(event);
+      losses.push(taken.loss);
+      const { step } = run;
+      const epoch = Math.ceil(step / stepsPerEpoch);
+      await hooks.onStep({ step, steps, epoch, learningRate: lr, ...taken, ms: performance.now() - began });
+      if (step % stepsPerEpoch === 0) await endEpoch();
       await save(false);
-      const reason = mustStop(run.step, losses.loss);
+      const reason = mustStop(step, taken.loss);
       if (reason === undefined) continue;
       await save(true);
       throw new MintError(
@@ -110,14 +150,14 @@ export async function train(initial: MintDetector, options: TrainOptions): Promi
       );
     }
     await save(true);
-    const finished = run.step >= steps;
-    const plain = MintDetector.fromState({ ...start, network: await run.weights() });
-    if (start.config.map === 'distance' || !finished) return { detector: plain, steps: run.step, finished };
-    try {
-      return { detector: await whiten(plain, cache, samples), steps: run.step, finished };
-    } finally {
-      plain.dispose();
-    }
+    const finished = isOver();
+    const weights = best?.weights ?? (await run.weights());
+    return {
+      detector: finished ? await detectorOf(weights) : MintDetector.fromState({ ...start, network: weights }),
+      steps: run.step,
+      finished,
+      ...(best === undefined ? {} : { best: { step: best.step, score: best.score } }),
+    };
   } finally {
     run.dispose();
     folder.close();

@@ -1,10 +1,11 @@
 import { createDropout, createNoise, type DetectorState, forward, toTokens } from '@mint/detector';
-import type { TypedTensor } from '@mint/internal';
+import { deriveSeed, type TypedTensor } from '@mint/internal';
 import { toTensors } from '@mint/internal/tfjs';
 import { classificationLoss, priorLoss, reconstructionLoss, weightedSum } from '@mint/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { adamwStep, type Moments, zeroMoments } from './adamw.js';
 import type { Checkpoint } from './checkpoint.js';
+import { emaStep } from './ema.js';
 import type { CachedSample } from './features.js';
 import type { TrainConfig } from './train-config.js';
 import type { StepEvent } from './train-events.js';
@@ -19,6 +20,8 @@ export class TrainingRun {
   readonly #config: TrainConfig;
   readonly #variables: Record<string, tf.Variable>;
   readonly #moments: Moments;
+  /** Moving average of the weights, if there is one. */
+  readonly #average: Record<string, tf.Tensor> | undefined;
   readonly #dropout: ReturnType<typeof createDropout> | undefined;
   readonly #noise: ReturnType<typeof createNoise>;
   readonly #mean: tf.Tensor1D;
@@ -36,6 +39,8 @@ export class TrainingRun {
       resumed === undefined
         ? zeroMoments(weights)
         : { first: toTensors(resumed.tensors.first ?? {}), second: toTensors(resumed.tensors.second ?? {}) };
+    this.#average =
+      config.emaDecay === undefined ? undefined : toTensors(resumed?.tensors.average ?? start.network);
     tf.dispose(weights);
     this.#dropout = config.dropout > 0 ? createDropout(config.dropout, config.seed) : undefined;
     this.#noise = createNoise(config.seed);
@@ -43,87 +48,141 @@ export class TrainingRun {
     this.#std = tf.tensor1d(start.featureStd);
   }
 
-  /** One optimiser step; the whole of it is one graph run on a lazy backend. */
+  /**
+   * One optimiser step. On a lazy backend it is one graph run, or with micro-batches one for each, so that no more than one
+   * is in memory.
+   */
   async advance(features: Float32Array, batch: readonly CachedSample[], lr: number): Promise<Losses> {
-    const { config } = this.#start;
-    const parts = tf.tidy(() => {
-      const [rows, cols] = config.grid;
-      const channels = features.length / (batch.length * rows * cols);
-      const grid = tf.tensor4d(features, [batch.length, rows, cols, channels]);
-      const tokens = toTokens(grid, config.featureScaling, this.#mean, this.#std);
-      const labels = tf.tensor1d(
-        batch.map(({ sample }) => sample.classIndex),
-        'int32',
+    const size = Math.min(this.#config.microBatchSize ?? batch.length, batch.length);
+    const sums: Record<string, number> = {};
+    let gradients: Record<string, tf.Tensor> = {};
+    for (let from = 0; from < batch.length; from += size) {
+      const parts = tf.tidy(() => {
+        const part = this.#gradientsOf(features, batch, from, Math.min(size, batch.length - from));
+        const sum = added(gradients, part.gradients);
+        if (from + size >= batch.length) this.#update(sum, lr);
+        else for (const gradient of Object.values(sum)) tf.keep(gradient);
+        tf.dispose(gradients);
+        gradients = sum;
+        return part.losses;
+      });
+      const values = await Promise.all(
+        Object.entries(parts).map(
+          async ([name, tensor]) => [name, (await tensor.data())[0] ?? Number.NaN] as const,
+        ),
       );
-      const noise = this.#noise.step(this.step)(tokens.shape) as tf.Tensor3D;
-      const dropout = this.#dropout?.step(this.step);
-      const reported: Record<string, tf.Scalar> = {};
-      const { value, grads } = tf.variableGrads(() => {
-        const output = forward(this.#variables, config, tokens, {
-          labels,
-          noise,
-          ...(dropout === undefined ? {} : { dropout }),
-        });
-        const mse = reconstructionLoss(output.reconstruction, tokens);
-        const ce = output.logits && classificationLoss(output.logits, labels);
-        const scaled = config.featureScaling === 'standardise';
-        const prior =
-          output.mu &&
-          output.logVar &&
+      tf.dispose(parts);
+      for (const [name, value] of values) sums[name] = (sums[name] ?? 0) + value;
+    }
+    this.step += 1;
+    const { loss = Number.NaN, mse = Number.NaN, ...others } = sums;
+    return { loss, mse, ...others };
+  }
+
+  /** What `count` pictures of a batch add to its losses, which are means over the whole of it, and to their gradients. */
+  #gradientsOf(features: Float32Array, batch: readonly CachedSample[], from: number, count: number) {
+    const { config } = this.#start;
+    const [rows, cols] = config.grid;
+    const size = features.length / batch.length;
+    const part = features.subarray(from * size, (from + count) * size);
+    const grid = tf.tensor4d(part, [count, rows, cols, size / (rows * cols)]);
+    const tokens = toTokens(grid, config.featureScaling, this.#mean, this.#std);
+    const labels = tf.tensor1d(
+      batch.slice(from, from + count).map(({ sample }) => sample.classIndex),
+      'int32',
+    );
+    const isWhole = count === batch.length;
+    const [, ...tokenShape] = tokens.shape;
+    const wholeNoise = this.#noise.step(this.step)([batch.length, ...tokenShape]);
+    const noise = isWhole ? wholeNoise : tf.slice(wholeNoise, [from, 0, 0], [count, -1, -1]);
+    // Micro-batches of one step draw different masks.
+    const dropout = this.#dropout?.step(isWhole ? this.step : deriveSeed(this.step, from));
+    const share = <T extends tf.Tensor>(loss: T): T =>
+      isWhole ? loss : (tf.mul(loss, count / batch.length) as T);
+    const reported: Record<string, tf.Scalar> = {};
+    const { value, grads } = tf.variableGrads(() => {
+      const output = forward(this.#variables, config, tokens, {
+        labels,
+        noise: noise as tf.Tensor3D,
+        ...(dropout === undefined ? {} : { dropout }),
+      });
+      const mse = share(reconstructionLoss(output.reconstruction, tokens));
+      const ce = output.logits && share(classificationLoss(output.logits, labels));
+      const scaled = config.featureScaling === 'standardise';
+      const prior =
+        output.mu &&
+        output.logVar &&
+        share(
           priorLoss(
             tokens,
             output.mu,
             output.logVar,
             scaled ? undefined : { mean: this.#mean, std: this.#std },
-          );
-        Object.assign(reported, { mse, ...(ce && { ce }), ...(prior && { prior }) });
-        for (const part of Object.values(reported)) tf.keep(part);
-        return weightedSum(
-          { mse, ...(ce && { ce }), ...(prior && { prior }) },
-          { lambdaCe: this.#config.lambdaCe, lambdaPrior: this.#config.lambdaPrior },
-        ).total;
-      }, Object.values(this.#variables));
-      const gradients = Object.fromEntries(
-        Object.entries(this.#variables).flatMap(([name, variable]) => {
-          const gradient = grads[variable.name];
-          return gradient === undefined ? [] : [[name, gradient] as const];
-        }),
-      );
-      adamwStep(this.#variables, gradients, this.#moments, {
-        learningRate: lr,
-        weightDecay: this.#config.weightDecay,
-        step: this.step,
-        clipNorm: this.#config.clipNorm,
-      });
-      return { loss: value, ...reported };
-    });
-    const values = await Promise.all(
-      Object.entries(parts).map(
-        async ([name, tensor]) => [name, (await tensor.data())[0] ?? Number.NaN] as const,
-      ),
+          ),
+        );
+      Object.assign(reported, { mse, ...(ce && { ce }), ...(prior && { prior }) });
+      for (const part of Object.values(reported)) tf.keep(part);
+      return weightedSum(
+        { mse, ...(ce && { ce }), ...(prior && { prior }) },
+        { lambdaCe: this.#config.lambdaCe, lambdaPrior: this.#config.lambdaPrior },
+      ).total;
+    }, Object.values(this.#variables));
+    const gradients = Object.fromEntries(
+      Object.entries(this.#variables).flatMap(([name, variable]) => {
+        const gradient = grads[variable.name];
+        return gradient === undefined ? [] : [[name, gradient] as const];
+      }),
     );
-    tf.dispose(parts);
-    this.step += 1;
-    const { loss = Number.NaN, mse = Number.NaN, ...others } = Object.fromEntries(values);
-    return { loss, mse, ...others };
+    return { gradients, losses: { loss: value, ...reported } };
   }
 
+  #update(gradients: Readonly<Record<string, tf.Tensor>>, lr: number): void {
+    const { weightDecay, clipNorm, emaDecay } = this.#config;
+    adamwStep(this.#variables, gradients, this.#moments, {
+      learningRate: lr,
+      weightDecay,
+      step: this.step,
+      clipNorm,
+    });
+    if (this.#average !== undefined && emaDecay !== undefined)
+      emaStep(this.#average, this.#variables, emaDecay, this.step);
+  }
+
+  /** The weights that a model gets: their average, if there is one. */
   async weights(): Promise<Record<string, TypedTensor>> {
-    return toArrays(this.#variables);
+    return toArrays(this.#average ?? this.#variables);
   }
 
-  async checkpoint(runHash: string): Promise<Checkpoint> {
-    const kinds = { weight: this.#variables, ...this.#moments };
+  /** Of weights, moments and average, as far as they go; what else a run must remember is added by the caller. */
+  async tensors(): Promise<Checkpoint['tensors']> {
+    const kinds = {
+      weight: this.#variables,
+      ...this.#moments,
+      ...(this.#average && { average: this.#average }),
+    };
     const entries = Object.entries(kinds).map(async ([kind, of]) => [kind, await toArrays(of)] as const);
-    return { step: this.step, runHash, tensors: Object.fromEntries(await Promise.all(entries)), numbers: {} };
+    return Object.fromEntries(await Promise.all(entries));
   }
 
   dispose(): void {
     for (const variable of Object.values(this.#variables)) variable.dispose();
     tf.dispose([this.#moments.first, this.#moments.second, this.#mean, this.#std]);
+    tf.dispose(this.#average);
     this.#dropout?.dispose();
     this.#noise.dispose();
   }
+}
+
+/** The sum of gradients, which every micro-batch has of the same weights; `sum` is empty at first. */
+function added(
+  sum: Readonly<Record<string, tf.Tensor>>,
+  gradients: Readonly<Record<string, tf.Tensor>>,
+): Record<string, tf.Tensor> {
+  const entries = Object.entries(gradients).map(([name, gradient]) => {
+    const before = sum[name];
+    return [name, before === undefined ? gradient : tf.add(before, gradient)] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 async function toArrays(tensors: Readonly<Record<string, tf.Tensor>>): Promise<Record<string, TypedTensor>> {

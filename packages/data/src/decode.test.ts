@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Random } from '@mint/internal';
 import { needsTestBed, testBed, testBedPath } from '@mint/test-utils';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -123,6 +124,27 @@ test('no format yields half a picture: every cut is an error', async () => {
       await expect(decodeImage(cut, `cut.${format}`), `${format} ${share}`).rejects.toThrow(`cut.${format}`);
     }
     expect(await decodeImage(bytes, 'whole')).toMatchObject({ width: 64, height: 64 });
+  }
+});
+
+test('whole JPEG and WebP files with a side of one colour are none of the damaged ones', async () => {
+  const random = new Random(1);
+  for (let run = 0; run < 40; run++) {
+    const [width, height, side] = [1 + random.int(120), 1 + random.int(120), run % 5];
+    const inside = [
+      (_: number, y: number) => y < 0.6 * height,
+      (_: number, y: number) => y > 0.5 * height,
+      (x: number) => x < 0.5 * width,
+      (x: number, y: number) => x > 0.7 * width && y < 0.4 * height,
+      () => false,
+    ][side];
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) =>
+      inside?.(Math.floor(i / 3) % width, Math.floor(i / 3 / width)) ? random.int(256) : 235,
+    );
+    const base = sharp(data, { raw: { width, height, channels: 3 } });
+    const quality = 1 + random.int(100);
+    for (const file of [base.clone().webp({ quality }), base.clone().jpeg({ quality })])
+      expect(await decodeImage(await file.toBuffer(), 'whole')).toMatchObject({ width, height });
   }
 });
 

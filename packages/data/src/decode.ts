@@ -4,6 +4,7 @@ import { bmpHeader, decodeBmp, isBmp } from './bmp.js';
 import { decodeJpegDraft } from './jpeg-draft.js';
 import { draftDenominator, type Preprocessing } from './preprocess.js';
 import type { Mask, RgbImage } from './types.js';
+import { withoutWebpEnd } from './webp-end.js';
 
 /** File-name endings of the formats read, lower case. */
 export const IMAGE_EXTENSIONS: readonly string[] = [
@@ -66,7 +67,25 @@ export async function decodeSized(
       `${name}: expected 3 colour channels, decoding gave ${info.channels}.`,
     );
   }
-  return whole({ width: info.width, height: info.height, data });
+  const image = { width: info.width, height: info.height, data };
+  // Damage that libvips does not see leaves one colour where the picture ends, and bytes that no pixel came of.
+  if (hasFlatSide(image)) {
+    if (format === 'jpeg' && space !== 'cmyk') draft(bytes, name, 8);
+    if (format === 'webp') await assertWebpEnd(bytes, name);
+  }
+  return whole(image);
+}
+
+async function assertWebpEnd(bytes: Uint8Array, name: string): Promise<void> {
+  const shorter = withoutWebpEnd(bytes);
+  if (shorter === undefined) return;
+  const decodes = await open(shorter)
+    .stats()
+    .then(
+      () => true,
+      () => false,
+    );
+  if (decodes) throw damaged(name, new Error('its last bytes are not of the picture'));
 }
 
 const whole = (image: RgbImage) => ({ image, size: image });
@@ -77,6 +96,27 @@ function draft(bytes: Uint8Array, name: string, denominator: 1 | 2 | 4 | 8): Rgb
   } catch (error) {
     throw damaged(name, error);
   }
+}
+
+/** Whether a quarter of the picture at any side is one colour. Orientation has turned the lower end anywhere. */
+function hasFlatSide({ width, height, data }: RgbImage): boolean {
+  const [across, down] = [Math.ceil(width / 4), Math.ceil(height / 4)];
+  const flat = (left: number, top: number, right: number, bottom: number) => {
+    const first = 3 * (top * width + left);
+    for (let y = top; y < bottom; y++) {
+      for (let at = 3 * (y * width + left); at < 3 * (y * width + right); at += 3) {
+        if (data[at] !== data[first] || data[at + 1] !== data[first + 1] || data[at + 2] !== data[first + 2])
+          return false;
+      }
+    }
+    return true;
+  };
+  return (
+    flat(0, height - down, width, height) ||
+    flat(0, 0, width, down) ||
+    flat(0, 0, across, height) ||
+    flat(width - across, 0, width, height)
+  );
 }
 
 /** Turns and mirrors a picture by its EXIF orientation, 1 to 8. */

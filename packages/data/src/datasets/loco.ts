@@ -69,12 +69,13 @@ export interface LocoRegion {
 
 /**
  * The defects of a picture, each with its mask and saturation as `defects_config.json` says: its threshold times the
- * region's area where it is relative, else the threshold, at most the area; rounded down.
+ * region's area where it is relative, else the threshold, at most the area; rounded down. Our reading: neither the real set nor
+ * MVTec's evaluation code was at hand to compare with.
  *
  * @param sample - Of {@link loadLoco}; a sample without masks has no regions.
  * @throws MintError `NOT_FOUND`, `CORRUPT_FILE` when the configuration is missing, no such file or does not know a mask's value;
  * those of decoding.
- * @see Bergmann et al. 2022, section 4, and the evaluation code of the data set.
+ * @see Bergmann et al. 2022, section 4.
  */
 export async function loadLocoRegions(sample: Sample): Promise<LocoRegion[]> {
   const paths = [sample.maskPath ?? []].flat();

@@ -21,7 +21,7 @@ function tfjsNode(name: string, isUsingGpuDevice = false): Importer {
   return async (wanted) => {
     if (wanted !== name) return undefined;
     tf.registerBackend('tensorflow', () => Object.assign(new MathBackendCPU(), { isUsingGpuDevice }), 3);
-    tf.copyRegisteredKernels('cpu', 'tensorflow');
+    if (tf.getKernelsForBackend('tensorflow').length === 0) tf.copyRegisteredKernels('cpu', 'tensorflow');
     return { version: { 'tfjs-node': '4.22.0' } };
   };
 }
@@ -159,6 +159,33 @@ test('tensorflow says which package it is and whether it found a graphics card',
   expect(await openDevice('tensorflow', tfjsNode(gpu, true))).toBe(`${gpu}, on a graphics card`);
   tf.removeBackend('tensorflow');
   expect(await openDevice('tensorflow', tfjsNode(gpu))).toBe(`${gpu}, on the CPU`);
+});
+
+test('webgpu is there before its backend is loaded; a driver that refuses work ends it', async () => {
+  const gpu = { requestAdapter: async () => ({ info: { description: 'driver 5' } }) };
+  let refuse = (_event: { error: { message: string } }) => {};
+  const device = {
+    addEventListener: (_type: string, listener: typeof refuse) => {
+      refuse = listener;
+    },
+  };
+  let found: unknown;
+  const packages: Importer = async (name) => {
+    if (name === 'webgpu') return { create: () => gpu, globals: { GPUFake: 7 } };
+    found = [Reflect.get(navigator, 'gpu'), Reflect.get(globalThis, 'GPUFake')];
+    tf.registerBackend('webgpu', () => Object.assign(new MathBackendCPU(), { device }));
+    return {};
+  };
+  try {
+    expect(await openDevice('webgpu', packages)).toBe('WebGPU on driver 5');
+    expect(found).toEqual([gpu, 7]);
+    expect(() => refuse({ error: { message: 'Too many buffers.\n - While' } })).toThrow(
+      /refused work: Too many buffers\. - While Update the driver, or use another --device/,
+    );
+  } finally {
+    tf.removeBackend('webgpu');
+    Reflect.deleteProperty(navigator, 'gpu');
+  }
 });
 
 test('features of one device are not those of another, also of the same backend', async () => {

@@ -45,13 +45,16 @@ export function stopOnDriverErrors(): void {
   backend.device.addEventListener('uncapturederror', ({ error }) => {
     throw new MintError(
       'COMPUTE_FAILED',
-      `--device webgpu: the graphics driver refused work: ${oneLine(error)}. Update the driver, or use another --device.`,
+      `--device webgpu: the graphics driver refused work: ${oneLine(error.message)} Update the driver, or use another --device.`,
     );
   });
 }
 
 interface DriverErrors {
-  addEventListener(type: 'uncapturederror', listener: (event: { readonly error: unknown }) => void): void;
+  addEventListener(
+    type: 'uncapturederror',
+    listener: (event: { readonly error: { readonly message: string } }) => void,
+  ): void;
 }
 
 const isEventTarget = (value: unknown): value is DriverErrors =>

@@ -169,6 +169,8 @@ export async function createServer(detector: MintDetector, options: ServerOption
 function wanted(request: FastifyRequest, reply: FastifyReply, timeout: number): AbortSignal {
   const controller = new AbortController();
   const timer = setTimeout(() => {
+    // Answered, but nobody takes the answer.
+    if (reply.sent) request.raw.socket.destroy();
     controller.abort(request.raw.complete ? tooLate() : tooSlow());
     // Once it is answered, Node does not end a request that has not arrived, and its reader would wait for ever.
     reply.raw.once('close', () => request.raw.destroy());
@@ -241,9 +243,12 @@ async function collect(body: Readable, maxBytes: number): Promise<Uint8Array> {
 function refuseConnection(error: Error, socket: Socket): void {
   const code = errorCode(error);
   if (code !== 'ECONNRESET' && socket.writable) {
-    const late = code === 'ERR_HTTP_REQUEST_TIMEOUT';
     const { status, body } = errorAnswer(
-      late ? tooSlow() : { statusCode: 400, message: 'expected HTTP/1.1' },
+      code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? tooSlow()
+        : code === 'HPE_HEADER_OVERFLOW'
+          ? { statusCode: 431, message: 'the headers are too long' }
+          : { statusCode: 400, message: 'expected HTTP/1.1' },
     );
     const text = JSON.stringify(body);
     socket.write(

@@ -45,10 +45,12 @@ describe('mint train, evaluate, predict', () => {
       'runs/b',
       '--classes',
       'gear,weave',
+      '--json',
     );
     expect(again.code).toBe(0);
     const repeated = JSON.parse(await readFile(join(work, 'runs/b/metrics.json'), 'utf8'));
     expect(repeated.perClass).toEqual(metrics.perClass);
+    expect(JSON.parse(again.out)).toEqual(repeated);
 
     expect(await mint('diff-protocol', 'runs/a', 'runs/b/metrics.json')).toMatchObject({ code: 0 });
     repeated.protocol.auProFprLimit = 0.05;
@@ -88,9 +90,13 @@ describe('mint train, evaluate, predict', () => {
       '1',
       '--classes',
       'gear,weave',
+      '--json',
     );
     expect(trained.code).toBe(0);
     const model = join(work, 'runs/c/model');
+    const { metrics, ...told } = JSON.parse(trained.out);
+    expect(told).toMatchObject({ model, alpha: 0.05, thresholds: {} });
+    expect(metrics).toEqual(JSON.parse(await readFile(join(work, 'runs/c/metrics.json'), 'utf8')));
     const weights = await readFile(join(model, 'model.safetensors'));
     const description = async () => JSON.parse(await readFile(join(model, 'model.json'), 'utf8'));
     const before = await description();

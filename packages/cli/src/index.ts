@@ -1,2 +1,3 @@
-export type { CommandContext } from './context.js';
+export type { ProgramHost } from './context.js';
 export { createProgram } from './program.js';
+export type { Progress } from './progress.js';

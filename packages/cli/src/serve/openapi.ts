@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { version } from '../version.js';
 
 // The document at /openapi.json. Its schemas are those by which the routes check queries and write answers.
 
@@ -93,7 +93,6 @@ const image = { schema: { type: 'string', contentMediaType: 'application/octet-s
 
 /** OpenAPI 3.1. @param maxFiles - Most files in a request. */
 export function openApi(maxFiles: number): object {
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const error = (description: string) => json(description, ERROR);
   return {
     openapi: '3.1.0',

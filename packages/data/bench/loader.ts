@@ -95,10 +95,12 @@ async function measure(name: string, paths: readonly string[], drafts: readonly 
   }
 }
 
-const medians = (speeds: readonly Speed[]) => ({
-  rate: round(median(speeds.map(([rate]) => rate))),
-  cpu: round(median(speeds.map(([, cpu]) => cpu))),
-});
+function medians(speeds: readonly Speed[]) {
+  return {
+    rate: round(median(speeds.map(([rate]) => rate))),
+    cpu: round(median(speeds.map(([, cpu]) => cpu))),
+  };
+}
 
 async function load(paths: readonly string[], jpegDraft: boolean): Promise<Speed> {
   const samples = paths.map((imagePath, i): data.Sample => {

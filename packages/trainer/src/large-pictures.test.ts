@@ -337,9 +337,10 @@ describe('train, calibrate, evaluate', () => {
     const cache = featureCacheOf(await mkdtemp(join(tmpdir(), 'mint-large-')), detector);
     const seen: string[] = [];
     const options = { cache, backend: 'onnx', seed: 1, replicates: 0 };
+    const dataset = { name: 'sizes', classes: CLASSES, samples, warnings: [] };
     const metrics = await evaluate(detector, {
       ...options,
-      dataset: { name: 'sizes', classes: CLASSES, samples, warnings: [] },
+      dataset,
       onPicture: ({ prediction, image, mask }) => {
         const { width, height, anomalyMap } = prediction;
         expect(image.data).toHaveLength(3 * width * height);
@@ -356,6 +357,24 @@ describe('train, calibrate, evaluate', () => {
       resize: 'pillow-bilinear to 48x32, larger pictures in tiles of 48x32',
       evaluationSize: '48x32, the picture as taken where it is in tiles',
     });
+    const taken: number[] = [];
+    const mvtec = await evaluate(detector, {
+      ...options,
+      dataset,
+      protocol: 'mvtec',
+      onPicture: ({ prediction }) => taken.push(prediction.anomalyMap.length),
+    });
+    expect(taken).toEqual([48 * 32, 131 * 83, 97 * 41, 48 * 32].flatMap((size) => [size, size]));
+    expect(mvtec.protocol.evaluationSize).toBe('the picture as taken');
+    expect(Object.keys(mvtec.auProAtSecondLimit ?? {})).toEqual(['nut']);
+    // Pictures in tiles are judged as taken anyway.
+    const large = { ...dataset, samples: samples.slice(2, 6) };
+    const [own, asTaken] = [
+      await evaluate(detector, { ...options, dataset: large }),
+      await evaluate(detector, { ...options, dataset: large, protocol: 'mvtec' }),
+    ];
+    expect(asTaken.perClass.nut?.pixelAuroc).toBe(own.perClass.nut?.pixelAuroc);
+    expect(asTaken.perClass.nut?.auPro).toBe(own.perClass.nut?.auPro);
   });
 });
 

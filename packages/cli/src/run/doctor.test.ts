@@ -26,10 +26,9 @@ test('mint doctor measures what works, and says what the rest needs', { timeout:
   expect(report.devices.map(({ device }: { device: string }) => device)).toEqual(NAMED_DEVICES);
   const of = (name: string) => report.devices.find(({ device }: { device: string }) => device === name);
   expect(of('onnx').providers).toContainEqual({ name: 'cpu', bundled: true });
-  // Plain JavaScript does about one GFLOP/s, native code a hundred times as much.
-  const speeds = ['onnx', 'wasm', 'cpu'].map((name) => of(name).gflops);
-  expect(speeds).toEqual(speeds.toSorted((a, b) => b - a));
+  // Plain JavaScript does about one GFLOP/s, WebAssembly thirty times as much, native code a hundred times.
   expect(of('cpu').gflops).toBeGreaterThan(0.01);
+  for (const name of ['onnx', 'wasm']) expect(of(name).gflops, name).toBeGreaterThan(4 * of('cpu').gflops);
   for (const [device, advice] of [
     ['webgpu', 'npm i webgpu @tensorflow/tfjs-backend-webgpu'],
     ['tensorflow', 'npm i @tensorflow/tfjs-node'],

@@ -53,8 +53,14 @@ export async function lockFolder(folder: string, onStale?: (note: string) => voi
       const other = await otherClaim(folder, path, onStale);
       if (other === undefined && claimed) return release;
       if (other === undefined) {
-        await writeFileAtomic(path, JSON.stringify(claim));
-        claimed = true;
+        // The holder may be tidying up temporary files, the one of this claim among them.
+        claimed = await writeFileAtomic(path, JSON.stringify(claim)).then(
+          () => true,
+          (error: unknown) => {
+            if (errorCode(error) === 'ENOENT') return false;
+            throw error;
+          },
+        );
         continue;
       }
       if (claimed && path > other.path) {

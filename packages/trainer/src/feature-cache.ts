@@ -80,6 +80,12 @@ export class FeatureCache {
     return this.#stored.size;
   }
 
+  /** SHA-256 of what has features, see {@link count}. */
+  async keys(): Promise<string[]> {
+    await this.#list();
+    return [...this.#stored.keys()];
+  }
+
   /**
    * Stores the features of a picture. They can be read at once, by others after {@link flush}.
    *

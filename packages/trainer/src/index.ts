@@ -1,7 +1,15 @@
 export { type AdamWOptions, adamwStep, globalNorm, type Moments, zeroMoments } from './adamw.js';
+export {
+  type AddClassOptions,
+  type AddClassResult,
+  addClass,
+  assertExtendable,
+  FIT_CLASS,
+} from './add-class.js';
 export { type CacheEntry, type DamagedFile, listCache, pruneCache, verifyCache } from './cache-folder.js';
 export { ALPHA, calibrate, calibrationOf, type ScoredNormals, scoreNormals } from './calibrate.js';
 export { classStatsOf } from './class-stats.js';
+export { comparePredictions, type PredictionChanges } from './compare-predictions.js';
 export { type ClassDecisions, type Decisions, decisionsOf } from './decisions.js';
 export { assertFreeSpace, type SpaceNeed } from './disk-space.js';
 export {
@@ -26,6 +34,7 @@ export {
   preprocessingOf,
   type VariantOptions,
 } from './features.js';
+export { type FitConfig, fitEmbedding } from './fit-embedding.js';
 export { lockFolder } from './folder-lock.js';
 export { consoleLogger, jsonlLogger } from './loggers.js';
 export type { Protocol } from './manifest.js';
@@ -39,3 +48,4 @@ export { planTilesOf } from './tile-memory.js';
 export { type TrainOptions, type TrainResult, train } from './train.js';
 export { parseTrainConfig, type TrainConfig, trainConfigSchema } from './train-config.js';
 export type { EpochEvent, EvaluateEvent, StepEvent, TrainHooks } from './train-events.js';
+export { residualWhitening } from './whiten.js';

@@ -1,0 +1,171 @@
+import type { Sample } from '@mint/data';
+import {
+  type AddedClass,
+  type Calibration,
+  ClassStatsBuilder,
+  type DetectorState,
+  MintDetector,
+  shortHash,
+} from '@mint/detector';
+import { MintError, printable } from '@mint/internal';
+import { calibrationOf, scoreNormals } from './calibrate.js';
+import type { FeatureCache } from './feature-cache.js';
+import { type CachedSample, featureBatches, readFeatures } from './features.js';
+import { type FitConfig, fitEmbedding } from './fit-embedding.js';
+import { predictBatch } from './predict-picture.js';
+import { residualWhitening } from './whiten.js';
+
+/** Our own choice, on held-out pictures; see docs/add-a-class.md. */
+export const FIT_CLASS: Omit<FitConfig, 'seed'> = {
+  steps: 200,
+  batchSize: 8,
+  learningRate: 0.05,
+  lambdaPrior: 1,
+};
+
+export interface AddClassOptions {
+  readonly cache: FeatureCache;
+  /** Good pictures of the class to fit, whose features are in the cache. */
+  readonly fit: readonly CachedSample[];
+  /** Other good pictures of the class, for its limits. */
+  readonly heldOut: readonly Sample[];
+  readonly config: FitConfig;
+  readonly onStep?: (step: number, loss: number) => void;
+}
+
+export interface AddClassResult {
+  /** Knows the class too; the caller disposes it. */
+  readonly detector: MintDetector;
+  /** Held-out pictures of the class that could be read, and how many of them are taken for it without being told. */
+  readonly heldOut: number;
+  readonly recognised: number;
+}
+
+/**
+ * Adds a class to a trained detector. Fitted are its embedding, its mean feature, the whitening of its residuals and its
+ * limits; everything the detector has stays as it is, and so do, bit for bit, its predictions for every picture that is
+ * not taken for the new class (see `takenFor`), and for every picture of the old classes when the class is given.
+ *
+ * @throws MintError `INVALID_ARGUMENT` for a detector that no class can be added to, or that knows the class; those of
+ * `fitEmbedding` and `scoreNormals`.
+ */
+export async function addClass(
+  detector: MintDetector,
+  name: string,
+  { cache, fit, heldOut, config, onStep }: AddClassOptions,
+): Promise<AddClassResult> {
+  const { state, calibration, classStats } = extendable(detector, name);
+  const mean = await meanFeature(cache, fit, state.featureMean.length);
+  const start = nearestEmbedding(state, classStats, mean);
+  const embedding = await fitEmbedding(detector, cache, fit, start, config, onStep);
+  const bare = extended(state, name, { embedding, mean });
+  const whitening =
+    state.config.map === 'whitened' ? await residualWhitening(bare, cache, fit, name) : undefined;
+  bare.dispose();
+  const scoring = extended(state, name, { embedding, mean, ...(whitening && { whitening }) });
+  try {
+    const classIndex = state.config.classes.length;
+    const pictures = heldOut.map((sample) => ({ ...sample, className: name, classIndex }));
+    const scored = await scoreNormals(scoring, cache, pictures);
+    const result = MintDetector.fromState({
+      ...scoring.toState(),
+      calibration: joined(calibration, calibrationOf(scored, calibration.alpha)),
+      ...(state.pictures && {
+        pictures: {
+          ...state.pictures,
+          fit: [...new Set([...state.pictures.fit, ...fit.map((s) => shortHash(s.contentHash))])],
+          heldOut: [...state.pictures.heldOut, ...scored.hashes.map(shortHash)],
+        },
+      }),
+    });
+    let recognised = 0;
+    for await (const batch of featureBatches(result, cache, pictures))
+      for (const { className } of await predictBatch(result, batch)) recognised += Number(className === name);
+    return { detector: result, heldOut: scored.hashes.length, recognised };
+  } finally {
+    scoring.dispose();
+  }
+}
+
+/**
+ * Checks that a class of that name can be added to a detector.
+ *
+ * @throws MintError `INVALID_ARGUMENT` with the reason when it cannot.
+ */
+export function assertExtendable(detector: MintDetector, name: string): void {
+  extendable(detector, name);
+}
+
+/** What a detector has that is needed for a class to be added. */
+function extendable(detector: MintDetector, name: string) {
+  const state = detector.toState();
+  const { config, calibration, classStats } = state;
+  const refuse = (reason: string): never => {
+    throw new MintError('INVALID_ARGUMENT', `the class '${name}' cannot be added: ${reason}`);
+  };
+  if (config.model === 'uniad')
+    return refuse(
+      'UniAD has one query table for all classes and no class embeddings; train it anew with all classes.',
+    );
+  if (config.queries.mode === 'feature')
+    return refuse("the prompt mode 'feature' has no class embeddings; train anew with all classes.");
+  if (name !== printable(name, 1000)) return refuse('its name must be a short text on one line.');
+  if (config.classes.includes(name))
+    return refuse(`the model knows it already; give another name, or start from the model without it.`);
+  if (calibration === undefined || classStats === undefined)
+    return refuse(
+      'the model has no limits and class statistics to recognise a new class by; train it with `mint train`.',
+    );
+  return { state, calibration, classStats };
+}
+
+function extended(state: DetectorState, name: string, added: AddedClass): MintDetector {
+  return MintDetector.fromState({
+    ...state,
+    config: { ...state.config, classes: [...state.config.classes, name] },
+    added: [...(state.added ?? []), added],
+  });
+}
+
+async function meanFeature(
+  cache: FeatureCache,
+  samples: readonly CachedSample[],
+  channels: number,
+): Promise<Float32Array> {
+  const builder = new ClassStatsBuilder(1, channels);
+  for (const picture of samples) builder.add(await readFeatures(cache, [picture]), 0);
+  return builder.result().means;
+}
+
+/** The embedding of the trained class whose mean feature is nearest: where the fit starts. */
+function nearestEmbedding(
+  { network }: DetectorState,
+  { means, std }: NonNullable<DetectorState['classStats']>,
+  mean: Float32Array,
+): Float32Array {
+  const embeddings = network.classEmbedding;
+  const [classes = 0, size = 0] = embeddings?.shape ?? [];
+  const channels = mean.length;
+  const distances = Array.from({ length: classes }, (_, k) =>
+    mean.reduce(
+      (sum, v, c) => sum + ((v - (means[k * channels + c] as number)) / (std[c] as number)) ** 2,
+      0,
+    ),
+  );
+  const nearest = distances.indexOf(Math.min(...distances));
+  return Float32Array.from(embeddings?.data.subarray(nearest * size, (nearest + 1) * size) ?? []);
+}
+
+/** The limits as they were, and beside them those of the new class. */
+function joined(old: Calibration, added: Calibration): Calibration {
+  const { normalStrangeness, normalBrightness } = old;
+  return {
+    ...old,
+    thresholds: { ...old.thresholds, ...added.thresholds },
+    heatScales: { ...old.heatScales, ...added.heatScales },
+    normalScores: { ...old.normalScores, ...added.normalScores },
+    normalMaxima: { ...old.normalMaxima, ...added.normalMaxima },
+    ...(normalStrangeness && { normalStrangeness: { ...normalStrangeness, ...added.normalStrangeness } }),
+    ...(normalBrightness && { normalBrightness: { ...normalBrightness, ...added.normalBrightness } }),
+  };
+}

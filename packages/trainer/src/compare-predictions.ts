@@ -1,0 +1,61 @@
+import type { MintDetector, Prediction } from '@mint/detector';
+import type { FeatureBatch } from './features.js';
+import { predictBatch } from './predict-picture.js';
+
+/** What became of the predictions of pictures when classes were added. */
+export interface PredictionChanges {
+  readonly pictures: number;
+  /** Now taken for an added class. */
+  readonly taken: number;
+  /** Of the others, those whose prediction is not bit for bit what it was. */
+  readonly changed: number;
+  /** The same of all pictures when their class is given: the one they were taken for before. */
+  readonly changedWhenGiven: number;
+}
+
+/**
+ * Compares, bit for bit, what two detectors say about pictures: maps, scores, classes, probabilities and strangeness of the
+ * classes that both know.
+ *
+ * @param before - Its classes are the first of `after`'s.
+ * @param batches - As from `featureBatches`.
+ */
+export async function comparePredictions(
+  before: MintDetector,
+  after: MintDetector,
+  batches: AsyncIterable<Pick<FeatureBatch, 'features' | 'grid'>>,
+): Promise<PredictionChanges> {
+  const count = { pictures: 0, taken: 0, changed: 0, changedWhenGiven: 0 };
+  for await (const batch of batches) {
+    const old = await predictBatch(before, batch);
+    const now = await predictBatch(after, batch);
+    const classes = old.map(({ className }) => className);
+    const oldGiven = await predictBatch(before, batch, classes);
+    const nowGiven = await predictBatch(after, batch, classes);
+    count.pictures += old.length;
+    old.forEach((prediction, i) => {
+      const { className } = now[i] as Prediction;
+      const taken = className !== undefined && !before.config.classes.includes(className);
+      count.taken += Number(taken);
+      count.changed += Number(!taken && !isSame(prediction, now[i] as Prediction));
+      count.changedWhenGiven += Number(!isSame(oldGiven[i] as Prediction, nowGiven[i] as Prediction));
+    });
+  }
+  return count;
+}
+
+function isSame(old: Prediction, now: Prediction): boolean {
+  return (
+    Object.is(old.score, now.score) &&
+    old.className === now.className &&
+    beginsWith(now.anomalyMap, old.anomalyMap) &&
+    beginsWith(now.classPosterior, old.classPosterior) &&
+    beginsWith(now.strangeness, old.strangeness)
+  );
+}
+
+/** Whether the bits of `beginning` are the first of `values`. */
+function beginsWith(values: Float32Array | undefined, beginning: Float32Array | undefined): boolean {
+  if (values === undefined || beginning === undefined) return values === beginning;
+  return beginning.every((value, i) => Object.is(value, values[i]));
+}

@@ -41,8 +41,8 @@ const detectorSchema = settings({
     .describe('features as they are, or each channel standardised'),
   map: z.enum(['distance', 'whitened']).describe('length of the residual, or its Mahalanobis length'),
   score: z.enum(['max', 'mean', 'std']).describe('how a map becomes a score'),
-  network: networkSchema.partial().describe('sizes of the reconstruction transformer'),
-  queries: queriesSchema.partial().describe('the class-aware queries of mint-ad'),
+  network: networkSchema.exactPartial().describe('sizes of the reconstruction transformer'),
+  queries: queriesSchema.exactPartial().describe('the class-aware queries of mint-ad'),
 });
 
 const names = <T extends string>(record: Readonly<Record<T, unknown>>) => z.enum(Object.keys(record) as T[]);
@@ -63,11 +63,12 @@ export const configFileSchema = settings({
   seed: trainConfigSchema.shape.seed,
   device: z.enum(DEVICES).describe('what computes'),
   cache: z.string().describe('feature cache, seen from this file’s folder'),
+  tensorboard: z.boolean().describe('write what TensorBoard shows to tensorboard/ in the run folder'),
   overlays: z.int().min(0).describe('overlays to write for each defect kind of a class'),
   strict: z.boolean().describe('stop at the first unreadable picture'),
-  train: trainConfigSchema.omit({ seed: true }).partial().describe('training; see @mint/trainer'),
-  detector: detectorSchema.partial().describe('the network'),
-}).partial();
+  train: trainConfigSchema.omit({ seed: true }).exactPartial().describe('training; see @mint/trainer'),
+  detector: detectorSchema.exactPartial().describe('the network'),
+}).exactPartial();
 
 export type ConfigFile = Readonly<z.output<typeof configFileSchema>>;
 
@@ -85,4 +86,19 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
     ...(weights === undefined ? {} : { weights: from(weights) }),
     ...(cache === undefined ? {} : { cache: from(cache) }),
   };
+}
+
+/**
+ * Settings of a run: a flag that was given counts more than the configuration file, and that more than a flag's default.
+ *
+ * @param flags - All flags, defaults among them.
+ * @param isGiven - Whether a flag was given.
+ */
+export function laidOver<T extends object>(
+  flags: T,
+  file: ConfigFile,
+  isGiven: (name: string) => boolean,
+): T & ConfigFile {
+  const given = Object.fromEntries(Object.entries(flags).filter(([name]) => isGiven(name)));
+  return { ...flags, ...file, ...given };
 }

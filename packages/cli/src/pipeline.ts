@@ -15,6 +15,7 @@ import {
   cacheFeatures,
   calibrationOf,
   classStatsOf,
+  consoleLogger,
   type EvaluationProtocolName,
   evaluate,
   featureCacheOf,
@@ -23,6 +24,7 @@ import {
   type ScoredPicture,
   scoreNormals,
   type TrainConfig,
+  tensorboardLogger,
   train,
 } from '@mint/trainer';
 import { augmentationText } from './augmentation.js';
@@ -48,6 +50,8 @@ export interface TrainingJob {
   readonly resume: boolean;
   /** An unreadable picture ends the job instead of being reported and left out. */
   readonly strict: boolean;
+  /** Writes what TensorBoard shows to `tensorboard/`. @defaultValue false */
+  readonly tensorboard?: boolean;
   /** Overlays to write for each defect kind of a class. */
   readonly overlays: number;
   readonly signal?: AbortSignal;
@@ -86,7 +90,10 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
   const blank = MintDetector.create(job.config, { backbone: job.backbone });
   const cache = featureCacheOf(job.cache, blank, { device: job.device });
   const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
-  const { fit, holdout } = splitHoldout(normals, job.train.holdout, job.train.seed);
+  const { holdout, ...rest } = splitHoldout(normals, job.train.holdout, job.train.seed);
+  // Other pictures than those that fix the limits, whose promise holds for pictures that chose nothing.
+  const { share = 0, copies = 0 } = job.train.validation ?? {};
+  const { fit, holdout: judged } = splitHoldout(rest.fit, share, job.train.seed);
   await assertSpaceFor(job, blank, cache);
   await writeFileAtomic(
     join(out, 'config.json'),
@@ -94,17 +101,24 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
   );
 
   const { augment } = job.train;
-  progress.start('features', fit.length, 'pictures');
+  progress.start('features', fit.length + judged.length, 'pictures');
+  const onProgress = (done: number) => {
+    progress.update(done);
+    if (signal?.aborted)
+      throw new Interrupted('stopped; features computed so far are kept. Go on with the same command.');
+  };
   const stats = new FeatureStatsBuilder(backboneInfo(job.config.backbone).totalChannels);
   const samples = await cacheFeatures(blank, cache, fit, {
     ...reporting,
     ...(augment === undefined ? {} : { augment, seed: job.train.seed }),
-    onProgress: (done) => {
-      progress.update(done);
-      if (signal?.aborted)
-        throw new Interrupted('stopped; features computed so far are kept. Go on with the same command.');
-    },
+    onProgress,
     onFeatures: (features) => stats.add(features),
+  });
+  const validation = await cacheFeatures(blank, cache, judged, {
+    ...reporting,
+    defects: copies,
+    seed: job.train.seed,
+    onProgress: (done) => onProgress(fit.length + done),
   });
   progress.stop();
 
@@ -114,6 +128,7 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
   const result = await train(blank, {
     cache,
     samples,
+    validation,
     config: job.train,
     featureStats: stats.result(),
     runFolder: out,
@@ -125,6 +140,8 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
       total = steps;
       progress.update(step, `loss ${loss.toFixed(3)}`);
     },
+    onEvaluate: consoleLogger(progress.say).onEvaluate,
+    ...(job.tensorboard ? { loggers: [tensorboardLogger(join(out, 'tensorboard'))] } : {}),
   });
   progress.stop();
   const trainingSeconds = (performance.now() - began) / 1000;
@@ -139,8 +156,8 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
     const scored = await scoreNormals(known, cache, holdout, reporting).finally(() => known.dispose());
     const calibration = calibrationOf(scored, job.alpha);
     const pictures: PictureSets = {
-      // A picture may be there several times: in tiles, in variants.
-      fit: [...new Set(samples.map(({ contentHash }) => shortHash(contentHash)))],
+      // A picture may be there several times: in tiles, in variants. Those that chose the epoch are no more to be trusted.
+      fit: [...new Set([...samples, ...validation].map(({ contentHash }) => shortHash(contentHash)))],
       heldOut: scored.hashes.map(shortHash),
       test: [],
     };
@@ -150,8 +167,8 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
       pictures,
       provenance: {
         dataset: dataset.name,
-        trainPictures: pictures.fit.length,
-        steps: result.steps,
+        trainPictures: new Set(samples.map(({ contentHash }) => contentHash)).size,
+        steps: result.best?.step ?? result.steps,
         seed: job.train.seed,
         device: job.device,
         ...(augment === undefined ? {} : { augment: augmentationText(augment) }),

@@ -5,8 +5,8 @@ import type { TrainingJob } from './pipeline.js';
 
 /** Checkpoints that lie on the disk at once: three, the best one and the one being written. */
 const CHECKPOINTS = 5;
-/** Tensors a checkpoint holds of every weight: its value, both moments and an average. */
-const TENSORS = 4;
+/** Tensors a checkpoint holds of every weight at most: its value, both moments, an average and the best. */
+const TENSORS = 5;
 
 /**
  * Checks that features, checkpoints and model of a training job fit on the disk. Large pictures seen in tiles take more

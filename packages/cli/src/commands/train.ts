@@ -21,6 +21,7 @@ import {
 
 export interface TrainFlags {
   readonly out: string;
+  readonly config?: string;
   readonly weights?: string;
   readonly model: DetectorConfig['model'];
   readonly preset: PresetName;
@@ -37,6 +38,7 @@ export interface TrainFlags {
   readonly seed: number;
   readonly device: Device;
   readonly cache?: string;
+  readonly tensorboard?: boolean;
   readonly overlays: number;
   readonly resume?: boolean;
   readonly strict?: boolean;
@@ -52,6 +54,7 @@ export function addTrain(program: Command, context: CommandContext): void {
       'folder such as <class>/train/good/* or <class>/good/*, published data set as downloaded, or list (.csv, .jsonl)',
     )
     .requiredOption('--out <folder>', 'run folder: config, log, checkpoints, model, metrics, overlays')
+    .option('--config <file>', 'settings in JSON with comments, as mint init writes; other flags count more')
     .option(
       '--weights <file>',
       'EfficientNet-B4 weights (.safetensors); without it: the weight-free scattering backbone',
@@ -86,6 +89,7 @@ export function addTrain(program: Command, context: CommandContext): void {
     .option('--seed <n>', 'seed of every random choice', count, 0)
     .addOption(device())
     .addOption(cache())
+    .option('--tensorboard', 'write what TensorBoard shows to tensorboard/ in --out')
     .addOption(overlays())
     .option('--resume', 'go on from the last checkpoint in --out')
     .addOption(strict())
@@ -95,11 +99,13 @@ export function addTrain(program: Command, context: CommandContext): void {
         'mint train ./parts --out runs/parts',
         'mint train ./parts --out runs/parts --weights efficientnet_b4.safetensors',
         'mint train ./parts --out runs/parts --resume   # after Ctrl-C or a power cut',
+        'mint train ./parts --out runs/parts --config mint.config.jsonc',
         'mint train parts.csv --out runs/two --classes nut,bolt --alpha 0.02',
       ),
     )
-    .action(async (folder: string, flags: TrainFlags) => {
+    .action(async (folder: string, flags: TrainFlags, command: Command) => {
       const { runTrain } = await import('../run/train.js');
-      context.onExit(await runTrain(folder, flags, context));
+      const isGiven = (flag: string) => command.getOptionValueSource(flag) !== 'default';
+      context.onExit(await runTrain(folder, flags, isGiven, context));
     });
 }

@@ -12,16 +12,6 @@ import { heatScaleOf } from '../overlays.js';
 import { runTrainingJob } from '../pipeline.js';
 import { clock } from '../progress.js';
 
-/** Smaller than the paper's network, so that two CPU cores learn the four procedural classes in minutes. */
-const NETWORK = {
-  hidden: 128,
-  heads: 4,
-  feedForward: 256,
-  encoderLayers: 2,
-  decoderLayers: 2,
-  window: [7, 7],
-} as const;
-
 /** `mint quickstart`: the whole job on the procedural data set, with nothing to download. Returns the exit code. */
 export async function runQuickstart(
   flags: QuickstartFlags,
@@ -30,13 +20,12 @@ export async function runQuickstart(
   const out = resolve(flags.out);
   const used = await useDevice(flags.device, progress);
   const dataset = proceduralDataset({ seed: flags.seed });
+  const { train, ...detector } = PRESETS.quick;
   const config: DetectorConfig = {
     ...PAPER_CONFIG,
     classes: dataset.classes,
     backbone: { kind: 'scattering' },
-    featureScaling: PRESETS.cpu.featureScaling,
-    map: PRESETS.cpu.map,
-    network: NETWORK,
+    ...detector,
     seed: flags.seed,
   };
   const shown = new Map<string, Parameters<typeof overlaySheet>[0][number]>();
@@ -47,7 +36,7 @@ export async function runQuickstart(
         dataset,
         config,
         backbone: {},
-        train: { ...PRESETS.cpu.train, epochs: 24, learningRate: 1e-3, dropout: 0, seed: flags.seed },
+        train: { ...train, seed: flags.seed },
         // What nine held-out pictures a class can promise.
         alpha: 0.1,
         out,

@@ -7,6 +7,7 @@ import { readFileOf } from '@mint/internal/node';
 import { metricsTable } from '@mint/report';
 import { EVALUATION_PROTOCOLS, type EvaluationProtocol, PRESETS } from '@mint/trainer';
 import type { TrainFlags } from '../commands/train.js';
+import { laidOver, readConfigFile } from '../config-file.js';
 import type { CommandContext } from '../context.js';
 import { useDevice } from '../device.js';
 import { Interrupted, interruption } from '../interruption.js';
@@ -14,12 +15,20 @@ import { defaultCache, runTrainingJob } from '../pipeline.js';
 import { clock } from '../progress.js';
 import { thresholdTable } from './calibrate.js';
 
-/** `mint train <folder>`: one model for all product classes found under the folder. Returns the exit code. */
+/**
+ * `mint train <folder>`: one model for all product classes found under the folder. Returns the exit code.
+ *
+ * @param given - Flags, defaults among them.
+ * @param isGiven - Whether a flag was given.
+ */
 export async function runTrain(
   folder: string,
-  flags: TrainFlags,
+  given: TrainFlags,
+  isGiven: (flag: string) => boolean,
   { progress, print }: CommandContext,
 ): Promise<number> {
+  const file = given.config === undefined ? {} : await readConfigFile(given.config);
+  const flags = laidOver(given, file, isGiven);
   const out = resolve(flags.out);
   const dataset = await loadDataset(folder, flags.classes === undefined ? {} : { classes: flags.classes });
   if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
@@ -29,15 +38,18 @@ export async function runTrain(
   );
   const { backbone, weights } = await loadBackbone(flags.weights);
   const used = await useDevice(flags.device, progress);
-  const preset = PRESETS[flags.preset];
+  const { train: presetTraining, ...presetDetector } = PRESETS[flags.preset];
+  const { network, queries, ...detector } = file.detector ?? {};
   const config: DetectorConfig = {
     ...PAPER_CONFIG,
+    ...presetDetector,
+    ...detector,
+    network: { ...presetDetector.network, ...network },
+    queries: { ...PAPER_CONFIG.queries, ...queries },
     ...preparedFor(flags),
     model: flags.model,
     classes: dataset.classes,
     backbone,
-    featureScaling: preset.featureScaling,
-    map: preset.map,
     seed: flags.seed,
   };
   const { signal, release } = interruption(progress);
@@ -48,7 +60,8 @@ export async function runTrain(
         config,
         backbone: weights,
         train: {
-          ...preset.train,
+          ...presetTraining,
+          ...file.train,
           seed: flags.seed,
           ...(flags.epochs === undefined ? {} : { epochs: flags.epochs }),
           ...(flags.batchSize === undefined ? {} : { batchSize: flags.batchSize }),
@@ -62,6 +75,7 @@ export async function runTrain(
         device: used,
         resume: flags.resume ?? false,
         strict: flags.strict ?? false,
+        tensorboard: flags.tensorboard ?? false,
         overlays: flags.overlays,
         signal,
       },

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { addAddClass } from './commands/add-class.js';
 import { addCache } from './commands/cache.js';
 import { addCalibrate } from './commands/calibrate.js';
 import { addCompletion } from './commands/completion.js';
@@ -13,6 +13,7 @@ import { addQuickstart } from './commands/quickstart.js';
 import { addServe } from './commands/serve.js';
 import { addTrain } from './commands/train.js';
 import type { CommandContext, ProgramHost } from './context.js';
+import { version } from './version.js';
 
 /** Flags that every command takes, before or after its name. */
 export interface GlobalFlags {
@@ -25,7 +26,6 @@ export interface GlobalFlags {
  * thrown by `parseAsync` for the caller to print.
  */
 export function createProgram(host: ProgramHost): Command {
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const program = new Command('mint')
     .description(
       'Finds defects in pictures of products: one model for all product classes, trained on good pictures.',
@@ -53,6 +53,7 @@ export function createProgram(host: ProgramHost): Command {
   addPredict(program, context);
   addServe(program, context);
   addCalibrate(program, context);
+  addAddClass(program, context);
   addDiffProtocol(program, context);
   addCache(program, context);
   addDataCheck(program, context);

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.js';
+import type { Device } from '../device.js';
+import { cache, count, device, examples, strict } from '../flags.js';
+
+export interface AddClassFlags {
+  readonly model: string;
+  readonly out: string;
+  /** The class of all pictures. Default: as the folder says. */
+  readonly class?: string;
+  readonly seed: number;
+  readonly device: Device;
+  readonly cache?: string;
+  readonly strict?: boolean;
+}
+
+/** Adds `mint add-class`. */
+export function addAddClass(program: Command, context: CommandContext): void {
+  program
+    .command('add-class')
+    .description(
+      'Add a product class to a trained model, from good pictures; nothing changes for the others.',
+    )
+    .argument(
+      '<data>',
+      'good pictures of the class: one folder of them, or any folder or list that mint train reads',
+    )
+    .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
+    .requiredOption('--out <folder>', 'folder of the new model')
+    .option('--class <name>', 'name of the class (default: as the folder says)')
+    .option('--seed <n>', 'seed of the fit and of the held-out pictures', count, 0)
+    .addOption(device())
+    .addOption(cache())
+    .addOption(strict())
+    .addHelpText(
+      'after',
+      examples(
+        'mint add-class new-bolts --class bolt --model runs/parts/model --out runs/parts-2/model',
+        'mint add-class new-parts --model runs/parts/model --out runs/parts-2/model',
+      ),
+    )
+    .action(async (folder: string, flags: AddClassFlags) => {
+      const { runAddClass } = await import('../run/add-class.js');
+      context.onExit(await runAddClass(folder, flags, context));
+    });
+}

@@ -1,0 +1,260 @@
+/**
+ * Is a class that is added to a trained model as good as one that was trained with the others? For each class left out: a
+ * model of the other classes, the class added to it, and a model of all classes, tested on the pictures of that class; and
+ * what adding does to the test pictures of the others.
+ *
+ *     pnpm --filter bench add-class <procedural | folder> <weights | -> <epochs> <seeds> <classes left out>
+ *
+ * such as `add-class procedural - 12 0,1 001-stripes,004-polygon`. Rows go to `runs/add-class/rows.jsonl`; with `MINT_JUDGE=heldOut`
+ * held-out good pictures are told from copies with synthetic defects instead, and no test picture is seen.
+ */
+import { appendFile, mkdir } from 'node:fs/promises';
+import { backboneInfo, readEfficientNetWeights } from '@mint/backbone';
+import {
+  type Dataset,
+  loadMvtec,
+  loadSample,
+  proceduralDataset,
+  type Sample,
+  splitHoldout,
+  syntheticAnomaly,
+} from '@mint/data';
+import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { readFileOf } from '@mint/internal/node';
+import {
+  addClass,
+  cacheFeatures,
+  calibrate,
+  classStatsOf,
+  comparePredictions,
+  evaluate,
+  FIT_CLASS,
+  featureBatches,
+  featureCacheOf,
+  PRESETS,
+  preprocessingOf,
+  residualWhitening,
+  train,
+} from '@mint/trainer';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-layers';
+import '@mint/backend-onnx';
+
+const OUT = 'runs/add-class';
+const HOLDOUT = 0.3;
+const COPIES = 3;
+const [root = '', weightFile = '-', epochs = '', seeds = '', leftOut = ''] = process.argv.slice(2);
+const onHeldOut = process.env.MINT_JUDGE === 'heldOut';
+await tf.setBackend('onnx');
+await mkdir(OUT, { recursive: true });
+
+const procedural = root === 'procedural';
+const backbone: DetectorConfig['backbone'] =
+  weightFile === '-' ? { kind: 'scattering' } : PAPER_CONFIG.backbone;
+const weights =
+  weightFile === '-'
+    ? {}
+    : readEfficientNetWeights(await readFileOf('weights', weightFile), PAPER_CONFIG.backbone, weightFile);
+/** Half the side and width and half the layers on the procedural set, so that eight trainings take minutes. */
+const SIZE = 112;
+const size: Partial<DetectorConfig> = procedural
+  ? {
+      input: { ...PAPER_CONFIG.input, width: SIZE, height: SIZE },
+      grid: [7, 7],
+      network: {
+        hidden: 128,
+        heads: 8,
+        feedForward: 512,
+        encoderLayers: 2,
+        decoderLayers: 2,
+        window: [3, 3],
+      },
+    }
+  : {};
+
+const load = (seed: number): Dataset | Promise<Dataset> =>
+  procedural
+    ? proceduralDataset({
+        classes: 8,
+        difficulty: 0.5,
+        seed,
+        trainPerClass: 70,
+        testGoodPerClass: 30,
+        defectsPerClass: 8,
+        size: SIZE,
+      })
+    : loadMvtec(root);
+
+/** A model with limits, trained on some classes of a data set. */
+async function trained(dataset: Dataset, classes: readonly string[], seed: number) {
+  const config: DetectorConfig = {
+    ...PAPER_CONFIG,
+    classes,
+    ...size,
+    backbone,
+    featureScaling: PRESETS.cpu.featureScaling,
+    map: PRESETS.cpu.map,
+    seed,
+  };
+  const blank = MintDetector.create(config, { backbone: weights });
+  const cache = featureCacheOf(`${OUT}/feature-cache`, blank);
+  const { fit, heldOut } = goodPictures(dataset, classes, seed);
+  const stats = new FeatureStatsBuilder(backboneInfo(backbone).totalChannels);
+  const cached = await cacheFeatures(blank, cache, fit, { onFeatures: (features) => stats.add(features) });
+  const began = performance.now();
+  const { detector } = await train(blank, {
+    cache,
+    samples: cached,
+    featureStats: stats.result(),
+    config: { ...PRESETS.cpu.train, epochs: Number(epochs), seed },
+  });
+  const seconds = (performance.now() - began) / 1000;
+  const known = MintDetector.fromState({
+    ...detector.toState(),
+    classStats: await classStatsOf(cache, cached, classes.length, backboneInfo(backbone).totalChannels),
+  });
+  const calibration = await calibrate(known, cache, heldOut);
+  const model = MintDetector.fromState({ ...known.toState(), calibration });
+  for (const used of [blank, detector, known]) used.dispose();
+  return { model, cache, seconds };
+}
+
+function goodPictures(dataset: Dataset, classes: readonly string[], seed: number) {
+  const good = dataset.samples
+    .filter(
+      ({ split, label, className }) => split === 'train' && label === 'normal' && classes.includes(className),
+    )
+    .map((sample) => ({ ...sample, classIndex: classes.indexOf(sample.className) }));
+  const { fit, holdout } = splitHoldout(good, HOLDOUT, seed);
+  return { fit, heldOut: holdout };
+}
+
+/** Held-out good pictures and copies of them with synthetic defects, as a test set. */
+async function spoiled(samples: readonly Sample[], config: DetectorConfig): Promise<Sample[]> {
+  const made = samples.map(async (sample, i) => {
+    const { image } = await loadSample(sample, preprocessingOf(config));
+    const { imagePath: _, ...rest } = sample;
+    const copies = Array.from({ length: COPIES }, (_, copy): Sample => {
+      const render = () => syntheticAnomaly(image, i * COPIES + copy);
+      return {
+        ...rest,
+        id: `${sample.id}#${copy}`,
+        split: 'test',
+        label: 'anomalous',
+        defect: 'made',
+        render,
+      };
+    });
+    return [{ ...sample, split: 'test' } as Sample, ...copies];
+  });
+  return (await Promise.all(made)).flat();
+}
+
+for (const seed of seeds.split(',').map(Number)) {
+  const dataset = await load(seed);
+  const all = await trained(dataset, dataset.classes, seed);
+  for (const name of leftOut.split(',')) {
+    const others = dataset.classes.filter((other) => other !== name);
+    const { fit, heldOut } = goodPictures(dataset, [name], seed);
+    const samples = onHeldOut
+      ? await spoiled(heldOut, all.model.config)
+      : dataset.samples.filter(({ split, className }) => split === 'test' && className === name);
+    const judge = async (model: MintDetector) => {
+      const { perClass } = await evaluate(model, {
+        cache: all.cache,
+        dataset: { ...dataset, classes: [name], samples },
+        backend: 'onnx',
+        seed,
+        classGiven: true,
+        replicates: 0,
+      });
+      const { imageAuroc, pixelAuroc, auPro } = perClass[name] ?? {};
+      return { imageAuroc, pixelAuroc, auPro };
+    };
+    const base = await trained(dataset, others, seed);
+    const cached = await cacheFeatures(base.model, base.cache, fit);
+    const add = (change: Partial<typeof FIT_CLASS>) =>
+      addClass(base.model, name, {
+        cache: base.cache,
+        fit: cached,
+        heldOut,
+        config: { ...FIT_CLASS, ...change, seed },
+      });
+    const began = performance.now();
+    const added = await add({});
+    const seconds = (performance.now() - began) / 1000;
+    const rows: Record<string, unknown> = {
+      joint: await judge(all.model),
+      added: await judge(added.detector),
+    };
+    const nearest = await add({ steps: 0 });
+    rows.nearest = await judge(nearest.detector);
+    // What the whitening alone does: the jointly trained model, whitened on this class.
+    const jointCached = await cacheFeatures(all.model, all.cache, fit);
+    const jointOwn = MintDetector.fromState({
+      ...all.model.toState(),
+      whitening: await residualWhitening(all.model, all.cache, jointCached),
+    });
+    rows.jointOwnWhitening = await judge(jointOwn).finally(() => jointOwn.dispose());
+    /** The same class with other parts. */
+    const changed = async (of: MintDetector, embedding?: Float32Array) => {
+      const state = of.toState();
+      const whitening = state.whitening;
+      const [own] = state.added ?? [];
+      if (own === undefined) throw new Error('no class was added');
+      const model = MintDetector.fromState({
+        ...state,
+        added: [{ ...own, ...(whitening && { whitening }), ...(embedding && { embedding }) }],
+      });
+      return judge(model).finally(() => model.dispose());
+    };
+    rows.addedSharedWhitening = await changed(added.detector);
+    rows.nearestSharedWhitening = await changed(nearest.detector);
+    const { shape = [], data = [] } = base.model.toState().network.classEmbedding ?? {};
+    const [classes = 1, width = 0] = shape;
+    const meanEmbedding = Float32Array.from({ length: width }, (_, e) =>
+      Array.from({ length: classes }, (_, k) => Number(data[k * width + e])).reduce(
+        (a, b) => a + b / classes,
+        0,
+      ),
+    );
+    rows.meanSharedWhitening = await changed(added.detector, meanEmbedding);
+    const tests = dataset.samples.filter(({ split }) => split === 'test');
+    const compared = async (label: Sample['label'], own: boolean) =>
+      comparePredictions(
+        base.model,
+        added.detector,
+        featureBatches(
+          base.model,
+          base.cache,
+          tests.filter((sample) => sample.label === label && (sample.className === name) === own),
+        ),
+      );
+    const changes = onHeldOut
+      ? {}
+      : {
+          goodOfOthers: await compared('normal', false),
+          defectiveOfOthers: await compared('anomalous', false),
+          goodOfOwn: await compared('normal', true),
+          defectiveOfOwn: await compared('anomalous', true),
+        };
+    const row = {
+      dataset: dataset.name,
+      judgedOn: onHeldOut ? 'held-out pictures and synthetic defects' : 'test pictures',
+      backbone: backbone.kind,
+      epochs: Number(epochs),
+      seed,
+      name,
+      fitted: cached.length,
+      heldOut: added.heldOut,
+      recognised: added.recognised,
+      seconds: { joint: all.seconds, base: base.seconds, added: seconds },
+      ...rows,
+      ...changes,
+    };
+    await appendFile(`${OUT}/rows.jsonl`, `${JSON.stringify(row)}\n`);
+    console.log(JSON.stringify(row));
+    for (const used of [base.model, added.detector, nearest.detector]) used.dispose();
+  }
+  all.model.dispose();
+}

@@ -1,6 +1,9 @@
-// Packs every published package, installs each into an empty project as a user would, imports it, and checks that it
-// brings nothing of another room: sharp only with @mint/data, onnxruntime-node only with @mint/backend-onnx, and
-// @mint/metrics nothing at all. Run `npm run build` first.
+// Packs every published package, installs each into an empty project as a user would, and checks there that
+// - `import` and `require` find it, and TypeScript its types, with `nodenext` and with `bundler`;
+// - one TensorFlow.js is installed, and nothing of another room: sharp only with @mint/data, onnxruntime-node only with
+//   @mint/backend-onnx, and with @mint/metrics nothing at all;
+// - esbuild, Vite and webpack bundle the packages that run in a browser, and a layer in the bundle is still registered.
+// Run `npm run build` first.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,10 +39,133 @@ function rooms(name, found = new Set()) {
   return found;
 }
 
+/** Packages that a page can import, and a layer that must be registered there. */
+const BROWSER = {
+  '@mint/metrics': undefined,
+  '@mint/losses': undefined,
+  '@mint/inr': 'MintSirenDense',
+  '@mint/transformer': 'MintEncoderLayer',
+  '@mint/backbone': 'MintBackboneFeatures',
+};
+
+const write = (folder, name, content) => writeFileSync(join(folder, name), content);
+/** What a command said, without the minified lines that Node quotes. */
+const shortened = ({ stderr, stdout, message }) =>
+  String(stderr || stdout || message)
+    .split('\n')
+    .filter((line) => line.trim() !== '' && line.length < 300)
+    .join('\n');
+const tool = (name) => join(root, 'node_modules/.bin', name);
+
+/** Every check is a function of the project's folder; it throws when it finds something. */
+const CHECKS = {
+  import: (project, name) => {
+    write(
+      project,
+      'use.js',
+      `import * as all from '${name}'; if (Object.keys(all).length === 0) throw new Error('no exports');`,
+    );
+    run('node', ['use.js'], project);
+  },
+  require: (project, name) => {
+    write(
+      project,
+      'use.cjs',
+      `if (Object.keys(require('${name}')).length === 0) throw new Error('no exports');`,
+    );
+    run('node', ['use.cjs'], project);
+  },
+  types: (project, name) => {
+    write(
+      project,
+      'use.ts',
+      `import * as all from '${name}';\nexport const names: string[] = Object.keys(all);\n`,
+    );
+    for (const [module, moduleResolution] of [
+      ['nodenext', 'nodenext'],
+      ['esnext', 'bundler'],
+    ]) {
+      const compilerOptions = {
+        module,
+        moduleResolution,
+        target: 'es2023',
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        types: [],
+      };
+      write(project, 'tsconfig.json', JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+      run(tool('tsc'), ['-p', '.'], project);
+    }
+  },
+  'private packages': (project, name) => {
+    for (const file of readdirSync(join(project, 'node_modules', name, 'dist'))) {
+      if (!/\.d\.ts$|\.js$/.test(file)) continue;
+      const text = readFileSync(join(project, 'node_modules', name, 'dist', file), 'utf8');
+      if (/from '@mint\/(internal|test-utils)/.test(text))
+        throw new Error(`${file} imports a private package`);
+    }
+  },
+  dependencies: (project, name, wanted, needed, manifest) => {
+    const has = (dependency) => existsSync(join(project, 'node_modules', dependency));
+    if (has('sharp') !== wanted.has('@mint/data')) throw new Error('sharp');
+    if (has('onnxruntime-node') !== wanted.has('@mint/backend-onnx')) throw new Error('onnxruntime-node');
+    const folders = readdirSync(join(project, 'node_modules')).filter((entry) => !entry.startsWith('.'));
+    if (name === '@mint/metrics' && folders.join() !== '@mint') throw new Error(`brings ${folders}`);
+    const expected = needed.length > 0 || manifest.dependencies?.['@tensorflow/tfjs-core'] ? 1 : 0;
+    const copies = readdirSync(join(project, 'node_modules'), { recursive: true }).filter((path) =>
+      path.endsWith(join('@tensorflow', 'tfjs-core', 'package.json')),
+    );
+    if (copies.length !== expected)
+      throw new Error(`${copies.length} copies of tfjs-core, expected ${expected}`);
+  },
+  bundlers: (project, name) => {
+    if (!(name in BROWSER)) return;
+    const layer = BROWSER[name];
+    const check =
+      layer === undefined
+        ? ''
+        : `import { serialization } from '@tensorflow/tfjs-core';
+const known = serialization.SerializationMap.getMap().classNameMap;
+if (!('${layer}' in known)) throw new Error('${layer} is not registered');\n`;
+    write(
+      project,
+      'page.js',
+      `import * as all from '${name}';\n${check}if (Object.keys(all).length === 0) throw new Error('no exports');\n`,
+    );
+    run(
+      tool('esbuild'),
+      ['page.js', '--bundle', '--minify', '--format=esm', '--platform=browser', '--outfile=out/esbuild.mjs'],
+      project,
+    );
+    write(
+      project,
+      'vite.config.js',
+      `export default { build: { outDir: 'out/vite', lib: { entry: 'page.js', formats: ['es'], fileName: 'page' } } };`,
+    );
+    run(tool('vite'), ['build', '--logLevel', 'error'], project);
+    write(
+      project,
+      'webpack.config.cjs',
+      `module.exports = { mode: 'production', entry: './page.js', target: 'web', performance: false, output: { path: __dirname + '/out/webpack', filename: 'page.mjs' } };`,
+    );
+    write(
+      project,
+      'pack.cjs',
+      `require(${JSON.stringify(join(root, 'node_modules/webpack'))})(require('./webpack.config.cjs'), (error, stats) => { if (error || stats.hasErrors()) { console.error(error ?? stats.toString('errors-only')); process.exit(1); } });`,
+    );
+    run('node', ['pack.cjs'], project);
+    // TensorFlow.js takes what has a document for a browser.
+    write(project, 'browser.mjs', 'globalThis.window = globalThis; globalThis.document = {};');
+    for (const file of ['out/esbuild.mjs', 'out/vite/page.js', 'out/webpack/page.mjs'])
+      run('node', ['--import', './browser.mjs', file], project);
+  },
+};
+
 let failed = 0;
 for (const [name, { manifest }] of packages) {
   const project = mkdtempSync(join(work, 'project-'));
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', private: true }));
+  write(project, 'package.json', JSON.stringify({ type: 'module', private: true }));
   const wanted = rooms(name);
   const tarballs = [...wanted].map((room) => packages.get(room).tarball);
   const needed = Object.keys(manifest.peerDependencies ?? {}).filter(
@@ -49,26 +175,15 @@ for (const [name, { manifest }] of packages) {
   const problems = [];
   try {
     run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs, ...peers], project);
-    writeFileSync(
-      join(project, 'use.js'),
-      `import * as all from '${name}'; if (Object.keys(all).length === 0) throw new Error('no exports');`,
-    );
-    run('node', ['use.js'], project);
-    for (const file of readdirSync(join(project, 'node_modules', name, 'dist'))) {
-      if (!/\.d\.ts$|\.js$/.test(file)) continue;
-      const text = readFileSync(join(project, 'node_modules', name, 'dist', file), 'utf8');
-      if (/from '@mint\/(internal|test-utils)/.test(text)) problems.push(`${file} imports a private package`);
+    for (const [what, check] of Object.entries(CHECKS)) {
+      try {
+        check(project, name, wanted, needed, manifest);
+      } catch (error) {
+        problems.push(`${what}: ${shortened(error)}`);
+      }
     }
-    const has = (dependency) => existsSync(join(project, 'node_modules', dependency));
-    if (has('sharp') !== wanted.has('@mint/data')) problems.push('sharp');
-    if (has('onnxruntime-node') !== wanted.has('@mint/backend-onnx')) problems.push('onnxruntime-node');
-    const folders = readdirSync(join(project, 'node_modules')).filter((entry) => !entry.startsWith('.'));
-    if (name === '@mint/metrics' && folders.join() !== '@mint') problems.push(`dependencies: ${folders}`);
-    const tfjs = join(project, 'node_modules/@tensorflow');
-    if (needed.length === 0 && !manifest.dependencies?.['@tensorflow/tfjs-core'] && existsSync(tfjs))
-      problems.push('tfjs');
   } catch (error) {
-    problems.push(String(error.stderr || error.message).trim());
+    problems.push(`npm install: ${shortened(error)}`);
   }
   console.log(
     `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name} (with ${[...wanted].length - 1} other rooms) ${problems.join('; ')}`,

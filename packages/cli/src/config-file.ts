@@ -26,6 +26,10 @@ const networkSchema = settings({
 
 const queriesSchema = settings({
   mode: z.enum(['soft', 'label', 'hard', 'feature']).describe('where the class information comes from'),
+  generator: z
+    .enum(['siren', 'fourier', 'table'])
+    .exactOptional()
+    .describe('sine layers, ReLU layers on Fourier features, or a learned table'),
   embedding: count.describe('width of a class embedding'),
   trunkWidth: count.describe('width of the sine layers'),
   trunkLayers: count.describe('number of sine layers'),

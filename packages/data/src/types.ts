@@ -25,7 +25,7 @@ export interface Sample {
   /** Unique and stable in its data set, parts separated by `/`: `bottle/test/hole/003`. */
   readonly id: string;
   readonly className: string;
-  /** Index of `className` in the data set's `classes`. */
+  /** Index of `className` in the data set's `classes`; −1 for a test picture of none of them. */
   readonly classIndex: number;
   /** `validation`: what a data set itself sets aside; neither trained on nor tested unless a caller asks for it. */
   readonly split: 'train' | 'validation' | 'test';

@@ -1,9 +1,11 @@
 import type { BackboneConfig } from '@mint/backbone';
-import type { PromptMode } from '@mint/inr';
+import type { PromptMode, QueryGenerator } from '@mint/inr';
 
 /** How the class-aware queries are made; see `@mint/inr`. Only read when `model` is `'mint-ad'`. */
 export interface QueryConfig {
   readonly mode: PromptMode;
+  /** @defaultValue 'siren' */
+  readonly generator?: QueryGenerator;
   readonly embedding: number;
   readonly trunkWidth: number;
   readonly trunkLayers: number;

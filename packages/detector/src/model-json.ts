@@ -198,6 +198,7 @@ function parseConfig(config: Field): DetectorConfig {
   const input = config.get('input');
   const network = config.get('network');
   const queries = config.get('queries');
+  const generator = queries.get('generator');
   const width = (field: Field) => field.int(1, LIMITS.width);
   const layers = (field: Field) => field.int(1, LIMITS.layers);
   const side = (field: Field) => field.int(1, LIMITS.grid);
@@ -235,6 +236,7 @@ function parseConfig(config: Field): DetectorConfig {
     },
     queries: {
       mode: queries.get('mode').oneOf('soft', 'label', 'hard', 'feature'),
+      ...(generator.value === undefined ? {} : { generator: generator.oneOf('siren', 'fourier', 'table') }),
       embedding: width(queries.get('embedding')),
       trunkWidth: width(queries.get('trunkWidth')),
       trunkLayers: layers(queries.get('trunkLayers')),

@@ -1,5 +1,12 @@
 import { backboneInfo } from '@mint/backbone';
-import { type ClassQueryConfig, classify, classPrompt, classQueries, classQuerySpecs } from '@mint/inr';
+import {
+  type ClassQueryConfig,
+  classify,
+  classMixture,
+  classPrompt,
+  classQueries,
+  classQuerySpecs,
+} from '@mint/inr';
 import type { Params, WeightSpecs } from '@mint/internal/tfjs';
 import {
   type DropoutSource,
@@ -94,10 +101,11 @@ export function forward(
 
 function promptsOf(params: Params, config: DetectorConfig, tokens: tf.Tensor3D, labels?: tf.Tensor1D) {
   const { logits, posterior, penultimate } = classify(params, tokens);
-  const prompt = classPrompt(params, config.queries.mode, {
-    posterior,
-    penultimate,
-    ...(labels === undefined ? {} : { labels }),
-  });
+  const { mode, generator } = config.queries;
+  const source = { posterior, penultimate, labels };
+  const prompt =
+    generator === 'table' && mode !== 'feature'
+      ? classMixture(mode, source)
+      : classPrompt(params, mode, source);
   return { prompt, logits, posterior };
 }

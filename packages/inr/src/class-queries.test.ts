@@ -408,17 +408,17 @@ describe('errors', () => {
     ],
     [
       'INVALID_ARGUMENT',
-      "classPrompt: mode 'label' needs `labels`; pass them or use mode 'soft'.",
+      "classMixture: mode 'label' needs `labels`; pass them or use mode 'soft'.",
       () => classPrompt(params, 'label', source),
     ],
     [
       'INVALID_ARGUMENT',
-      'classPrompt: `labels` must be int32, got float32.',
+      'classMixture: `labels` must be int32, got float32.',
       () => classPrompt(params, 'label', { ...source, labels: tf.zeros([4]) }),
     ],
     [
       'SHAPE_MISMATCH',
-      'classPrompt: `labels` must be [4], one per image, got [2].',
+      'classMixture: `labels` must be [4], one per image, got [2].',
       () => classPrompt(params, 'label', { ...source, labels: tf.zeros([2], 'int32') }),
     ],
     [
@@ -428,7 +428,7 @@ describe('errors', () => {
     ],
     [
       'SHAPE_MISMATCH',
-      'sineTrunk: `prompt` must be [?, 7], got [4, 8].',
+      'classQueries: `prompt` must be [?, 7], got [4, 8].',
       () => classQueries(params, small, tf.zeros([4, 8])),
     ],
     [

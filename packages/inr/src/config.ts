@@ -8,6 +8,7 @@ import {
   xavierUniform,
   zeros,
 } from '@mint/internal/tfjs';
+import { FOURIER_FEATURES } from './fourier-features.js';
 
 /**
  * Where the class information in the queries comes from (our decision; the paper does not say):
@@ -20,6 +21,19 @@ import {
 export type PromptMode = 'soft' | 'label' | 'hard' | 'feature';
 
 const PROMPT_MODES = ['soft', 'label', 'hard', 'feature'] as const satisfies readonly PromptMode[];
+
+/**
+ * What turns class and position into queries:
+ *
+ * - `'siren'`: sine layers on coordinates, an implicit neural representation (our reading of MINT-AD).
+ * - `'fourier'`: ReLU layers on Fourier features of the coordinates (Tancik et al. 2020), the other usual implicit
+ *   representation; {@link fourierFeatures}.
+ * - `'table'`: a learned table for each class and decoder layer, no representation of position at all. Shows what the
+ *   implicit representation is worth; has neither class embeddings nor a prior head.
+ */
+export type QueryGenerator = 'siren' | 'fourier' | 'table';
+
+const GENERATORS = ['siren', 'fourier', 'table'] as const satisfies readonly QueryGenerator[];
 
 /** Sizes and options of the class-aware query generator. Plain JSON. Defaults are our decision. */
 export interface ClassQueryConfig {
@@ -35,17 +49,19 @@ export interface ClassQueryConfig {
   readonly decoderLayers: number;
   /** @defaultValue `'soft'` */
   readonly mode?: PromptMode;
+  /** @defaultValue `'siren'` */
+  readonly generator?: QueryGenerator;
   /** Width of a class embedding and of the prompt, E. @defaultValue `64` */
   readonly embedding?: number;
-  /** Width of the sine layers, W. @defaultValue `256` */
+  /** Width of the sine or ReLU layers, W. @defaultValue `256` */
   readonly trunkWidth?: number;
-  /** Sine layers. @defaultValue `3` */
+  /** Sine or ReLU layers. @defaultValue `3` */
   readonly trunkLayers?: number;
-  /** Frequency factor ω₀, dimensionless. @defaultValue `30`, as SIREN */
+  /** Frequency factor ω₀ of the sine layers, dimensionless. @defaultValue `30`, as SIREN */
   readonly omega0?: number;
   /** Width of the classifier's hidden layer. @defaultValue `256` */
   readonly classifierWidth?: number;
-  /** Whether there is a prior head (mean and variance of the features). @defaultValue `true` */
+  /** Whether there is a prior head (mean and variance of the features). @defaultValue `true`, but for tables */
   readonly priorHead?: boolean;
   /** Adds a learned query table to the generated queries of every layer. @defaultValue `false` */
   readonly residual?: boolean;
@@ -53,9 +69,9 @@ export interface ClassQueryConfig {
 
 /** The options with all defaults filled in. @throws MintError `INVALID_ARGUMENT` on a bad one. */
 export function resolveConfig(who: string, config: ClassQueryConfig): Required<ClassQueryConfig> {
-  const { mode = 'soft', embedding = 64, trunkWidth = 256, trunkLayers = 3, omega0 = 30 } = config;
-  const { classes, channels, grid, hidden, decoderLayers } = config;
-  const { classifierWidth = 256, priorHead = true, residual = false } = config;
+  const { mode = 'soft', generator = 'siren', embedding = 64, trunkWidth = 256, trunkLayers = 3 } = config;
+  const { classes, channels, grid, hidden, decoderLayers, omega0 = 30, classifierWidth = 256 } = config;
+  const { priorHead = generator !== 'table', residual = false } = config;
   const sizes = {
     classes,
     channels,
@@ -70,10 +86,17 @@ export function resolveConfig(who: string, config: ClassQueryConfig): Required<C
   assertInt(who, 'grid[0]', grid[0], 1);
   assertInt(who, 'grid[1]', grid[1], 1);
   assertOneOf(who, 'mode', mode, PROMPT_MODES);
+  assertOneOf(who, 'generator', generator, GENERATORS);
+  if (generator === 'table' && (mode === 'feature' || priorHead || residual)) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `${who}: generator 'table' goes with neither mode 'feature' nor \`priorHead\` nor \`residual\`; leave them out or take generator 'siren'.`,
+    );
+  }
   if (!(Number.isFinite(omega0) && omega0 > 0)) {
     throw new MintError('INVALID_ARGUMENT', `${who}: \`omega0\` must be positive and finite, got ${omega0}.`);
   }
-  return { ...sizes, grid: [grid[0], grid[1]], mode, omega0, priorHead, residual };
+  return { ...sizes, grid: [grid[0], grid[1]], mode, generator, omega0, priorHead, residual };
 }
 
 const symmetric = (bound: number) => uniform(-bound, bound);
@@ -99,29 +122,62 @@ function linearSpecs(
  * | --- | --- | --- |
  * | `classifier/norm/{gamma,beta}` | `[C]` | 1, 0 |
  * | `classifier/dense1`, `dense2` | `[C, H]`, `[H, K]` | Xavier-uniform, bias 0 |
- * | `classEmbedding` | `[K, E]` | N(0, 1); absent in mode `'feature'` |
+ * | `classEmbedding` | `[K, E]` | N(0, 1); absent in mode `'feature'` and with tables |
  * | `featurePrompt` | `[H, E]` | Xavier-uniform, bias 0; only in mode `'feature'` |
  * | `inr/coord/kernel` | `[2, W]` | U(±1/2) |
  * | `inr/prompt` | `[E, W]` | U(±√(3/E)), bias U(±1/√E): the class shifts phases by about 1 rad |
  * | `inr/hidden/m` | `[W, W]` | U(±√(6/W)/ω₀), bias U(±1/√W) |
+ * | the same with Fourier features | `[48, W]`, `[E, W]`, `[W, W]` | U(±√(6/in)), in = 48 + E and W: He's rule; bias 0 |
  * | `queryHead/l` | `[W, d]` | Xavier-uniform, bias 0: queries of variance W/(W + d), 1/2 when d = W |
  * | `priorHead/{mean,logVar}` | `[W, C]` | 0: the prior starts as the standard normal, the prior loss near 1/2 |
  * | `queryResidual/l` | `[N, d]` | N(0, 1), equal in all layers as in UniAD; only with `residual` |
+ * | `queryTable/l` | `[K, N·d]` | N(0, 1), equal in all layers; instead of all from `classEmbedding` on, with tables |
  *
  * @throws MintError `INVALID_ARGUMENT` on a bad option.
  */
 export function classQuerySpecs(config: ClassQueryConfig): WeightSpecs {
   const resolved = resolveConfig('classQuerySpecs', config);
-  const { classes, channels, grid, hidden, decoderLayers, mode, embedding, omega0 } = resolved;
-  const { trunkWidth, trunkLayers, classifierWidth, priorHead, residual } = resolved;
-  const specs: Record<string, WeightSpec> = {
+  const { classes, channels, grid, hidden, decoderLayers, mode, generator, embedding } = resolved;
+  const { trunkWidth, classifierWidth, priorHead, residual } = resolved;
+  const tokens = grid[0] * grid[1];
+  const ofLayers = (make: (l: number) => Record<string, WeightSpec>) =>
+    Object.assign({}, ...Array.from({ length: decoderLayers }, (_, l) => make(l))) as Record<
+      string,
+      WeightSpec
+    >;
+  const classifier = {
     'classifier/norm/gamma': { shape: [channels], init: ones },
     'classifier/norm/beta': { shape: [channels], init: zeros },
     ...linearSpecs('classifier/dense1', [channels, classifierWidth]),
     ...linearSpecs('classifier/dense2', [classifierWidth, classes]),
+  };
+  if (generator === 'table') {
+    const table = { shape: [classes, tokens * hidden], init: normal(), drawAs: 'queryTable' };
+    return { ...classifier, ...ofLayers((l) => ({ [`queryTable/${l}`]: table })) };
+  }
+  return {
+    ...classifier,
     ...(mode === 'feature'
       ? linearSpecs('featurePrompt', [classifierWidth, embedding])
       : { classEmbedding: { shape: [classes, embedding], init: normal() } }),
+    ...(generator === 'siren' ? sineTrunkSpecs(resolved) : fourierTrunkSpecs(resolved)),
+    ...ofLayers((l) => linearSpecs(`queryHead/${l}`, [trunkWidth, hidden])),
+    ...(residual
+      ? ofLayers((l) => ({
+          [`queryResidual/${l}`]: { shape: [tokens, hidden], init: normal(), drawAs: 'queryResidual' },
+        }))
+      : {}),
+    ...(priorHead
+      ? {
+          ...linearSpecs('priorHead/mean', [trunkWidth, channels], zeros),
+          ...linearSpecs('priorHead/logVar', [trunkWidth, channels], zeros),
+        }
+      : {}),
+  };
+}
+
+function sineTrunkSpecs({ embedding, trunkWidth, trunkLayers, omega0 }: Required<ClassQueryConfig>) {
+  const specs: Record<string, WeightSpec> = {
     'inr/coord/kernel': { shape: [2, trunkWidth], init: symmetric(1 / 2) },
     ...linearSpecs(
       'inr/prompt',
@@ -130,24 +186,21 @@ export function classQuerySpecs(config: ClassQueryConfig): WeightSpecs {
       symmetric(1 / Math.sqrt(embedding)),
     ),
   };
-  for (let m = 0; m < trunkLayers - 1; m++) {
-    const kernel = symmetric(Math.sqrt(6 / trunkWidth) / omega0);
-    const bias = symmetric(1 / Math.sqrt(trunkWidth));
+  const kernel = symmetric(Math.sqrt(6 / trunkWidth) / omega0);
+  const bias = symmetric(1 / Math.sqrt(trunkWidth));
+  for (let m = 0; m < trunkLayers - 1; m++)
     Object.assign(specs, linearSpecs(`inr/hidden/${m}`, [trunkWidth, trunkWidth], kernel, bias));
-  }
-  for (let l = 0; l < decoderLayers; l++) {
-    Object.assign(specs, linearSpecs(`queryHead/${l}`, [trunkWidth, hidden]));
-    if (residual) {
-      specs[`queryResidual/${l}`] = {
-        shape: [grid[0] * grid[1], hidden],
-        init: normal(),
-        drawAs: 'queryResidual',
-      };
-    }
-  }
-  if (priorHead) {
-    Object.assign(specs, linearSpecs('priorHead/mean', [trunkWidth, channels], zeros));
-    Object.assign(specs, linearSpecs('priorHead/logVar', [trunkWidth, channels], zeros));
-  }
+  return specs;
+}
+
+function fourierTrunkSpecs({ embedding, trunkWidth, trunkLayers }: Required<ClassQueryConfig>) {
+  const first = symmetric(Math.sqrt(6 / (FOURIER_FEATURES + embedding)));
+  const specs: Record<string, WeightSpec> = {
+    'inr/coord/kernel': { shape: [FOURIER_FEATURES, trunkWidth], init: first },
+    ...linearSpecs('inr/prompt', [embedding, trunkWidth], first),
+  };
+  const kernel = symmetric(Math.sqrt(6 / trunkWidth));
+  for (let m = 0; m < trunkLayers - 1; m++)
+    Object.assign(specs, linearSpecs(`inr/hidden/${m}`, [trunkWidth, trunkWidth], kernel));
   return specs;
 }

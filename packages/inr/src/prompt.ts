@@ -11,10 +11,15 @@ export interface PromptSource extends Pick<Classification, 'posterior' | 'penult
   readonly labels?: tf.Tensor1D | undefined;
 }
 
-/** Weight of every class, `[B, K]`. */
-function classWeights(
+/**
+ * How much of every class an image is taken for, or given as: the posterior in mode `'soft'`, one-hot in the others.
+ *
+ * @returns `[B, K]` float32, rows sum to 1; cut off from the gradient.
+ * @throws MintError as {@link classPrompt}.
+ */
+export function classMixture(
   mode: Exclude<PromptMode, 'feature'>,
-  { posterior, labels }: PromptSource,
+  { posterior, labels }: Omit<PromptSource, 'penultimate'>,
 ): tf.Tensor2D {
   // The cut also keeps argMax, which has no gradient, off the backward pass.
   if (mode === 'soft') return stopGradient(posterior);
@@ -23,16 +28,16 @@ function classWeights(
   if (labels === undefined) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      "classPrompt: mode 'label' needs `labels`; pass them or use mode 'soft'.",
+      "classMixture: mode 'label' needs `labels`; pass them or use mode 'soft'.",
     );
   }
   if (labels.dtype !== 'int32') {
-    throw new MintError('INVALID_ARGUMENT', `classPrompt: \`labels\` must be int32, got ${labels.dtype}.`);
+    throw new MintError('INVALID_ARGUMENT', `classMixture: \`labels\` must be int32, got ${labels.dtype}.`);
   }
   if (labels.shape.join() !== `${batch}`) {
     throw new MintError(
       'SHAPE_MISMATCH',
-      `classPrompt: \`labels\` must be ${formatShape([batch])}, one per image, got ${formatShape(labels.shape)}.`,
+      `classMixture: \`labels\` must be ${formatShape([batch])}, one per image, got ${formatShape(labels.shape)}.`,
     );
   }
   return oneHot(labels, classes);
@@ -53,7 +58,6 @@ function classWeights(
 export function classPrompt(params: Params, mode: PromptMode, source: PromptSource): tf.Tensor2D {
   return tf.tidy(() => {
     if (mode === 'feature') return linear(params, 'featurePrompt', stopGradient(source.penultimate));
-    const weights = classWeights(mode, source);
-    return tf.matMul(weights, param(params, 'classEmbedding') as tf.Tensor2D);
+    return tf.matMul(classMixture(mode, source), param(params, 'classEmbedding') as tf.Tensor2D);
   });
 }

@@ -3,6 +3,7 @@ import { linear, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ClassQueryConfig, resolveConfig } from './config.js';
 import { coordinateGrid } from './coordinate-grid.js';
+import { FOURIER_FEATURES, fourierFeatures } from './fourier-features.js';
 import { sirenDense } from './siren.js';
 
 /** Bounds of the prior's log variance (our decision). */
@@ -33,12 +34,7 @@ export interface ClassQueries {
  */
 export function sineTrunk(params: Params, config: ClassQueryConfig, prompt: tf.Tensor2D): tf.Tensor2D[] {
   const { grid, trunkWidth, trunkLayers, omega0, embedding } = resolveConfig('sineTrunk', config);
-  if (prompt.shape.length !== 2 || prompt.shape[1] !== embedding) {
-    throw new MintError(
-      'SHAPE_MISMATCH',
-      `sineTrunk: \`prompt\` must be ${formatShape([null, embedding])}, got ${formatShape(prompt.shape)}.`,
-    );
-  }
+  assertPrompt('sineTrunk', prompt, embedding);
   return tf.tidy(() => {
     // Positions are the same for every image and prompts for every position: both are small until added.
     const coords = tf.mul(coordinateGrid(grid[0], grid[1]), omega0) as tf.Tensor2D;
@@ -56,24 +52,57 @@ export function sineTrunk(params: Params, config: ClassQueryConfig, prompt: tf.T
 }
 
 /**
+ * ReLU layers on Fourier features: h⁰ = relu(φ(coords)·W_x + prompt·W_p + b), hᵐ = relu(hᵐ⁻¹·W_m + b_m).
+ *
+ * @returns The last activation, `[B·N, W]`, rows as in {@link sineTrunk}.
+ */
+function fourierTrunk(params: Params, config: Required<ClassQueryConfig>, prompt: tf.Tensor2D): tf.Tensor2D {
+  const { grid, trunkWidth, trunkLayers } = config;
+  const kernel = param(params, 'inr/coord/kernel', [FOURIER_FEATURES, trunkWidth]) as tf.Tensor2D;
+  const shift = tf.expandDims(linear(params, 'inr/prompt', prompt), 1);
+  const first = tf.relu(tf.add(tf.matMul(fourierFeatures(grid[0], grid[1]), kernel), shift));
+  let activation = tf.reshape(first, [-1, trunkWidth]) as tf.Tensor2D;
+  for (let m = 0; m < trunkLayers - 1; m++)
+    activation = tf.relu(linear(params, `inr/hidden/${m}`, activation));
+  return activation;
+}
+
+/** Class-aware queries from a table for each class, mixed: `mixture · table`. */
+function tableQueries(
+  params: Params,
+  { classes, grid, hidden, decoderLayers }: Required<ClassQueryConfig>,
+  mixture: tf.Tensor2D,
+): tf.Tensor3D[] {
+  const tokens = grid[0] * grid[1];
+  return Array.from({ length: decoderLayers }, (_, l) => {
+    const table = param(params, `queryTable/${l}`, [classes, tokens * hidden]) as tf.Tensor2D;
+    return tf.reshape(tf.matMul(mixture, table), [-1, tokens, hidden]) as tf.Tensor3D;
+  });
+}
+
+/**
  * Class-aware decoder queries, and the Gaussian the features of a normal image of that class should follow, from a
  * class prompt (our reading of MINT-AD; sizes and heads are our decision).
  *
  * With prompts that depend on the class only (modes `'label'` and `'hard'`) so do queries and prior.
  *
  * @param params - Weights named as in `classQuerySpecs`.
- * @param prompt - `[B, E]` float32, from `classPrompt`.
+ * @param prompt - `[B, E]` float32, from `classPrompt`; for generator `'table'` `[B, K]`, from `classMixture`.
  * @throws MintError `INVALID_ARGUMENT` on a bad option, `SHAPE_MISMATCH` when `prompt` or a weight has another shape,
  * `MISSING_WEIGHT` when a weight is not there.
  */
 export function classQueries(params: Params, config: ClassQueryConfig, prompt: tf.Tensor2D): ClassQueries {
-  const { grid, channels, hidden, decoderLayers, priorHead, residual } = resolveConfig(
-    'classQueries',
-    config,
-  );
+  const resolved = resolveConfig('classQueries', config);
+  const { classes, grid, channels, hidden, decoderLayers, generator, embedding, priorHead, residual } =
+    resolved;
   const tokens = grid[0] * grid[1];
+  assertPrompt('classQueries', prompt, generator === 'table' ? classes : embedding);
   return tf.tidy(() => {
-    const trunk = sineTrunk(params, config, prompt).at(-1) as tf.Tensor2D;
+    if (generator === 'table') return { queries: tableQueries(params, resolved, prompt) };
+    const trunk =
+      generator === 'siren'
+        ? (sineTrunk(params, config, prompt).at(-1) as tf.Tensor2D)
+        : fourierTrunk(params, resolved, prompt);
     const head = (name: string, width: number) =>
       tf.reshape(linear(params, name, trunk), [-1, tokens, width]) as tf.Tensor3D;
     const queries = Array.from({ length: decoderLayers }, (_, l): tf.Tensor3D => {
@@ -84,4 +113,12 @@ export function classQueries(params: Params, config: ClassQueryConfig, prompt: t
     const logVar = tf.clipByValue(head('priorHead/logVar', channels), -LOG_VAR_LIMIT, LOG_VAR_LIMIT);
     return { queries, mu: head('priorHead/mean', channels), logVar };
   });
+}
+
+function assertPrompt(who: string, prompt: tf.Tensor2D, width: number): void {
+  if (prompt.shape.length === 2 && prompt.shape[1] === width) return;
+  throw new MintError(
+    'SHAPE_MISMATCH',
+    `${who}: \`prompt\` must be ${formatShape([null, width])}, got ${formatShape(prompt.shape)}.`,
+  );
 }

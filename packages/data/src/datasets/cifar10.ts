@@ -39,13 +39,15 @@ type Stored = { readonly object: number } & Pick<Sample, 'imagePath' | 'byteRang
  * one image file after the other (`train.jpgs`, `train.offsets.u32`, `train.labels.u8`, the same for `test`, and
  * `index.json`), which is read picture by picture.
  *
- * @param options - `split`: which of {@link CIFAR10_SPLITS}, 0 to 3.
+ * @param options - `split`: which of {@link CIFAR10_SPLITS}, 0 to 3. `objects`: the normal objects are classes of their own,
+ * for methods that learn from class labels; each picture has its object as class, and an anomalous one, which is of none of the
+ * classes, the index −1. Only the pooled metrics then mean anything, and they are the same number. Default: false.
  * @throws MintError `NOT_FOUND` when `root` or a file is missing, `CORRUPT_FILE` for a file of another size, an offset or a
  * label out of range, `INVALID_ARGUMENT` for another split.
  */
 export async function loadCifar10(
   root: string,
-  { split = 0 }: { readonly split?: number } = {},
+  { split = 0, objects = false }: { readonly split?: number; readonly objects?: boolean } = {},
 ): Promise<Dataset> {
   assertInt('loadCifar10', 'split', split, 0, CIFAR10_SPLITS.length - 1);
   const reader = await openFolder(root);
@@ -56,20 +58,24 @@ export async function loadCifar10(
   const test = await read(reader, 'test');
   const normals: readonly number[] = CIFAR10_SPLITS[split] ?? [];
   const isNormal = ({ object }: Stored) => normals.includes(object);
-  const samples = [
+  const one = [
     ...train.flatMap((stored, i) => (isNormal(stored) ? [asSample(stored, i, 'train', true)] : [])),
     ...test.map((stored, i) => asSample(stored, i, 'test', isNormal(stored))),
   ];
+  const samples = one.map(
+    ({ object, ...sample }): Sample =>
+      objects ? { ...sample, className: OBJECTS[object] ?? '', classIndex: normals.indexOf(object) } : sample,
+  );
   const counted = { train: 50_000, test: 10_000 };
   const { name, licence, citation, source, counts } = CIFAR10;
   return {
     name: `${packed ? 'JPEG-recompressed ' : ''}${name} {${normals.join(',')}}`,
-    classes: ['cifar'],
+    classes: objects ? normals.map((object) => OBJECTS[object] ?? '') : ['cifar'],
     samples,
     licence,
     citation,
     source,
-    official: counts,
+    ...(objects ? {} : { official: counts }),
     warnings: [
       ...(packed ? ['the pictures are JPEG files, not the original pixels; say so beside each number.'] : []),
       ...Object.entries({ train, test }).flatMap(([key, list]) => {
@@ -87,9 +93,10 @@ function asSample(
   i: number,
   split: 'train' | 'test',
   normal: boolean,
-): Sample {
+): Sample & Pick<Stored, 'object'> {
   const name = OBJECTS[object] ?? '';
   return {
+    object,
     id: `cifar/${split}/${name}/${String(i).padStart(5, '0')}`,
     className: 'cifar',
     classIndex: 0,

@@ -235,6 +235,23 @@ describe('loadCifar10()', () => {
     ]);
   });
 
+  test('with objects as classes: the same pictures in the same order, labelled by what they show', async () => {
+    await batches([3, 9, 8]);
+    const [one, objects] = await Promise.all(
+      [false, true].map((objects) => loadCifar10(root.path, { split: 3, objects })),
+    );
+    expect(objects?.classes).toEqual(['automobile', 'cat', 'dog', 'horse', 'truck']);
+    expect(objects?.samples.map(({ id, label }) => [id, label])).toEqual(
+      one?.samples.map(({ id, label }) => [id, label]),
+    );
+    const tests = objects?.samples.filter(({ split }) => split === 'test');
+    expect(tests?.map(({ className, classIndex }) => [className, classIndex])).toEqual([
+      ['cat', 1],
+      ['truck', 4],
+      ['ship', -1],
+    ]);
+  });
+
   test('refuses batches of another size, labels out of range, a missing file and another split', async () => {
     await batches([1]);
     await expect(loadCifar10(root.path, { split: 4 })).rejects.toThrow(

@@ -1,0 +1,24 @@
+import { parseArgs } from 'node:util';
+import { DEVICES, type NamedDevice, useDevice } from '@mint/cli';
+
+/** What every study takes on its command line; paths are relative to the folder it runs in. */
+export const { values: flags } = parseArgs({
+  options: {
+    /** Data set as downloaded. */
+    data: { type: 'string' },
+    /** EfficientNet-B4 weights, safetensors. */
+    weights: { type: 'string' },
+    /** As `mint train --device`. */
+    device: { type: 'string', default: 'auto' },
+    /** Features of the pictures, shared by all studies. */
+    cache: { type: 'string', default: '../runs/feature-cache' },
+  },
+});
+
+/** Starts the device of the command line and says which it is. */
+export async function startDevice(): Promise<NamedDevice> {
+  const device = DEVICES.find((name) => name === flags.device);
+  if (device === undefined)
+    throw new Error(`--device ${flags.device}: expected one of ${DEVICES.join(', ')}.`);
+  return useDevice(device, { say: console.error });
+}

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { backboneInfo, readEfficientNetWeights } from '@mint/backbone';
+import { splitHoldout } from '@mint/data';
+import { FeatureStatsBuilder, MintDetector } from '@mint/detector';
+import { cacheFeatures, featureCacheOf, train } from '@mint/trainer';
+import { flags, startDevice } from './flags.js';
+import { type Run, runsOf, type Study, type StudyData } from './study.js';
+
+/** Trains every detector of a study that is not there yet. */
+export async function trainStudy(study: Study, data: readonly StudyData[]): Promise<void> {
+  await startDevice();
+  for (const run of runsOf(study, data)) {
+    if (existsSync(join(run.folder, 'model'))) console.log(`${run.folder}: is there`);
+    else await trainRun(study, run);
+  }
+}
+
+async function trainRun({ backbone: wanted }: Study, { data, setting, seed, folder }: Run): Promise<void> {
+  const { dataset } = data;
+  // 1. The frozen backbone.
+  const { weights } = flags;
+  const backbone = weights === undefined ? ({ kind: 'scattering' } as const) : wanted;
+  const frozen =
+    weights === undefined || wanted.kind !== 'efficientnet'
+      ? {}
+      : readEfficientNetWeights(await readFile(weights), wanted, weights);
+  const classes = setting.classless ? ['all'] : dataset.classes;
+  const config = { ...setting.detector, classes, backbone, seed };
+  const blank = MintDetector.create(config, { backbone: frozen });
+
+  // 2. Good training pictures but for those held out, as for every detector; their features are computed once.
+  const good = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
+  const { fit } = splitHoldout(good, setting.train.holdout, seed);
+  const cache = featureCacheOf(flags.cache, blank);
+  const stats = new FeatureStatsBuilder(backboneInfo(backbone).totalChannels);
+  const samples = await cacheFeatures(blank, cache, fit, { onFeatures: (features) => stats.add(features) });
+
+  // 3. Training.
+  const began = performance.now();
+  const { detector, steps } = await train(blank, {
+    cache,
+    samples: setting.classless
+      ? samples.map((cached) => ({ ...cached, sample: { ...cached.sample, classIndex: 0 } }))
+      : samples,
+    featureStats: stats.result(),
+    config: { ...setting.train, seed },
+    runFolder: folder,
+  });
+  const seconds = (performance.now() - began) / 1000;
+
+  const trained = MintDetector.fromState({
+    ...detector.toState(),
+    provenance: {
+      dataset: dataset.name,
+      pictures: samples.length,
+      steps,
+      seed,
+      seconds: Math.round(seconds),
+    },
+  });
+  await trained.save(join(folder, 'model'));
+  for (const each of [blank, detector, trained]) each.dispose();
+  console.log(`${folder}: ${steps} steps in ${seconds.toFixed(0)} s`);
+}

@@ -1,0 +1,14 @@
+import { expectNoLeak } from '@mint/test-utils';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { centred } from './index.js';
+
+test('takes the mean away', () => {
+  expect(centred(tf.tensor1d([1, 2, 6]))).toBeAllClose([-2, -1, 3]);
+});
+
+test('refuses an empty vector, leaks nothing', () => {
+  expect(() => centred(tf.tensor1d([]))).toThrow('centred: `x` is empty, expected at least one value.');
+  const x = tf.tensor1d([1, 2]);
+  expectNoLeak(() => centred(x));
+});

@@ -1,0 +1,2 @@
+export { MintError, type MintErrorCode } from '@mint/internal';
+export { centred } from './centred.js';

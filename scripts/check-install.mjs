@@ -49,11 +49,13 @@ const BROWSER = {
 };
 
 const write = (folder, name, content) => writeFileSync(join(folder, name), content);
-/** What a command said, without the minified lines that Node quotes. */
+/** Why a command failed, without the minified lines that Node quotes. */
 const shortened = ({ stderr, stdout, message }) =>
-  String(stderr || stdout || message)
-    .split('\n')
-    .filter((line) => line.trim() !== '' && line.length < 300)
+  [message, stderr, stdout]
+    .flatMap((text) => String(text ?? '').split('\n'))
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.slice(0, 300))
+    .slice(0, 20)
     .join('\n');
 const tool = (name) => join(root, 'node_modules/.bin', name);
 

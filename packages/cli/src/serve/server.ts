@@ -5,6 +5,7 @@ import multipart from '@fastify/multipart';
 import type { MintDetector } from '@mint/detector';
 import { MintError, oneLine } from '@mint/internal';
 import { errorCode } from '@mint/internal/node';
+// light-my-request stands in package.json for its version alone: fastify would take a later one, which needs Node 22.
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { overlayOf } from '../overlays.js';
 import { assertClass, createJudge } from '../scoring.js';

@@ -1,5 +1,5 @@
 // Draws every figure of docs/our-reading.md from a model of `10-class-scaling` and from result files.
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { procedural, type ResultFile, readResults } from '@examples/shared';
 import { loadSample } from '@mint/data';
@@ -21,6 +21,7 @@ const write = async (name: string, content: Uint8Array | string) => {
   console.log(name);
 };
 
+await mkdir(docs, { recursive: true });
 await tf.setBackend('onnx');
 const folder = `${runs}/procedural-${CLASSES}/mint-ad-0`;
 const detector = await MintDetector.load(`${folder}/model`);

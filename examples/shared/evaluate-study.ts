@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { MintDetector } from '@mint/detector';
 import { evaluate, featureCacheOf } from '@mint/trainer';
 import { flags, startDevice } from './flags.js';
@@ -48,6 +48,7 @@ export async function evaluateStudy(study: Study, data: readonly StudyData[]): P
     runs,
   };
   const path = resultPath(study.name);
+  await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `${JSON.stringify(file)}\n`);
   console.log(`${resultTable(file)}\n\n${path}`);
 }

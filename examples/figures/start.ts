@@ -78,8 +78,8 @@ const losses = async (setting: string) => {
     .trim()
     .split('\n');
   const steps = lines
-    .map((line): { step: number; mse: number } => JSON.parse(line))
-    .filter(({ step }) => step > 20);
+    .map((line): { step: number; mse?: number } => JSON.parse(line))
+    .flatMap(({ step, mse }) => (mse === undefined || step <= 20 ? [] : [{ step, mse }]));
   const size = 10;
   return Array.from({ length: Math.floor(steps.length / size) }, (_, i): [number, number] => {
     const part = steps.slice(i * size, (i + 1) * size);

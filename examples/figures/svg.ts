@@ -1,6 +1,6 @@
 /** Okabe and Ito's colours: told apart with every kind of colour vision. */
 const COLOURS = ['#d55e00', '#0072b2', '#009e73', '#cc79a7', '#e69f00'];
-const PLOT = { left: 56, top: 14, width: 430, height: 230, bottom: 44, right: 150 };
+const PLOT = { left: 72, top: 14, width: 430, height: 230, bottom: 44, right: 150 };
 
 export interface Curve {
   readonly name: string;
@@ -67,7 +67,7 @@ export function curvesSvg(
 /** How often pictures of each row's class were taken for each column's, as an SVG file. */
 export function confusionSvg(names: readonly string[], counts: readonly (readonly number[])[]): string {
   const [cell, label] = [18, 130];
-  const side = label + names.length * cell + 10;
+  const side = label + names.length * cell + 70;
   const rows = counts.flatMap((row, r) => {
     const all = row.reduce((sum, value) => sum + value, 0) || 1;
     return row.map((value, c) => {

@@ -10,15 +10,7 @@
  */
 import { appendFile, mkdir } from 'node:fs/promises';
 import { backboneInfo, readEfficientNetWeights } from '@mint/backbone';
-import {
-  type Dataset,
-  loadMvtec,
-  loadSample,
-  proceduralDataset,
-  type Sample,
-  splitHoldout,
-  syntheticAnomaly,
-} from '@mint/data';
+import { type Dataset, loadMvtec, proceduralDataset, type Sample, splitHoldout } from '@mint/data';
 import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { readFileOf } from '@mint/internal/node';
 import {
@@ -32,17 +24,16 @@ import {
   featureBatches,
   featureCacheOf,
   PRESETS,
-  preprocessingOf,
   residualWhitening,
   train,
 } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
+import { spoiled } from './spoiled.js';
 
 const OUT = 'runs/add-class';
 const HOLDOUT = 0.3;
-const COPIES = 3;
 const [root = '', weightFile = '-', epochs = '', seeds = '', leftOut = ''] = process.argv.slice(2);
 const onHeldOut = process.env.MINT_JUDGE === 'heldOut';
 await tf.setBackend('onnx');
@@ -129,27 +120,6 @@ function goodPictures(dataset: Dataset, classes: readonly string[], seed: number
   return { fit, heldOut: holdout };
 }
 
-/** Held-out good pictures and copies of them with synthetic defects, as a test set. */
-async function spoiled(samples: readonly Sample[], config: DetectorConfig): Promise<Sample[]> {
-  const made = samples.map(async (sample, i) => {
-    const { image } = await loadSample(sample, preprocessingOf(config));
-    const { imagePath: _, ...rest } = sample;
-    const copies = Array.from({ length: COPIES }, (_, copy): Sample => {
-      const render = () => syntheticAnomaly(image, i * COPIES + copy);
-      return {
-        ...rest,
-        id: `${sample.id}#${copy}`,
-        split: 'test',
-        label: 'anomalous',
-        defect: 'made',
-        render,
-      };
-    });
-    return [{ ...sample, split: 'test' } as Sample, ...copies];
-  });
-  return (await Promise.all(made)).flat();
-}
-
 for (const seed of seeds.split(',').map(Number)) {
   const dataset = await load(seed);
   const all = await trained(dataset, dataset.classes, seed);
@@ -157,7 +127,10 @@ for (const seed of seeds.split(',').map(Number)) {
     const others = dataset.classes.filter((other) => other !== name);
     const { fit, heldOut } = goodPictures(dataset, [name], seed);
     const samples = onHeldOut
-      ? await spoiled(heldOut, all.model.config)
+      ? [
+          ...heldOut.map((sample): Sample => ({ ...sample, split: 'test' })),
+          ...(await spoiled(heldOut, all.model.config)),
+        ]
       : dataset.samples.filter(({ split, className }) => split === 'test' && className === name);
     const judge = async (model: MintDetector) => {
       const { perClass } = await evaluate(model, {

@@ -9,32 +9,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backboneInfo, readEfficientNetWeights } from '@mint/backbone';
-import {
-  loadMvtec,
-  loadSample,
-  proceduralDataset,
-  type Sample,
-  splitHoldout,
-  syntheticAnomaly,
-} from '@mint/data';
+import { loadMvtec, proceduralDataset, splitHoldout } from '@mint/data';
 import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { readFileOf } from '@mint/internal/node';
 import { auroc } from '@mint/metrics';
-import {
-  cacheFeatures,
-  featureBatches,
-  featureCacheOf,
-  PRESETS,
-  predictBatch,
-  preprocessingOf,
-  train,
-} from '@mint/trainer';
+import { cacheFeatures, featureBatches, featureCacheOf, PRESETS, predictBatch, train } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
-
-/** Defective copies of each held-out picture. */
-const COPIES = 3;
+import { spoiled } from './spoiled.js';
 
 const [root = '', weights = '-', ...settings] = process.argv.slice(2);
 await tf.setBackend('onnx');
@@ -47,24 +30,6 @@ const backboneWeights =
 const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
 const cacheFolder = join(process.env.MINT_CACHE ?? 'runs', 'feature-cache');
 await mkdir(cacheFolder, { recursive: true });
-
-async function spoiled(samples: readonly Sample[], config: DetectorConfig): Promise<Sample[]> {
-  const result: Sample[] = [];
-  for (const [i, sample] of samples.entries()) {
-    const { image } = await loadSample(sample, preprocessingOf(config));
-    for (let copy = 0; copy < COPIES; copy++) {
-      const seed = i * COPIES + copy;
-      const { imagePath: _, ...rest } = sample;
-      result.push({
-        ...rest,
-        id: `${sample.id}#${copy}`,
-        label: 'anomalous',
-        render: () => syntheticAnomaly(image, seed),
-      });
-    }
-  }
-  return result;
-}
 
 for (const text of settings) {
   const setting = JSON.parse(text);

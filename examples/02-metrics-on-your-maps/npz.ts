@@ -37,7 +37,7 @@ function unzip(bytes: Uint8Array, path: string) {
 }
 
 /** The array of an .npy file. @throws Error naming the file when it is none, or of a kind not read here. */
-export function readNpy(bytes: Uint8Array, path: string): NpyArray {
+function readNpy(bytes: Uint8Array, path: string): NpyArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12 || new TextDecoder('latin1').decode(bytes.subarray(0, 6)) !== '\x93NUMPY')
     throw new Error(`${path}: is no NumPy file.`);

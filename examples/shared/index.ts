@@ -1,4 +1,3 @@
-export { compareSettings, type SettingComparison } from './compare-settings.js';
 export { procedural, publishedOrSubstitute } from './data.js';
 export { evaluateStudy } from './evaluate-study.js';
 export { flags, startDevice } from './flags.js';

@@ -1,12 +1,5 @@
 import { backboneInfo } from '@mint/backbone';
-import {
-  type ClassQueryConfig,
-  classify,
-  classMixture,
-  classPrompt,
-  classQueries,
-  classQuerySpecs,
-} from '@mint/inr';
+import { type ClassQueryConfig, classify, classQueries, classQuerySpecs, queryPrompt } from '@mint/inr';
 import type { Params, WeightSpecs } from '@mint/internal/tfjs';
 import {
   type DropoutSource,
@@ -101,11 +94,6 @@ export function forward(
 
 function promptsOf(params: Params, config: DetectorConfig, tokens: tf.Tensor3D, labels?: tf.Tensor1D) {
   const { logits, posterior, penultimate } = classify(params, tokens);
-  const { mode, generator } = config.queries;
-  const source = { posterior, penultimate, labels };
-  const prompt =
-    generator === 'table' && mode !== 'feature'
-      ? classMixture(mode, source)
-      : classPrompt(params, mode, source);
+  const prompt = queryPrompt(params, config.queries, { posterior, penultimate, labels });
   return { prompt, logits, posterior };
 }

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { classify } from './classifier.js';
 import { type ClassQueryConfig, classQuerySpecs, resolveConfig } from './config.js';
-import { classMixture, classPrompt } from './prompt.js';
+import { queryPrompt } from './prompt.js';
 import { classQueries } from './queries.js';
 
 /** Options for {@link ClassAwareQueries}. Plain JSON, so they survive `model.save()` unchanged. */
@@ -54,16 +54,11 @@ export class ClassAwareQueries extends layers.Layer {
     return tf.tidy(() => {
       const params = readWeights(this.#weights);
       const { logits, posterior, penultimate } = classify(params, tokens as tf.Tensor3D);
-      const source = {
+      const prompt = queryPrompt(params, this.options, {
         posterior,
         penultimate,
         labels: labels && (tf.cast(tf.reshape(labels, [-1]), 'int32') as tf.Tensor1D),
-      };
-      const { mode, generator } = this.options;
-      const prompt =
-        generator === 'table' && mode !== 'feature'
-          ? classMixture(mode, source)
-          : classPrompt(params, mode, source);
+      });
       const { queries, mu, logVar } = classQueries(params, this.options, prompt);
       return [...queries, logits, ...(mu && logVar ? [mu, logVar] : [])];
     });

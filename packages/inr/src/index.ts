@@ -5,7 +5,7 @@ export { type Classification, classify } from './classifier.js';
 export { type ClassQueryConfig, classQuerySpecs, type PromptMode, type QueryGenerator } from './config.js';
 export { coordinateGrid } from './coordinate-grid.js';
 export { fourierFeatures } from './fourier-features.js';
-export { classMixture, classPrompt, type PromptSource } from './prompt.js';
+export { classMixture, classPrompt, type PromptSource, queryPrompt } from './prompt.js';
 export { type ClassQueries, classQueries, sineTrunk } from './queries.js';
 export { sirenDense } from './siren.js';
 export { SirenDense, type SirenDenseConfig } from './siren-dense.js';

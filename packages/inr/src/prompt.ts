@@ -2,7 +2,7 @@ import { formatShape, MintError } from '@mint/internal';
 import { linear, oneHot, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classification } from './classifier.js';
-import type { PromptMode } from './config.js';
+import type { ClassQueryConfig, PromptMode } from './config.js';
 import { stopGradient } from './stop-gradient.js';
 
 /** The class information {@link classPrompt} chooses from. */
@@ -60,4 +60,20 @@ export function classPrompt(params: Params, mode: PromptMode, source: PromptSour
     if (mode === 'feature') return linear(params, 'featurePrompt', stopGradient(source.penultimate));
     return tf.matMul(classMixture(mode, source), param(params, 'classEmbedding') as tf.Tensor2D);
   });
+}
+
+/**
+ * What `classQueries` takes as prompt: the class mixture itself where the queries are tables, else {@link classPrompt}.
+ *
+ * @returns `[B, K]` for generator `'table'`, else `[B, E]`; float32.
+ * @throws MintError as {@link classPrompt}.
+ */
+export function queryPrompt(
+  params: Params,
+  { mode = 'soft', generator }: Pick<ClassQueryConfig, 'mode' | 'generator'>,
+  source: PromptSource,
+): tf.Tensor2D {
+  return generator === 'table' && mode !== 'feature'
+    ? classMixture(mode, source)
+    : classPrompt(params, mode, source);
 }

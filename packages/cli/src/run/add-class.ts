@@ -101,7 +101,9 @@ function goodPictures(
   for (const sample of samples) {
     if (sample.label !== 'normal' || sample.split !== 'train') continue;
     const className = given ?? sample.className;
-    groups.set(className, [...(groups.get(className) ?? []), { ...sample, className }]);
+    const group = groups.get(className) ?? [];
+    group.push({ ...sample, className });
+    groups.set(className, group);
   }
   for (const className of given === undefined ? classes : [given]) {
     const count = groups.get(className)?.length ?? 0;

@@ -180,11 +180,12 @@ describe('train()', () => {
   test('a folder that another run uses is refused, and free again after an error', async () => {
     const runFolder = join(folder, 'shared');
     const refused: unknown[] = [];
+    // The first run waits for the second: one that had ended before the second looks would be no hindrance.
     const onStep = async ({ step }: StepEvent) => {
-      if (step === 1) refused.push(run({ runFolder }).catch((error: unknown) => error));
+      if (step === 1) refused.push(await run({ runFolder }).catch((error: unknown) => error));
     };
     await run({ runFolder, onStep, config: { ...config, epochs: 20 } });
-    expect(await refused[0]).toMatchObject({ code: 'IN_USE' });
+    expect(refused).toMatchObject([{ code: 'IN_USE' }]);
     await expect(run({ runFolder, memoryLimit: 1 })).rejects.toThrow('memoryLimit');
     await run({ runFolder, resume: true });
   });

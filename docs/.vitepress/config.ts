@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { defineConfig } from 'vitepress';
+import { apiSidebar } from './api-sidebar.ts';
+import { repositoryLinks } from './repository-links.ts';
+import { wideTables } from './wide-tables.ts';
+
+const guide = [
+  {
+    text: 'Begin',
+    items: [
+      { text: 'Start here in five minutes', link: '/start' },
+      { text: 'Your own data', link: '/own-data' },
+      { text: 'Using a model', link: '/use-a-model' },
+      { text: 'Questions', link: '/faq' },
+      { text: 'Troubleshooting', link: '/troubleshooting' },
+    ],
+  },
+  {
+    text: 'Understand',
+    items: [
+      { text: 'Limits and false alarms', link: '/thresholds' },
+      { text: 'Reading a report', link: '/reading-a-report' },
+      { text: 'Our reading of MINT-AD', link: '/our-reading' },
+      { text: 'anomalib, ADer, UniAD and MINT', link: '/comparison' },
+    ],
+  },
+  {
+    text: 'Do more',
+    items: [
+      { text: 'Settings of a training run', link: '/training' },
+      { text: 'Large pictures, few pictures', link: '/large-pictures' },
+      { text: 'Add a class', link: '/add-a-class' },
+      { text: 'Pictures without files', link: '/procedural-pictures' },
+      { text: 'Devices', link: '/devices' },
+      { text: 'Speed', link: '/speed' },
+    ],
+  },
+  {
+    text: 'One package alone',
+    items: [
+      { text: 'metrics', link: '/packages/metrics' },
+      { text: 'data', link: '/packages/data' },
+      { text: 'backbone', link: '/packages/backbone' },
+      { text: 'inr', link: '/packages/inr' },
+      { text: 'transformer', link: '/packages/transformer' },
+      { text: 'losses', link: '/packages/losses' },
+      { text: 'Write your own layer', link: '/own-layer' },
+    ],
+  },
+  {
+    text: 'Look up',
+    items: [
+      { text: 'The mint command', link: '/cli' },
+      { text: 'File formats', link: '/formats' },
+      { text: 'Kernels of backend-onnx', link: '/onnx-kernels' },
+      { text: 'API', link: '/api/' },
+    ],
+  },
+];
+
+export default defineConfig({
+  title: 'MINT',
+  description: 'Finds defects in pictures of products: one model for all product classes, in TypeScript',
+  lang: 'en',
+  cacheDir: 'node_modules/.vitepress',
+  head: [['link', { rel: 'icon', href: '/logo.svg', type: 'image/svg+xml' }]],
+  markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config: (md) => {
+      md.use(repositoryLinks);
+      md.use(wideTables);
+    },
+  },
+  themeConfig: {
+    logo: '/logo.svg',
+    search: { provider: 'local' },
+    outline: { level: [2, 3] },
+    nav: [
+      { text: 'Start here', link: '/start' },
+      { text: 'Guide', link: '/own-data' },
+      { text: 'Packages', link: '/packages/metrics' },
+      { text: 'Command', link: '/cli' },
+      { text: 'API', link: '/api/' },
+    ],
+    sidebar: { '/api/': apiSidebar(), '/': guide },
+  },
+});

@@ -1,6 +1,6 @@
 import { assertProbability, deriveSeed, MintError, Random } from '@mint/internal';
 import { sine } from './procedural/maths.js';
-import type { RenderedSample } from './types.js';
+import type { RenderedSample, Size } from './types.js';
 
 /** Random changes of good training pictures. All off by default; UniAD uses none. */
 export interface AugmentOptions {
@@ -23,12 +23,14 @@ export interface AugmentOptions {
 /**
  * Checks what {@link augment} would refuse, before there is a picture.
  *
+ * See the example of {@link augment}.
+ *
  * @param size - Of the pictures.
  * @throws MintError `INVALID_ARGUMENT` as {@link augment}.
  */
 export function assertAugmentable(
   { quarterTurns, rotate = 0, brightness = 0, contrast = 0, colour = 0 }: AugmentOptions,
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height }: Size,
 ): void {
   for (const [name, value] of Object.entries({ brightness, contrast, colour }))
     assertProbability('augment', name, value);
@@ -49,6 +51,16 @@ export function assertAugmentable(
  * @param seed - Equal seeds give equal variants on every machine; derive it from epoch and sample.
  * @returns New data of the same size; the input is not changed.
  * @throws MintError `INVALID_ARGUMENT` for an option out of range, or quarter turns of a picture that is not square.
+ *
+ * @example
+ * ```ts
+ * import { assertAugmentable, augment } from '@mint/data';
+ *
+ * const image = { width: 2, height: 1, data: Uint8Array.of(10, 10, 10, 90, 90, 90) };
+ * assertAugmentable({ mirror: true }, image);
+ * console.log([0, 1, 2, 3].map((seed) => augment({ image }, { mirror: true }, seed).image.data[0]));
+ * // [ 10, 10, 90, 90 ]
+ * ```
  */
 export function augment(
   { image, mask }: RenderedSample,

@@ -7,12 +7,15 @@ import type { Preprocessing } from './preprocess.js';
 import type { TileGrid } from './tiles.js';
 import type { Mask, Sample } from './types.js';
 
+/** Pictures of one step, made ready for the network. */
 export interface ImageBatch {
+  /** What `images` shows, in order; B of them. */
   readonly samples: readonly Sample[];
   /** `[B, H, W, 3]` row-major, of the network's input size; with `grid`, one picture as it was taken. */
   readonly images: Uint8Array;
   /** One each sample, `[H, W]`; undefined where there is none. */
   readonly masks: readonly (Mask | undefined)[];
+  /** `[B, H, W, 3]` of `images`. */
   readonly shape: readonly [number, number, number, 3];
   /** `contentHash` of each sample. */
   readonly hashes: readonly string[];
@@ -20,9 +23,11 @@ export interface ImageBatch {
   readonly grid?: TileGrid;
 }
 
+/** Options of {@link batches}. */
 export interface BatchOptions {
   /** Pictures in a batch, B; the last batch may have fewer. */
   readonly batchSize: number;
+  /** Turns each picture into the network's input. */
   readonly preprocessing: Preprocessing;
   /** Shuffles by {@link shuffledOrder}. Default: the order given. */
   readonly seed?: number;
@@ -52,6 +57,19 @@ export interface BatchOptions {
  *
  * @throws MintError `INVALID_ARGUMENT` at once for an option out of range; while iterating, what {@link loadSample} throws,
  * at the picture's place in the order and unless `onError` is given.
+ *
+ * @example
+ * ```ts
+ * import { batches, proceduralDataset } from '@mint/data';
+ *
+ * const { samples } = proceduralDataset({ trainPerClass: 1, testGoodPerClass: 0, defectsPerClass: 1, size: 64 });
+ * const preprocessing = { width: 32, height: 32, filter: 'bilinear' } as const;
+ * for await (const { shape, masks, hashes } of batches(samples, { batchSize: 16, preprocessing, seed: 0 })) {
+ *   console.log(shape, masks.filter((mask) => mask !== undefined).length, hashes.length);
+ * }
+ * // [ 16, 32, 32, 3 ] 14 16
+ * // [ 4, 32, 32, 3 ] 2 4
+ * ```
  */
 export function batches(samples: readonly Sample[], options: BatchOptions): AsyncIterable<ImageBatch> {
   const { batchSize, seed, epoch = 0, prefetch = 2, concurrency = 4, workers = 0 } = options;

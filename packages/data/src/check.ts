@@ -20,7 +20,9 @@ export interface Finding {
   readonly where: readonly string[];
 }
 
+/** What a data set has of one class. */
 export interface ClassReport extends Required<ClassCounts> {
+  /** The class. */
   readonly className: string;
   /** Test pictures with a mask. */
   readonly masks: number;
@@ -32,18 +34,25 @@ export interface ClassReport extends Required<ClassCounts> {
   readonly official?: ClassCounts;
 }
 
+/** What {@link checkDataset} found. */
 export interface DatasetReport {
+  /** Name of the data set. */
   readonly dataset: string;
+  /** How the folder or list was understood. */
   readonly layout?: string;
+  /** Of a known data set. */
   readonly licence?: string;
+  /** One entry a class, in the data set's order. */
   readonly classes: readonly ClassReport[];
   /** Problems first. */
   readonly findings: readonly Finding[];
 }
 
+/** Options of {@link checkDataset}. */
 export interface CheckOptions {
   /** Pictures decoded at the same time. @defaultValue 4 */
   readonly concurrency?: number;
+  /** Told after each picture how many are done. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -59,6 +68,17 @@ const IMBALANCE = 5;
  * files everywhere.
  *
  * Memory: the pictures being decoded, and 4 kB a picture.
+ *
+ * @example
+ * ```ts
+ * import { checkDataset, proceduralDataset } from '@mint/data';
+ *
+ * const dataset = proceduralDataset({ trainPerClass: 2, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
+ * const { classes, findings } = await checkDataset(dataset);
+ * console.log(classes[0]?.className, classes[0]?.train, classes[0]?.sizes);
+ * // capsule 2 { '64x64': 7 }
+ * console.log(findings.map(({ severity, effect }) => `${severity}: ${effect}`));
+ * ```
  */
 export async function checkDataset(
   dataset: Dataset,

@@ -3,7 +3,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { bmpHeader, decodeBmp, isBmp } from './bmp.js';
 import { decodeJpegDraft } from './jpeg-draft.js';
 import { draftDenominator, type Preprocessing } from './preprocess.js';
-import type { Mask, RgbImage } from './types.js';
+import type { Mask, RgbImage, Size } from './types.js';
 import { withoutWebpEnd } from './webp-end.js';
 
 /** File-name endings of the formats read, lower case. */
@@ -36,6 +36,17 @@ const DEFAULT_MAX_PIXELS = 64_000_000;
  * smaller than it is.
  * @throws MintError `UNREADABLE_IMAGE` when the file is empty, no picture of these formats, truncated or damaged (never
  * half a picture); `IMAGE_TOO_LARGE` over the limit.
+ *
+ * @example
+ * ```ts
+ * import { decodeImage } from '@mint/data';
+ * import sharp from 'sharp';
+ *
+ * const orange = { width: 3, height: 2, channels: 3, background: '#ff8000' } as const;
+ * const bytes = await sharp({ create: orange }).png().toBuffer();
+ * const { width, height, data } = await decodeImage(bytes, 'orange.png');
+ * console.log(width, height, [...data.subarray(0, 3)]); // 3 2 [ 255, 128, 0 ]
+ * ```
  */
 export async function decodeImage(
   bytes: Uint8Array,
@@ -138,8 +149,6 @@ function upright({ width, height, data }: RgbImage, orientation: number): RgbIma
   return { ...to, data: out };
 }
 
-type Size = { readonly width: number; readonly height: number };
-
 /** A picture with what its file says of it. */
 export interface InspectedImage {
   readonly image: RgbImage;
@@ -191,6 +200,15 @@ export async function inspectImage(bytes: Uint8Array, name: string): Promise<Ins
  * @param name - How error messages call it, usually its path.
  * @param limits - As for {@link decodeImage}.
  * @throws MintError as {@link decodeImage}.
+ *
+ * @example
+ * ```ts
+ * import { decodeMask } from '@mint/data';
+ * import sharp from 'sharp';
+ *
+ * const mask = await sharp(Uint8Array.of(0, 1, 255), { raw: { width: 3, height: 1, channels: 1 } }).png().toBuffer();
+ * console.log([...(await decodeMask(mask, 'mask.png')).data]); // [ 0, 1, 1 ]
+ * ```
  */
 export async function decodeMask(
   bytes: Uint8Array,
@@ -263,11 +281,7 @@ async function readHeader(bytes: Uint8Array, name: string, maxPixels?: number): 
   return header;
 }
 
-function assertPixels(
-  name: string,
-  { width, height }: { readonly width: number; readonly height: number },
-  maxPixels = DEFAULT_MAX_PIXELS,
-): void {
+function assertPixels(name: string, { width, height }: Size, maxPixels = DEFAULT_MAX_PIXELS): void {
   assertPositiveInt('decodeImage', 'maxPixels', maxPixels);
   if (width * height <= maxPixels) return;
   throw new MintError(

@@ -40,6 +40,19 @@ interface Described {
  *
  * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` without a picture, `INVALID_ARGUMENT` for an
  * unknown class, `testFraction` out of range, or a symbolic link that leads out of `root`.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { fromFolder, proceduralDataset, writeMvtec } from '@mint/data';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'mint-'));
+ * await writeMvtec(proceduralDataset({ trainPerClass: 2, testGoodPerClass: 1, defectsPerClass: 1, size: 32 }), folder);
+ * const { classes, samples, layout } = await fromFolder(folder);
+ * console.log(classes, samples.length, layout);
+ * ```
  */
 export async function fromFolder(root: string, options: LoadOptions & SplitOptions = {}): Promise<Dataset> {
   const reader = await openFolder(root);
@@ -57,6 +70,19 @@ export async function fromFolder(root: string, options: LoadOptions & SplitOptio
  * {@link fromFolder} for a store elsewhere: lists it, reads no picture. `imagePath` and `maskPath` are paths in the store.
  *
  * @throws MintError as `fromFolder`, and those of the source's `list`.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { folderSource, fromSource, proceduralDataset, writeMvtec } from '@mint/data';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'mint-'));
+ * await writeMvtec(proceduralDataset({ trainPerClass: 2, testGoodPerClass: 1, defectsPerClass: 1, size: 32 }), folder);
+ * const { samples } = await fromSource(await folderSource(folder)); // or httpSource, s3Source
+ * console.log(samples.length, samples[0]?.imagePath); // 28 capsule/test/good/000.png
+ * ```
  */
 export async function fromSource(
   source: ImageSource,

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { assertInt, assertPositiveInt, MintError, oneLine } from '@mint/internal';
 import { DEFAULT_MAX_BYTES, type ImageSource, tooLarge } from './image-source.js';
 
+/** Options of {@link httpSource}. */
 export interface HttpSourceOptions {
   /** Paths of the files below the address: a web server has no list to give. Default: none can be listed. */
   readonly paths?: readonly string[];
@@ -27,6 +28,14 @@ const LONGEST_WAIT = 10_000;
  * server can do so. Redirects are followed, up to 5: to another origin without `headers`, from https to http never.
  *
  * @throws MintError `INVALID_ARGUMENT` for an address that is none, holds a password, or an option out of range.
+ *
+ * @example
+ * ```ts no-run
+ * import { fromSource, httpSource } from '@mint/data';
+ *
+ * const source = httpSource('https://pictures.example/line-1', { paths: ['bolt/good/000.jpg', 'bolt/scratch/017.jpg'] });
+ * const { samples } = await fromSource(source); // lists; each picture is read when it is needed
+ * ```
  */
 export function httpSource(address: string, options: HttpSourceOptions = {}): ImageSource {
   const { paths = [], headers = {}, maxBytes = DEFAULT_MAX_BYTES, timeout = 30_000, retries = 4 } = options;

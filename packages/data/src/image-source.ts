@@ -23,6 +23,8 @@ export const DEFAULT_MAX_BYTES = 200_000_000;
 /**
  * A local folder as a source; links and paths that lead out of it are refused.
  *
+ * See the example of {@link fromSource}.
+ *
  * @throws MintError `NOT_FOUND` when it is missing or a file.
  */
 export async function folderSource(root: string): Promise<ImageSource> {

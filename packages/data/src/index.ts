@@ -52,7 +52,16 @@ export {
   tileGrid,
   tileWeights,
 } from './tiles.js';
-export type { ClassCounts, Dataset, DatasetInfo, Mask, RenderedSample, RgbImage, Sample } from './types.js';
+export type {
+  ClassCounts,
+  Dataset,
+  DatasetInfo,
+  Mask,
+  RenderedSample,
+  RgbImage,
+  Sample,
+  Size,
+} from './types.js';
 export type { SplitOptions } from './undecided-split.js';
 export { loadMvtecVisaBtad, unionDatasets } from './union.js';
 export { writeMvtec } from './write-mvtec.js';

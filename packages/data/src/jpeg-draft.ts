@@ -23,6 +23,18 @@ let decoder: Decoder | undefined;
  *
  * @param denominator - Each side becomes ⌈side / denominator⌉.
  * @throws Error for any error or warning of libjpeg: data missing or damaged, a kind of JPEG that it does not decode to RGB.
+ *
+ * @example
+ * ```ts
+ * import { decodeJpegDraft, draftDenominator, preprocessImage } from '@mint/data/pixels';
+ * import sharp from 'sharp';
+ *
+ * const size = { width: 1024, height: 768 };
+ * const file = await sharp({ create: { ...size, channels: 3, background: '#804020' } }).jpeg().toBuffer();
+ * const preprocessing = { width: 224, height: 224, filter: 'bilinear', jpegDraft: true } as const;
+ * const draft = decodeJpegDraft(file, draftDenominator(size, preprocessing));
+ * console.log(draft.width, draft.height, preprocessImage(draft, preprocessing).width); // 512 384 224
+ * ```
  */
 export function decodeJpegDraft(bytes: Uint8Array, denominator: 1 | 2 | 4 | 8): RgbImage {
   const current = decoder ?? instantiate();

@@ -53,6 +53,25 @@ type Row = Readonly<Partial<Record<Column, string>>> & { readonly line: number }
  * @throws MintError `NOT_FOUND` without the list, `CORRUPT_FILE` when it cannot be read as one, `EMPTY_DATASET` when no picture
  * of it is there, `INVALID_ARGUMENT` naming the line for a path that leads out, an unknown split, or two rows that
  * contradict each other. Rows whose picture or mask is missing are left out or lose their mask, and told in `warnings`.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { loadList, proceduralDataset, writeMvtec } from '@mint/data';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'mint-'));
+ * await writeMvtec(proceduralDataset({ trainPerClass: 2, testGoodPerClass: 0, defectsPerClass: 1, size: 32 }), folder);
+ * await writeFile(
+ *   join(folder, 'gears.csv'),
+ *   'path,class,label,mask\n' +
+ *     'gear/train/good/*.png,gear,good,\n' +
+ *     'gear/test/fibre/*.png,gear,fibre,gear/ground_truth/fibre/{stem}_mask.png\n',
+ * );
+ * const { samples } = await loadList(join(folder, 'gears.csv'));
+ * console.log(samples.map(({ id, split, defect }) => `${id} ${split} ${defect ?? '-'}`));
+ * ```
  */
 export async function loadList(path: string, options: ListOptions = {}): Promise<Dataset> {
   const rows = counted(await readRows(path));

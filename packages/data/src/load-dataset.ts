@@ -68,6 +68,19 @@ function loadCifar(root: string): Promise<Dataset> {
  * downloaded, or a folder of own pictures (see {@link fromFolder}). What it was taken for stands in `layout`.
  *
  * @throws MintError `NOT_FOUND` when nothing is there; those of the loader that was chosen.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { loadDataset, proceduralDataset, writeMvtec } from '@mint/data';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'mint-'));
+ * await writeMvtec(proceduralDataset({ trainPerClass: 2, testGoodPerClass: 1, defectsPerClass: 1, size: 32 }), folder);
+ * const { layout, classes } = await loadDataset(folder);
+ * console.log(layout, classes); // MVTec AD layout [ 'capsule', 'gear', 'leather', 'weave' ]
+ * ```
  */
 export async function loadDataset(path: string, options: LoadOptions & SplitOptions = {}): Promise<Dataset> {
   if (LISTS.includes(extname(path).toLowerCase()) && (await isFile(path))) return loadList(path, options);

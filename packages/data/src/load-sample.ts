@@ -8,6 +8,7 @@ import type { Mask, RenderedSample, Sample } from './types.js';
 
 /** A sample made ready; `mask` is absent on samples without one, also on anomalous ones. */
 export interface LoadedSample extends PreparedPicture {
+  /** The sample it was made of. */
   readonly sample: Sample;
   /** SHA-256, lower-case hexadecimal, of the picture file, or of size and pixels of a rendered picture before
    * resizing. */
@@ -20,14 +21,43 @@ export interface LoadedSample extends PreparedPicture {
  * @throws MintError `NOT_FOUND` when a file is missing, those of {@link decodeImage} when it cannot be decoded,
  * `MASK_MISMATCH` naming both files and sizes when the mask does not have the picture's size,
  * `INVALID_ARGUMENT` when the sample has neither `imagePath` nor `render`.
+ *
+ * @example
+ * ```ts
+ * import { loadSample, proceduralDataset } from '@mint/data';
+ *
+ * const { samples } = proceduralDataset({ trainPerClass: 1, size: 64 });
+ * for (const sample of samples.slice(0, 2)) {
+ *   const { image, mask } = await loadSample(sample, { width: 32, height: 32, filter: 'bilinear' });
+ *   console.log(sample.id, image.data.length, mask?.data.length);
+ * }
+ * // capsule/train/good/000 3072 undefined
+ * // capsule/test/hole/000 3072 1024
+ * ```
  */
 export async function loadSample(sample: Sample, preprocessing: Preprocessing): Promise<LoadedSample> {
   const { contentHash, ...picture } = await readChecked(sample, preprocessing);
   return { sample, ...preparePicture(picture, preprocessing), contentHash };
 }
 
-/** One sample at its own size, the mask checked against the picture. */
-export async function readSample(sample: Sample): Promise<RenderedSample & { contentHash: string }> {
+/**
+ * One sample at its own size, the mask checked against the picture.
+ *
+ * @throws MintError as {@link loadSample}.
+ *
+ * @example
+ * ```ts
+ * import { proceduralDataset, readSample } from '@mint/data';
+ *
+ * for (const sample of proceduralDataset({ size: 64 }).samples.slice(0, 1)) {
+ *   const { image, contentHash } = await readSample(sample);
+ *   console.log(image.width, image.height, contentHash.length); // 64 64 64
+ * }
+ * ```
+ */
+export async function readSample(
+  sample: Sample,
+): Promise<RenderedSample & Pick<LoadedSample, 'contentHash'>> {
   return readChecked(sample);
 }
 

@@ -6,6 +6,13 @@ import type { Sample } from './types.js';
  * machine, so a resumed run finds its place again from `seed` and `epoch` alone.
  *
  * @throws MintError `INVALID_ARGUMENT` unless `n` and `epoch` are integers of at least 0 and `seed` an integer.
+ *
+ * @example
+ * ```ts
+ * import { shuffledOrder } from '@mint/data';
+ *
+ * console.log(shuffledOrder(5, 0, 0), shuffledOrder(5, 0, 1)); // [ 4, 3, 1, 2, 0 ] [ 4, 1, 3, 2, 0 ]
+ * ```
  */
 export function shuffledOrder(n: number, seed: number, epoch: number): number[] {
   assertInt('shuffledOrder', 'n', n, 0);
@@ -21,12 +28,26 @@ export function shuffledOrder(n: number, seed: number, epoch: number): number[] 
  * @param fraction - Share of each class to hold out, in [0, 1). Of a class with two samples or more at least one is
  * held out and at least one stays; a class with one sample keeps it. 0 holds nothing out.
  * @throws MintError `INVALID_ARGUMENT` when `fraction` or `seed` is out of range.
+ *
+ * @example
+ * ```ts
+ * import { proceduralDataset, splitHoldout } from '@mint/data';
+ *
+ * const normals = proceduralDataset({ trainPerClass: 10 }).samples.filter(({ split }) => split === 'train');
+ * const { fit, holdout } = splitHoldout(normals, 0.2, 0);
+ * console.log(fit.length, holdout.length); // 32 8
+ * ```
  */
 export function splitHoldout<T extends Pick<Sample, 'id' | 'className'>>(
   samples: readonly T[],
   fraction: number,
   seed: number,
-): { fit: T[]; holdout: T[] } {
+): {
+  /** What stays. */
+  fit: T[];
+  /** What was taken away. */
+  holdout: T[];
+} {
   if (!(fraction >= 0 && fraction < 1)) {
     throw new MintError(
       'INVALID_ARGUMENT',

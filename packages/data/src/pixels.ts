@@ -20,4 +20,4 @@ export {
   type TileMerger,
   tileGrid,
 } from './tiles.js';
-export type { Mask, RenderedSample, RgbImage } from './types.js';
+export type { Mask, RenderedSample, RgbImage, Size } from './types.js';

@@ -17,6 +17,16 @@ export interface PreparedPicture {
  * Applies {@link Preprocessing} to a picture and its mask. A picture that is cut into tiles stays as it is.
  *
  * @throws MintError as {@link preprocessImage}; `INVALID_ARGUMENT` for `tiles` together with `padToSquare`, `resize` or `jpegDraft`.
+ *
+ * @example
+ * ```ts
+ * import { preparePicture, tileInput } from '@mint/data';
+ *
+ * const image = { width: 100, height: 40, data: new Uint8Array(100 * 40 * 3) };
+ * const preprocessing = { width: 32, height: 32, filter: 'bilinear', tiles: 'auto' } as const;
+ * const { grid } = preparePicture({ image }, preprocessing);
+ * console.log(grid?.tiles.length, grid?.tiles.map((tile) => tileInput(image, tile, preprocessing).width)[0]); // 8 32
+ * ```
  */
 export function preparePicture(
   { image, mask }: RenderedSample,
@@ -40,6 +50,8 @@ export function preparePicture(
 /**
  * One tile at the network's input size. Only the side of a picture that is shorter than the input is stretched to it, as in a
  * whole picture.
+ *
+ * See the example of {@link preparePicture}.
  */
 export function tileInput(image: RgbImage, tile: Tile, preprocessing: Preprocessing): RgbImage {
   return preprocessImage(cutTile(image, tile), preprocessing);

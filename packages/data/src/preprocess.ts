@@ -1,6 +1,6 @@
 import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
 import { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
-import type { Mask, RgbImage } from './types.js';
+import type { Mask, RgbImage, Size } from './types.js';
 
 /**
  * How a picture becomes the network's input: pad, resize, crop, in this order. Plain JSON, saved with the model, the
@@ -11,6 +11,7 @@ export interface Preprocessing {
   readonly width: number;
   /** Height of the result in pixels. */
   readonly height: number;
+  /** How pixels are interpolated; masks are always resized with nearest. */
   readonly filter: ResizeFilter;
   /** First makes the picture square, black on both sides of the shorter one. @defaultValue false */
   readonly padToSquare?: boolean;
@@ -18,7 +19,7 @@ export interface Preprocessing {
    * Size before a centre crop to `width` x `height`, in pixels: both sides, or the shorter one with the aspect ratio
    * kept. Default: the picture is resized straight to `width` x `height`, nothing is cropped.
    */
-  readonly resize?: number | { readonly width: number; readonly height: number };
+  readonly resize?: number | Size;
   /**
    * `'auto'`: a picture that is wider or higher than `width` x `height` by more than 1.5 times is not resized but cut into
    * tiles of that size at full resolution; see `autoTiles`. Not with `padToSquare` or `resize`. Default: every picture is
@@ -38,6 +39,19 @@ export interface Preprocessing {
  *
  * @returns `[height, width, 3]`.
  * @throws MintError `INVALID_ARGUMENT` for a size out of range, or a `resize` that leaves less than the crop needs.
+ *
+ * @example
+ * ```ts
+ * import { describePreprocessing, preprocessImage, preprocessMask } from '@mint/data';
+ *
+ * const preprocessing = { width: 224, height: 224, filter: 'bicubic', resize: 256 } as const;
+ * const image = { width: 640, height: 480, data: new Uint8Array(640 * 480 * 3) };
+ * const mask = { width: 640, height: 480, data: new Uint8Array(640 * 480) };
+ * console.log(preprocessImage(image, preprocessing).data.length, preprocessMask(mask, preprocessing).data.length);
+ * // 150528 50176
+ * console.log(describePreprocessing(preprocessing));
+ * // pillow-bicubic to shorter side 256, centre crop 224x224
+ * ```
  */
 export function preprocessImage(image: RgbImage, preprocessing: Preprocessing): RgbImage {
   const { width, height, filter, padToSquare } = preprocessing;
@@ -48,6 +62,8 @@ export function preprocessImage(image: RgbImage, preprocessing: Preprocessing): 
 
 /**
  * Applies {@link Preprocessing} to a mask: the same geometry, nearest instead of the filter, 0 where padded.
+ *
+ * See the example of {@link preprocessImage}.
  *
  * @returns `[height, width]`.
  * @throws MintError as {@link preprocessImage}.
@@ -61,6 +77,8 @@ export function preprocessMask(mask: Mask, preprocessing: Preprocessing): Mask {
 /**
  * By what {@link Preprocessing} has a JPEG picture's sides divided while it is decoded.
  *
+ * See the example of {@link decodeJpegDraft}.
+ *
  * @param picture - Upright, in pixels.
  * @see Pillow 9.4, `JpegImageFile.draft`.
  */
@@ -73,7 +91,11 @@ export function draftDenominator({ width, height }: Size, preprocessing: Preproc
   return ([8, 4, 2] as const).find((denominator) => denominator <= most) ?? 1;
 }
 
-/** Preprocessing in words, for protocols: `pillow-bilinear to 256x256, centre crop 224x224`. */
+/**
+ * Preprocessing in words, for protocols: `pillow-bilinear to 256x256, centre crop 224x224`.
+ *
+ * See the example of {@link preprocessImage}.
+ */
 export function describePreprocessing(preprocessing: Preprocessing): string {
   const { width, height, filter, padToSquare, resize, tiles, jpegDraft } = preprocessing;
   const pad = `${jpegDraft ? 'JPEG in draft, ' : ''}${padToSquare ? 'pad to square, ' : ''}`;
@@ -82,8 +104,6 @@ export function describePreprocessing(preprocessing: Preprocessing): string {
   const to = typeof resize === 'number' ? `shorter side ${resize}` : `${resize.width}x${resize.height}`;
   return `${pad}pillow-${filter} to ${to}, centre crop ${width}x${height}`;
 }
-
-type Size = { readonly width: number; readonly height: number };
 
 /** torchvision's rule: the longer side becomes ⌊to · longer / shorter⌋. */
 function withShorterSide({ width, height }: Size, to: number): Size {

@@ -16,6 +16,15 @@ export type { ResizeFilter } from './resize-taps.js';
  * @throws MintError `INVALID_ARGUMENT` for a size that is no positive integer or an unknown filter,
  * `SHAPE_MISMATCH` when the picture's data does not have `height · width · 3` bytes.
  * @see Pillow 9.4, `src/libImaging/Resample.c`; UniAD resizes with it (`bilinear`; CIFAR-10 with `lanczos`).
+ *
+ * @example
+ * ```ts
+ * import { resizeImage, resizeMask } from '@mint/data';
+ *
+ * const image = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 200, 100, 50) };
+ * console.log([...resizeImage(image, 1, 1, 'bilinear').data]); // [ 100, 50, 25 ]
+ * console.log([...resizeMask({ width: 2, height: 1, data: Uint8Array.of(0, 1) }, 4, 1).data]); // [ 0, 0, 1, 1 ]
+ * ```
  */
 export function resizeImage(image: RgbImage, width: number, height: number, filter: ResizeFilter): RgbImage {
   assertPositiveInt('resizeImage', 'width', width);
@@ -32,6 +41,8 @@ export function resizeImage(image: RgbImage, width: number, height: number, filt
 /**
  * Resizes a mask with exactly Pillow's NEAREST: source index ⌊½·s + s + … + s⌋ with s = from/to added up in
  * float64, which at exact ties differs from ⌊(i + ½)·s⌋.
+ *
+ * See the example of {@link resizeImage}.
  *
  * @returns `[height, width]`; the input itself when it has that size already.
  * @throws MintError `INVALID_ARGUMENT` for a size that is no positive integer, `SHAPE_MISMATCH` when the mask's

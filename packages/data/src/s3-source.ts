@@ -3,13 +3,16 @@ import { collect, DEFAULT_MAX_BYTES, type ImageSource, tooLarge } from './image-
 
 /** What is used of an `S3Client` of `@aws-sdk/client-s3`, version 3. */
 export interface S3ClientLike {
+  /** Sends a command and resolves to its output. */
   // biome-ignore lint/suspicious/noExplicitAny: the client's own overloads accept no narrower type
   send(command: any, options?: { abortSignal?: AbortSignal }): Promise<any>;
 }
 
+/** Options of {@link s3Source}. */
 export interface S3SourceOptions {
   /** An `S3Client` with region, credentials and endpoint as you need them. It also decides about retries. */
   readonly client: S3ClientLike;
+  /** Name of the bucket. */
   readonly bucket: string;
   /** Keys start with it; paths are what follows. @defaultValue '' */
   readonly prefix?: string;
@@ -23,6 +26,15 @@ export interface S3SourceOptions {
  * Files of an S3 bucket, or of a store that speaks like it. Needs `@aws-sdk/client-s3`, which is not installed with this package.
  *
  * @throws MintError `UNAVAILABLE` when `@aws-sdk/client-s3` is missing, `INVALID_ARGUMENT` for an option out of range.
+ *
+ * @example
+ * ```ts no-run
+ * import { S3Client } from '@aws-sdk/client-s3';
+ * import { fromSource, s3Source } from '@mint/data';
+ *
+ * const client = new S3Client({ region: 'eu-central-1' });
+ * const { samples } = await fromSource(await s3Source({ client, bucket: 'parts', prefix: 'line-1/' }));
+ * ```
  */
 export async function s3Source({
   client,

@@ -8,13 +8,18 @@ import { between, type Colour, coverage, type Rgb, SIDE } from './procedural/sce
 import { designSurface, surface } from './procedural/surface.js';
 import type { Mask, RgbImage } from './types.js';
 
+/** What {@link syntheticAnomaly} can make. */
 export const SYNTHETIC_KINDS = ['texture', 'cutpaste', 'structural', 'scratch'] as const;
+/** One of {@link SYNTHETIC_KINDS}. */
 export type SyntheticKind = (typeof SYNTHETIC_KINDS)[number];
 
+/** A picture with a made-up defect. */
 export interface SyntheticAnomaly {
+  /** The changed picture, of the size of the one given. */
   readonly image: RgbImage;
   /** 1 where the picture was changed; some pixel always is. */
   readonly mask: Mask;
+  /** The kind asked for, or drawn. */
   readonly kind: SyntheticKind;
 }
 
@@ -45,6 +50,17 @@ const SHOWS = 6;
  * picture that the kind cannot change: `structural` needs one that is not of one colour.
  * @see Zavrtanik et al., "DRAEM", ICCV 2021; Li et al., "CutPaste", CVPR 2021; Schlüter et al., "Natural Synthetic
  * Anomalies", ECCV 2022. Surfaces are those of `procedural-v1`, no data set.
+ *
+ * @example
+ * ```ts
+ * import { proceduralDataset, syntheticAnomaly } from '@mint/data';
+ *
+ * const good = proceduralDataset({ size: 64 }).samples[0]?.render?.();
+ * if (good !== undefined) {
+ *   const { mask, kind } = syntheticAnomaly(good.image, 0, 'cutpaste');
+ *   console.log(kind, mask.data.some((value) => value === 1)); // cutpaste true
+ * }
+ * ```
  */
 export function syntheticAnomaly(image: RgbImage, seed: number, kind?: SyntheticKind): SyntheticAnomaly {
   const { width, height } = image;

@@ -1,29 +1,23 @@
 import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
 import { cutOut } from './preprocess.js';
-import type { Mask, RgbImage } from './types.js';
-
-type Size = { readonly width: number; readonly height: number };
+import type { Mask, RgbImage, Size } from './types.js';
 
 /** A rectangle of a picture, in pixels. */
-export interface Tile {
+export interface Tile extends Size {
+  /** First column, from 0. */
   readonly left: number;
+  /** First row, from 0. */
   readonly top: number;
-  readonly width: number;
-  readonly height: number;
 }
 
-/** Tiles of equal size that cover a picture, row by row. */
-export interface TileGrid {
-  /** Size of the picture. */
-  readonly width: number;
-  readonly height: number;
+/** Tiles of equal size that cover a picture; `width` and `height` are the picture's. */
+export interface TileGrid extends Size {
+  /** Row by row. */
   readonly tiles: readonly Tile[];
 }
 
-export interface TileOptions {
-  /** Size of a tile in pixels; a picture that is smaller has one tile of its own size. */
-  readonly width: number;
-  readonly height: number;
+/** Size of a tile; a picture that is smaller has one tile of its own size. */
+export interface TileOptions extends Size {
   /** Least overlap of neighbours in pixels, less than half a tile. @defaultValue an eighth of the tile */
   readonly overlap?: number;
 }
@@ -35,6 +29,22 @@ export interface TileOptions {
  * @param width - Of the picture in pixels.
  * @param height - Of the picture in pixels.
  * @throws MintError `INVALID_ARGUMENT` for a size that is no positive integer or an overlap of half a tile or more.
+ *
+ * @example
+ * ```ts
+ * import { createTileMerger, cutTile, mergeTiles, tileGrid, tileWeights } from '@mint/data';
+ *
+ * const image = { width: 50, height: 20, data: new Uint8Array(50 * 20 * 3) };
+ * const grid = tileGrid(image.width, image.height, { width: 20, height: 20, overlap: 4 });
+ * console.log(grid.tiles.map(({ left }) => left)); // [ 0, 15, 30 ]
+ * const tiles = grid.tiles.map((tile) => cutTile(image, tile)); // for the network, which makes a map of each
+ * const maps = tiles.map(({ width, height }) => new Float32Array(width * height).fill(0.5));
+ * console.log(mergeTiles(maps, grid).every((value) => value === 0.5), tileWeights(grid).length); // true 3
+ *
+ * const merger = createTileMerger(grid); // the same, map by map
+ * for (const map of maps) merger.add(map);
+ * console.log(merger.result().length); // 1000
+ * ```
  */
 export function tileGrid(width: number, height: number, options: TileOptions): TileGrid {
   for (const [name, value] of Object.entries({ width, height })) assertPositiveInt('tileGrid', name, value);
@@ -55,12 +65,20 @@ function starts(length: number, tile: number, overlap = Math.floor(tile / 8)): n
   return Array.from({ length: steps + 1 }, (_, i) => Math.round((i * last) / steps));
 }
 
-/** The pixels of one tile, `[height, width, 3]`. The tile lies inside the picture. */
+/**
+ * The pixels of one tile, `[height, width, 3]`. The tile lies inside the picture.
+ *
+ * See the example of {@link tileGrid}.
+ */
 export function cutTile(image: RgbImage, tile: Tile): RgbImage {
   return cutOut(image, tile, 3);
 }
 
-/** The mask of one tile, `[height, width]`. */
+/**
+ * The mask of one tile, `[height, width]`.
+ *
+ * See the example of {@link tileGrid}.
+ */
 export function cutTileMask(mask: Mask, tile: Tile): Mask {
   return cutOut(mask, tile, 1);
 }
@@ -68,6 +86,8 @@ export function cutTileMask(mask: Mask, tile: Tile): Mask {
 /**
  * How much each pixel of a tile counts in the merged map: the weights of all tiles sum to 1 at every pixel of the picture, and
  * fall to nothing towards a tile's inner edges, so that no seam shows.
+ *
+ * See the example of {@link tileGrid}.
  *
  * @returns One `[height, width]` array a tile, in the grid's order.
  */
@@ -134,7 +154,11 @@ export interface TileMerger {
   result(): Float32Array;
 }
 
-/** {@link mergeTiles} for maps that come one after the other: 12 bytes a pixel of the picture, however many tiles. */
+/**
+ * {@link mergeTiles} for maps that come one after the other: 12 bytes a pixel of the picture, however many tiles.
+ *
+ * See the example of {@link tileGrid}.
+ */
 export function createTileMerger(grid: TileGrid): TileMerger {
   const { width, height, tiles } = grid;
   const weightsOf = sideWeights(grid);
@@ -174,6 +198,8 @@ export function createTileMerger(grid: TileGrid): TileMerger {
  * One map of the whole picture out of the tiles' maps, weighted by {@link tileWeights}. Where all tiles agree the value is
  * theirs exactly.
  *
+ * See the example of {@link tileGrid}.
+ *
  * @param maps - `[height, width]` of each tile, in the grid's order.
  * @returns `[grid.height, grid.width]`.
  * @throws MintError `SHAPE_MISMATCH` when there is not one map of the right size for each tile.
@@ -191,11 +217,20 @@ export const WHOLE_UP_TO = 1.5;
 
 /**
  * Where `tiles: 'auto'` cuts a picture: tiles of the network's input size when it is wider or higher than that by more than
- * {@link WHOLE_UP_TO} times, overlapping by an eighth.
+ * 1.5 times, overlapping by an eighth.
  *
  * @param picture - Size in pixels.
  * @param input - The network's input in pixels.
  * @returns Undefined for a picture that is left whole.
+ *
+ * @example
+ * ```ts
+ * import { autoTiles } from '@mint/data';
+ *
+ * const input = { width: 224, height: 224 };
+ * console.log(autoTiles({ width: 320, height: 240 }, input), autoTiles({ width: 1600, height: 1200 }, input)?.tiles.length);
+ * // undefined 54
+ * ```
  */
 export function autoTiles(picture: Size, input: Size): TileGrid | undefined {
   if (Math.max(picture.width / input.width, picture.height / input.height) <= WHOLE_UP_TO) return undefined;
@@ -219,6 +254,15 @@ const BYTES_PER_PIXEL = 3 + 1 + 12 + 16;
  * @param options - `bytesPerTile`: memory of one tile in the network. `featureBytes`: of a tile's features, which are held for
  * all tiles. `limit`: bytes to keep within, default 2 GiB. `atMost`: tiles to a batch, default as many as fit.
  * @throws MintError `IMAGE_TOO_LARGE` when one tile at a time is over the limit.
+ *
+ * @example
+ * ```ts
+ * import { planTiles, tileGrid } from '@mint/data';
+ *
+ * const grid = tileGrid(4000, 3000, { width: 224, height: 224 });
+ * const { batchSize, bytes } = planTiles(grid, { bytesPerTile: 40e6, featureBytes: 213_248 });
+ * console.log(grid.tiles.length, batchSize, bytes); // 336 42 2135651328
+ * ```
  */
 export function planTiles(
   { width, height, tiles }: TileGrid,

@@ -5,6 +5,7 @@ import { splitHoldout } from './order.js';
 /** A sample whose folder or row does not say whether it is for training or for testing. */
 export type Undecided = Omit<ClassSample, 'split'> & { readonly split?: ClassSample['split'] };
 
+/** How pictures are split when neither folder nor list says. */
 export interface SplitOptions {
   /**
    * Share of the good pictures of a class kept for testing, when nothing says which: of classes with defective pictures alone,

@@ -19,6 +19,16 @@ import type { Dataset, Sample } from './types.js';
  *
  * @param parts - By the name that goes before the classes: `{ mvtec: …, visa: … }`.
  * @throws MintError `INVALID_ARGUMENT` without parts, `NOT_FOUND` when a picture cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { proceduralDataset, unionDatasets } from '@mint/data';
+ *
+ * const day = proceduralDataset({ seed: 0, trainPerClass: 1 });
+ * const night = proceduralDataset({ seed: 1, trainPerClass: 1 });
+ * const { classes, samples } = await unionDatasets({ day, night });
+ * console.log(classes[0], classes.length, samples[0]?.id); // day-capsule 8 day-capsule/train/good/000
+ * ```
  */
 export async function unionDatasets(parts: Readonly<Record<string, Dataset>>): Promise<Dataset> {
   const named = Object.entries(parts);
@@ -60,6 +70,14 @@ export async function unionDatasets(parts: Readonly<Record<string, Dataset>>): P
  * @param folders - Where each data set lies.
  * @throws MintError those of the three loaders and of {@link unionDatasets}.
  * @see OneNIP's 30-class union.
+ *
+ * @example
+ * ```ts no-run
+ * import { loadMvtecVisaBtad } from '@mint/data';
+ *
+ * const { classes } = await loadMvtecVisaBtad({ mvtec: 'mvtec', visa: 'visa', btad: 'btad' });
+ * console.log(classes.length); // 30
+ * ```
  */
 export async function loadMvtecVisaBtad(folders: {
   readonly mvtec: string;

@@ -12,6 +12,18 @@ import type { Dataset, Sample } from './types.js';
  * @param folder - Made when missing.
  * @throws MintError `INVALID_ARGUMENT` for a class, defect or id that is no plain file name; those of reading the
  * samples; `DISK_FULL`, `UNAVAILABLE` when writing fails.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, readdir } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { proceduralDataset, writeMvtec } from '@mint/data';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'mint-'));
+ * await writeMvtec(proceduralDataset({ trainPerClass: 1, testGoodPerClass: 1, defectsPerClass: 1, size: 32 }), folder);
+ * console.log(await readdir(join(folder, 'gear'))); // [ 'ground_truth', 'test', 'train' ]
+ * ```
  */
 export async function writeMvtec(dataset: Dataset, folder: string): Promise<void> {
   for (const sample of dataset.samples) {

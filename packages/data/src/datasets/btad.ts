@@ -3,6 +3,7 @@ import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 import { type LoadOptions, readTree } from './tree.js';
 
+/** What is known of beanTech's BTAD, read by {@link loadBtad}. */
 export const BTAD: DatasetInfo = {
   name: 'BTAD',
   licence: 'not stated with the download; anomalib names CC BY-NC-SA 4.0',
@@ -19,6 +20,14 @@ const LAYOUT = '\n  <root>/<01|02|03>/{train/ok,test/ok,test/ko,ground_truth/ko}
  *
  * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
+ *
+ * @example
+ * ```ts no-run
+ * import { loadBtad } from '@mint/data';
+ *
+ * const { classes, samples, warnings } = await loadBtad('BTech_Dataset_transformed');
+ * console.log(classes, samples.length, warnings);
+ * ```
  */
 export async function loadBtad(root: string, options: LoadOptions = {}): Promise<Dataset> {
   const layout = { good: 'ok', test: 'test', masks: { root: ['ground_truth'] } };

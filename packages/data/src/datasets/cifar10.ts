@@ -15,6 +15,7 @@ export const CIFAR10_SPLITS = [
   [1, 3, 5, 7, 9],
 ] as const;
 
+/** What is known of CIFAR-10 in UniAD's protocol, one split. */
 export const CIFAR10: DatasetInfo = {
   name: 'CIFAR-10',
   licence: 'none stated',
@@ -44,6 +45,16 @@ type Stored = { readonly object: number } & Pick<Sample, 'imagePath' | 'byteRang
  * classes, the index −1. Only the pooled metrics then mean anything, and they are the same number. Default: false.
  * @throws MintError `NOT_FOUND` when `root` or a file is missing, `CORRUPT_FILE` for a file of another size, an offset or a
  * label out of range, `INVALID_ARGUMENT` for another split.
+ *
+ * @example
+ * ```ts no-run
+ * import { CIFAR10_SPLITS, loadCifar10 } from '@mint/data';
+ *
+ * for (const split of CIFAR10_SPLITS.keys()) {
+ *   const { name, samples } = await loadCifar10('cifar-10-batches-bin', { split });
+ *   console.log(name, samples.length); // CIFAR-10 {0,1,2,3,4} 35000, …
+ * }
+ * ```
  */
 export async function loadCifar10(
   root: string,

@@ -6,6 +6,7 @@ import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial } from './official.js';
 import { assertKnown, type ClassSample, indexed, type LoadOptions } from './tree.js';
 
+/** What is known of DAGM 2007, read by {@link loadDagm}. */
 export const DAGM: DatasetInfo = {
   name: 'DAGM 2007',
   licence: 'not confirmed; see the download page',
@@ -26,6 +27,14 @@ export const DAGM: DatasetInfo = {
  *
  * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
+ *
+ * @example
+ * ```ts no-run
+ * import { loadDagm } from '@mint/data';
+ *
+ * const { samples } = await loadDagm('DAGM2007', { classes: ['Class1', 'Class2'] });
+ * const normals = samples.filter(({ split, label }) => split === 'train' && label === 'normal');
+ * ```
  */
 export async function loadDagm(root: string, { classes }: LoadOptions = {}): Promise<Dataset> {
   const reader = await openFolder(root);

@@ -8,6 +8,7 @@ import { few, isImage, stemOf } from '../names.js';
 import type { Dataset, DatasetInfo, Sample } from '../types.js';
 import { asOfficial } from './official.js';
 
+/** What is known of KolektorSDD2, read by {@link loadKsdd2}. */
 export const KOLEKTOR_SDD2: DatasetInfo = {
   name: 'KolektorSDD2',
   licence: 'CC BY-NC-SA 4.0',
@@ -25,6 +26,14 @@ export const KOLEKTOR_SDD2: DatasetInfo = {
  *
  * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout, those of
  * {@link decodeMask}, `INVALID_ARGUMENT` for a symbolic link that leads out of `root`.
+ *
+ * @example
+ * ```ts no-run
+ * import { loadKsdd2 } from '@mint/data';
+ *
+ * const { samples } = await loadKsdd2('KolektorSDD2');
+ * const normals = samples.filter(({ split, label }) => split === 'train' && label === 'normal');
+ * ```
  */
 export async function loadKsdd2(root: string): Promise<Dataset> {
   const reader = await openFolder(root);

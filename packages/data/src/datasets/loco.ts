@@ -20,6 +20,7 @@ const counts = (
   testAnomalous: logical + structural,
 });
 
+/** What is known of MVTec LOCO AD, read by {@link loadLoco}. */
 export const MVTEC_LOCO: DatasetInfo = {
   name: 'MVTec LOCO AD',
   licence: 'CC BY-NC-SA 4.0',
@@ -53,6 +54,16 @@ const LAYOUT = `
  *
  * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
+ *
+ * @example
+ * ```ts no-run
+ * import { loadLoco, loadLocoRegions } from '@mint/data';
+ *
+ * const { samples } = await loadLoco('mvtec_loco_anomaly_detection', { classes: ['pushpins'] });
+ * for (const sample of samples.filter(({ label }) => label === 'anomalous')) {
+ *   for (const { defect, saturation } of await loadLocoRegions(sample)) console.log(sample.id, defect, saturation);
+ * }
+ * ```
  */
 export async function loadLoco(root: string, options: LoadOptions = {}): Promise<Dataset> {
   const { dataset } = await readTree(await openFolder(root), LOCO_LAYOUT, LAYOUT, options);
@@ -61,7 +72,9 @@ export async function loadLoco(root: string, options: LoadOptions = {}): Promise
 
 /** One defect of a picture, for the saturated per-region overlap (sPRO). */
 export interface LocoRegion {
+  /** Name of the defect in `defects_config.json`. */
   readonly defect: string;
+  /** 1 where the defect is, at the picture's own size. */
   readonly mask: Mask;
   /** Pixels of the mask that count as all of it: how much of the region a map must cover, at the picture's own size. */
   readonly saturation: number;
@@ -71,6 +84,8 @@ export interface LocoRegion {
  * The defects of a picture, each with its mask and saturation as `defects_config.json` says: its threshold times the
  * region's area where it is relative, else the threshold, at most the area; rounded down. Our reading: neither the real set nor
  * MVTec's evaluation code was at hand to compare with.
+ *
+ * See the example of {@link loadLoco}.
  *
  * @param sample - Of {@link loadLoco}; a sample without masks has no regions.
  * @throws MintError `NOT_FOUND`, `CORRUPT_FILE` when the configuration is missing, no such file or does not know a mask's value;

@@ -3,6 +3,7 @@ import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 import { type LoadOptions, MVTEC_LAYOUT, readTree } from './tree.js';
 
+/** What is known of MVTec AD, read by {@link loadMvtec}. */
 export const MVTEC_AD: DatasetInfo = {
   name: 'MVTec AD',
   licence: 'CC BY-NC-SA 4.0',
@@ -28,6 +29,7 @@ export const MVTEC_AD: DatasetInfo = {
   }),
 };
 
+/** What is known of MPDD, read by {@link loadMvtec}. */
 export const MPDD: DatasetInfo = {
   name: 'MPDD',
   licence: 'CC BY-NC-SA 4.0',
@@ -71,6 +73,20 @@ const LAYOUT = `
  * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class, or a symbolic link that leads out of `root`.
  * @see Bergmann et al., "MVTec AD", CVPR 2019; Jezek et al., MPDD, ICUMT 2021.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { loadMvtec, proceduralDataset, writeMvtec } from '@mint/data';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'mint-'));
+ * await writeMvtec(proceduralDataset({ trainPerClass: 2, testGoodPerClass: 1, defectsPerClass: 1, size: 32 }), folder);
+ * const { classes, samples } = await loadMvtec(folder, { classes: ['gear', 'weave'] });
+ * console.log(classes, samples.length, samples.filter(({ maskPath }) => maskPath !== undefined).length);
+ * // [ 'gear', 'weave' ] 14 8
+ * ```
  */
 export async function loadMvtec(root: string, options: LoadOptions = {}): Promise<Dataset> {
   const reader = await openFolder(root);

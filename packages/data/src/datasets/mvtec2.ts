@@ -3,6 +3,7 @@ import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial } from './official.js';
 import { type LoadOptions, readTree, type TreeLayout } from './tree.js';
 
+/** What is known of MVTec AD 2, read by {@link loadMvtec2}. */
 export const MVTEC_AD_2: DatasetInfo = {
   name: 'MVTec AD 2',
   licence: 'CC BY-NC-SA 4.0',
@@ -37,6 +38,14 @@ const LAYOUT =
  *
  * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
+ *
+ * @example
+ * ```ts no-run
+ * import { loadMvtec2 } from '@mint/data';
+ *
+ * const { samples } = await loadMvtec2('mvtec_ad_2', { classes: ['vial'] });
+ * const held = samples.filter(({ split }) => split === 'validation');
+ * ```
  */
 export async function loadMvtec2(root: string, options: LoadOptions = {}): Promise<Dataset> {
   const { dataset } = await readTree(await openFolder(root), MVTEC_AD_2_LAYOUT, LAYOUT, options);

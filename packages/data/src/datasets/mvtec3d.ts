@@ -3,6 +3,7 @@ import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 import { type LoadOptions, readTree, type TreeLayout } from './tree.js';
 
+/** What is known of MVTec 3D-AD, read by {@link loadMvtec3d}. */
 export const MVTEC_3D: DatasetInfo = {
   name: 'MVTec 3D-AD',
   licence: 'CC BY-NC-SA 4.0',
@@ -40,6 +41,14 @@ const LAYOUT =
  *
  * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
+ *
+ * @example
+ * ```ts no-run
+ * import { loadMvtec3d } from '@mint/data';
+ *
+ * const { classes, samples } = await loadMvtec3d('mvtec_3d_anomaly_detection');
+ * console.log(classes.length, samples.length);
+ * ```
  */
 export async function loadMvtec3d(root: string, options: LoadOptions = {}): Promise<Dataset> {
   const { dataset } = await readTree(await openFolder(root), MVTEC_3D_LAYOUT, LAYOUT, options);

@@ -12,6 +12,7 @@ const CLASSES =
   'porcelain_doll regulator rolled_strip_base sim_card_set switch tape terminalblock toothbrush toy toy_brick transistor1 ' +
   'u_block usb usb_adaptor vcpill wooden_beads woodstick zipper';
 
+/** What is known of Real-IAD, read by {@link loadRealIad}. */
 export const REAL_IAD: DatasetInfo = {
   name: 'Real-IAD',
   licence: 'CC BY-NC-SA 4.0',
@@ -42,6 +43,14 @@ const MAX_JSON = 64e6;
  *
  * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when pictures or split files are not there,
  * `CORRUPT_FILE` for a split file that is none, `INVALID_ARGUMENT` for an unknown class or a path that leads out of `root`.
+ *
+ * @example
+ * ```ts no-run
+ * import { loadRealIad } from '@mint/data';
+ *
+ * const oneView = await loadRealIad('Real-IAD', { resolution: '256', splits: 'realiad_jsons_sv' });
+ * console.log(oneView.classes.length, oneView.warnings);
+ * ```
  */
 export async function loadRealIad(root: string, options: RealIadOptions = {}): Promise<Dataset> {
   const { splits = 'realiad_jsons', classes } = options;

@@ -8,6 +8,7 @@ import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 import { assertKnown, type ClassSample, indexed, type LoadOptions, MVTEC_LAYOUT, readTree } from './tree.js';
 
+/** What is known of VisA, read by {@link loadVisa}. */
 export const VISA: DatasetInfo = {
   name: 'VisA',
   licence: 'CC BY 4.0',
@@ -43,6 +44,14 @@ const LAYOUT = `
  *
  * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when neither layout is there, `CORRUPT_FILE` for a
  * split file that is none, `INVALID_ARGUMENT` for an unknown class or a row that leads out of `root`.
+ *
+ * @example
+ * ```ts no-run
+ * import { loadVisa } from '@mint/data';
+ *
+ * const { classes, samples, warnings } = await loadVisa('VisA_20220922');
+ * console.log(classes.length, samples.length, warnings);
+ * ```
  */
 export async function loadVisa(root: string, options: LoadOptions = {}): Promise<Dataset> {
   const reader = await openFolder(root);

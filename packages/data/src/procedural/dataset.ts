@@ -74,12 +74,13 @@ const FOUR: readonly FamilyClass[] = Object.entries(RECIPES).map(([name, recipe]
   kinds: Object.keys(recipe(new Random(0)).defects),
 }));
 
+/** Options of {@link proceduralDataset}. */
 export interface ProceduralOptions {
   /** Number of classes for scaling studies, 4 to 200, half parts and half surfaces. Default: the four classes with names. */
   readonly classes?: number;
   /** How hard defects are to see, 0 to 1; only with `classes`. @defaultValue 0 */
   readonly difficulty?: number;
-  /** @defaultValue 0 */
+  /** Any integer; equal seeds give equal pictures. @defaultValue 0 */
   readonly seed?: number;
   /** Training pictures of each class. @defaultValue 60 */
   readonly trainPerClass?: number;
@@ -103,6 +104,16 @@ export interface ProceduralOptions {
  * they are half as large and a quarter as clear, and normal pictures differ three times as much.
  *
  * @throws MintError `INVALID_ARGUMENT` for an option out of range.
+ *
+ * @example
+ * ```ts
+ * import { proceduralDataset } from '@mint/data';
+ *
+ * const { classes, samples } = proceduralDataset({ trainPerClass: 10, size: 64 });
+ * console.log(classes, samples.length); // [ 'capsule', 'gear', 'leather', 'weave' ] 164
+ * const picture = samples[0]?.render?.();
+ * console.log(picture?.image.data.length); // 12288
+ * ```
  */
 export function proceduralDataset(options: ProceduralOptions = {}): Dataset {
   const { seed = 0, trainPerClass = 60, testGoodPerClass = 15, defectsPerClass = 4, size = SIDE } = options;

@@ -24,15 +24,34 @@ import { spaceBatchKernels } from './kernels/space-batch.js';
 import { sparseKernels } from './kernels/sparse.js';
 import { unaryKernels } from './kernels/unary.js';
 
-export type { OnnxBackend } from './backend.js';
-export { type ExportOptions, exportOnnx, type LayersModelLike } from './export/export-onnx.js';
+export {
+  type ExportOptions,
+  exportOnnx,
+  type FromLayer,
+  type LayersModelLike,
+  type NamedWeight,
+} from './export/export-onnx.js';
 export type { Tensors } from './export/record.js';
 export type { OnnxStats } from './graph/session-cache.js';
 export { type OnnxOptions, setOnnxOptions } from './options.js';
+export type { Provider } from './providers.js';
 
 let backend = new OnnxBackend();
 
-/** What the backend has compiled and run since it was registered. */
+/**
+ * What the backend has compiled and run since it was registered.
+ *
+ * @example
+ * ```ts
+ * import { onnxStats } from '@mint/backend-onnx';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * await tf.setBackend('onnx');
+ * const { runs } = onnxStats();
+ * console.log(await tf.sum(tf.square([1, 2, 3])).data()); // Float32Array(1) [ 14 ]
+ * console.log(onnxStats().runs - runs, onnxStats().lastGraphNodes); // 1 2
+ * ```
+ */
 export function onnxStats(): OnnxStats {
   return { ...backend.stats };
 }
@@ -40,7 +59,20 @@ export function onnxStats(): OnnxStats {
 // Above the backends of tfjs that can run beside it in Node: wasm has 2, cpu 1.
 const PRIORITY = 4;
 
-/** Registers the backend again after `tf.removeBackend('onnx')`. Importing this package does it the first time. */
+/**
+ * Registers the backend again after `tf.removeBackend('onnx')`. Importing this package does it the first time.
+ *
+ * @example
+ * ```ts
+ * import { registerOnnxBackend } from '@mint/backend-onnx';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * await tf.setBackend('onnx');
+ * tf.removeBackend('onnx'); // frees its sessions and arrays
+ * registerOnnxBackend();
+ * console.log(await tf.setBackend('onnx')); // true
+ * ```
+ */
 export function registerOnnxBackend(): void {
   registerBackend(
     'onnx',

@@ -49,6 +49,13 @@ const options: OnnxOptions = {
  *
  * @throws MintError `INVALID_ARGUMENT` if `threads`, `cacheSessions` or `cacheBytes` is not a positive integer, or the
  * provider unknown; `UNAVAILABLE` if this machine lacks the provider, with what to install. Nothing is changed then.
+ *
+ * @example
+ * ```ts
+ * import { setOnnxOptions } from '@mint/backend-onnx';
+ *
+ * setOnnxOptions({ threads: 1, cacheBytes: 2 ** 28 });
+ * ```
  */
 export function setOnnxOptions(changes: Partial<OnnxOptions>): void {
   if (changes.threads !== undefined) assertPositiveInt('setOnnxOptions', 'threads', changes.threads);

@@ -2,6 +2,7 @@ import type { Progress } from './progress.js';
 
 /** What the program needs from where it runs. */
 export interface ProgramHost {
+  /** Where the commands tell people what happens. */
   readonly progress: Progress;
   /** Gets the exit code of the command that ran. */
   readonly onExit: (code: number) => void;

@@ -11,12 +11,13 @@ export const NAMED_DEVICES = [
   'wasm',
   'cpu',
 ] as const;
-/** What really computes, as results record it. */
-export type NamedDevice = (typeof NAMED_DEVICES)[number];
 
 /** Values of `--device`. */
 export const DEVICES = ['auto', ...NAMED_DEVICES] as const;
+/** One of {@link DEVICES}. */
 export type Device = (typeof DEVICES)[number];
+/** What really computes, as results record it. */
+export type NamedDevice = Exclude<Device, 'auto'>;
 
 /**
  * What `auto` tries, the fastest first: only what comes with this command and computes on the CPU. So the same machine
@@ -31,6 +32,14 @@ export const AUTO = ['onnx', 'wasm', 'cpu'] as const satisfies readonly NamedDev
  * @param open - Starts a device; returns what it is in a few words.
  * @returns The device in use, never `auto`.
  * @throws MintError `UNAVAILABLE`, with why and what to do, when the device does not work here.
+ *
+ * @example
+ * ```ts
+ * import { useDevice } from '@mint/cli';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * console.log(await useDevice('cpu', { say: console.error }), tf.getBackend()); // cpu cpu
+ * ```
  */
 export async function useDevice(
   device: Device,

@@ -24,6 +24,19 @@ export interface GlobalFlags {
 /**
  * The `mint` command. It prints results and help; errors, wrong usage among them (commander's `CommanderError`), are
  * thrown by `parseAsync` for the caller to print.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { createProgram } from '@mint/cli';
+ *
+ * const silent = { start() {}, update() {}, stop() {}, say() {} };
+ * const mint = createProgram({ progress: silent, onExit: (code) => console.log(`exit code ${code}`) });
+ * const cache = await mkdtemp(join(tmpdir(), 'mint-'));
+ * await mint.parseAsync(['cache', 'ls', cache], { from: 'user' }); // exit code 0
+ * ```
  */
 export function createProgram(host: ProgramHost): Command {
   const program = new Command('mint')

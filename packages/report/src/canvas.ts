@@ -3,7 +3,9 @@ import { GLYPH_WIDTH, glyph } from './font.js';
 
 /** An RGB picture. */
 export interface RgbImage {
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
   /** `[H·W·3]` row-major, 0 to 255. */
   readonly data: Uint8Array;

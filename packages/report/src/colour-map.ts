@@ -10,7 +10,16 @@ const ANCHORS = [
   0xfcffa4,
 ];
 
-/** Colour of a value from 0 (dark) to 1 (light); values outside are clamped. */
+/**
+ * Colour of a value from 0 (dark) to 1 (light); values outside are clamped.
+ *
+ * @example
+ * ```ts
+ * import { heatColour } from '@mint/report';
+ *
+ * console.log(heatColour(0), heatColour(0.5), heatColour(1)); // [ 0, 0, 4 ] [ 188, 55, 84 ] [ 252, 255, 164 ]
+ * ```
+ */
 export function heatColour(value: number): Colour {
   const at = Math.min(1, Math.max(0, value)) * (ANCHORS.length - 1);
   const i = Math.min(ANCHORS.length - 2, Math.floor(at));

@@ -1,4 +1,4 @@
-import type { EvaluationMetrics } from '@mint/metrics';
+import type { EvaluationMetrics, ProCurve } from '@mint/metrics';
 import { histogram, PLOT, proChart, rangeOf, rocChart, type Scores, trainingChart } from './html/charts.js';
 import { escapeHtml, scriptJson } from './html/escape.js';
 import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from './html/page-script.js';
@@ -10,9 +10,13 @@ import type { PicturePanels } from './panels.js';
 
 /** One scored test picture. */
 export interface ReportPicture {
+  /** Unique and short; its title. */
   readonly id: string;
+  /** The class it shows. */
   readonly className: string;
+  /** Whether it is good. */
   readonly label: 'normal' | 'anomalous';
+  /** Image score; larger is more anomalous. */
   readonly score: number;
   /** The class the detector took it for; absent when it knows no classes. */
   readonly predictedClass?: string;
@@ -24,22 +28,28 @@ export interface ReportPicture {
 
 /** One step of training: its number and any of its losses. */
 export type TrainingPoint = Readonly<
-  { step: number } & Partial<Record<'loss' | 'mse' | 'ce' | 'prior', number>>
+  Record<'step', number> & Partial<Record<'loss' | 'mse' | 'ce' | 'prior', number>>
 >;
 
+/** What {@link htmlReport} shows. */
 export interface ReportData {
+  /** Heading, and title of the page. */
   readonly title: string;
+  /** From `evaluateClasses` of `@mint/metrics`; its classes are the report's, in that order. */
   readonly metrics: Pick<EvaluationMetrics, 'perClass' | 'classMean' | 'pooled'>;
   /** How the numbers came about, as in `metrics.json`. */
   readonly protocol: Manifest;
+  /** All test pictures. */
   readonly pictures: readonly ReportPicture[];
-  /** False-alarm rate the limits promise, and the limits of image scores by class. */
+  /** False-alarm rate that the limits promise, 0 to 1. */
   readonly alpha?: number;
+  /** Alarm limits of image scores by class. Default: the highest score of a class. */
   readonly limits?: Readonly<Record<string, number>>;
   /** What came of the limits on these pictures. */
   readonly outcomes?: Outcomes;
   /** Per-region overlap over the false-positive rate, by class; see `proCurve` of `@mint/metrics`. */
-  readonly proCurves?: Readonly<Record<string, { readonly fpr: Float64Array; readonly pro: Float64Array }>>;
+  readonly proCurves?: Readonly<Record<string, Pick<ProCurve, 'fpr' | 'pro'>>>;
+  /** Steps of the training run, in order. Default: no training curves. */
   readonly training?: readonly TrainingPoint[];
 }
 
@@ -54,6 +64,24 @@ const PRO_LIMIT = 0.3;
  * One HTML file that opens from the disk with no network: metrics with intervals, outcome of the limits, and for each class score
  * histograms, ROC, PRO, a movable alarm limit, the price of a miss, and the pictures that were judged worst; class confusion,
  * training curves, manifest. Every text is escaped. Embedded pictures take at most 10 MB, the worst of every class first.
+ *
+ * @example
+ * ```ts
+ * import { evaluateClasses } from '@mint/metrics';
+ * import { htmlReport, worstPictures } from '@mint/report';
+ *
+ * const pictures = [
+ *   { id: 'nut/test/good/000', className: 'nut', label: 'normal', score: 0.3 },
+ *   { id: 'nut/test/good/001', className: 'nut', label: 'normal', score: 0.7 },
+ *   { id: 'nut/test/hole/000', className: 'nut', label: 'anomalous', score: 0.9 },
+ * ] as const;
+ * const metrics = evaluateClasses(
+ *   pictures.map(({ className, label, score }) => ({ className, score, anomalous: label === 'anomalous' })),
+ * );
+ * const html = htmlReport({ title: 'Nuts', metrics, protocol: { seed: 0 }, pictures, limits: { nut: 0.8 } });
+ * console.log(html.startsWith('<!doctype html>')); // true
+ * console.log(worstPictures(pictures, 'nut', 'normal').map(({ score }) => score)); // [ 0.7, 0.3 ]
+ * ```
  */
 export function htmlReport(data: ReportData): string {
   const { title, metrics, pictures, limits = {}, outcomes } = data;
@@ -93,7 +121,13 @@ function scoresOf(pictures: readonly ReportPicture[], className: string): Scores
   return { normal: of('normal'), anomalous: of('anomalous') };
 }
 
-/** Misses are defective pictures with the lowest scores, false alarms good ones with the highest. */
+/**
+ * The pictures of a class that were judged worst, at most 6, the worst first.
+ *
+ * See the example of {@link htmlReport}.
+ *
+ * @param label - `anomalous`: misses, the lowest scores. `normal`: false alarms, the highest.
+ */
 export function worstPictures<T extends Pick<ReportPicture, 'className' | 'label' | 'score'>>(
   pictures: readonly T[],
   className: string,

@@ -22,6 +22,15 @@ export type Manifest = Readonly<Record<string, string | number | readonly string
  * '–' where a metric is not defined.
  *
  * @param manifest - Printed below, for a table without it cannot be compared with another. Hashes are cut to 12 digits.
+ *
+ * @example
+ * ```ts
+ * import { evaluateClasses } from '@mint/metrics';
+ * import { metricsTable } from '@mint/report';
+ *
+ * const pictures = [0.3, 0.9, 0.7].map((score, i) => ({ className: 'nut', score, anomalous: i === 1 }));
+ * console.log(metricsTable(evaluateClasses(pictures), { seed: 0 }));
+ * ```
  */
 export function metricsTable(
   { perClass, classMean, pooled }: Pick<EvaluationMetrics, 'perClass' | 'classMean' | 'pooled'>,

@@ -5,6 +5,7 @@ import { type Colour, heatColour } from './colour-map.js';
 import { GLYPH_HEIGHT } from './font.js';
 import { tickLabels } from './ticks.js';
 
+/** Options of {@link overlayPng}. */
 export interface OverlayOptions {
   /**
    * Map values at the two ends of the colours, the same for all pictures of a model: from held-out normal pictures,
@@ -20,9 +21,11 @@ export interface OverlayOptions {
 
 /** A picture with its anomaly map, as one item of a sheet. */
 export interface OverlayItem {
+  /** RGB, 0 to 255. */
   readonly image: RgbImage;
   /** `[H·W]` row-major, of the picture's size. */
   readonly map: Float32Array;
+  /** Scale and title of this overlay. */
   readonly options: OverlayOptions;
 }
 
@@ -134,6 +137,16 @@ const toPng = ({ width, height, data }: RgbImage): Uint8Array =>
  * @param map - `[H·W]` row-major anomaly map of the picture's size. At `low` and below the heat is clear; above `high` it
  * keeps the last colour.
  * @throws MintError `SHAPE_MISMATCH` when picture and map differ in size; `INVALID_ARGUMENT` for an empty scale or a NaN.
+ *
+ * @example
+ * ```ts
+ * import { overlayPng } from '@mint/report';
+ *
+ * const image = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3).fill(120) };
+ * const map = Float32Array.from({ length: 64 * 48 }, (_, i) => (i % 64) / 8);
+ * const png = overlayPng(image, map, { scale: [1, 7], title: 'nut/test/hole/003  score 7.9' });
+ * console.log(png[1] === 0x50); // true, a PNG file
+ * ```
  */
 export function overlayPng(image: RgbImage, map: Float32Array, options: OverlayOptions): Uint8Array {
   return toPng(drawOverlay({ image, map, options }));
@@ -144,6 +157,16 @@ export function overlayPng(image: RgbImage, map: Float32Array, options: OverlayO
  *
  * @param columns - Overlays in a row, at least 1.
  * @throws MintError as {@link overlayPng}; `INVALID_ARGUMENT` when there is no item.
+ *
+ * @example
+ * ```ts
+ * import { overlaySheet } from '@mint/report';
+ *
+ * const image = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3).fill(120) };
+ * const map = Float32Array.from({ length: 64 * 48 }, (_, i) => (i % 64) / 8);
+ * const item = { image, map, options: { scale: [1, 7] } } as const;
+ * console.log(overlaySheet([item, item, item], 2)[1] === 0x50); // true, a PNG file
+ * ```
  */
 export function overlaySheet(items: readonly OverlayItem[], columns: number): Uint8Array {
   assertPositiveInt('overlaySheet', 'items.length', items.length);

@@ -5,6 +5,7 @@ import { checkItem, heatOpacity } from './overlay.js';
 
 /** A picture taken apart for display side by side: each a PNG of the picture's size. */
 export interface PicturePanels {
+  /** The picture itself. */
   readonly picture: Uint8Array;
   /** The heat map by itself. */
   readonly heat: Uint8Array;
@@ -20,11 +21,24 @@ export interface PicturePanels {
 const LEVELS = 48;
 
 /**
+ * Takes a picture and its anomaly map apart for {@link htmlReport}.
+ *
  * @param image - RGB, 0 to 255.
  * @param map - `[H·W]` row-major anomaly map of the picture's size.
  * @param scale - As in `OverlayOptions`: from held-out normal pictures, never from the picture itself.
  * @param mask - `[H·W]`, not 0 where anomalous.
  * @throws MintError as `overlayPng`; `SHAPE_MISMATCH` for a mask of another size.
+ *
+ * @example
+ * ```ts
+ * import { picturePanels, shrinkLayers } from '@mint/report';
+ *
+ * const image = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3).fill(120) };
+ * const map = Float32Array.from({ length: 64 * 48 }, (_, i) => (i % 64) / 8);
+ * const small = shrinkLayers({ image, map }, 32);
+ * const { picture, heat, layer } = picturePanels(small.image, small.map, [1, 7]);
+ * console.log(small.image.width, small.image.height, [picture, heat, layer].every((png) => png[1] === 0x50)); // 32 24 true
+ * ```
  */
 export function picturePanels(
   image: RgbImage,

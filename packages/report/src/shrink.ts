@@ -3,6 +3,7 @@ import type { RgbImage } from './canvas.js';
 
 /** A picture with what lies on it, all of one size. */
 export interface PictureLayers {
+  /** RGB, 0 to 255. */
   readonly image: RgbImage;
   /** `[H·W]` row-major anomaly map. */
   readonly map: Float32Array;
@@ -14,8 +15,11 @@ export interface PictureLayers {
  * A large picture small enough to be looked at: each block of k x k pixels becomes one, the colours averaged, of map and mask
  * the highest value kept, so that a defect of a few pixels stays to be seen.
  *
+ * See the example of {@link picturePanels}.
+ *
  * @param side - Longest side of the result in pixels; k is the smallest whole number that keeps to it.
  * @returns The layers themselves when they are small enough.
+ * @throws MintError `INVALID_ARGUMENT` when `side` is no positive integer.
  */
 export function shrinkLayers(layers: PictureLayers, side: number): PictureLayers {
   assertPositiveInt('shrinkLayers', 'side', side);

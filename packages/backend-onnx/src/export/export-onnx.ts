@@ -7,10 +7,28 @@ import { nameTensors, recordFunction, type Tensors } from './record.js';
 
 /** What {@link exportOnnx} needs to know of a `LayersModel` of `@tensorflow/tfjs-layers`. */
 export interface LayersModelLike {
-  apply(inputs: tf.Tensor | tf.Tensor[], options: { training: boolean }): unknown;
-  readonly inputs: { readonly sourceLayer: { readonly name: string } }[];
-  readonly outputs: { readonly sourceLayer: { readonly name: string } }[];
-  readonly weights: { readonly name: string; read(): tf.Tensor }[];
+  /** Runs the model on tensors in the order of `inputs`. */
+  apply(inputs: tf.Tensor | tf.Tensor[], options: Readonly<Record<'training', boolean>>): unknown;
+  /** Symbolic inputs with the layers that they come from. */
+  readonly inputs: FromLayer[];
+  /** Symbolic outputs, likewise. */
+  readonly outputs: FromLayer[];
+  /** All weights, trainable or not. */
+  readonly weights: NamedWeight[];
+}
+
+/** An input or output of a `LayersModel`. */
+export interface FromLayer {
+  /** Its `name` is what the ONNX file calls the input or output. */
+  readonly sourceLayer: Readonly<Record<'name', string>>;
+}
+
+/** A weight of a `LayersModel`. */
+export interface NamedWeight {
+  /** What the ONNX file calls it. */
+  readonly name: string;
+  /** Its values. */
+  read(): tf.Tensor;
 }
 
 /** Options of {@link exportOnnx}. */
@@ -53,6 +71,21 @@ const MOST_BYTES = 2 ** 31 - 2 ** 20;
  * @throws MintError `INVALID_ARGUMENT` if the current backend is not `onnx`, a name is unknown or taken, the function
  * can't be recorded, or something in it depends on the batch size in a way that can't be written; the message names the
  * operator.
+ *
+ * @example
+ * ```ts
+ * import { exportOnnx } from '@mint/backend-onnx';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * await tf.setBackend('onnx');
+ * const kernel = tf.randomNormal([3, 2], 0, 1, 'float32', 0);
+ * const scores = ({ picture }: { picture: tf.Tensor }) => ({
+ *   score: tf.softmax(tf.matMul(tf.mean(tf.cast(picture, 'float32'), [1, 2]), kernel)),
+ * });
+ * const example = { picture: tf.zeros([1, 32, 32, 3], 'int32') };
+ * const file = await exportOnnx(scores, example, { uint8: ['picture'], weights: { kernel } });
+ * console.log(file.length > 0); // true; picture: uint8 [N, 32, 32, 3] → score: float32 [N, 2]
+ * ```
  */
 export async function exportOnnx<T extends Tensors>(
   fn: LayersModelLike | ((inputs: T) => Tensors),

@@ -47,18 +47,29 @@ export function metricsSummary({
 
 /** How the model's own limits did on the test pictures of a class. */
 export interface ClassOutcome {
+  /** Good pictures. */
   readonly normal: number;
+  /** Good pictures that raised an alarm. */
   readonly falseAlarms: number;
+  /** Good pictures that were said to be of an unknown class. */
   readonly falseUnknown: number;
+  /** 95 % interval of `falseAlarms / normal`, each end 0 to 1. */
   readonly falseAlarmRate95?: readonly [number, number];
+  /** 95 % interval of `falseUnknown / normal`, each end 0 to 1. */
   readonly falseUnknownRate95?: readonly [number, number];
+  /** Defective pictures. */
   readonly anomalous: number;
+  /** Defective pictures that passed as good. */
   readonly misses: number;
+  /** Pictures taken for a class without limits; they count nowhere else. */
   readonly undecided: number;
 }
 
+/** How the model's own limits did on test pictures; `decisions` of `metrics.json`. */
 export interface Outcomes {
+  /** False-alarm rate that the limits promise, 0 to 1. */
   readonly alpha: number;
+  /** What came of it, by class. */
   readonly perClass: Readonly<Record<string, ClassOutcome>>;
 }
 

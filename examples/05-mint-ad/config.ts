@@ -14,7 +14,7 @@ const seed = 0;
 export const config: Config = {
   detector: {
     ...PAPER_CONFIG,
-    model: 'mint-ad', // or 'uniad': learned queries, no classes
+    model: 'mint-ad', // or 'uniad': learned queries, no classes; then `map: 'whitened'`
     featureScaling: PRESETS.cpu.featureScaling,
     map: PRESETS.cpu.map,
     seed,

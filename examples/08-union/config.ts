@@ -4,7 +4,11 @@ import { PAPER_CONFIG } from '@mint/detector';
 
 export const study: Study = {
   name: 'union',
-  settings: [setting('uniad', { model: 'uniad' }), setting('mint-ad')],
+  settings: [
+    setting('uniad', { model: 'uniad' }),
+    setting('mint-ad'),
+    setting('mint-ad, whitened by class', { networkOf: 'mint-ad', map: 'whitened-by-class' }),
+  ],
   seeds: [0, 1, 2],
   backbone: PAPER_CONFIG.backbone,
 };

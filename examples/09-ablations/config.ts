@@ -36,6 +36,11 @@ export const study: Study = {
     setting('g 5 layers', { ...small, queries: { trunkLayers: 5 } }),
     setting('h ReLU on Fourier features', { ...small, queries: { generator: 'fourier' } }),
     setting('query tables added', { ...small, queries: { residual: true } }),
+    setting('mint-ad, whitened by class', {
+      ...small,
+      networkOf: 'e INR + L_CE + L_Prior = mint-ad',
+      map: 'whitened-by-class',
+    }),
   ],
   seeds: [0, 1, 2],
   backbone: PAPER_CONFIG.backbone,

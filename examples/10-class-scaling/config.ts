@@ -14,9 +14,10 @@ export const study: Study = {
       classless: true,
     }),
     setting('mint-ad', small),
+    setting('mint-ad, whitened by class', { ...small, networkOf: 'mint-ad', map: 'whitened-by-class' }),
   ],
   seeds: [0, 1, 2],
   backbone: PAPER_CONFIG.backbone,
 };
 
-export const loadData = async (): Promise<StudyData[]> => [1, 4, 15, 30, 60].map(procedural);
+export const loadData = async (): Promise<StudyData[]> => [1, 4, 15, 60].map(procedural);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readEfficientNetWeights } from '@mint/backbone';
 import { exportOnnx } from '@mint/backend-onnx';
-import { imageScore, MintDetector, PAPER_CONFIG, tokenMap, upsample } from '@mint/detector';
+import { MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { ReconstructionTransformer, UNIAD } from '@mint/transformer';
 import * as tf from '@tensorflow/tfjs-core';
 import { differences, type Input } from './compare.js';
@@ -55,11 +55,7 @@ async function newDetector(): Promise<MintDetector> {
 }
 
 const detector = await newDetector();
-const { config } = detector;
-const { width, height } = config.input;
-const { whitening } = detector.toState();
-const channels = detector.toState().featureMean.length;
-const whiten = whitening && tf.tensor2d(whitening, [channels, channels]);
+const { width, height } = detector.config.input;
 
 const pictures = (batch: number): Input => ({
   name: 'pictures',
@@ -75,11 +71,7 @@ interface Pictures {
   pictures: tf.Tensor4D;
 }
 const features = ({ pictures }: Pictures) => ({ features: detector.features(pictures) });
-const detect = ({ pictures }: Pictures) => {
-  const { residual, posterior } = detector.residuals(detector.features(pictures));
-  const map = upsample(tokenMap(residual, config.grid, whiten), height, width);
-  return { map, score: imageScore(map, config.score), ...(posterior === undefined ? {} : { posterior }) };
-};
+const detect = ({ pictures }: Pictures) => ({ ...detector.score(detector.features(pictures)) });
 const example: Pictures = { pictures: tf.zeros([1, height, width, 3], 'int32') };
 for (const [name, fn] of Object.entries({ features, detector: detect })) {
   const file = await exportOnnx(fn, example, { uint8: ['pictures'] });

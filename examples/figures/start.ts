@@ -106,9 +106,10 @@ for (const [file, key, title] of [
 const run = scaling.runs.find(
   ({ data, setting, seed }) => data === `procedural-${CLASSES}` && setting === 'mint-ad' && seed === 0,
 );
-const counts = classes.map((shownClass) =>
+const shownClasses = scaling.testSets[`procedural-${CLASSES}`]?.shown ?? [];
+const counts = classes.map((_, of) =>
   classes.map(
-    (taken) => (run?.pictures ?? []).filter(([of, , , as]) => of === shownClass && as === taken).length,
+    (__, as) => (run?.taken ?? []).filter((taken, i) => shownClasses[i] === of && taken === as).length,
   ),
 );
 await write('confusion.svg', confusionSvg(classes, counts));

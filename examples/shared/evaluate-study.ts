@@ -1,54 +1,103 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Dataset } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { evaluate, featureCacheOf } from '@mint/trainer';
 import { flags, startDevice } from './flags.js';
-import { type ResultFile, type RunResult, resultPath } from './result-file.js';
+import { type ResultFile, type RunResult, resultPath, resultsSoFar, type TestSet } from './result-file.js';
 import { resultTable } from './result-table.js';
-import { runsOf, type Study, type StudyData } from './study.js';
+import { type Run, runsOf, type Study, type StudyData } from './study.js';
 
-/** Scores the test pictures with every detector of a study, prints a table and writes `examples/results/<study>.json`. */
+/**
+ * Scores the test pictures with every detector of a study, prints a table and writes `examples/results/<study>.json`, after
+ * each detector, so that an evaluation that was stopped goes on where it was.
+ */
 export async function evaluateStudy(study: Study, data: readonly StudyData[]): Promise<void> {
   const device = await startDevice();
+  const before = (await resultsSoFar(study.name))?.runs ?? [];
   const runs: RunResult[] = [];
-  for (const { data: one, setting, seed, folder } of runsOf(study, data)) {
-    const detector = await MintDetector.load(join(folder, 'model'));
-    const pictures: RunResult['pictures'][number][] = [];
-    const { protocol, perClass, classMean, pooled } = await evaluate(detector, {
-      cache: featureCacheOf(flags.cache, detector),
-      dataset: one.dataset,
-      backend: device,
-      seed,
-      replicates: 0, // intervals come from the pictures' scores, over all seeds
-      onPicture: ({ sample: { className, label }, prediction: { score, className: taken } }) => {
-        pictures.push([className, label === 'anomalous' ? 1 : 0, Number(score.toPrecision(6)), taken ?? '']);
-      },
-    });
-    const { steps = 0, seconds = 0 } = detector.provenance ?? {};
-    detector.dispose();
-    runs.push({
-      data: one.name,
-      ...(one.substituteFor === undefined ? {} : { substituteFor: one.substituteFor }),
-      setting: setting.name,
-      seed,
-      steps: Number(steps),
-      trainingSeconds: Number(seconds),
-      protocol,
-      metrics: { perClass, classMean, pooled },
-      pictures,
-    });
+  for (const run of runsOf(study, data)) {
+    const weights = await readFile(join(run.folder, 'model', 'model.safetensors'));
+    const model = createHash('sha256').update(weights).digest('hex');
+    const same = before.find(
+      (one) => one.model === model && one.data === run.data.name && one.setting === run.setting.name,
+    );
+    if (same !== undefined) {
+      runs.push(same);
+      continue;
+    }
+    runs.push({ ...(await judged(run, device)), model });
+    await write(study, data, runs);
   }
+  const file = await write(study, data, runs);
+  console.log(`${resultTable(file)}\n\n${resultPath(study.name)}`);
+}
+
+async function judged(
+  { data, setting, seed, folder }: Run,
+  backend: string,
+): Promise<Omit<RunResult, 'model'>> {
+  const detector = await MintDetector.load(join(folder, 'model'));
+  const { classes } = data.dataset;
+  const scores: number[] = [];
+  const taken: number[] = [];
+  const { protocol, perClass, classMean, pooled } = await evaluate(detector, {
+    cache: featureCacheOf(flags.cache, detector),
+    dataset: data.dataset,
+    backend,
+    seed,
+    replicates: 0, // intervals come from the pictures' scores, over all seeds
+    onPicture: ({ prediction: { score, className } }) => {
+      scores.push(Number(score.toPrecision(6)));
+      if (className !== undefined) taken.push(classes.indexOf(className));
+    },
+  });
+  const { steps = 0, seconds = 0 } = detector.provenance ?? {};
+  detector.dispose();
+  const { imageAuroc = Number.NaN } = classMean;
+  console.log(`${folder}: mean image AUROC ${imageAuroc.toFixed(3)}`);
+  return {
+    data: data.name,
+    ...(data.substituteFor === undefined ? {} : { substituteFor: data.substituteFor }),
+    setting: setting.name,
+    seed,
+    steps: Number(steps),
+    trainingSeconds: Number(seconds),
+    protocol,
+    metrics: { perClass, classMean, pooled },
+    scores,
+    ...(setting.classless || taken.length === 0 ? {} : { taken }),
+  };
+}
+
+async function write(
+  study: Study,
+  data: readonly StudyData[],
+  runs: readonly RunResult[],
+): Promise<ResultFile> {
   const file: ResultFile = {
     study: study.name,
     command: `npx pnpm --filter @examples/${study.name} start`,
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model.trim()}, ${cpus().length} cores; Node ${process.version}`,
     settings: study.settings,
+    testSets: Object.fromEntries(data.map(({ name, dataset }) => [name, testSetOf(dataset)])),
     runs,
   };
   const path = resultPath(study.name);
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${JSON.stringify(file)}\n`);
-  console.log(`${resultTable(file)}\n\n${path}`);
+  await writeFile(`${path}.part`, `${JSON.stringify(file)}\n`);
+  await rename(`${path}.part`, path);
+  return file;
+}
+
+function testSetOf({ classes, samples }: Dataset): TestSet {
+  const test = samples.filter(({ split }) => split === 'test');
+  return {
+    classes,
+    shown: test.map(({ className }) => classes.indexOf(className)),
+    anomalous: test.map(({ label }) => (label === 'anomalous' ? 1 : 0)),
+  };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { MetricsFile, Protocol } from '@mint/trainer';
@@ -11,10 +12,23 @@ export interface RunResult {
   readonly seed: number;
   readonly steps: number;
   readonly trainingSeconds: number;
+  /** SHA-256 of the model's weights: what was judged already is not judged again. */
+  readonly model: string;
   readonly protocol: Protocol;
   readonly metrics: Pick<MetricsFile, 'perClass' | 'classMean' | 'pooled'>;
-  /** Class, 1 if defective, score and the class it was taken for, of every test picture; in the same order in every run on the same data. */
-  readonly pictures: readonly (readonly [string, 0 | 1, number, string])[];
+  /** Of every test picture, in the order of the {@link TestSet}. */
+  readonly scores: readonly number[];
+  /** Index of the class that each picture was taken for; absent for detectors that know no classes. */
+  readonly taken?: readonly number[];
+}
+
+/** What the test pictures of one data set show, in the order of scores. */
+export interface TestSet {
+  readonly classes: readonly string[];
+  /** Index of each picture's class. */
+  readonly shown: readonly number[];
+  /** 1 for defective pictures. */
+  readonly anomalous: readonly (0 | 1)[];
 }
 
 /** `examples/results/<study>.json`: numbers with all that is needed to make them again, without pictures or weights. */
@@ -24,11 +38,18 @@ export interface ResultFile {
   readonly date: string;
   readonly machine: string;
   readonly settings: readonly Setting[];
+  /** By {@link RunResult.data}. */
+  readonly testSets: Readonly<Record<string, TestSet>>;
   readonly runs: readonly RunResult[];
 }
 
 export const resultPath = (study: string): string =>
   fileURLToPath(new URL(`../results/${study}.json`, import.meta.url));
+
+/** The results that there are; undefined before the first time. */
+export async function resultsSoFar(study: string): Promise<ResultFile | undefined> {
+  return existsSync(resultPath(study)) ? readResults(study) : undefined;
+}
 
 export const readResults = async (study: string): Promise<ResultFile> =>
   JSON.parse(await readFile(resultPath(study), 'utf8'));

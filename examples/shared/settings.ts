@@ -15,26 +15,35 @@ export const SMALL = {
 /** Steps of the studies with the small network: a few minutes each. */
 export const SMALL_TRAINING = { ...PRESETS.cpu.train, learningRate: 1e-3, dropout: 0 };
 
-/** A setting of preset `cpu`, changed where told. */
+/** A setting of preset `cpu`, changed where told; its map is whitened jointly, as UniAD's has to be, so that queries alone differ. */
 export function setting(
   name: string,
   {
     queries,
     train,
     classless = false,
+    networkOf,
     ...detector
   }: Partial<Omit<Setting['detector'], 'queries'>> & {
     readonly queries?: Partial<QueryConfig>;
     readonly train?: Partial<Setting['train']>;
     readonly classless?: boolean;
+    readonly networkOf?: string;
   } = {},
 ): Setting {
-  const { featureScaling, map, train: preset } = PRESETS.cpu;
+  const { featureScaling, train: preset } = PRESETS.cpu;
   const base: Omit<DetectorConfig, 'classes' | 'backbone' | 'seed'> = PAPER_CONFIG;
   return {
     name,
-    detector: { ...base, featureScaling, map, ...detector, queries: { ...base.queries, ...queries } },
+    detector: {
+      ...base,
+      featureScaling,
+      map: 'whitened',
+      ...detector,
+      queries: { ...base.queries, ...queries },
+    },
     train: { ...preset, ...train },
     ...(classless ? { classless } : {}),
+    ...(networkOf === undefined ? {} : { networkOf }),
   };
 }

@@ -9,6 +9,8 @@ export interface Setting {
   readonly train: Omit<TrainConfig, 'seed'>;
   /** The detector is told that all pictures are of one class. @defaultValue false */
   readonly classless?: boolean;
+  /** Name of an earlier setting whose trained network this one takes over: only the whitening of its map is its own. */
+  readonly networkOf?: string;
 }
 
 /** Pictures a study runs on. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { backboneInfo, readEfficientNetWeights } from '@mint/backbone';
 import { splitHoldout } from '@mint/data';
 import { FeatureStatsBuilder, MintDetector } from '@mint/detector';
-import { cacheFeatures, featureCacheOf, train } from '@mint/trainer';
+import { cacheFeatures, featureCacheOf, train, whiten } from '@mint/trainer';
 import { flags, startDevice } from './flags.js';
 import { type Run, runsOf, type Study, type StudyData } from './study.js';
 
@@ -35,21 +35,32 @@ async function trainRun({ backbone: wanted }: Study, { data, setting, seed, fold
   const { fit } = splitHoldout(good, setting.train.holdout, seed);
   const cache = featureCacheOf(flags.cache, blank);
   const stats = new FeatureStatsBuilder(backboneInfo(backbone).totalChannels);
-  const samples = await cacheFeatures(blank, cache, fit, { onFeatures: (features) => stats.add(features) });
+  const cached = await cacheFeatures(blank, cache, fit, { onFeatures: (features) => stats.add(features) });
+  const samples = setting.classless
+    ? cached.map((one) => ({ ...one, sample: { ...one.sample, classIndex: 0 } }))
+    : cached;
 
-  // 3. Training.
+  // 3. Training, or the network of another setting under another map.
+  if (setting.networkOf !== undefined) {
+    const { whitening: _, ...state } = await stateOf(
+      join(dirname(folder), `${setting.networkOf}-${seed}`, 'model'),
+    );
+    const plain = MintDetector.fromState({ ...state, config });
+    const detector = await whiten(plain, cache, samples);
+    await detector.save(join(folder, 'model'));
+    for (const each of [blank, plain, detector]) each.dispose();
+    console.log(`${folder}: network of ${setting.networkOf}`);
+    return;
+  }
   const began = performance.now();
   const { detector, steps } = await train(blank, {
     cache,
-    samples: setting.classless
-      ? samples.map((cached) => ({ ...cached, sample: { ...cached.sample, classIndex: 0 } }))
-      : samples,
+    samples,
     featureStats: stats.result(),
     config: { ...setting.train, seed },
     runFolder: folder,
   });
   const seconds = (performance.now() - began) / 1000;
-
   const trained = MintDetector.fromState({
     ...detector.toState(),
     provenance: {
@@ -63,4 +74,10 @@ async function trainRun({ backbone: wanted }: Study, { data, setting, seed, fold
   await trained.save(join(folder, 'model'));
   for (const each of [blank, detector, trained]) each.dispose();
   console.log(`${folder}: ${steps} steps in ${seconds.toFixed(0)} s`);
+}
+
+async function stateOf(model: string) {
+  const detector = await MintDetector.load(model);
+  detector.dispose();
+  return detector.toState();
 }

@@ -43,7 +43,9 @@ const detectorSchema = settings({
   featureScaling: z
     .enum(['none', 'standardise'])
     .describe('features as they are, or each channel standardised'),
-  map: z.enum(['distance', 'whitened']).describe('length of the residual, or its Mahalanobis length'),
+  map: z
+    .enum(['distance', 'whitened', 'whitened-by-class'])
+    .describe('length of the residual, or its Mahalanobis length under those of all classes or of the class'),
   score: z.enum(['max', 'mean', 'std']).describe('how a map becomes a score'),
   network: networkSchema.exactPartial().describe('sizes of the reconstruction transformer'),
   queries: queriesSchema.exactPartial().describe('the class-aware queries of mint-ad'),

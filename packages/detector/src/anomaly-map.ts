@@ -8,18 +8,18 @@ const POOL = 16;
  * Anomaly map: length of the residual between features and their reconstruction, one value a token.
  *
  * @param residual - `[B, N, C]`, reconstruction minus clean tokens.
- * @param whitening - `[C, C]` from {@link whiteningMatrix}; without it the length is Euclidean.
+ * @param whitening - From {@link whiteningMatrix}: `[C, C]`, or `[B, C, C]`, one for each picture. Without it the length is
+ * Euclidean.
  * @returns `[B, rows, cols]`, larger is more anomalous.
  */
 export function tokenMap(
   residual: tf.Tensor3D,
   [rows, cols]: readonly [number, number],
-  whitening?: tf.Tensor2D,
+  whitening?: tf.Tensor,
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const flat = tf.reshape(residual, [-1, residual.shape[2]]) as tf.Tensor2D;
-    const scaled = whitening === undefined ? flat : tf.matMul(flat, whitening);
-    return tf.reshape(tf.sqrt(tf.sum(tf.square(scaled), 1)), [-1, rows, cols]);
+    const scaled = whitening === undefined ? residual : tf.matMul(residual, whitening);
+    return tf.reshape(tf.sqrt(tf.sum(tf.square(scaled), 2)), [-1, rows, cols]);
   });
 }
 

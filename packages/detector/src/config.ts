@@ -78,9 +78,10 @@ export interface DetectorConfig {
   /**
    * Anomaly map from the residual f̂ − f. `'distance'`: its Euclidean length, as UniAD. `'whitened'`: its Mahalanobis
    * length under the residuals of the training pictures (our decision: channels that are always rebuilt badly no
-   * longer drown those that are rebuilt well).
+   * longer drown those that are rebuilt well). `'whitened-by-class'`: under those of the class that the picture is taken for (our
+   * decision: what is usual for one class may be a defect on another); not for UniAD, which knows no classes.
    */
-  readonly map: 'distance' | 'whitened';
+  readonly map: 'distance' | 'whitened' | 'whitened-by-class';
   /**
    * Image score from the anomaly map: the maximum after 16×16 average pooling, the mean, or the population
    * deviation (UniAD: max for MVTec-AD, mean for CIFAR-10).

@@ -104,6 +104,42 @@ describe('MintDetector', () => {
     expect(loaded.provenance).toEqual({ dataset: 'x', steps: 3 });
   });
 
+  test('whitened by class, each picture is measured with the matrix of the class it is taken for', async () => {
+    const joint = (await trained()).toState();
+    const size = 147 ** 2;
+    // Matrices 1, 2 and 3 times the joint one: maps and scores must be so many times the joint ones.
+    const whitening = Float32Array.from(
+      { length: 3 * size },
+      (_, i) => (1 + Math.floor(i / size)) * (joint.whitening?.[i % size] ?? 0),
+    );
+    const detector = MintDetector.fromState({
+      ...joint,
+      config: { ...config, map: 'whitened-by-class' },
+      whitening,
+    });
+    const images = tf.concat([pictures(5, 2), tf.fill([2, 32, 32, 3], 255), tf.zeros([2, 32, 32, 3])]);
+    const expected = await MintDetector.fromState(joint).predict(images as tf.Tensor4D);
+    const got = await detector.predict(images as tf.Tensor4D);
+    expect(new Set(got.map(({ className }) => className)).size).toBeGreaterThan(1);
+    got.forEach(({ className = '', score, anomalyMap }, i) => {
+      const times = 1 + config.classes.indexOf(className);
+      expect(score / (expected[i]?.score ?? 0)).toBeCloseTo(times, 4);
+      expect(Math.max(...anomalyMap) / Math.max(...(expected[i]?.anomalyMap ?? []))).toBeCloseTo(times, 4);
+    });
+    const folder = join(await mkdtemp(join(tmpdir(), 'mint-model-')), 'model');
+    await detector.save(folder);
+    expect(await (await MintDetector.load(folder)).predict(images as tf.Tensor4D)).toEqual(got);
+    const one = { ...detector.toState(), whitening: whitening.slice(0, size) };
+    const file = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8'));
+    file.config.map = 'whitened';
+    await writeFile(join(folder, 'model.json'), JSON.stringify(file));
+    await expect(MintDetector.load(folder)).rejects.toThrow("'residual/whitening' must be float32 [147,147]");
+    expect(() => MintDetector.fromState(one)).toThrow();
+    expect(() => MintDetector.create({ ...config, map: 'whitened-by-class', model: 'uniad' })).toThrow(
+      'UniAD knows no classes',
+    );
+  });
+
   test('writes its description alone, and only beside its own weights', async () => {
     const detector = await trained();
     const folder = join(await mkdtemp(join(tmpdir(), 'mint-model-')), 'model');

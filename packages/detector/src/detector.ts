@@ -8,7 +8,7 @@ import { strangeness } from './class-stats.js';
 import type { DetectorConfig } from './config.js';
 import { type Decision, decide } from './decide.js';
 import { extractFeatures, type FeatureStats, toTokens } from './features.js';
-import type { DetectorState } from './model-file.js';
+import { type DetectorState, whiteningShape } from './model-file.js';
 import type { Calibration, Provenance } from './model-json.js';
 import { forward, networkSpecs } from './network.js';
 
@@ -57,7 +57,7 @@ export class MintDetector {
   readonly #network: Record<string, tf.Tensor>;
   readonly #mean: tf.Tensor1D;
   readonly #std: tf.Tensor1D;
-  readonly #whitening: tf.Tensor2D | undefined;
+  readonly #whitening: tf.Tensor | undefined;
   readonly #classes: { readonly means: tf.Tensor2D; readonly std: tf.Tensor1D } | undefined;
   readonly #added: readonly AddedTensors[];
 
@@ -71,7 +71,9 @@ export class MintDetector {
     this.#mean = tf.keep(tf.tensor1d(state.featureMean));
     this.#std = tf.keep(tf.tensor1d(state.featureStd));
     const channels = state.featureMean.length;
-    this.#whitening = state.whitening && tf.keep(tf.tensor2d(state.whitening, [channels, channels]));
+    const trained = { ...state.config, classes: this.trainedClasses };
+    this.#whitening =
+      state.whitening && tf.keep(tf.tensor(state.whitening, whiteningShape(trained, channels)));
     this.#classes = state.classStats && {
       means: tf.keep(tf.tensor2d(state.classStats.means, [this.trainedClasses.length, channels])),
       std: tf.keep(tf.tensor1d(state.classStats.std)),
@@ -103,6 +105,12 @@ export class MintDetector {
       throw new MintError(
         'INVALID_ARGUMENT',
         'MintDetector.create: `input.tiles` shows all of a picture; it cannot be combined with `resize`, `padToSquare` or `jpegDraft`.',
+      );
+    }
+    if (config.model === 'uniad' && config.map === 'whitened-by-class') {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        "MintDetector.create: UniAD knows no classes; give `map: 'whitened'` instead of 'whitened-by-class'.",
       );
     }
     if (config.backbone.kind === 'efficientnet') {
@@ -231,21 +239,42 @@ export class MintDetector {
     return this.#added.length === 0 ? predictions : this.#withAdded(features, predictions, given);
   }
 
+  /**
+   * Anomaly maps and scores as tensors, of the detector as it was trained, whatever was added to it.
+   *
+   * @param features - `[B, rows, cols, C]`, unscaled, as from {@link MintDetector.features}.
+   * @returns `map` `[B, height, width]` at input size, `score` `[B]` and, but for UniAD, `posterior` `[B, K]` over the trained
+   * classes; the caller disposes them.
+   */
+  score(features: tf.Tensor4D): { map: tf.Tensor3D; score: tf.Tensor1D; posterior?: tf.Tensor2D } {
+    const { grid, input, score } = this.config;
+    return tf.tidy(() => {
+      const { residual, posterior } = this.residuals(features);
+      const map = upsample(tokenMap(residual, grid, this.#whiteningOf(posterior)), input.height, input.width);
+      return { map, score: imageScore(map, score), ...(posterior === undefined ? {} : { posterior }) };
+    });
+  }
+
+  /** `[C, C]`, or `[B, C, C]`: of the class that each picture is taken for. */
+  #whiteningOf(posterior: tf.Tensor2D | undefined): tf.Tensor | undefined {
+    const whitening = this.#whitening;
+    return whitening?.rank === 3 && posterior !== undefined
+      ? tf.gather(whitening, tf.argMax(posterior, 1))
+      : whitening;
+  }
+
   /** Predictions of the detector as it was trained, whatever was added to it. */
   async #predictTrained(features: tf.Tensor4D): Promise<Prediction[]> {
     const { config, trainedClasses } = this;
     const { height, width } = config.input;
     const outputs = tf.tidy(() => {
-      const { residual, posterior } = this.residuals(features);
-      const map = upsample(tokenMap(residual, config.grid, this.#whitening), height, width);
+      const scored = this.score(features);
       const { means, std } = this.#classes ?? {};
       return {
-        map,
-        score: imageScore(map, config.score),
-        ...(posterior === undefined ? {} : { posterior }),
+        ...scored,
         ...(means === undefined || std === undefined
           ? {}
-          : { strange: strangeness(features, means, std, posterior) }),
+          : { strange: strangeness(features, means, std, scored.posterior) }),
       };
     });
     try {

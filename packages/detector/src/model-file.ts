@@ -4,12 +4,23 @@ import { prefixed, subParams, type WeightSpecs } from '@mint/internal/tfjs';
 import type { AddedClass } from './added-classes.js';
 import type { ClassStats } from './class-stats.js';
 import type { DetectorConfig } from './config.js';
-import { type Calibration, type Provenance, parseModelJson, writePictures } from './model-json.js';
+import {
+  type Calibration,
+  type ModelJson,
+  type Provenance,
+  parseModelJson,
+  writePictures,
+} from './model-json.js';
 import { networkSpecs } from './network.js';
 import type { PictureSets } from './picture-sets.js';
 
 /** The format this version writes. Readers refuse a higher one. */
 export const FORMAT_VERSION = 1;
+
+/** Of weights that come from a server: several times those of EfficientNet-B7. */
+const MAX_WEIGHT_BYTES = 2 ** 31;
+/** More than name, shape and place of a tensor take in the header. */
+const MAX_ENTRY_BYTES = 1024;
 
 type Weights = Readonly<Record<string, TypedTensor>>;
 
@@ -22,7 +33,10 @@ export interface DetectorState {
   readonly network: Weights;
   readonly featureMean: Float32Array;
   readonly featureStd: Float32Array;
-  /** `[C·C]`, see `whiteningMatrix`; only with `config.map` = `'whitened'`. */
+  /**
+   * See `whiteningMatrix`: `[C·C]` with `config.map` = `'whitened'`, `[K·C·C]` for the trained classes with `'whitened-by-class'`,
+   * absent with `'distance'`.
+   */
   readonly whitening?: Float32Array;
   /** Where the classes lie; without it no picture is found to be of an unknown class. */
   readonly classStats?: ClassStats;
@@ -51,18 +65,24 @@ function fileSpecs(
     ...Object.fromEntries(Object.entries(shapes).map(([name, { shape }]) => [name, shape])),
     'features/mean': [channels],
     'features/std': [channels],
-    ...(config.map === 'whitened' ? { 'residual/whitening': [channels, channels] } : {}),
+    ...(config.map === 'distance' ? {} : { 'residual/whitening': whiteningShape(config, channels) }),
     ...Object.assign(
       {},
       ...Array.from({ length: addedClasses }, (_, i) => ({
         [`added/${i}/embedding`]: [config.queries.embedding],
         [`added/${i}/mean`]: [channels],
-        ...(config.map === 'whitened' ? { [`added/${i}/whitening`]: [channels, channels] } : {}),
+        ...(config.map === 'distance' ? {} : { [`added/${i}/whitening`]: [channels, channels] }),
       })),
     ),
     ...(classStats ? { 'classes/means': [config.classes.length, channels], 'classes/std': [channels] } : {}),
   };
 }
+
+/** Shape of {@link DetectorState.whitening}. @param config - With the trained classes alone. */
+export const whiteningShape = (
+  { map, classes }: Pick<DetectorConfig, 'map' | 'classes'>,
+  channels: number,
+) => (map === 'whitened-by-class' ? [classes.length, channels, channels] : [channels, channels]);
 
 /** {@link fileSpecs} of a configuration from a file, whose fields are sound one by one but may not fit together. */
 function specsOf(file: string, ...args: Parameters<typeof fileSpecs>): ReturnType<typeof fileSpecs> {
@@ -83,15 +103,18 @@ export function encodeModel(
   const channels = featureMean.length;
   const vector = (data: Float32Array) => ({ shape: [data.length], data });
   const square = (data: Float32Array) => ({ shape: [channels, channels], data });
+  const trained = { ...config, classes: config.classes.slice(0, config.classes.length - added.length) };
   const weights = encodeSafetensors(
     {
       ...prefixed('backbone/', state.backbone),
       ...prefixed('network/', state.network),
       'features/mean': vector(featureMean),
       'features/std': vector(state.featureStd),
-      ...(whitening && { 'residual/whitening': square(whitening) }),
+      ...(whitening && {
+        'residual/whitening': { shape: whiteningShape(trained, channels), data: whitening },
+      }),
       ...(classStats && {
-        'classes/means': { shape: [config.classes.length - added.length, channels], data: classStats.means },
+        'classes/means': { shape: [trained.classes.length, channels], data: classStats.means },
         'classes/std': vector(classStats.std),
       }),
       ...Object.assign(
@@ -136,19 +159,36 @@ export function decodeModel(
   weights: Uint8Array,
   hash: (bytes: Uint8Array) => string,
 ): DetectorState {
+  return decodeWeights(name, decodeDescription(name, json), weights, hash(weights));
+}
+
+/** The first half of {@link decodeModel}: the content of `model.json`. */
+export function decodeDescription(name: string, json: string): ModelJson {
   let content: unknown;
   try {
     content = JSON.parse(json);
   } catch (error) {
     throw new MintError('CORRUPT_FILE', `${name}/model.json: not JSON: ${oneLine(error)}.`, { cause: error });
   }
-  const { config, addedClasses, calibration, provenance, pictures, sha256 } = parseModelJson(
-    content,
-    `${name}/model.json`,
-    FORMAT_VERSION,
-  );
+  return parseModelJson(content, `${name}/model.json`, FORMAT_VERSION);
+}
+
+/** Bytes that no `model.safetensors` of this description exceeds. */
+export function weightsLimit(name: string, { config, addedClasses }: ModelJson): number {
+  const specs = specsOf(`${name}/model.json`, config, addedClasses, true);
+  const bytes = Object.values(specs).map((shape) => 4 * shape.reduce((size, side) => size * side, 1));
+  const all = bytes.reduce((sum, size) => sum + size + MAX_ENTRY_BYTES, MAX_ENTRY_BYTES);
+  return Math.min(MAX_WEIGHT_BYTES, all);
+}
+
+/** The second half of {@link decodeModel}. `actual` is the SHA-256 of `weights`. */
+export function decodeWeights(
+  name: string,
+  { config, addedClasses, calibration, provenance, pictures, sha256 }: ModelJson,
+  weights: Uint8Array,
+  actual: string,
+): DetectorState {
   const file = `${name}/model.safetensors`;
-  const actual = hash(weights);
   if (actual !== sha256) {
     throw new MintError(
       'CORRUPT_FILE',
@@ -179,7 +219,7 @@ export function decodeModel(
     (_, i): AddedClass => ({
       embedding: vector(`added/${i}/embedding`),
       mean: vector(`added/${i}/mean`),
-      ...(config.map === 'whitened' ? { whitening: vector(`added/${i}/whitening`) } : {}),
+      ...(config.map === 'distance' ? {} : { whitening: vector(`added/${i}/whitening`) }),
     }),
   );
   return {
@@ -188,7 +228,7 @@ export function decodeModel(
     network: subParams(tensors, 'network/'),
     featureMean: vector('features/mean'),
     featureStd: vector('features/std'),
-    ...(config.map === 'whitened' ? { whitening: vector('residual/whitening') } : {}),
+    ...(config.map === 'distance' ? {} : { whitening: vector('residual/whitening') }),
     ...(classStats ? { classStats: { means: vector('classes/means'), std: vector('classes/std') } } : {}),
     ...(added.length === 0 ? {} : { added }),
     ...(calibration === undefined ? {} : { calibration }),

@@ -33,7 +33,8 @@ export interface CalibrationChange {
 /** Where a model comes from. Free text values, shown to people, never interpreted. */
 export type Provenance = Readonly<Record<string, string | number>>;
 
-interface ModelJson {
+/** The content of a `model.json`. */
+export interface ModelJson {
   readonly config: DetectorConfig;
   /** How many of the classes, the last ones, were added after training. */
   readonly addedClasses: number;
@@ -42,6 +43,9 @@ interface ModelJson {
   readonly pictures?: PictureSets;
   readonly sha256: string;
 }
+
+/** Of a `model.json`: many times what a million held-out pictures take. */
+export const MAX_DESCRIPTION_BYTES = 2 ** 26;
 
 /** Larger than any real use; keeps a crafted file from asking for absurd amounts of memory. */
 const LIMITS = { classes: 10_000, className: 1000, side: 4096, grid: 256, width: 8192, layers: 64 };
@@ -210,8 +214,9 @@ function parseConfig(config: Field): DetectorConfig {
     const std = rgb(field);
     return std.every((value) => value > 0) ? std : field.fail('three numbers above 0');
   };
+  const model = config.get('model').oneOf('mint-ad', 'uniad');
   return {
-    model: config.get('model').oneOf('mint-ad', 'uniad'),
+    model,
     classes: parseClasses(config.get('classes')),
     input: {
       width: input.get('width').int(1, LIMITS.side),
@@ -244,7 +249,10 @@ function parseConfig(config: Field): DetectorConfig {
       classifierWidth: width(queries.get('classifierWidth')),
       residual: queries.get('residual').flag(),
     },
-    map: config.get('map').oneOf('distance', 'whitened'),
+    map:
+      model === 'uniad'
+        ? config.get('map').oneOf('distance', 'whitened')
+        : config.get('map').oneOf('distance', 'whitened', 'whitened-by-class'),
     score: config.get('score').oneOf('max', 'mean', 'std'),
     seed: config.get('seed').int(0, Number.MAX_SAFE_INTEGER),
   };

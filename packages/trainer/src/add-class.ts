@@ -60,7 +60,7 @@ export async function addClass(
   const embedding = await fitEmbedding(detector, cache, fit, start, config, onStep);
   const bare = extended(state, name, { embedding, mean });
   const whitening =
-    state.config.map === 'whitened' ? await residualWhitening(bare, cache, fit, name) : undefined;
+    state.config.map === 'distance' ? undefined : await residualWhitening(bare, cache, fit, name);
   bare.dispose();
   const scoring = extended(state, name, { embedding, mean, ...(whitening && { whitening }) });
   try {

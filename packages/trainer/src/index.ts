@@ -48,4 +48,4 @@ export { planTilesOf } from './tile-memory.js';
 export { type TrainOptions, type TrainResult, train } from './train.js';
 export { parseTrainConfig, type TrainConfig, trainConfigSchema } from './train-config.js';
 export type { EpochEvent, EvaluateEvent, StepEvent, TrainHooks } from './train-events.js';
-export { residualWhitening } from './whiten.js';
+export { residualWhitening, whiten } from './whiten.js';

@@ -30,7 +30,7 @@ export const PRESETS = {
   },
   cpu: {
     featureScaling: 'standardise',
-    map: 'whitened',
+    map: 'whitened-by-class',
     network: PAPER_CONFIG.network,
     train: {
       epochs: 8,
@@ -47,7 +47,7 @@ export const PRESETS = {
   },
   quick: {
     featureScaling: 'standardise',
-    map: 'whitened',
+    map: 'whitened-by-class',
     network: { hidden: 128, heads: 4, feedForward: 256, encoderLayers: 2, decoderLayers: 2, window: [7, 7] },
     train: {
       epochs: 24,

@@ -6,10 +6,18 @@ import { type CachedSample, readFeatures } from './features.js';
 const BATCH = 8;
 /** Pictures are enough when they bring this many tokens a channel; more would only take time. */
 const TOKENS_PER_CHANNEL = 200;
+/** In a class' covariance that of all classes weighs as much as this many tokens a channel: classes of few pictures lean on the others. */
+const SHARED_TOKENS_PER_CHANNEL = 1;
+
+/** Sum of `r·rᵀ` over residuals r, `[C·C]`, and their number. */
+interface Moments {
+  readonly sum: Float64Array;
+  readonly tokens: number;
+}
 
 /**
- * The same detector with a whitened anomaly map: second moments of its residuals on training pictures, without
- * jitter and dropout.
+ * The same detector with its anomaly map whitened, jointly or by class as its configuration says: second moments of its
+ * residuals on training pictures, without jitter and dropout.
  *
  * @returns A new detector; the old one stays the caller's.
  */
@@ -18,10 +26,12 @@ export async function whiten(
   cache: FeatureCache,
   samples: readonly CachedSample[],
 ): Promise<MintDetector> {
-  return MintDetector.fromState({
-    ...detector.toState(),
-    whitening: await residualWhitening(detector, cache, samples),
-  });
+  const { config, trainedClasses } = detector;
+  const whitening =
+    config.map === 'whitened-by-class'
+      ? await whiteningByClass(detector, cache, samples, trainedClasses.length)
+      : await residualWhitening(detector, cache, samples);
+  return MintDetector.fromState({ ...detector.toState(), whitening });
 }
 
 /**
@@ -35,30 +45,66 @@ export async function residualWhitening(
   samples: readonly CachedSample[],
   added?: string,
 ): Promise<Float32Array> {
-  const { config, featureMean } = detector.toState();
-  const [rows, cols] = config.grid;
-  const channels = featureMean.length;
+  const { sum, tokens } = await residualMoments(detector, cache, samples, added);
+  return whiteningMatrix(
+    sum.map((v) => v / tokens),
+    channelsOf(detector),
+  );
+}
+
+/** A matrix for each class, `[K·C·C]`. */
+async function whiteningByClass(
+  detector: MintDetector,
+  cache: FeatureCache,
+  samples: readonly CachedSample[],
+  classes: number,
+): Promise<Float32Array> {
+  const channels = channelsOf(detector);
+  const ofClasses: Moments[] = [];
+  for (let k = 0; k < classes; k++) {
+    const own = samples.filter(({ sample }) => sample.classIndex === k);
+    ofClasses.push(await residualMoments(detector, cache, own));
+  }
+  const tokens = ofClasses.reduce((total, of) => total + of.tokens, 0);
+  const joint = new Float64Array(channels * channels);
+  for (const { sum } of ofClasses)
+    for (let i = 0; i < joint.length; i++) joint[i] = (joint[i] as number) + (sum[i] as number) / tokens;
+  const shared = SHARED_TOKENS_PER_CHANNEL * channels;
+  const matrices = new Float32Array(classes * channels * channels);
+  for (const [k, own] of ofClasses.entries()) {
+    const blended = own.sum.map((v, i) => (v + shared * (joint[i] as number)) / (own.tokens + shared));
+    matrices.set(whiteningMatrix(blended, channels), k * channels * channels);
+  }
+  return matrices;
+}
+
+async function residualMoments(
+  detector: MintDetector,
+  cache: FeatureCache,
+  samples: readonly CachedSample[],
+  added?: string,
+): Promise<Moments> {
+  const channels = channelsOf(detector);
+  const [rows, cols] = detector.config.grid;
   const wanted = Math.min(samples.length, Math.ceil((TOKENS_PER_CHANNEL * channels) / (rows * cols)));
   const chosen = Array.from(
     { length: wanted },
     (_, i) => samples[Math.floor((i * samples.length) / wanted)] as CachedSample,
   );
-  const moments = new Float64Array(channels * channels);
+  const sum = new Float64Array(channels * channels);
   for (let at = 0; at < chosen.length; at += BATCH) {
     const batch = chosen.slice(at, at + BATCH);
     const values = await readFeatures(cache, batch);
-    const sum = tf.tidy(() => {
+    const product = tf.tidy(() => {
       const grid = tf.tensor4d(values, [batch.length, rows, cols, channels]);
       const flat = tf.reshape(detector.residuals(grid, added).residual, [-1, channels]) as tf.Tensor2D;
       return tf.matMul(flat, flat, true, false);
     });
-    const part = await sum.data();
-    sum.dispose();
-    for (let i = 0; i < part.length; i++) moments[i] = (moments[i] as number) + (part[i] as number);
+    const part = await product.data();
+    product.dispose();
+    for (let i = 0; i < part.length; i++) sum[i] = (sum[i] as number) + (part[i] as number);
   }
-  const tokens = chosen.length * rows * cols;
-  return whiteningMatrix(
-    moments.map((v) => v / tokens),
-    channels,
-  );
+  return { sum, tokens: chosen.length * rows * cols };
 }
+
+const channelsOf = (detector: MintDetector): number => detector.toState().featureMean.length;

@@ -43,6 +43,7 @@ export async function runTrain(
   const config: DetectorConfig = {
     ...PAPER_CONFIG,
     ...presetDetector,
+    ...(flags.model === 'uniad' && presetDetector.map === 'whitened-by-class' ? { map: 'whitened' } : {}),
     ...detector,
     network: { ...presetDetector.network, ...network },
     queries: { ...PAPER_CONFIG.queries, ...queries },

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitepress';
 import { apiSidebar } from './api-sidebar.ts';
 import { repositoryLinks } from './repository-links.ts';

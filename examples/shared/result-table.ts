@@ -40,3 +40,6 @@ export function spread(values: readonly (number | undefined)[]): string {
   const variance = known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (known.length - 1);
   return `${mean.toFixed(3)} ± ${Math.sqrt(variance).toFixed(3)}`;
 }
+
+/** `+0.012`. */
+export const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;

@@ -9,13 +9,33 @@ export interface ClassStats {
   readonly std: Float32Array;
 }
 
-/** Streams pictures' features and gives {@link ClassStats}, accumulated in float64. */
+/**
+ * Streams pictures' features and gives {@link ClassStats}, accumulated in float64.
+ *
+ * @example
+ * ```ts
+ * import { ClassStatsBuilder, strangeness } from '@mint/detector';
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const builder = new ClassStatsBuilder(2, 1); // two classes, one channel
+ * for (const [classIndex, value] of [[0, 1], [0, 3], [1, 10], [1, 12]] as const) {
+ *   builder.add(Float32Array.of(value), classIndex);
+ * }
+ * const { means, std } = builder.result();
+ * console.log([...means]); // [ 2, 11 ]
+ * const features = tf.tensor4d([3], [1, 1, 1, 1]);
+ * const toBoth = strangeness(features, tf.tensor2d(means, [2, 1]), tf.tensor1d(std));
+ * console.log([...(await toBoth.data())].map(Math.round)); // [ 1, 32 ]
+ * ```
+ */
 export class ClassStatsBuilder {
   readonly #channels: number;
   readonly #counts: Float64Array;
   readonly #sum: Float64Array;
   readonly #sumSquares: Float64Array;
 
+  /** @param classes - Number of classes, K. @param channels - Number of channels, C. */
   constructor(classes: number, channels: number) {
     this.#channels = channels;
     this.#counts = new Float64Array(classes);
@@ -46,7 +66,7 @@ export class ClassStatsBuilder {
     this.#counts[classIndex] = (this.#counts[classIndex] ?? 0) + 1;
   }
 
-  /** A channel that does not vary within classes gets the mean deviation of all: it must not decide alone. */
+  /** The statistics of all pictures so far. A channel that does not vary within classes gets the mean deviation of all: it must not decide alone. */
   result(): ClassStats {
     const channels = this.#channels;
     const means = this.#sum.map((sum, i) => sum / Math.max(1, this.#counts[Math.floor(i / channels)] ?? 0));
@@ -71,6 +91,8 @@ export class ClassStatsBuilder {
  * the picture's mean feature and that of the class (Lee et al., NeurIPS 2018, with a diagonal covariance that all
  * classes share), plus −ln of the class's posterior probability. About 1 for pictures of the class. The sum is our
  * decision; what is too much is left to calibration.
+ *
+ * See the example of {@link ClassStatsBuilder}.
  *
  * @param features - `[B, rows, cols, C]`, unscaled.
  * @param means - `[K, C]`, and `std` `[C]`: see {@link ClassStats}.

@@ -7,6 +7,8 @@ const ROUNDING = 1e-9;
  * Rank k of the calibration score that is the threshold at false-alarm rate `alpha`: `⌈(n + 1)(1 − α)⌉`, computed as if
  * in exact decimals (the plain float formula is one too high for some α, such as 0.7 at n = 9).
  *
+ * See the example of {@link conformalThreshold}.
+ *
  * @param n - Number of calibration scores.
  * @param alpha - False-alarm rate, in (0, 1).
  * @returns From 1 to n + 1; n + 1 means that n scores are too few for this α.
@@ -24,6 +26,8 @@ export function conformalRank(n: number, alpha: number): number {
 
 /**
  * The smallest false-alarm rate that n normal calibration pictures can promise, `1/(n + 1)`.
+ *
+ * See the example of {@link conformalThreshold}.
  */
 export const smallestAlpha = (n: number): number => 1 / (n + 1);
 
@@ -37,6 +41,16 @@ export const smallestAlpha = (n: number): number => 1 / (n + 1);
  * @returns The `conformalRank(n, alpha)`-th smallest score, which itself is not an alarm; undefined when n is too small
  * for `alpha`: never extrapolated.
  * @throws MintError `INVALID_ARGUMENT` for an α outside (0, 1) or a score that is NaN.
+ *
+ * @example
+ * ```ts
+ * import { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from '@mint/detector';
+ *
+ * const scores = Array.from({ length: 19 }, (_, i) => i + 1); // of 19 good pictures: 1, …, 19
+ * console.log(conformalThreshold(scores, 0.1), conformalRank(19, 0.1)); // 18 18
+ * console.log(conformalThreshold(scores, 0.01), smallestAlpha(19)); // undefined 0.05
+ * console.log(conformalPValue(scores, 18.5)); // 0.1
+ * ```
  */
 export function conformalThreshold(scores: readonly number[], alpha: number): number | undefined {
   checkScores('conformalThreshold', scores);
@@ -48,6 +62,8 @@ export function conformalThreshold(scores: readonly number[], alpha: number): nu
  * Conformal p-value of a picture: the share, itself counted, of calibration scores at least as high,
  * `(1 + #{sᵢ ≥ s})/(n + 1)`. For exchangeable normal pictures `P(p ≤ α) ≤ α` for every α; a score above
  * `conformalThreshold(scores, α)` has `p ≤ α`.
+ *
+ * See the example of {@link conformalThreshold}.
  *
  * @returns In [1/(n + 1), 1]; 1 without calibration scores.
  * @throws MintError `INVALID_ARGUMENT` for a score that is NaN.

@@ -26,6 +26,19 @@ export interface Decision {
  * @param given - The class of the picture, where the line knows it. Default: the class it is taken for. When given, both
  * promises hold for each class alone; when predicted, as far as the classifier is right.
  * @throws MintError `INVALID_ARGUMENT` when `given` is none of `classes`.
+ *
+ * @example
+ * ```ts
+ * import { decide, thresholdsAt } from '@mint/detector';
+ *
+ * const good = { nut: Array.from({ length: 19 }, (_, i) => i + 1) };
+ * const scores = { normalScores: good, normalMaxima: good };
+ * const thresholds = thresholdsAt(scores, 0.1);
+ * console.log(thresholds); // { nut: { image: 18, pixel: 18 } }
+ * const calibration = { alpha: 0.1, thresholds, heatScale: [1, 19], heatScales: { nut: [1, 19] }, ...scores } as const;
+ * console.log(decide({ score: 25, className: 'nut' }, calibration, ['nut']));
+ * // { outcome: 'alarm', className: 'nut', p: 0.05 }
+ * ```
  */
 export function decide(
   prediction: Pick<Prediction, 'score' | 'className' | 'strangeness'>,

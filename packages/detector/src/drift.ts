@@ -7,6 +7,7 @@ import { MintError, Random } from '@mint/internal';
 const BETS = [-2, -1, 0, 1, 2] as const;
 const JUMP = 0.01;
 
+/** Options of {@link createDriftMonitor}. */
 export interface DriftOptions {
   /** Chance of ever raising an alarm on a stream that does not drift, in (0, 1). @defaultValue 0.01 */
   readonly delta?: number;
@@ -14,6 +15,7 @@ export interface DriftOptions {
   readonly seed?: number;
 }
 
+/** How things stand after a value. */
 export interface Drift {
   /** Scores seen. */
   readonly count: number;
@@ -25,7 +27,11 @@ export interface Drift {
   readonly p: number;
 }
 
-/** Mean over pixels and channels of an RGB picture, 0 to 255: what a lamp or an aperture changes first. */
+/**
+ * Mean over pixels and channels of an RGB picture, 0 to 255: what a lamp or an aperture changes first.
+ *
+ * See the example of {@link createDriftMonitor}.
+ */
 export const brightnessOf = (pixels: Uint8Array): number =>
   pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
 
@@ -43,6 +49,18 @@ export const brightnessOf = (pixels: Uint8Array): number =>
  * @throws MintError `INVALID_ARGUMENT` for a delta outside (0, 1), no held-out score, or a score that is NaN.
  * @see Vovk, Petej, Nouretdinov, Ahlberg, Carlsson, Gammerman: "Retrain or not retrain: conformal test martingales for
  * change-point detection", COPA 2021.
+ *
+ * @example
+ * ```ts
+ * import { brightnessOf, createDriftMonitor } from '@mint/detector';
+ *
+ * const heldOut = Array.from({ length: 50 }, (_, i) => 100 + (i % 10)); // brightness of good pictures
+ * const monitor = createDriftMonitor(heldOut);
+ * const darker = new Uint8Array(32 * 32 * 3).fill(90); // a lamp has failed
+ * let drift = monitor(brightnessOf(darker));
+ * while (!drift.alarm) drift = monitor(brightnessOf(darker));
+ * console.log(drift.count); // 10
+ * ```
  */
 export function createDriftMonitor(
   normalScores: readonly number[],

@@ -9,6 +9,23 @@ import type { DetectorConfig } from './config.js';
  * @param backbone - Weights of the backbone (none for scattering).
  * @param images - `[B, H, W, 3]` RGB, 0 to 255.
  * @returns `[B, rows, cols, C]`.
+ *
+ * @example
+ * ```ts
+ * import { extractFeatures, FeatureStatsBuilder, PAPER_CONFIG, toTokens } from '@mint/detector';
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const config = { ...PAPER_CONFIG, classes: ['nut'], backbone: { kind: 'scattering' }, grid: [8, 8] } as const;
+ * const pictures = tf.randomUniform<tf.Rank.R4>([2, 64, 64, 3], 0, 255, 'float32', 0);
+ * const features = extractFeatures({}, config, pictures);
+ * console.log(features.shape); // [ 2, 8, 8, 147 ]
+ *
+ * const stats = new FeatureStatsBuilder(147);
+ * stats.add(await features.data<'float32'>());
+ * const { mean, std } = stats.result();
+ * console.log(toTokens(features, 'standardise', tf.tensor1d(mean), tf.tensor1d(std)).shape); // [ 2, 64, 147 ]
+ * ```
  */
 export function extractFeatures(backbone: Params, config: DetectorConfig, images: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {
@@ -20,19 +37,24 @@ export function extractFeatures(backbone: Params, config: DetectorConfig, images
 
 /** Per-channel mean and deviation `[C]` of the training features. */
 export interface FeatureStats {
+  /** `[C]`. */
   readonly mean: Float32Array;
+  /** `[C]`, more than 0. */
   readonly std: Float32Array;
 }
 
 /**
  * Streams features and gives the mean and population deviation of each channel, accumulated in float64.
  * A channel that never changes gets deviation 1, so that it stays 0 after scaling.
+ *
+ * See the example of {@link extractFeatures}.
  */
 export class FeatureStatsBuilder {
   readonly #sum: Float64Array;
   readonly #sumSquares: Float64Array;
   #count = 0;
 
+  /** @param channels - Number of channels, C. */
   constructor(channels: number) {
     this.#sum = new Float64Array(channels);
     this.#sumSquares = new Float64Array(channels);
@@ -51,6 +73,7 @@ export class FeatureStatsBuilder {
     this.#count += features.length / channels;
   }
 
+  /** The statistics of all tokens so far. */
   result(): FeatureStats {
     const n = Math.max(1, this.#count);
     const mean = Float32Array.from(this.#sum, (sum) => sum / n);
@@ -63,7 +86,11 @@ export class FeatureStatsBuilder {
   }
 }
 
-/** Raw grid features `[B, rows, cols, C]` to the tokens `[B, N, C]` the network works on. */
+/**
+ * Raw grid features `[B, rows, cols, C]` to the tokens `[B, N, C]` the network works on.
+ *
+ * See the example of {@link extractFeatures}.
+ */
 export function toTokens(
   features: tf.Tensor4D,
   scaling: DetectorConfig['featureScaling'],

@@ -31,7 +31,11 @@ function classQueryConfig(config: DetectorConfig, channels: number): ClassQueryC
   };
 }
 
-/** Every trainable weight of the network (not of the frozen backbone), with its initialisation. */
+/**
+ * Every trainable weight of the network (not of the frozen backbone), with its initialisation.
+ *
+ * See the example of {@link forward}.
+ */
 export function networkSpecs(config: DetectorConfig): WeightSpecs {
   const channels = backboneInfo(config.backbone).totalChannels;
   const base = reconstructionSpecs(reconstructionConfig(config, channels));
@@ -40,6 +44,7 @@ export function networkSpecs(config: DetectorConfig): WeightSpecs {
     : { ...base, ...classQuerySpecs(classQueryConfig(config, channels)) };
 }
 
+/** Options of {@link forward}. */
 export interface ForwardOptions {
   /** `[1, E]`: the prompt of every picture. Without it the classifier makes one for each; it does not run otherwise. */
   readonly prompt?: tf.Tensor2D;
@@ -51,14 +56,17 @@ export interface ForwardOptions {
   readonly dropout?: DropoutSource;
 }
 
+/** What {@link forward} gives; the caller disposes it. */
 export interface ForwardResult {
   /** f̂ `[B, N, C]`. */
   readonly reconstruction: tf.Tensor3D;
-  /** Class scores before softmax and class posterior, both `[B, K]`; absent in UniAD and when the prompt was given. */
+  /** Class scores before softmax, `[B, K]`; absent in UniAD and when the prompt was given. */
   readonly logits?: tf.Tensor2D;
+  /** Class posterior, `[B, K]`, rows summing to 1; absent as `logits`. */
   readonly posterior?: tf.Tensor2D;
-  /** The prior head's mean and clamped log variance of the standardised features, both `[B, N, C]`. */
+  /** The prior head's mean of the standardised features, `[B, N, C]`; absent in UniAD. */
   readonly mu?: tf.Tensor3D;
+  /** Their clamped log variance, `[B, N, C]`; absent as `mu`. */
   readonly logVar?: tf.Tensor3D;
 }
 
@@ -66,7 +74,31 @@ export interface ForwardResult {
  * The whole trainable network on frozen features: classifier, prompt, class-aware queries, reconstruction.
  * Classifier and targets see the clean features, only the transformer's input is jittered.
  *
- * @param tokens - `[B, N, C]` float32, clean features.
+ * @param params - Weights by the names of {@link networkSpecs}.
+ * @param tokens - `[B, N, C]` float32, clean features, scaled as `featureScaling` says.
+ *
+ * @example
+ * ```ts
+ * import { forward, MintDetector, networkSpecs, PAPER_CONFIG } from '@mint/detector';
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const config = {
+ *   ...PAPER_CONFIG,
+ *   classes: ['bolt', 'nut'],
+ *   backbone: { kind: 'scattering' },
+ *   input: { ...PAPER_CONFIG.input, width: 64, height: 64 },
+ *   grid: [8, 8],
+ *   network: { hidden: 16, heads: 2, feedForward: 32, encoderLayers: 1, decoderLayers: 1, window: [3, 3] },
+ * } as const;
+ * const { network } = MintDetector.create(config).toState();
+ * console.log(Object.keys(network).length === Object.keys(networkSpecs(config)).length); // true
+ * const params = Object.fromEntries(
+ *   Object.entries(network).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]),
+ * );
+ * const { reconstruction, posterior } = forward(params, config, tf.zeros([3, 64, 147]));
+ * console.log(reconstruction.shape, posterior?.shape); // [ 3, 64, 147 ] [ 3, 2 ]
+ * ```
  */
 export function forward(
   params: Params,

@@ -11,10 +11,25 @@ export interface PictureSets {
   readonly test: readonly string[];
 }
 
-/** How a {@link PictureSets} names a picture. @param contentHash - Hexadecimal SHA-256. */
+/**
+ * How a {@link PictureSets} names a picture. @param contentHash - Hexadecimal SHA-256.
+ *
+ * See the example of {@link setOf}.
+ */
 export const shortHash = (contentHash: string): string => contentHash.slice(0, 16);
 
-/** The set a picture is in, if any. @param contentHash - Hexadecimal SHA-256. */
+/**
+ * The set a picture is in, if any. @param contentHash - Hexadecimal SHA-256.
+ *
+ * @example
+ * ```ts
+ * import { setOf, shortHash } from '@mint/detector';
+ *
+ * const contentHash = 'a3f1'.repeat(16); // SHA-256 of a picture
+ * const pictures = { fit: [shortHash(contentHash)], heldOut: [], test: [] };
+ * console.log(setOf(pictures, contentHash)); // fit
+ * ```
+ */
 export function setOf(pictures: PictureSets, contentHash: string): keyof PictureSets | undefined {
   const hash = shortHash(contentHash);
   return (['fit', 'heldOut', 'test'] as const).find((name) => pictures[name].includes(hash));

@@ -25,6 +25,8 @@ export interface NormalScores {
 /**
  * Limits by class at a false-alarm rate, from pictures that took no part in training.
  *
+ * See the example of {@link decide}.
+ *
  * @param alpha - False-alarm rate in (0, 1): the share of good pictures of a class that may be above each limit.
  * @returns No entry for a class with too few pictures for this rate (fewer than `1/alpha − 1`): never extrapolated.
  * @throws MintError `INVALID_ARGUMENT` for an α outside (0, 1) or NaN scores.

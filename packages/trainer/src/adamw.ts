@@ -8,11 +8,15 @@ const EPSILON = 1e-8;
 
 /** First and second moment of every weight, by weight name. */
 export interface Moments {
+  /** m, of the weights' shapes. */
   readonly first: Record<string, tf.Tensor>;
+  /** v, of the weights' shapes. */
   readonly second: Record<string, tf.Tensor>;
 }
 
+/** Numbers of one {@link adamwStep}. */
 export interface AdamWOptions {
+  /** Of this step. */
   readonly learningRate: number;
   /** On every weight: biases, norms and embeddings too, as PyTorch's AdamW. */
   readonly weightDecay: number;

@@ -11,22 +11,33 @@ const LEFT_OVER_AFTER = DAY / 24;
 
 /** What a cache folder holds for one setting of preprocessing, backbone and weights. */
 export interface CacheEntry {
+  /** Its sub-folder of the cache folder. */
   readonly folder: string;
   /** What the features depend on besides the picture: the kind of numbers and the setting; empty when no file can be read. */
   readonly fingerprint: string;
+  /** Pictures with features, each counted once. */
   readonly pictures: number;
+  /** Files. */
   readonly shards: number;
+  /** Bytes of the files. */
   readonly bytes: number;
+  /** When a process last opened it. */
   readonly lastUsed: Date;
 }
 
 /** A file of the cache that is never read. */
 export interface DamagedFile {
+  /** Of the file. */
   readonly path: string;
+  /** What is wrong with it, with its path. */
   readonly reason: string;
 }
 
-/** The settings in a cache folder, by name of their sub-folder; none when there is no folder. */
+/**
+ * The settings in a cache folder, by name of their sub-folder; none when there is no folder.
+ *
+ * @throws MintError `UNAVAILABLE` when the folder cannot be listed.
+ */
 export async function listCache(folder: string): Promise<CacheEntry[]> {
   const entries: CacheEntry[] = [];
   for (const path of await settingFolders(folder)) {
@@ -53,8 +64,20 @@ export async function listCache(folder: string): Promise<CacheEntry[]> {
   return entries;
 }
 
-/** Reads every byte of a cache folder. `pictures` counts features that are whole, one stored twice twice. */
-export async function verifyCache(folder: string): Promise<{ pictures: number; damaged: DamagedFile[] }> {
+/** What {@link verifyCache} found. */
+export interface CacheState {
+  /** Features that are whole; a picture stored twice counts twice. */
+  readonly pictures: number;
+  /** Files that are damaged, wholly or in part. */
+  readonly damaged: readonly DamagedFile[];
+}
+
+/**
+ * Reads every byte of a cache folder.
+ *
+ * @throws MintError `UNAVAILABLE` when the folder cannot be listed; none when it is not there.
+ */
+export async function verifyCache(folder: string): Promise<CacheState> {
   const damaged: DamagedFile[] = [];
   let pictures = 0;
   for (const setting of await settingFolders(folder)) {
@@ -78,17 +101,24 @@ export async function verifyCache(folder: string): Promise<{ pictures: number; d
   return { pictures, damaged };
 }
 
+/** What {@link pruneCache} removed. */
+export interface Pruned {
+  /** Paths of the files. */
+  readonly removed: readonly string[];
+  /** Bytes that this freed. */
+  readonly bytes: number;
+}
+
 /**
  * Removes damaged shards, temporary files of killed processes (an hour old) and, with `unusedDays`, all features of
  * settings that nobody has used for that many days. Safe beside running processes: what they miss they compute again.
  *
- * @returns What went, and how many bytes that freed.
  * @throws MintError `INVALID_ARGUMENT` unless `unusedDays` is an integer of at least 0.
  */
 export async function pruneCache(
   folder: string,
   { unusedDays }: { readonly unusedDays?: number } = {},
-): Promise<{ removed: string[]; bytes: number }> {
+): Promise<Pruned> {
   if (unusedDays !== undefined) assertInt('pruneCache', 'unusedDays', unusedDays, 0);
   const doomed: string[] = [];
   for (const { folder: path, lastUsed } of await listCache(folder)) {

@@ -16,6 +16,7 @@ export const ALPHA = 0.05;
 
 /** Scores of good pictures, and what else is measured on them. */
 export interface ScoredNormals {
+  /** Scores by class. */
   readonly scores: NormalScores;
   /** SHA-256 of the pictures, over all classes. */
   readonly hashes: readonly string[];
@@ -79,6 +80,9 @@ export async function scoreNormals(
  * all: it starts at the value that 99 % of normal pixels stay under, which is drawn clear, and ends at three times the
  * distance from there to the hottest spot of the median normal picture (our decision): a good picture has at most faint
  * spots.
+ *
+ * @param alpha - False-alarm rate in (0, 1). @defaultValue 0.05
+ * @throws MintError `INVALID_ARGUMENT` for an `alpha` outside (0, 1).
  */
 export function calibrationOf({ scores, pixels }: ScoredNormals, alpha = ALPHA): Calibration {
   const { normalMaxima } = scores;
@@ -96,6 +100,8 @@ export function calibrationOf({ scores, pixels }: ScoredNormals, alpha = ALPHA):
 /**
  * Scores held-out normal pictures of the training set and fixes limits and colour scales by them: see
  * {@link scoreNormals} and {@link calibrationOf}.
+ *
+ * @throws MintError those of both.
  */
 export async function calibrate(
   detector: MintDetector,

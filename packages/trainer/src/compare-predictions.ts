@@ -4,6 +4,7 @@ import { predictBatch } from './predict-picture.js';
 
 /** What became of the predictions of pictures when classes were added. */
 export interface PredictionChanges {
+  /** Pictures compared. */
   readonly pictures: number;
   /** Now taken for an added class. */
   readonly taken: number;

@@ -2,19 +2,21 @@ import type { Sample } from '@mint/data';
 import { type Calibration, decide, type Prediction } from '@mint/detector';
 import { binomialInterval } from '@mint/metrics';
 
-type Interval = readonly [low: number, high: number];
-
 /** How the limits did on the test pictures of one class. */
 export interface ClassDecisions {
-  /** Good pictures, how many of them raised an alarm, and how many were said to be of an unknown class. */
+  /** Good pictures. */
   readonly normal: number;
+  /** Good pictures that raised an alarm. */
   readonly falseAlarms: number;
+  /** Good pictures that were said to be of an unknown class. */
   readonly falseUnknown: number;
-  /** 95 % intervals of the two rates: these pictures are compatible with a promise that lies in them. */
-  readonly falseAlarmRate95?: Interval;
-  readonly falseUnknownRate95?: Interval;
-  /** Defective pictures, and how many of them passed as good. */
+  /** 95 % interval of `falseAlarms / normal`: these pictures are compatible with a promise that lies in it. */
+  readonly falseAlarmRate95?: readonly [low: number, high: number];
+  /** 95 % interval of `falseUnknown / normal`. */
+  readonly falseUnknownRate95?: readonly [low: number, high: number];
+  /** Defective pictures. */
   readonly anomalous: number;
+  /** Defective pictures that passed as good. */
   readonly misses: number;
   /** Pictures taken for a class that has no limits: no decision. They count in none of the numbers above. */
   readonly undecided: number;
@@ -22,13 +24,17 @@ export interface ClassDecisions {
 
 /** Decisions on test pictures: the rate promised, and what came of it. */
 export interface Decisions {
+  /** False-alarm rate promised. */
   readonly alpha: number;
+  /** What came of it, by the class shown. */
   readonly perClass: Readonly<Record<string, ClassDecisions>>;
 }
 
 /** A scored picture without its map. */
 export interface Judged {
+  /** What was scored. */
   readonly sample: Sample;
+  /** What the detector said about it. */
   readonly prediction: Pick<Prediction, 'score' | 'className' | 'strangeness'>;
 }
 

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { assertFreeSpace } from './disk-space.js';
+import { assertFreeSpace, assertSpaceOn } from './disk-space.js';
 
 const diskOf = async (folder: string) =>
   folder === tmpdir() ? { id: 1, free: 5e9 } : { id: 2, free: 1.5e6 };
@@ -13,10 +13,8 @@ test('needs on one disk are taken together, of folders that are not there yet to
     { what: 'features', bytes: 3e9, folder: inTmp },
     { what: 'checkpoints', bytes: 2e9, folder: tmpdir() },
   ];
-  await assertFreeSpace(needs, diskOf);
-  await expect(
-    assertFreeSpace([...needs, { what: 'model', bytes: 1, folder: inTmp }], diskOf),
-  ).rejects.toThrow(
+  await assertSpaceOn(diskOf, needs);
+  await expect(assertSpaceOn(diskOf, [...needs, { what: 'model', bytes: 1, folder: inTmp }])).rejects.toThrow(
     expect.objectContaining({
       code: 'DISK_FULL',
       message: `${inTmp} and ${tmpdir()}: about 5,001 MB are needed (features 3,000 MB, checkpoints 2,000 MB, model 1 MB), 5,000 MB are free; make room, or choose folders on another disk.`,
@@ -26,8 +24,8 @@ test('needs on one disk are taken together, of folders that are not there yet to
 
 test('each disk has its own limit', async () => {
   const big = { what: 'features', bytes: 4e9, folder: tmpdir() };
-  await assertFreeSpace([big, { what: 'model', bytes: 1e6, folder: '/' }], diskOf);
-  await expect(assertFreeSpace([big, { what: 'model', bytes: 2e6, folder: '/' }], diskOf)).rejects.toThrow(
+  await assertSpaceOn(diskOf, [big, { what: 'model', bytes: 1e6, folder: '/' }]);
+  await expect(assertSpaceOn(diskOf, [big, { what: 'model', bytes: 2e6, folder: '/' }])).rejects.toThrow(
     '/: about 2 MB are needed (model 2 MB), 2 MB are free',
   );
 });

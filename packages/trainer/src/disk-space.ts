@@ -6,6 +6,7 @@ import { MintError } from '@mint/internal';
 export interface SpaceNeed {
   /** As it stands in the message: `features`, `checkpoints`. */
   readonly what: string;
+  /** Bytes that it takes. */
   readonly bytes: number;
   /** Where it goes; need not be there yet. */
   readonly folder: string;
@@ -13,19 +14,33 @@ export interface SpaceNeed {
 
 /** What `node:fs` knows of the disk of an existing folder. */
 interface Disk {
+  /** Tells disks apart. */
   readonly id: number;
+  /** Bytes that can be written. */
   readonly free: number;
 }
 
 /**
  * Checks that all fits on the disks it goes to, before hours of work end with a full one.
  *
- * @param diskOf - For tests.
  * @throws MintError `DISK_FULL` with what is needed and what is free.
+ *
+ * @example
+ * ```ts
+ * import { tmpdir } from 'node:os';
+ * import { assertFreeSpace } from '@mint/trainer';
+ *
+ * await assertFreeSpace([{ what: 'features', bytes: 1e6, folder: tmpdir() }]);
+ * ```
  */
-export async function assertFreeSpace(
+export function assertFreeSpace(needs: readonly SpaceNeed[]): Promise<void> {
+  return assertSpaceOn(diskOfFolder, needs);
+}
+
+/** {@link assertFreeSpace} with disks of any kind. */
+export async function assertSpaceOn(
+  diskOf: (folder: string) => Promise<Disk>,
   needs: readonly SpaceNeed[],
-  diskOf: (folder: string) => Promise<Disk> = diskOfFolder,
 ): Promise<void> {
   const disks = new Map<number, { free: number; needs: SpaceNeed[] }>();
   for (const need of needs) {

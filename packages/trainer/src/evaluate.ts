@@ -7,7 +7,6 @@ import {
   applyProtocol,
   assertFits,
   EVALUATION_PROTOCOLS,
-  type EvaluationProtocol,
   type EvaluationProtocolName,
 } from './evaluation-protocol.js';
 import type { FeatureCache } from './feature-cache.js';
@@ -18,9 +17,13 @@ import { predictBatch } from './predict-picture.js';
 
 /** Content of `metrics.json`; values from 0 to 1, a key is absent where the metric is not defined. */
 export interface MetricsFile {
+  /** How the numbers came about. */
   readonly protocol: Protocol;
+  /** Metrics of each class. */
   readonly perClass: Readonly<Record<string, ClassMetrics>>;
+  /** Mean over the classes. */
   readonly classMean: AggregateMetrics;
+  /** All pictures under one threshold. */
   readonly pooled: ClassMetrics;
   /** AUPRO up to the second limit of a protocol that has two, by class. */
   readonly auProAtSecondLimit?: Readonly<Record<string, number>>;
@@ -30,7 +33,9 @@ export interface MetricsFile {
 
 /** One scored test picture. */
 export interface ScoredPicture {
+  /** What was scored. */
   readonly sample: Sample;
+  /** What the detector said about it. */
   readonly prediction: Prediction;
   /** The picture that the map lies on, of its size: at input size, or as it was taken where it was cut into tiles. */
   readonly image: RgbImage;
@@ -40,22 +45,28 @@ export interface ScoredPicture {
   readonly contentHash: string;
 }
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions {
+  /** From `featureCacheOf`; missing features are computed and stored. */
   readonly cache: FeatureCache;
+  /** Its test pictures are scored. */
   readonly dataset: Dataset;
   /** Name of the tfjs backend, for the manifest. */
   readonly backend: string;
+  /** Seed of the bootstrap draws; stands in the manifest. */
   readonly seed: number;
   /**
    * Takes the limits of the class a picture shows, as on a line that knows its products, and scores it as that class where it
    * is an added one. @defaultValue false
    */
   readonly classGiven?: boolean;
-  /** @defaultValue 'own' */
+  /** Conventions by which maps become numbers. @defaultValue 'own' */
   readonly protocol?: EvaluationProtocolName;
   /** Bootstrap draws behind the 95 % intervals; 0 leaves intervals out. @defaultValue 1000 */
   readonly replicates?: number;
+  /** Called with the number of pictures done so far. */
   readonly onProgress?: (done: number) => void;
+  /** A picture that cannot be read is reported here and left out. Default: its error is thrown. */
   readonly onError?: (error: MintError, sample: Sample) => void;
   /** Sees every picture with its prediction, in order. */
   readonly onPicture?: (picture: ScoredPicture) => void;
@@ -70,7 +81,7 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
   const { cache, dataset, onProgress, onError, onPicture, seed, replicates = 1000 } = options;
   const name = options.protocol ?? 'own';
   assertFits(name, detector.config);
-  const protocol: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
+  const protocol = EVALUATION_PROTOCOLS[name];
   // Maps of large pictures are many and of many sizes: their pixels are counted as they come.
   const countsAsTaken =
     protocol.size === 'picture' || (protocol.size === 'input' && detector.config.input.tiles !== undefined);

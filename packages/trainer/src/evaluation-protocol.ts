@@ -1,4 +1,4 @@
-import { describePreprocessing, type Preprocessing } from '@mint/data';
+import { describePreprocessing, type Preprocessing, type Size } from '@mint/data';
 import type { DetectorConfig, Prediction } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { preprocessingOf } from './features.js';
@@ -11,9 +11,9 @@ export interface EvaluationProtocol {
    * Size at which maps meet masks: the network's input (of a picture in tiles, the picture), or the picture as it was taken,
    * or one size for all.
    */
-  readonly size: 'input' | 'picture' | { readonly width: number; readonly height: number };
-  /** Gaussian over the map, zero beyond its edges. Deviation and side of the window in pixels. */
-  readonly smoothing?: { readonly sigma: number; readonly window: number };
+  readonly size: 'input' | 'picture' | Size;
+  /** Gaussian over the map, zero beyond its edges: deviation and side of the window in pixels. */
+  readonly smoothing?: Readonly<Record<'sigma' | 'window', number>>;
   /** Image score: as the model's own, the largest map value, or the mean of the highest 1 % of them. */
   readonly score: 'model' | 'max' | 'top 1 %';
   /** AUPRO up to these false-positive rates; the first stands in the tables. */
@@ -21,6 +21,9 @@ export interface EvaluationProtocol {
   /** What its authors' code does otherwise, and we do not. */
   readonly differs: readonly string[];
 }
+
+/** A name of {@link EVALUATION_PROTOCOLS}. */
+export type EvaluationProtocolName = 'own' | 'uniad' | 'mvtec' | 'ader' | 'crop-392';
 
 /**
  * Conventions of the field by name. They are read off the authors' code and let numbers stand in one table as far as
@@ -32,7 +35,7 @@ export interface EvaluationProtocol {
  * - `ader`: Zhang et al. 2024, `configs/uniad` and `util/metric.py`.
  * - `crop-392`: Dinomaly (Guo et al., CVPR 2025), INP-Former and others of that line, `evaluation_batch`.
  */
-export const EVALUATION_PROTOCOLS = {
+export const EVALUATION_PROTOCOLS: Readonly<Record<EvaluationProtocolName, EvaluationProtocol>> = {
   own: { size: 'input', score: 'model', auProFprLimits: [0.3], differs: [] },
   uniad: {
     input: { width: 224, height: 224, filter: 'bilinear' },
@@ -73,9 +76,7 @@ export const EVALUATION_PROTOCOLS = {
       'AUPRO from 200 steps between the extreme scores there; exact here',
     ],
   },
-} as const satisfies Record<string, EvaluationProtocol>;
-
-export type EvaluationProtocolName = keyof typeof EVALUATION_PROTOCOLS;
+};
 
 /**
  * Refuses a model whose pictures are prepared otherwise than a protocol demands: the numbers would carry its name for
@@ -84,7 +85,7 @@ export type EvaluationProtocolName = keyof typeof EVALUATION_PROTOCOLS;
  * @throws MintError `INVALID_ARGUMENT` naming both.
  */
 export function assertFits(name: EvaluationProtocolName, config: DetectorConfig): void {
-  const { input, size }: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
+  const { input, size } = EVALUATION_PROTOCOLS[name];
   const own = preprocessingOf(config);
   const has = describePreprocessing(own);
   if (input !== undefined && describePreprocessing(input) !== has) {
@@ -100,11 +101,6 @@ export function assertFits(name: EvaluationProtocolName, config: DetectorConfig)
       `protocol '${name}': judges every pixel of a picture, but the model sees only a part of it (${has}).`,
     );
   }
-}
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
 }
 
 /**

@@ -297,7 +297,7 @@ describe('listCache(), verifyCache(), pruneCache()', () => {
     const longAgo = Date.now() / 1000 - 10 * 86_400;
     await utimes(unused, longAgo, longAgo);
 
-    expect((await pruneCache(folder)).removed.sort()).toEqual([join(folder, damaged), old].sort());
+    expect((await pruneCache(folder)).removed.toSorted()).toEqual([join(folder, damaged), old].sort());
     expect(await read('old')).toEqual(features);
     await utimes(unused, longAgo, longAgo);
     expect((await pruneCache(folder, { unusedDays: 11 })).removed).toEqual([]);

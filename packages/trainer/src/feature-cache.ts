@@ -11,6 +11,7 @@ import {
   writeShard,
 } from './feature-shard.js';
 
+/** Options of {@link FeatureCache}. */
 export interface FeatureCacheOptions {
   /** How numbers are stored: `f32` bit for bit, `f16` in half the space and rounded. @defaultValue 'f32' */
   readonly dtype?: 'f16' | 'f32';
@@ -18,6 +19,7 @@ export interface FeatureCacheOptions {
   readonly shardBytes?: number;
 }
 
+/** What {@link FeatureCache.read} gives. */
 export interface CachedFeatures {
   /** `[pictures, values]` flat, 0 where missing; empty when all are. */
   readonly features: Float32Array;

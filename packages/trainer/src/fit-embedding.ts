@@ -13,6 +13,7 @@ import { learningRate } from './schedule.js';
 export interface FitConfig {
   /** Seed of jitter and data order. */
   readonly seed: number;
+  /** Steps of Adam. */
   readonly steps: number;
   /** Pictures a step. */
   readonly batchSize: number;

@@ -4,7 +4,7 @@ import { type DetectorConfig, type MintDetector, setOf } from '@mint/detector';
 import { sha256 } from '@mint/internal/node';
 import type { LabelRegime } from '@mint/metrics';
 import type { EvaluateOptions } from './evaluate.js';
-import { EVALUATION_PROTOCOLS, type EvaluationProtocol } from './evaluation-protocol.js';
+import { EVALUATION_PROTOCOLS } from './evaluation-protocol.js';
 import { backboneHash, preprocessingOf } from './features.js';
 
 /** How numbers came about; two tables with different manifests may differ for that reason alone. */
@@ -25,7 +25,7 @@ export function protocolOf(
   hashes: readonly string[],
 ): Protocol {
   const { dataset, backend, seed, replicates = 1000, protocol: name = 'own' } = options;
-  const { size, smoothing, score, auProFprLimits, differs }: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
+  const { size, smoothing, score, auProFprLimits, differs } = EVALUATION_PROTOCOLS[name];
   const { config, backbone, network, pictures, calibration } = detector.toState();
   const sets = pictures === undefined ? [] : hashes.map((hash) => setOf(pictures, hash));
   const sizeText = ({ width, height }: { readonly width: number; readonly height: number }) =>

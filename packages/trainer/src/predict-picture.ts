@@ -14,6 +14,7 @@ import { planTilesOf } from './tile-memory.js';
 
 /** A prediction, and the picture that its map lies on. */
 export interface PredictedPicture {
+  /** What the detector says about it. */
   readonly prediction: Prediction;
   /** As the network saw it; as it was taken where it was cut into tiles. */
   readonly image: RgbImage;

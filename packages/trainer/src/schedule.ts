@@ -1,14 +1,27 @@
 /** Learning rate over a run, as a share of the peak rate. */
 export type Schedule =
-  /** ×`gamma` once, after `at` of all steps (UniAD: ×0.1 at 800 of 1000 epochs). */
-  | { readonly kind: 'step'; readonly at: number; readonly gamma: number }
-  /** Linear warm-up over the share `warmup` of all steps, then a half cosine down to 0 (our decision). */
-  | { readonly kind: 'cosine'; readonly warmup: number }
-  /** PyTorch's OneCycleLR; see `oneCycle`. `warmup` is its `pct_start`. */
   | {
-      readonly kind: 'one-cycle';
+      /** Falls once, to `gamma` times the peak (UniAD: ×0.1 at 800 of 1000 epochs). */
+      readonly kind: 'step';
+      /** Share of the steps after which it falls, in (0, 1]. */
+      readonly at: number;
+      /** Factor by which it falls, in (0, 1]. */
+      readonly gamma: number;
+    }
+  | {
+      /** Linear warm-up, then a half cosine down to 0 (our decision). */
+      readonly kind: 'cosine';
+      /** Share of the steps in which it rises, in [0, 1). */
       readonly warmup: number;
+    }
+  | {
+      /** PyTorch's OneCycleLR; see {@link oneCycle}. */
+      readonly kind: 'one-cycle';
+      /** Share of the steps in which it rises, in (0, 1): PyTorch's `pct_start`. */
+      readonly warmup: number;
+      /** Peak over first rate. @defaultValue 25 */
       readonly divFactor?: number;
+      /** First over last rate. @defaultValue 10,000 */
       readonly finalDivFactor?: number;
     };
 

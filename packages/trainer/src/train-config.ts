@@ -49,7 +49,11 @@ const validationSchema = settings({
     ),
 });
 
-/** Every number of a training run that is not part of the detector itself, with what it means. */
+/**
+ * The zod schema of `TrainConfig`. Each setting has a `description`, which `mint init` writes into the file it makes.
+ *
+ * @hidden
+ */
 export const trainConfigSchema = settings({
   seed: z.int().min(0).describe('of weights, dropout, jitter, data order and held-out pictures'),
   epochs: z.int().min(1).describe('times each picture is learned'),
@@ -94,10 +98,58 @@ export const trainConfigSchema = settings({
     .describe(
       'the model gets the weights of the epoch that tells held-out good pictures best from copies with made-up defects; without it: the last',
     ),
-});
+}) satisfies z.ZodType<TrainConfig>;
 
-/** Every number of a training run that is not part of the detector itself. Plain JSON; `trainConfigSchema` says what they mean. */
-export type TrainConfig = Readonly<z.output<typeof trainConfigSchema>>;
+/**
+ * Every number of a training run that is not part of the detector itself. Plain JSON; `PRESETS` has complete ones but for the
+ * seed, `trainConfigSchema` is the zod schema behind it.
+ */
+export interface TrainConfig {
+  /** Seed of weights, dropout, jitter, data order and held-out pictures; an integer of at least 0. */
+  readonly seed: number;
+  /** Times each picture is learned, at least 1. */
+  readonly epochs: number;
+  /** Pictures a step, at least 1; those left over at an epoch's end wait for the next one. */
+  readonly batchSize: number;
+  /** Pictures at once in the network, to save memory; the gradients of a step are summed up. Default: all of them. */
+  readonly microBatchSize?: number;
+  /** Peak learning rate of AdamW, more than 0. */
+  readonly learningRate: number;
+  /** How the learning rate changes over the run. */
+  readonly schedule: Schedule;
+  /** Of AdamW, on every weight; 0 or more. */
+  readonly weightDecay: number;
+  /** Global norm that the gradients are clipped to, more than 0. */
+  readonly clipNorm: number;
+  /** Share of values dropped in attention, residual branches and feed-forward layers, in [0, 1). */
+  readonly dropout: number;
+  /** Weight of L_CE beside L_MSE, 0 or more. */
+  readonly lambdaCe: number;
+  /** Weight of L_Prior beside L_MSE, 0 or more. */
+  readonly lambdaPrior: number;
+  /** Share of each class's good training pictures kept out of training, for the limits; in [0, 1). */
+  readonly holdout: number;
+  /** Changed copies of the training pictures, learned beside them. Default: none. */
+  readonly augment?: Augmentation;
+  /** The model gets an exponential moving average of the weights with this decay a step, in (0, 1). Default: the last weights. */
+  readonly emaDecay?: number;
+  /** Every class is learned equally often, whatever its number of pictures. @defaultValue false */
+  readonly balanceClasses?: boolean;
+  /** The model gets the weights of the best epoch. Default: those of the last. */
+  readonly validation?: ValidationConfig;
+}
+
+/** How the best epoch is told: by held-out good pictures against copies of them with made-up defects. */
+export interface ValidationConfig {
+  /** Share of each class's training pictures kept out of training for it, in (0, 1). */
+  readonly share: number;
+  /** Made-up defects on each of them, at least 1. */
+  readonly copies: number;
+  /** Epochs from one validation to the next, at least 1. */
+  readonly everyEpochs: number;
+  /** Validations without a better score after which training ends, at least 1. Default: it goes on to the last epoch. */
+  readonly patience?: number;
+}
 
 /**
  * Checks a complete training configuration.

@@ -2,13 +2,19 @@
 export interface StepEvent {
   /** Steps taken, this one included. */
   readonly step: number;
+  /** Steps of the whole run. */
   readonly steps: number;
   /** Epoch of this step, from 1. */
   readonly epoch: number;
+  /** Of this step. */
   readonly learningRate: number;
+  /** L_MSE + λ_CE·L_CE + λ_Prior·L_Prior. */
   readonly loss: number;
+  /** L_MSE. */
   readonly mse: number;
+  /** L_CE; absent in UniAD. */
   readonly ce?: number;
+  /** L_Prior; absent where there is no prior head. */
   readonly prior?: number;
   /** Milliseconds this step took. */
   readonly ms: number;
@@ -20,6 +26,7 @@ export interface EpochEvent {
   readonly step: number;
   /** The epoch that ended, from 1. */
   readonly epoch: number;
+  /** Epochs of the whole run. */
   readonly epochs: number;
   /** Mean loss of its steps. */
   readonly meanLoss: number;
@@ -27,10 +34,13 @@ export interface EpochEvent {
 
 /** A validation, at the end of an epoch; see `TrainConfig.validation`. */
 export interface EvaluateEvent {
+  /** Steps taken. */
   readonly step: number;
+  /** The epoch that ended, from 1. */
   readonly epoch: number;
   /** Mean image AUROC over classes, of held-out good pictures against copies with made-up defects. */
   readonly score: number;
+  /** The same AUROC by class. */
   readonly perClass: Readonly<Record<string, number>>;
   /** No earlier one was better. */
   readonly isBest: boolean;
@@ -38,6 +48,7 @@ export interface EvaluateEvent {
 
 /** Follows a run. What is returned is awaited: a slow follower slows the run. */
 export interface TrainHooks {
+  /** After each step. */
   readonly onStep?: (event: StepEvent) => unknown;
   /** After the last step of an epoch. */
   readonly onEpoch?: (event: EpochEvent) => unknown;

@@ -33,9 +33,11 @@ export interface GlobalFlags {
  * import { createProgram } from '@mint/cli';
  *
  * const silent = { start() {}, update() {}, stop() {}, say() {} };
- * const mint = createProgram({ progress: silent, onExit: (code) => console.log(`exit code ${code}`) });
+ * const codes: number[] = [];
+ * const mint = createProgram({ progress: silent, onExit: (code) => codes.push(code) });
  * const cache = await mkdtemp(join(tmpdir(), 'mint-'));
- * await mint.parseAsync(['cache', 'ls', cache], { from: 'user' }); // exit code 0
+ * await mint.parseAsync(['cache', 'ls', cache], { from: 'user' });
+ * console.log(codes); // [ 0 ]
  * ```
  */
 export function createProgram(host: ProgramHost): Command {

@@ -26,7 +26,7 @@ export interface ClassStats {
  * console.log([...means]); // [ 2, 11 ]
  * const features = tf.tensor4d([3], [1, 1, 1, 1]);
  * const toBoth = strangeness(features, tf.tensor2d(means, [2, 1]), tf.tensor1d(std));
- * console.log([...(await toBoth.data())].map(Math.round)); // [ 1, 32 ]
+ * console.log([...(await toBoth.data())].map((value) => value.toFixed(1))); // [ '0.5', '32.0' ]
  * ```
  */
 export class ClassStatsBuilder {

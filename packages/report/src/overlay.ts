@@ -145,7 +145,7 @@ const toPng = ({ width, height, data }: RgbImage): Uint8Array =>
  * const image = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3).fill(120) };
  * const map = Float32Array.from({ length: 64 * 48 }, (_, i) => (i % 64) / 8);
  * const png = overlayPng(image, map, { scale: [1, 7], title: 'nut/test/hole/003  score 7.9' });
- * console.log(png[1] === 0x50); // true, a PNG file
+ * console.log(png[1] === 0x50); // true
  * ```
  */
 export function overlayPng(image: RgbImage, map: Float32Array, options: OverlayOptions): Uint8Array {
@@ -165,7 +165,7 @@ export function overlayPng(image: RgbImage, map: Float32Array, options: OverlayO
  * const image = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3).fill(120) };
  * const map = Float32Array.from({ length: 64 * 48 }, (_, i) => (i % 64) / 8);
  * const item = { image, map, options: { scale: [1, 7] } } as const;
- * console.log(overlaySheet([item, item, item], 2)[1] === 0x50); // true, a PNG file
+ * console.log(overlaySheet([item, item, item], 2)[1] === 0x50); // true
  * ```
  */
 export function overlaySheet(items: readonly OverlayItem[], columns: number): Uint8Array {

@@ -83,8 +83,9 @@ const MOST_BYTES = 2 ** 31 - 2 ** 20;
  *   score: tf.softmax(tf.matMul(tf.mean(tf.cast(picture, 'float32'), [1, 2]), kernel)),
  * });
  * const example = { picture: tf.zeros([1, 32, 32, 3], 'int32') };
+ * // picture: uint8 [N, 32, 32, 3] → score: float32 [N, 2]
  * const file = await exportOnnx(scores, example, { uint8: ['picture'], weights: { kernel } });
- * console.log(file.length > 0); // true; picture: uint8 [N, 32, 32, 3] → score: float32 [N, 2]
+ * console.log(file.length > 0); // true
  * ```
  */
 export async function exportOnnx<T extends Tensors>(

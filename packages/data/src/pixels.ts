@@ -1,4 +1,5 @@
 /** What @mint/data does with pixels, without Node and sharp: for browsers. */
+export { decodeInBrowser } from './decode-in-browser.js';
 export { decodeJpegDraft } from './jpeg-draft.js';
 export { type PreparedPicture, preparePicture, tileInput } from './prepare.js';
 export {

@@ -10,6 +10,7 @@ import { type Decision, decide } from './decide.js';
 import { extractFeatures, type FeatureStats, toTokens } from './features.js';
 import { type DetectorState, whiteningShape } from './model-file.js';
 import type { Calibration, Provenance } from './model-json.js';
+import { type FromUrlOptions, readModelUrl } from './model-url.js';
 import { forward, networkSpecs } from './network.js';
 
 /** What a detector says about one picture. */
@@ -145,13 +146,25 @@ export class MintDetector {
    * @throws MintError `NOT_FOUND`, `CORRUPT_FILE` or `UNSUPPORTED_VERSION`, naming the file.
    */
   static async load(folder: string): Promise<MintDetector> {
-    const { readModelFolder } = await import('./model-folder.js');
+    const { readModelFolder } = await import('#model-folder');
     return new MintDetector(await readModelFolder(folder));
+  }
+
+  /**
+   * Loads a model folder from a server: in a page, a worker or Node.js. The weights are checked against the SHA-256 in
+   * `model.json`, and a page keeps them in its Cache Storage: it asks for them again only when that has changed.
+   *
+   * @param url - Of the folder. A relative one counts from the page; a query stays at the end of both files' URLs.
+   * @throws MintError `NOT_FOUND`; `UNAVAILABLE` when the server cannot be reached or stops half-way, or the page is neither
+   * from https nor from localhost; `CORRUPT_FILE` and `UNSUPPORTED_VERSION` as `load`. All name the file's URL.
+   */
+  static async fromUrl(url: string, options?: FromUrlOptions): Promise<MintDetector> {
+    return new MintDetector(await readModelUrl(url, options));
   }
 
   /** Writes `model.json` and `model.safetensors` (Node.js). A folder is never left with half a file. */
   async save(folder: string): Promise<void> {
-    const { writeModelFolder } = await import('./model-folder.js');
+    const { writeModelFolder } = await import('#model-folder');
     await writeModelFolder(folder, this.#state);
   }
 
@@ -161,7 +174,7 @@ export class MintDetector {
    * @throws MintError `INVALID_ARGUMENT` when the folder holds other weights than this detector.
    */
   async saveDescription(folder: string): Promise<void> {
-    const { writeDescription } = await import('./model-folder.js');
+    const { writeDescription } = await import('#model-folder');
     await writeDescription(folder, this.#state);
   }
 

@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { MintError } from '@mint/internal';
 import { readFileOf, sha256, writeFileAtomic, writeFilesAtomic } from '@mint/internal/node';
 import { type DetectorState, decodeModel, encodeModel } from './model-file.js';
-
-/** Many times what a million held-out pictures take. */
-const MAX_DESCRIPTION_BYTES = 2 ** 26;
+import { MAX_DESCRIPTION_BYTES } from './model-json.js';
 
 /** Reads `model.json` and `model.safetensors` of a folder and checks one against the other. */
 export async function readModelFolder(folder: string): Promise<DetectorState> {

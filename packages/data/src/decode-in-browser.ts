@@ -1,0 +1,54 @@
+import { MintError, oneLine } from '@mint/internal';
+import type { RgbImage } from './types.js';
+
+/** As in `decodeImage`. */
+const DEFAULT_MAX_PIXELS = 64_000_000;
+
+/**
+ * Decodes a picture by the browser's own means, to what `decodeImage` gives in Node.js: EXIF orientation is applied, colour
+ * profiles are converted to sRGB, transparency is laid over black. PNG, WebP and BMP without profile or partial transparency
+ * come to the same bytes.
+ *
+ * @param source - A picture file, or what else the page has of one: a frame of a `<video>`, a canvas.
+ * @param name - How error messages call it.
+ * @param options - `maxPixels`: largest width · height accepted, default 64,000,000.
+ * @throws MintError `UNREADABLE_IMAGE` for what the browser does not decode (TIFF, for most), `IMAGE_TOO_LARGE` over the limit.
+ */
+export async function decodeInBrowser(
+  source: ImageBitmapSource,
+  name: string,
+  { maxPixels = DEFAULT_MAX_PIXELS }: { readonly maxPixels?: number } = {},
+): Promise<RgbImage> {
+  const bitmap = await createImageBitmap(source, {
+    imageOrientation: 'from-image',
+    colorSpaceConversion: 'default',
+  }).catch((error: unknown) => {
+    const message = `${name}: this browser cannot read it as a picture (${oneLine(error)}). PNG and JPEG work in all.`;
+    throw new MintError('UNREADABLE_IMAGE', message, { cause: error });
+  });
+  try {
+    const { width, height } = bitmap;
+    if (width * height > maxPixels) {
+      const message = `${name}: ${width}x${height} is ${width * height} pixels, the limit is ${maxPixels}. Make the picture smaller or raise \`maxPixels\`.`;
+      throw new MintError('IMAGE_TOO_LARGE', message);
+    }
+    // Without alpha the canvas is black to begin with. Pixels that are read often stay out of the graphics card, which may round.
+    const settings = { alpha: false, colorSpace: 'srgb', willReadFrequently: true } as const;
+    const context = new OffscreenCanvas(width, height).getContext('2d', settings);
+    if (context === null) throw new MintError('UNAVAILABLE', `${name}: this browser has no room for a canvas.`);
+    context.drawImage(bitmap, 0, 0);
+    return { width, height, data: withoutAlpha(context.getImageData(0, 0, width, height).data) };
+  } finally {
+    bitmap.close();
+  }
+}
+
+function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    rgb[to] = rgba[from] as number;
+    rgb[to + 1] = rgba[from + 1] as number;
+    rgb[to + 2] = rgba[from + 2] as number;
+  }
+  return rgb;
+}

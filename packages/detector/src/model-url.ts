@@ -1,0 +1,153 @@
+import { MintError, oneLine } from '@mint/internal';
+import { type DetectorState, decodeDescription, decodeWeights, weightsLimit } from './model-file.js';
+import { MAX_DESCRIPTION_BYTES } from './model-json.js';
+
+/** Options of `MintDetector.fromUrl`. */
+export interface FromUrlOptions {
+  /**
+   * Called as the weights come, with bytes so far and in all; undefined where the server does not say. Called once when they
+   * are in the cache.
+   */
+  readonly onProgress?: (loaded: number, total: number | undefined) => void;
+  /** Asks the server: for headers of your own, a time limit, or a way to stop. @defaultValue `fetch` */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /**
+   * Where weights stay between visits; `false`: nowhere. Default: the page's Cache Storage under `mint-models`, where there
+   * is one.
+   */
+  readonly cache?: Pick<Cache, 'match' | 'put' | 'delete'> | false;
+}
+
+/** Reads a model folder from a server; see `MintDetector.fromUrl`. */
+export async function readModelUrl(
+  folder: string,
+  { onProgress, fetch = (url, init) => globalThis.fetch(url, init), cache }: FromUrlOptions = {},
+): Promise<DetectorState> {
+  if (globalThis.crypto?.subtle === undefined) {
+    const message = `${oneLine(folder)}: cannot be checked against its SHA-256: browsers allow that over https and on localhost only.`;
+    throw new MintError('UNAVAILABLE', message);
+  }
+  const url = folderUrl(folder);
+  const name = url.href.slice(0, url.href.length - url.search.length).replace(/\/$/, '');
+  const json = await download('model description', fileIn(url, 'model.json'), MAX_DESCRIPTION_BYTES, fetch);
+  const description = decodeDescription(name, new TextDecoder().decode(json));
+  const weightsUrl = fileIn(url, 'model.safetensors');
+  const store = cache ?? (await openCache());
+  const key = new URL(`?sha256=${description.sha256}`, weightsUrl).href;
+  const kept = await fromCache(store, key, description.sha256);
+  if (kept !== undefined) {
+    onProgress?.(kept.length, kept.length);
+    return decodeWeights(name, description, kept, description.sha256);
+  }
+  const limit = weightsLimit(name, description);
+  const weights = await download('model weights', weightsUrl, limit, fetch, onProgress);
+  const state = decodeWeights(name, description, weights, await sha256(weights));
+  if (store) await keep(store, key, weights);
+  return state;
+}
+
+function folderUrl(folder: string): URL {
+  const page = globalThis.location?.href;
+  if (!URL.canParse(folder, page)) {
+    const message = `fromUrl: expected the URL of a model folder, got '${oneLine(folder)}'.`;
+    throw new MintError('INVALID_ARGUMENT', message);
+  }
+  const url = new URL(folder, page);
+  url.pathname = url.pathname.replace(/\/+$/, '');
+  url.hash = '';
+  return url;
+}
+
+/** A query, such as one that grants access, stays. */
+function fileIn(folder: URL, file: string): string {
+  const url = new URL(folder);
+  url.pathname += `${url.pathname.endsWith('/') ? '' : '/'}${file}`;
+  return url.href;
+}
+
+async function openCache(): Promise<Cache | undefined> {
+  return globalThis.caches?.open('mint-models').catch(() => undefined);
+}
+
+/** A copy that the disk has changed meanwhile counts as none. */
+async function fromCache(
+  cache: FromUrlOptions['cache'],
+  key: string,
+  hash: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (!cache) return undefined;
+  const read = async () => (await cache.match(key))?.arrayBuffer();
+  const buffer = await read().catch(() => undefined);
+  const bytes = buffer && new Uint8Array(buffer);
+  return bytes !== undefined && (await sha256(bytes)) === hash ? bytes : undefined;
+}
+
+/** A model that cannot be kept, for want of room or of permission, works all the same. */
+async function keep(
+  cache: Pick<Cache, 'put' | 'delete'>,
+  key: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  // Those of an older version at the same address go.
+  const replace = async () => {
+    await cache.delete(key, { ignoreSearch: true });
+    await cache.put(key, new Response(bytes));
+  };
+  await replace().catch(() => undefined);
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * Fetches a whole file. The length that the server states can only have it refused: memory grows with what comes.
+ *
+ * @throws MintError `NOT_FOUND`; `UNAVAILABLE` when the server cannot be reached or stops half-way; `CORRUPT_FILE` over the
+ * limit.
+ */
+async function download(
+  what: string,
+  url: string,
+  maxBytes: number,
+  fetch: NonNullable<FromUrlOptions['fetch']>,
+  onProgress: FromUrlOptions['onProgress'] = () => undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const broken = (error: unknown): never => {
+    const message = `${url}: the ${what} did not arrive: ${oneLine(error)}. Try again.`;
+    throw new MintError('UNAVAILABLE', message, { cause: error });
+  };
+  // Never an old copy of one file with a new one of the other.
+  const response = await fetch(url, { cache: 'no-cache' }).catch(broken);
+  if (!response.ok) {
+    const code = response.status === 404 || response.status === 410 ? 'NOT_FOUND' : 'UNAVAILABLE';
+    throw new MintError(code, `${url}: expected the ${what}, the server answers ${response.status}.`);
+  }
+  const total = Number(response.headers.get('content-length')) || undefined;
+  const reader = response.body?.getReader();
+  const chunks: Uint8Array[] = [];
+  let loaded = 0;
+  try {
+    while (reader !== undefined) {
+      if (Math.max(loaded, total ?? 0) > maxBytes) {
+        const message = `${url}: expected the ${what} in at most ${maxBytes} bytes, the server sends more.`;
+        throw new MintError('CORRUPT_FILE', message);
+      }
+      const { done, value } = await reader.read().catch(broken);
+      if (done) break;
+      chunks.push(value);
+      loaded += value.length;
+      onProgress(loaded, total && Math.max(loaded, total));
+    }
+  } finally {
+    await reader?.cancel().catch(() => undefined);
+  }
+  const bytes = new Uint8Array(loaded);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

@@ -10,7 +10,6 @@ import type * as detector from './index.js';
 let folder = '';
 let inBrowser: typeof detector;
 
-// A build for browsers stops at the first module of Node.js that it meets.
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mint-detector-'));
   await build({
@@ -27,6 +26,7 @@ beforeAll(async () => {
     },
   });
   const code = await readFile(join(folder, 'detector.global.js'), 'utf8');
+  expect(code.match(/.{30}\bnode:\w+/g)).toBeNull();
   const page = createContext({ document: {}, Float32Array, Uint8Array, TextEncoder, TextDecoder, console });
   inBrowser = runInContext(`var window = globalThis; ${code}; detector`, page);
 }, 120_000);

@@ -6,9 +6,8 @@
 //   ```ts no-run   type-checked only: needs a file, a network or a long time
 //   ```ts ignore   left alone: not a program
 //
-// A block imports what its package can import; one of docs/, or of a private package (its docstrings appear in the docs of
-// those that export its names), what docs/package.json names. Blocks of one package run in one process, each in its module,
-// in an empty folder. `npm run check:snippets -- inr docs` checks these two alone.
+// A block imports what docs/package.json names. Those of one package run in one process, each in its module, in an empty
+// folder. `npm run check:snippets -- inr docs` checks these two alone.
 import { fork } from 'node:child_process';
 import {
   existsSync,
@@ -36,7 +35,7 @@ function filesBelow(folder) {
 }
 
 /** Blocks of a file; `code` begins with as many empty lines as stand above it, so that messages give the file's lines. */
-function blocksOf(file, home) {
+function blocksOf(file) {
   const inComment = file.endsWith('.ts');
   const blocks = [];
   let open;
@@ -50,7 +49,7 @@ function blocksOf(file, home) {
         const [language, mode] = open.info.split(' ');
         const code = '\n'.repeat(open.line) + open.lines.join('\n');
         if (language === 'ts' && mode !== 'ignore')
-          blocks.push({ file, home, line: open.line, code, runs: mode !== 'no-run' });
+          blocks.push({ file, line: open.line, code, runs: mode !== 'no-run' });
         open = undefined;
       } else if (fence !== undefined) open = { info: fence.trim(), line: i + 1, lines: [] };
     });
@@ -58,16 +57,13 @@ function blocksOf(file, home) {
 }
 
 function allBlocks() {
-  const docs = join(root, 'docs');
   const ofPackages = readdirSync(join(root, 'packages')).flatMap((name) => {
     const folder = join(root, 'packages', name);
-    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    const home = manifest.private ? docs : folder;
-    const sources = filesBelow(join(folder, 'src')).filter((file) => /(?<!\.(test|bench|d))\.ts$/.test(file));
-    return [join(folder, 'README.md'), ...sources].filter(existsSync).flatMap((file) => blocksOf(file, home));
+    const sources = filesBelow(join(folder, 'src')).filter((file) => /(?<!\.(test|bench))\.ts$/.test(file));
+    return [join(folder, 'README.md'), ...sources].filter(existsSync);
   });
-  const pages = [join(root, 'README.md'), ...filesBelow(docs).filter((file) => file.endsWith('.md'))];
-  return [...ofPackages, ...pages.flatMap((file) => blocksOf(file, docs))];
+  const pages = filesBelow(join(root, 'docs')).filter((file) => file.endsWith('.md'));
+  return [join(root, 'README.md'), ...pages, ...ofPackages].flatMap(blocksOf);
 }
 
 /** Problems that the compiler finds in the modules, in the settings of the packages. */
@@ -105,7 +101,17 @@ function expectedOutput(code) {
     } else ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile('block.ts', code, ts.ScriptTarget.Latest, true));
-  return expected.join('\n');
+  return expected.length === 0 ? '…' : expected.join('\n');
+}
+
+/** Modules to run, those of one package together. */
+function groups(modules) {
+  const ofFolder = new Map();
+  for (const [module, block] of modules) {
+    const folder = relative(root, block.file).split(sep).slice(0, 2).join();
+    if (block.runs) ofFolder.set(folder, (ofFolder.get(folder) ?? new Map()).set(module, block));
+  }
+  return ofFolder.values();
 }
 
 const oneLine = (text) => text.replace(/\s+/g, ' ').trim();
@@ -152,28 +158,20 @@ const isWanted = ({ file }) => {
   return wanted.length === 0 || wanted.some((name) => folders.includes(name));
 };
 const blocks = allBlocks().filter(isWanted);
-const homes = new Map();
-const folders = new Set();
-process.on('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+const home = join(root, `docs/.snippets-${process.pid}`);
+process.on('exit', () => rmSync(home, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
-blocks.forEach((block, i) => {
-  const folder = join(block.home, `.snippets-${process.pid}`);
-  folders.add(folder);
-  mkdirSync(folder, { recursive: true });
-  const module = join(folder, `${i}.ts`);
-  writeFileSync(module, block.code);
-  homes.set(block.home, (homes.get(block.home) ?? new Map()).set(module, block));
-});
-const problems = typeErrors(new Map([...homes.values()].flatMap((modules) => [...modules])));
+mkdirSync(home);
+const modules = new Map(blocks.map((block, i) => [join(home, `${i}.ts`), block]));
+for (const [module, { code }] of modules) writeFileSync(module, code);
+const problems = typeErrors(modules);
 let ran = 0;
 if (problems.length === 0) {
-  const queue = [...homes.values()].map((modules) => new Map([...modules].filter(([, { runs }]) => runs)));
+  const queue = [...groups(modules)];
   const worker = async () => {
-    for (let modules = queue.pop(); modules !== undefined; modules = queue.pop()) {
-      problems.push(...(await run(modules)));
-      ran += modules.size;
+    for (let group = queue.pop(); group !== undefined; group = queue.pop()) {
+      problems.push(...(await run(group)));
+      ran += group.size;
     }
   };
   await Promise.all([worker(), worker()]);

@@ -3,11 +3,13 @@ import { countPictures, countPositives, type ImageSize } from './checks.js';
 import { forEachTie, type Rows } from './ranking.js';
 import { sortByKind } from './sort-scores.js';
 
+/** Options of {@link auPimo}. */
 export interface AuPimoOptions {
   /** Ends of the false-positive rate, with 0 < low < high ≤ 1. @defaultValue [1e-5, 1e-4] (Bertoldo et al., 2024) */
   readonly fprBounds?: readonly [low: number, high: number];
 }
 
+/** What {@link auPimo} gives. */
 export interface AuPimo {
   /** Mean over the anomalous pictures. */
   readonly mean: number;
@@ -39,6 +41,18 @@ export const PIMO_BOUNDS = [1e-5, 1e-4] as const;
  * @param masks - `[N·H·W]`, 1 where anomalous.
  * @throws MintError `UNDEFINED_METRIC`, see above; else as `pixelMetrics`.
  * @see Bertoldo et al., "AUPIMO: Redefining Anomaly Localization Benchmarks with High Speed and Low Tolerance", BMVC 2024.
+ *
+ * @example
+ * ```ts
+ * import { auPimo } from '@mint/metrics';
+ *
+ * const size = { width: 128, height: 128 }; // a normal picture, and one with a defect that is found
+ * const maps = new Float32Array(2 * 128 * 128).map((_, i) => (i % 1009) / 1009);
+ * const masks = new Uint8Array(maps.length);
+ * for (const pixel of [20000, 20001]) [maps[pixel], masks[pixel]] = [2, 1];
+ * const { mean, pictures } = auPimo(maps, masks, size);
+ * console.log(mean, pictures); // 1 Int32Array(1) [ 1 ]
+ * ```
  */
 export function auPimo(
   maps: ArrayLike<number>,

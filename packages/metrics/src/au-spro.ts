@@ -18,6 +18,7 @@ export interface Defect {
   readonly saturation?: number;
 }
 
+/** Options of {@link auSPro}. */
 export interface AuSProOptions {
   /** Upper end of the false-positive rate. @defaultValue 0.05 (MVTec LOCO's headline number) */
   readonly fprLimit?: number;
@@ -44,6 +45,17 @@ export interface AuSProOptions {
  * saturation out of range or a picture outside the stack, for a NaN score, or a limit outside (0, 1]; `SHAPE_MISMATCH`
  * when sizes do not fit.
  * @see Bergmann et al., "Beyond Dents and Scratches", IJCV 2022, section 4.
+ *
+ * @example
+ * ```ts
+ * import { auSPro } from '@mint/metrics';
+ *
+ * const size = { width: 4, height: 2 };
+ * const map = Float32Array.of(0.1, 0.2, 0.8, 0.9, 0.1, 0.2, 0.4, 0.7);
+ * // Something is missing: it could be anywhere in the right half, and two pixels are as large as it.
+ * const missing = { picture: 0, mask: [0, 0, 1, 1, 0, 0, 1, 1], saturation: 2 };
+ * console.log(auSPro(map, [missing], size)); // 1
+ * ```
  */
 export function auSPro(
   maps: ArrayLike<number>,

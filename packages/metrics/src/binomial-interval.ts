@@ -10,6 +10,14 @@ import { Z95 } from './normal.js';
  * @returns Lower and upper end, 0 to 1.
  * @throws MintError `INVALID_ARGUMENT` when `hits` and `n` are not such whole numbers.
  * @see Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
+ *
+ * @example
+ * ```ts
+ * import { binomialInterval } from '@mint/metrics';
+ *
+ * const [low, high] = binomialInterval(2, 50); // two false alarms in fifty good pictures
+ * console.log(low.toFixed(3), high.toFixed(3)); // 0.011 0.135
+ * ```
  */
 export function binomialInterval(hits: number, n: number): [low: number, high: number] {
   if (!(Number.isInteger(hits) && Number.isInteger(n) && n >= 1 && hits >= 0 && hits <= n)) {

@@ -1,8 +1,10 @@
 import { MintError } from '@mint/internal';
 
-/** A picture stack's size in pixels. */
+/** Size of every picture of a stack. */
 export interface ImageSize {
+  /** Pixels in a row. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
 }
 

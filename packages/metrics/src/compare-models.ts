@@ -8,9 +8,13 @@ import { type Draws, middle95, type ResampleOptions, resampleClasses } from './r
 /** A comparison of each metric that both models have. */
 export type MetricComparisons = Readonly<Partial<Record<MetricName, Comparison>>>;
 
+/** What {@link compareModels} gives. */
 export interface ModelComparison {
+  /** By class name. */
   readonly perClass: Record<string, MetricComparisons>;
+  /** Of the means over classes. */
   readonly classMean: MetricComparisons;
+  /** Of all pictures of all classes together. */
   readonly pooled: MetricComparisons;
 }
 
@@ -26,8 +30,21 @@ export interface ModelComparison {
  *
  * @param a - Results of the first model.
  * @param b - Results of the second, of the same pictures in the same order. Scores may have another scale, maps another size.
+ * @param options - Seed and number of the draws.
  * @throws MintError `INVALID_ARGUMENT` when the pictures are not the same; else as `evaluateClasses`.
  * @see Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 16.
+ *
+ * @example
+ * ```ts
+ * import { compareModels } from '@mint/metrics';
+ *
+ * const pictures = (scores: number[]) =>
+ *   scores.map((score, i) => ({ className: 'nut', score, anomalous: i >= 4 }));
+ * const a = pictures([0.1, 0.2, 0.3, 0.2, 0.9, 0.8, 0.7, 0.6]);
+ * const b = pictures([0.1, 0.6, 0.3, 0.2, 0.9, 0.5, 0.7, 0.4]);
+ * const { imageAuroc } = compareModels(a, b, { seed: 0 }).pooled;
+ * console.log(imageAuroc?.a, imageAuroc?.b, imageAuroc?.pValue.toFixed(2)); // 1 0.875 0.39
+ * ```
  */
 export function compareModels(
   a: readonly PictureResult[],

@@ -4,6 +4,7 @@ import { type RegionOptions, rankPixels } from './pixel-metrics.js';
 import { type Rows, rowsOf } from './ranking.js';
 import { sortByKind } from './sort-scores.js';
 
+/** How many points a curve has. */
 export interface CurveOptions {
   /**
    * At most this many points, spread evenly along the curve; at least 2. Each is a point of the exact curve, and its
@@ -14,10 +15,11 @@ export interface CurveOptions {
 
 /** Points of a curve from its strictest threshold to its laxest. A sample is positive when its score ≥ threshold. */
 interface Thresholds {
-  /** The first is Infinity in ROC and PRO curves: nothing is positive there. */
+  /** One for each point; positive is score ≥ threshold. The first is Infinity in ROC and PRO curves: nothing is positive there. */
   readonly thresholds: Float64Array;
 }
 
+/** Points of {@link rocCurve}, from the strictest threshold to the laxest. */
 export interface RocCurve extends Thresholds {
   /** False-positive rate FP / (FP + TN), growing from 0 to 1. */
   readonly fpr: Float64Array;
@@ -25,6 +27,7 @@ export interface RocCurve extends Thresholds {
   readonly tpr: Float64Array;
 }
 
+/** Points of {@link precisionRecallCurve}, from the strictest threshold to the laxest. */
 export interface PrecisionRecallCurve extends Thresholds {
   /** TP / (TP + FP). */
   readonly precision: Float64Array;
@@ -32,6 +35,7 @@ export interface PrecisionRecallCurve extends Thresholds {
   readonly recall: Float64Array;
 }
 
+/** Points of {@link proCurve}, from the strictest threshold to the laxest. */
 export interface ProCurve extends Thresholds {
   /** False-positive rate over all normal pixels of all pictures, growing from 0 to 1. */
   readonly fpr: Float64Array;
@@ -48,6 +52,15 @@ export interface ProCurve extends Thresholds {
  * sigmoid first, which in float32 makes different scores equal.
  *
  * @throws MintError as `imageMetrics`; `INVALID_ARGUMENT` for another `maxPoints`.
+ *
+ * @example
+ * ```ts
+ * import { rocCurve } from '@mint/metrics';
+ *
+ * const { fpr, tpr, thresholds } = rocCurve([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]);
+ * console.log([...fpr], [...tpr]); // [ 0, 0, 0.5, 0.5, 1 ] [ 0, 0.5, 0.5, 1, 1 ]
+ * console.log([...thresholds]); // [ Infinity, 0.8, 0.4, 0.35, 0.1 ]
+ * ```
  */
 export function rocCurve(
   scores: ArrayLike<number>,
@@ -76,6 +89,15 @@ export function rocCurve(
  * which belongs to no threshold; the trapezoid under its points ("AUPR") is larger than AP.
  *
  * Arguments and errors as {@link rocCurve}.
+ *
+ * @example
+ * ```ts
+ * import { precisionRecallCurve } from '@mint/metrics';
+ *
+ * const { precision, recall } = precisionRecallCurve([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]);
+ * console.log([...recall]); // [ 0.5, 0.5, 1, 1 ]
+ * console.log([...precision]); // [ 1, 0.5, 0.6666666666666666, 0.5 ]
+ * ```
  */
 export function precisionRecallCurve(
   scores: ArrayLike<number>,
@@ -98,6 +120,16 @@ export function precisionRecallCurve(
  * to a limit, divided by the limit, is `auPro`, where definitions and differences to other code are.
  *
  * @throws MintError as `auPro`; `INVALID_ARGUMENT` for another `maxPoints`.
+ *
+ * @example
+ * ```ts
+ * import { proCurve } from '@mint/metrics';
+ *
+ * const map = Float32Array.of(0.9, 0.1, 0.1, 0.4, 0.1, 0.3);
+ * const mask = Uint8Array.of(1, 0, 0, 0, 0, 1);
+ * const { fpr, pro } = proCurve(map, mask, { width: 3, height: 2 });
+ * console.log([...fpr], [...pro]); // [ 0, 0, 0.25, 0.25, 1 ] [ 0, 0.5, 0.5, 1, 1 ]
+ * ```
  */
 export function proCurve(
   maps: ArrayLike<number>,

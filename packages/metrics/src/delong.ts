@@ -5,7 +5,9 @@ import { twoSidedP, Z95 } from './normal.js';
 /** Lower and upper end of a 95 % interval. */
 export type Interval = readonly [low: number, high: number];
 
+/** What {@link aurocInterval} gives. */
 export interface AurocInterval {
+  /** The value itself, in [0, 1]. */
   readonly auroc: number;
   /** DeLong's standard error; 0 when no pair of samples is out of order, or all are. */
   readonly standardError: number;
@@ -17,7 +19,9 @@ export interface AurocInterval {
 
 /** Two models on the same samples. */
 export interface Comparison {
+  /** The first model's value. */
   readonly a: number;
+  /** The second model's value. */
   readonly b: number;
   /** `a − b`. */
   readonly difference: number;
@@ -45,6 +49,15 @@ export interface Comparison {
  * @see DeLong, DeLong and Clarke-Pearson, Biometrics 1988; Sun and Xu, IEEE Signal Processing Letters 2014 (midranks);
  * Pepe, "The Statistical Evaluation of Medical Tests", 2003, section 5.2 (logit); Newcombe, Statistics in Medicine 2006,
  * method 5; Hanley and McNeil, Radiology 1982.
+ *
+ * @example
+ * ```ts
+ * import { aurocInterval } from '@mint/metrics';
+ *
+ * // Five pictures prove little.
+ * const { auroc, interval } = aurocInterval([0.2, 0.9, 0.4, 0.4, 0.7], [0, 1, 0, 1, 0]);
+ * console.log(auroc, interval.map((end) => end.toFixed(2))); // 0.75 [ '0.13', '0.98' ]
+ * ```
  */
 export function aurocInterval(scores: ArrayLike<number>, labels: ArrayLike<number>): AurocInterval {
   countPositives('aurocInterval', scores, labels);
@@ -72,6 +85,17 @@ export function aurocInterval(scores: ArrayLike<number>, labels: ArrayLike<numbe
  * @throws MintError `UNDEFINED_METRIC` with a single sample of a kind, or when the models differ but the variance of the
  * difference is 0 (one never errs, the other always); else as `imageMetrics`.
  * @see DeLong, DeLong and Clarke-Pearson, Biometrics 1988.
+ *
+ * @example
+ * ```ts
+ * import { compareAuroc } from '@mint/metrics';
+ *
+ * const labels = [0, 0, 0, 0, 1, 1, 1, 1];
+ * const a = [0.1, 0.2, 0.3, 0.2, 0.9, 0.8, 0.7, 0.6];
+ * const b = [0.1, 0.6, 0.3, 0.2, 0.9, 0.5, 0.7, 0.4];
+ * const { difference, interval, pValue } = compareAuroc(a, b, labels);
+ * console.log(difference, interval[0] < 0, pValue.toFixed(2)); // 0.125 true 0.39
+ * ```
  */
 export function compareAuroc(
   a: ArrayLike<number>,

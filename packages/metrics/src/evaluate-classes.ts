@@ -21,6 +21,7 @@ export type LabelRegime = 'given' | 'predicted' | 'absent';
 
 /** Metrics with what is needed to read them. */
 export interface AggregateMetrics extends MetricValues {
+  /** As given in the options. */
   readonly labelRegime?: LabelRegime;
   /** 95 % interval of each metric that has one; with the option `intervals`. */
   readonly intervals?: Readonly<Partial<Record<MetricName, Interval>>>;
@@ -28,12 +29,15 @@ export interface AggregateMetrics extends MetricValues {
 
 /** Metrics of one class, or of all classes pooled. */
 export interface ClassMetrics extends AggregateMetrics {
-  /** Pictures of each kind. */
+  /** Number of normal pictures. */
   readonly normal: number;
+  /** Number of anomalous pictures. */
   readonly anomalous: number;
 }
 
+/** What {@link evaluateClasses} gives: the content of a run's `metrics.json`. */
 export interface EvaluationMetrics {
+  /** By class name, in the order in which classes come up. */
   readonly perClass: Record<string, ClassMetrics>;
   /** Arithmetic mean over the classes that have the metric. */
   readonly classMean: AggregateMetrics;
@@ -41,6 +45,7 @@ export interface EvaluationMetrics {
   readonly pooled: ClassMetrics;
 }
 
+/** Options of {@link evaluateClasses}. */
 export interface EvaluationOptions {
   /** Goes with every aggregate. */
   readonly labelRegime?: LabelRegime;
@@ -62,6 +67,21 @@ export interface EvaluationOptions {
  *
  * @throws MintError `SHAPE_MISMATCH` when maps, masks and sizes do not fit; `MASK_MISMATCH` when a normal picture's mask is
  * not empty; `INVALID_ARGUMENT` for a NaN score, another mask value, or options of intervals out of range.
+ *
+ * @example
+ * ```ts
+ * import { evaluateClasses } from '@mint/metrics';
+ *
+ * const picture = (className: string, score: number, anomalous = false) => ({ className, score, anomalous });
+ * const { perClass, classMean, pooled } = evaluateClasses([
+ *   picture('nut', 0.2),
+ *   picture('nut', 0.4, true),
+ *   picture('bolt', 0.5),
+ *   picture('bolt', 0.8, true),
+ * ]);
+ * console.log(perClass.nut?.imageAuroc, classMean.imageAuroc); // 1 1
+ * console.log(pooled.imageAuroc, pooled.pixelAuroc); // 0.75 undefined
+ * ```
  */
 export function evaluateClasses(
   pictures: readonly PictureResult[],

@@ -23,7 +23,7 @@ export {
   type LabelRegime,
 } from './evaluate-classes.js';
 export { auroc, averagePrecision, f1Max, imageMetrics } from './image-metrics.js';
-export { type Connectivity, labelRegions } from './label-regions.js';
+export { type Connectivity, labelRegions, type Regions } from './label-regions.js';
 export { METRIC_NAMES, type MetricName, type MetricValues } from './metric-values.js';
 export { type MinMaxThresholdMetrics, minMaxThresholdMetrics } from './min-max-thresholds.js';
 export type { PictureResult } from './picture-result.js';
@@ -41,5 +41,5 @@ export {
   type PixelStreamOptions,
   type StreamedPixelMetrics,
 } from './pixel-stream.js';
-export type { ImageMetrics } from './ranking.js';
+export type { ImageMetrics, MaximumAt } from './ranking.js';
 export type { ResampleOptions } from './resample.js';

@@ -4,21 +4,38 @@ import { countPictures, type ImageSize } from './checks.js';
 /** Pixels belong together when they share an edge (4), or an edge or a corner (8). */
 export type Connectivity = 4 | 8;
 
+/** What {@link labelRegions} gives. */
+export interface Regions {
+  /** `[N·H·W]`: 0 for normal pixels, else the number of the pixel's region. */
+  readonly labels: Int32Array;
+  /** Number of regions. */
+  readonly count: number;
+}
+
 /**
  * Numbers the connected regions of each picture of a mask stack from 1, in the order of their first pixels. Regions
  * never span two pictures.
  *
  * @param masks - `[N·H·W]` row-major; 0 is normal, all else anomalous.
- * @param connectivity - Default 8.
- * @returns `labels` `[N·H·W]`, 0 for normal pixels; `count`, the number of regions.
+ * @param size - Of every picture.
+ * @param connectivity - Which neighbours belong to one region. @defaultValue 8
  * @throws MintError `SHAPE_MISMATCH` when the mask is not a stack of pictures of `size`; `INVALID_ARGUMENT` for another
  * connectivity.
+ *
+ * @example
+ * ```ts
+ * import { labelRegions } from '@mint/metrics';
+ *
+ * const mask = [1, 0, 0, 0, 1, 0, 0, 0, 1]; // 3x3, a diagonal
+ * const size = { width: 3, height: 3 };
+ * console.log(labelRegions(mask, size).count, labelRegions(mask, size, 4).count); // 1 3
+ * ```
  */
 export function labelRegions(
   masks: ArrayLike<number>,
   size: ImageSize,
   connectivity: Connectivity = 8,
-): { labels: Int32Array; count: number } {
+): Regions {
   countPictures('labelRegions', masks.length, size);
   if (connectivity !== 4 && connectivity !== 8) {
     throw new MintError(

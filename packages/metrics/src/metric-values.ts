@@ -1,18 +1,26 @@
 /** Metrics that are not defined are absent, never 0, 0.5 or NaN. All lie in [0, 1]. */
 export interface MetricValues {
+  /** AUROC of picture scores: {@link auroc}. */
   readonly imageAuroc?: number;
+  /** Average precision of picture scores: {@link averagePrecision}. */
   readonly imageAp?: number;
+  /** Largest F1 of picture scores: {@link f1Max}. */
   readonly imageF1Max?: number;
+  /** AUROC of all pixels pooled. */
   readonly pixelAuroc?: number;
+  /** Average precision of all pixels pooled. */
   readonly pixelAp?: number;
+  /** Largest F1 of all pixels pooled. */
   readonly pixelF1Max?: number;
+  /** Largest intersection over union of all pixels pooled: {@link iouMax}. */
   readonly pixelIouMax?: number;
-  /** Up to a false-positive rate of 0.3, 8-connected regions. */
+  /** {@link auPro} up to a false-positive rate of 0.3, 8-connected regions. */
   readonly auPro?: number;
-  /** Mean over anomalous pictures, false-positive rates from 1e-5 to 1e-4. */
+  /** {@link auPimo}, its mean over anomalous pictures, false-positive rates from 1e-5 to 1e-4. */
   readonly auPimo?: number;
 }
 
+/** Name of a metric of {@link evaluateClasses}. */
 export type MetricName = keyof MetricValues;
 
 /** Names of all metrics, in the order of tables. */

@@ -1,6 +1,7 @@
 import { MintError } from '@mint/internal';
 import { countPositives } from './checks.js';
 
+/** What {@link minMaxThresholdMetrics} gives, all in [0, 1]. */
 export interface MinMaxThresholdMetrics {
   /** Mean F1, 2·TP / (2·TP + FP + FN). */
   readonly mF1: number;
@@ -23,8 +24,18 @@ export interface MinMaxThresholdMetrics {
  * table names it `mF1_px_0.2_0.8_0.1`.
  *
  * @param scores - Of all pixels of a class.
+ * @param labels - 1 for anomalous, 0 for normal.
  * @throws MintError `UNDEFINED_METRIC`, see above; else as `imageMetrics`.
  * @see Zhang et al., "ADer: A Comprehensive Benchmark for Multi-class Visual Anomaly Detection", 2024, `util/metric.py`.
+ *
+ * @example
+ * ```ts
+ * import { minMaxThresholdMetrics } from '@mint/metrics';
+ *
+ * const labels = [0, 0, 0, 1, 1];
+ * console.log(minMaxThresholdMetrics([0, 0.1, 0.3, 0.7, 1], labels).mF1.toFixed(3)); // 0.876
+ * console.log(minMaxThresholdMetrics([0, 0.1, 0.3, 0.7, 10], labels).mF1.toFixed(3)); // 0.667
+ * ```
  */
 export function minMaxThresholdMetrics(
   scores: ArrayLike<number>,

@@ -3,8 +3,11 @@ import type { ImageSize } from './checks.js';
 
 /** A scored picture. */
 export interface PictureResult {
+  /** Its class, by any name. */
   readonly className: string;
+  /** Of the picture as a whole; larger is more anomalous. */
   readonly score: number;
+  /** What is known about it: whether it has a defect. */
   readonly anomalous: boolean;
   /** Anomaly map `[H·W]` row-major. */
   readonly map?: Float32Array;

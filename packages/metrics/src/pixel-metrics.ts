@@ -1,14 +1,23 @@
 import { MintError } from '@mint/internal';
 import { countPictures, countPositives, type ImageSize } from './checks.js';
 import { type Connectivity, labelRegions } from './label-regions.js';
-import { areaUnderOverlap, type ImageMetrics, type Rows, rankingMetrics, rowsOf } from './ranking.js';
+import {
+  areaUnderOverlap,
+  type ImageMetrics,
+  type MaximumAt,
+  type Rows,
+  rankingMetrics,
+  rowsOf,
+} from './ranking.js';
 import { sortByKind } from './sort-scores.js';
 
+/** What a region of anomalous pixels is. */
 export interface RegionOptions {
-  /** @defaultValue 8 */
+  /** Which neighbours belong to one region. @defaultValue 8 */
   readonly connectivity?: Connectivity;
 }
 
+/** Options of {@link auPro} and {@link pixelMetrics}. */
 export interface AuProOptions extends RegionOptions {
   /** Upper end of the false-positive rate. @defaultValue 0.3 (Bergmann et al., IJCV 2021) */
   readonly fprLimit?: number;
@@ -27,8 +36,20 @@ export interface PixelMetrics extends ImageMetrics {
  *
  * @param maps - `[N·H·W]` row-major anomaly maps, larger is more anomalous. float32 is fastest.
  * @param masks - `[N·H·W]`, 1 where anomalous.
+ * @param size - Of every picture; N follows from it.
  * @throws MintError `UNDEFINED_METRIC` when all pixels are of one kind; `INVALID_ARGUMENT` for NaN, another mask value or
  * a limit outside (0, 1]; `SHAPE_MISMATCH` when sizes do not fit.
+ *
+ * @example
+ * ```ts
+ * import { pixelMetrics } from '@mint/metrics';
+ *
+ * const size = { width: 4, height: 2 }; // one picture
+ * const map = Float32Array.of(0.1, 0.2, 0.8, 0.9, 0.1, 0.3, 0.3, 0.7);
+ * const mask = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1);
+ * const { auroc, iouMax, auPro } = pixelMetrics(map, mask, size);
+ * console.log(auroc, iouMax, auPro); // 0.9166666666666666 0.6666666666666666 0.7222222222222222
+ * ```
  */
 export function pixelMetrics(
   maps: ArrayLike<number>,
@@ -63,6 +84,16 @@ export function pixelMetrics(
  * Arguments and errors as {@link pixelMetrics}.
  *
  * @see Bergmann et al., "The MVTec Anomaly Detection Dataset", IJCV 2021, section 5.
+ *
+ * @example
+ * ```ts
+ * import { auPro } from '@mint/metrics';
+ *
+ * const size = { width: 3, height: 2 }; // two pictures, the second one without a defect
+ * const maps = Float32Array.of(0.9, 0.1, 0.1, 0.2, 0.1, 0.3, 0.5, 0.2, 0.1, 0.1, 0.2, 0.1);
+ * const masks = Uint8Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0);
+ * console.log(auPro(maps, masks, size).toFixed(3)); // 0.833
+ * ```
  */
 export function auPro(
   maps: ArrayLike<number>,
@@ -83,12 +114,16 @@ export function auPro(
  * `mIoU_max` takes the best of 21 equal steps between the smallest and the largest test score, which is never more than
  * this; others average over pictures or over the two kinds of pixels.
  *
- * Errors as `f1Max`; masks and labels are the same to it.
+ * Arguments and errors as {@link imageMetrics}; maps and masks of pictures serve as scores and labels.
+ *
+ * @example
+ * ```ts
+ * import { iouMax } from '@mint/metrics';
+ *
+ * console.log(iouMax([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])); // { value: 0.6666666666666666, threshold: 0.35 }
+ * ```
  */
-export function iouMax(
-  scores: ArrayLike<number>,
-  labels: ArrayLike<number>,
-): { value: number; threshold: number } {
+export function iouMax(scores: ArrayLike<number>, labels: ArrayLike<number>): MaximumAt {
   const positives = countPositives('iouMax', scores, labels);
   const rows = rowsOf(sortByKind(scores, labels, false));
   const { iouMax: value, f1Threshold: threshold } = rankingMetrics(

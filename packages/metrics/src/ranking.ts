@@ -15,6 +15,14 @@ export interface ImageMetrics {
   readonly f1Threshold: number;
 }
 
+/** The largest value of a metric over all thresholds. */
+export interface MaximumAt {
+  /** In (0, 1]. */
+  readonly value: number;
+  /** The lowest score that reaches it as a threshold: positive when score ≥ threshold. */
+  readonly threshold: number;
+}
+
 /**
  * A ranking from high to low, row by row: every metric is a walk over it. A row is a set of samples that are not told
  * apart, so the curves run straight over it: samples of one score, normal samples that no anomalous one lies between, or

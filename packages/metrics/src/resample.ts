@@ -16,10 +16,11 @@ import { regionShares } from './pixel-metrics.js';
 import { areaUnderOverlap, type Rows, rankingMetrics, rowsOf, rowsOfBins } from './ranking.js';
 import { sortByKind } from './sort-scores.js';
 
+/** How pictures are drawn for intervals. */
 export interface ResampleOptions {
   /** The same seed and pictures give the same draws, on every machine. */
   readonly seed: number;
-  /** @defaultValue 1000 */
+  /** Number of draws, 100 to 1,000,000. @defaultValue 1000 */
   readonly replicates?: number;
 }
 

@@ -26,13 +26,21 @@ export interface AdamWOptions {
   readonly clipNorm?: number | undefined;
 }
 
-/** Moments of zero for new weights; the caller disposes them. */
+/**
+ * Moments of zero for new weights; the caller disposes them.
+ *
+ * See the example of {@link adamwStep}.
+ */
 export function zeroMoments(weights: Readonly<Record<string, tf.Tensor>>): Moments {
   const zeros = () => mapValues(weights, (weight) => tf.keep(tf.zerosLike(weight)));
   return { first: zeros(), second: zeros() };
 }
 
-/** √Σ‖g‖² over all tensors, a scalar tensor. */
+/**
+ * √Σ‖g‖² over all tensors, a scalar tensor.
+ *
+ * See the example of {@link adamwStep}.
+ */
 export function globalNorm(gradients: Readonly<Record<string, tf.Tensor>>): tf.Scalar {
   return tf.tidy(() => {
     // Not addN: on WebGPU it binds a buffer for each gradient, of which there may be eight.
@@ -48,6 +56,20 @@ export function globalNorm(gradients: Readonly<Record<string, tf.Tensor>>): tf.S
  *     w ← w·(1 − lr·wd);  m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  w ← w − lr/(1 − β₁ᵗ) · m/(√v/√(1 − β₂ᵗ) + ε)
  *
  * Assigns the variables and replaces the tensors in `moments`; disposes the old ones. The gradients stay the caller's.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { adamwStep, globalNorm, zeroMoments } from '@mint/trainer';
+ *
+ * const weight = tf.variable(tf.tensor([1, -2]));
+ * const moments = zeroMoments({ weight });
+ * const gradients = { weight: tf.tensor([3, 4]) };
+ * console.log(await globalNorm(gradients).data()); // Float32Array(1) [ 5 ]
+ * adamwStep({ weight }, gradients, moments, { learningRate: 0.1, weightDecay: 0, step: 0 });
+ * console.log([...(await weight.data())].map((value) => value.toFixed(3))); // [ '0.900', '-2.100' ]
+ * ```
  */
 export function adamwStep(
   variables: Readonly<Record<string, tf.Variable>>,

@@ -37,6 +37,19 @@ export interface DamagedFile {
  * The settings in a cache folder, by name of their sub-folder; none when there is no folder.
  *
  * @throws MintError `UNAVAILABLE` when the folder cannot be listed.
+ *
+ * @example
+ * ```ts
+ * import { FeatureCache, listCache, pruneCache, verifyCache } from '@mint/trainer';
+ *
+ * const cache = new FeatureCache('another-cache', 'preprocessing, backbone and weights');
+ * await cache.write('a3f1'.repeat(16), Float32Array.of(1, 2), [2]);
+ * await cache.flush();
+ * const [entry] = await listCache('another-cache');
+ * console.log(entry?.pictures, entry?.shards, entry?.fingerprint); // 1 1 f32 preprocessing, backbone and weights
+ * console.log(await verifyCache('another-cache')); // { pictures: 1, damaged: [] }
+ * console.log(await pruneCache('another-cache', { unusedDays: 30 })); // { removed: [], bytes: 0 }
+ * ```
  */
 export async function listCache(folder: string): Promise<CacheEntry[]> {
   const entries: CacheEntry[] = [];
@@ -75,6 +88,8 @@ export interface CacheState {
 /**
  * Reads every byte of a cache folder.
  *
+ * See the example of {@link listCache}.
+ *
  * @throws MintError `UNAVAILABLE` when the folder cannot be listed; none when it is not there.
  */
 export async function verifyCache(folder: string): Promise<CacheState> {
@@ -112,6 +127,8 @@ export interface Pruned {
 /**
  * Removes damaged shards, temporary files of killed processes (an hour old) and, with `unusedDays`, all features of
  * settings that nobody has used for that many days. Safe beside running processes: what they miss they compute again.
+ *
+ * See the example of {@link listCache}.
  *
  * @throws MintError `INVALID_ARGUMENT` unless `unusedDays` is an integer of at least 0.
  */

@@ -27,6 +27,8 @@ export interface ScoredNormals {
 /**
  * Scores good pictures that the detector was not trained on, each in the class it shows.
  *
+ * See the example of {@link calibrate}.
+ *
  * @throws MintError `EMPTY_DATASET` when none can be read.
  */
 export async function scoreNormals(
@@ -81,6 +83,8 @@ export async function scoreNormals(
  * distance from there to the hottest spot of the median normal picture (our decision): a good picture has at most faint
  * spots.
  *
+ * See the example of {@link calibrate}.
+ *
  * @param alpha - False-alarm rate in (0, 1). @defaultValue 0.05
  * @throws MintError `INVALID_ARGUMENT` for an `alpha` outside (0, 1).
  */
@@ -102,6 +106,29 @@ export function calibrationOf({ scores, pixels }: ScoredNormals, alpha = ALPHA):
  * {@link scoreNormals} and {@link calibrationOf}.
  *
  * @throws MintError those of both.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { calibrate, calibrationOf, featureCacheOf, PRESETS, scoreNormals } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const { samples, classes } = proceduralDataset({ trainPerClass: 8, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const { network } = PRESETS.quick;
+ * const detector = MintDetector.create({ ...PAPER_CONFIG, classes, input, backbone: { kind: 'scattering' }, grid: [8, 8], network });
+ * const cache = featureCacheOf('feature-cache', detector);
+ * const normals = samples.filter(({ split }) => split === 'train');
+ *
+ * const { thresholds } = await calibrate(detector, cache, normals, 0.2); // on pictures that were not trained on
+ * console.log(Object.keys(thresholds)); // [ 'capsule', 'gear', 'leather', 'weave' ]
+ * const scored = await scoreNormals(detector, cache, normals); // the same in two steps, to try several rates
+ * // 8 pictures a class are too few for 10 %
+ * console.log(Object.keys(calibrationOf(scored, 0.1).thresholds)); // []
+ * ```
  */
 export async function calibrate(
   detector: MintDetector,

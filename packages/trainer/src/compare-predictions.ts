@@ -20,6 +20,27 @@ export interface PredictionChanges {
  *
  * @param before - Its classes are the first of `after`'s.
  * @param batches - As from `featureBatches`.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { comparePredictions, featureBatches, featureCacheOf, PRESETS } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const { samples, classes } = proceduralDataset({ trainPerClass: 8, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const { network } = PRESETS.quick;
+ * const detector = MintDetector.create({ ...PAPER_CONFIG, classes, input, backbone: { kind: 'scattering' }, grid: [8, 8], network });
+ * const cache = featureCacheOf('feature-cache', detector);
+ *
+ * const after = MintDetector.fromState(detector.toState()); // or with a class added
+ * const pictures = samples.filter(({ split }) => split === 'test');
+ * console.log(await comparePredictions(detector, after, featureBatches(detector, cache, pictures)));
+ * // { pictures: 20, taken: 0, changed: 0, changedWhenGiven: 0 }
+ * ```
  */
 export async function comparePredictions(
   before: MintDetector,

@@ -45,6 +45,23 @@ export interface Judged {
  * @param classes - `config.classes` of the detector.
  * @param given - The shown class's limits are taken instead, as on a line that knows its products. Without a classifier
  * (UniAD) they always are.
+ *
+ * @example
+ * ```ts
+ * import { proceduralDataset } from '@mint/data';
+ * import { thresholdsAt } from '@mint/detector';
+ * import { decisionsOf } from '@mint/trainer';
+ *
+ * const good = { gear: Array.from({ length: 19 }, (_, i) => i + 1) }; // scores of held-out good pictures
+ * const scores = { normalScores: good, normalMaxima: good };
+ * const scales = { heatScale: [1, 19], heatScales: { gear: [1, 19] } } as const;
+ * const calibration = { alpha: 0.1, thresholds: thresholdsAt(scores, 0.1), ...scales, ...scores };
+ * const pictures = proceduralDataset()
+ *   .samples.filter(({ split, className }) => split === 'test' && className === 'gear')
+ *   .map((sample, i) => ({ sample, prediction: { score: i, className: 'gear' } }));
+ * const { gear } = decisionsOf(pictures, calibration, ['gear']).perClass;
+ * console.log(gear?.normal, gear?.falseAlarms, gear?.anomalous, gear?.misses); // 15 12 16 16
+ * ```
  */
 export function decisionsOf(
   pictures: readonly Judged[],

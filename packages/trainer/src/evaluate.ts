@@ -76,6 +76,26 @@ export interface EvaluateOptions {
  * Scores the test pictures of a dataset and computes all metrics, per class, class mean and pooled, with 95 % intervals.
  *
  * @throws MintError `INVALID_ARGUMENT` when the model does not fit `protocol`.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { evaluate, featureCacheOf, PRESETS } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const dataset = proceduralDataset({ trainPerClass: 1, testGoodPerClass: 2, defectsPerClass: 1, size: 64 });
+ * const { classes } = dataset;
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const { network } = PRESETS.quick;
+ * const detector = MintDetector.create({ ...PAPER_CONFIG, classes, input, backbone: { kind: 'scattering' }, grid: [8, 8], network });
+ * const cache = featureCacheOf('feature-cache', detector);
+ * const { perClass, pooled } = await evaluate(detector, { cache, dataset, backend: 'onnx', seed: 0, replicates: 0 });
+ * console.log(Object.keys(perClass), pooled.normal, pooled.anomalous, pooled.imageAuroc !== undefined);
+ * // [ 'capsule', 'gear', 'leather', 'weave' ] 8 16 true
+ * ```
  */
 export async function evaluate(detector: MintDetector, options: EvaluateOptions): Promise<MetricsFile> {
   const { cache, dataset, onProgress, onError, onPicture, seed, replicates = 1000 } = options;

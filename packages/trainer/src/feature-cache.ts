@@ -38,6 +38,17 @@ const RECORD_OVERHEAD = 256;
  * vouches for their content, and never change. Any number of processes can read and write one folder without locks;
  * when two compute the same picture it is stored twice, and either copy serves. Whatever is damaged or half written
  * counts as missing.
+ *
+ * @example
+ * ```ts
+ * import { FeatureCache } from '@mint/trainer';
+ *
+ * const key = 'a3f1'.repeat(16); // SHA-256 of a picture
+ * const cache = new FeatureCache('some-cache', 'preprocessing, backbone and weights');
+ * await cache.write(key, Float32Array.of(1, 2), [2]);
+ * await cache.flush();
+ * console.log(await cache.read([key, 'b'.repeat(64)])); // { features: Float32Array(4) [ 1, 2, 0, 0 ], missing: [ 1 ] }
+ * ```
  */
 export class FeatureCache {
   readonly #folder: string;

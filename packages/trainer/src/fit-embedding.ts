@@ -55,6 +55,28 @@ export function embeddingLoss(
  * @param onStep - Gets each step, from 1, and its loss.
  * @returns `[E]`.
  * @throws MintError `EMPTY_DATASET` without pictures, `DIVERGED` when the loss is not finite.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import '@tensorflow/tfjs-layers'; // registers gradients
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { cacheFeatures, featureCacheOf, FIT_CLASS, fitEmbedding, PRESETS } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const { samples, classes } = proceduralDataset({ trainPerClass: 8, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const { network } = PRESETS.quick;
+ * const detector = MintDetector.create({ ...PAPER_CONFIG, classes, input, backbone: { kind: 'scattering' }, grid: [8, 8], network });
+ * const cache = featureCacheOf('feature-cache', detector);
+ * const gears = samples.filter(({ split, className }) => split === 'train' && className === 'gear');
+ * const cached = await cacheFeatures(detector, cache, gears);
+ * const start = new Float32Array(PAPER_CONFIG.queries.embedding);
+ * const embedding = await fitEmbedding(detector, cache, cached, start, { ...FIT_CLASS, seed: 0, steps: 2 });
+ * console.log(embedding.length); // 64
+ * ```
  */
 export async function fitEmbedding(
   detector: MintDetector,

@@ -32,6 +32,15 @@ const PATIENCE = 1000;
  * @param onStale - Gets a note for each claim of a dead process.
  * @returns A function that gives the folder back. The end of the process does so too, unless it is killed.
  * @throws MintError `IN_USE` naming the process that holds the folder.
+ *
+ * @example
+ * ```ts
+ * import { lockFolder } from '@mint/trainer';
+ *
+ * const release = await lockFolder('runs/bolts');
+ * console.log(await lockFolder('runs/bolts').catch(({ code }) => code)); // IN_USE
+ * release();
+ * ```
  */
 export async function lockFolder(folder: string, onStale?: (note: string) => void): Promise<() => void> {
   const path = join(folder, `.lock-${randomBytes(6).toString('hex')}.json`);

@@ -28,6 +28,31 @@ export interface PredictedPicture {
  * @param limit - Bytes to keep within; only tiles need so many. @defaultValue 2 GiB
  * @param given - The class of the picture, where it is known; see `MintDetector.predict`.
  * @throws MintError `IMAGE_TOO_LARGE` for a picture whose tiles do not fit into `limit`.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { featureBatches, featureCacheOf, planTilesOf, predictBatch, predictPicture, PRESETS } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const { samples, classes } = proceduralDataset({ trainPerClass: 8, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const { network } = PRESETS.quick;
+ * const detector = MintDetector.create({ ...PAPER_CONFIG, classes, input, backbone: { kind: 'scattering' }, grid: [8, 8], network });
+ * const cache = featureCacheOf('feature-cache', detector);
+ *
+ * const image = { width: 200, height: 64, data: new Uint8Array(200 * 64 * 3) };
+ * const { prediction } = await predictPicture(detector, image);
+ * console.log(prediction.width, prediction.height, prediction.anomalyMap.length); // 64 64 4096
+ *
+ * const pictures = samples.slice(0, 3); // with cached features
+ * for await (const batch of featureBatches(detector, cache, pictures)) {
+ *   console.log((await predictBatch(detector, batch)).length); // 3
+ * }
+ * ```
  */
 export async function predictPicture(
   detector: MintDetector,
@@ -58,6 +83,8 @@ export async function predictPicture(
  * A picture in tiles gets one (our decisions): its map is the tiles' maps merged without a seam, its score is taken from that
  * map as from any other; each class's log probability and its strangeness are means over the tiles, so that tiles that show
  * nothing particular neither decide nor outvote the others. Only then is it taken for an added class, or not.
+ *
+ * See the example of {@link predictPicture}.
  *
  * @param batch - As from `featureBatches`; of a large picture the features of all tiles.
  * @param given - The class of all pictures or of each, where it is known; see `MintDetector.predict`.

@@ -25,12 +25,24 @@ export type Schedule =
       readonly finalDivFactor?: number;
     };
 
-/** `lr·γ^⌊t/size⌋`, t from 0. */
+/**
+ * `lr·γ^⌊t/stepSize⌋`, t from 0.
+ *
+ * See the example of {@link learningRate}.
+ *
+ * @param options - `lr`: peak rate. `stepSize`: steps between two falls. `gamma`: factor of a fall.
+ */
 export function stepDecay(t: number, options: { lr: number; stepSize: number; gamma: number }): number {
   return options.lr * options.gamma ** Math.floor(t / options.stepSize);
 }
 
-/** `lr·(t + 1)/W` for t < W, then `min + ½(lr − min)(1 + cos(π·min((t − W)/(T − W), 1)))`; t from 0. */
+/**
+ * `lr·(t + 1)/W` for t < W, then `min + ½(lr − min)(1 + cos(π·min((t − W)/(T − W), 1)))`; t from 0.
+ *
+ * See the example of {@link learningRate}.
+ *
+ * @param options - `lr`: peak rate. `warmup`: W, steps in which it rises. `total`: T, all steps. `min`: last rate.
+ */
 export function warmupCosine(
   t: number,
   options: { lr: number; warmup: number; total: number; min: number },
@@ -44,6 +56,11 @@ export function warmupCosine(
  * PyTorch's OneCycleLR with `anneal_strategy='cos'` (after Smith and Topin 2018): half a cosine from `lr/divFactor` up to
  * `lr` at step `warmup·total − 1`, which need not be whole, and another down to `lr/divFactor/finalDivFactor` at the last
  * step; t from 0.
+ *
+ * See the example of {@link learningRate}.
+ *
+ * @param options - `lr`: peak rate. `warmup`: share of the steps in which it rises. `total`: all steps. `divFactor`: peak over
+ * first rate. `finalDivFactor`: first over last rate.
  */
 export function oneCycle(
   t: number,
@@ -57,7 +74,22 @@ export function oneCycle(
   return t < peak ? cosine(first, lr, t / peak) : cosine(lr, last, (t - peak) / (total - 1 - peak));
 }
 
-/** Learning rate of step `t` (from 0) of `total`. */
+/**
+ * Learning rate of step `t` (from 0) of `total`.
+ *
+ * @param lr - Peak rate.
+ *
+ * @example
+ * ```ts
+ * import { learningRate, oneCycle, stepDecay, warmupCosine } from '@mint/trainer';
+ *
+ * const rates = [0, 1, 10, 19].map((t) => learningRate({ kind: 'cosine', warmup: 0.1 }, 1e-3, t, 20));
+ * console.log(rates.map((rate) => rate.toFixed(6))); // [ '0.000500', '0.001000', '0.000587', '0.000008' ]
+ * console.log(stepDecay(25, { lr: 1, stepSize: 10, gamma: 0.1 }).toFixed(3)); // 0.010
+ * console.log(warmupCosine(20, { lr: 1, warmup: 2, total: 20, min: 0.1 })); // 0.1
+ * console.log(oneCycle(0, { lr: 1, warmup: 0.3, total: 20, divFactor: 4, finalDivFactor: 1e4 })); // 0.25
+ * ```
+ */
 export function learningRate(schedule: Schedule, lr: number, t: number, total: number): number {
   switch (schedule.kind) {
     case 'step': {

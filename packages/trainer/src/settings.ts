@@ -7,7 +7,11 @@ import * as z from 'zod';
 /** Larger than any settings file written by hand. */
 const MAX_BYTES = 1e6;
 
-/** A zod object that refuses keys it does not have and names the nearest one it has. */
+/**
+ * A zod object that refuses keys it does not have and names the nearest one it has.
+ *
+ * See the example of {@link parseSettings}.
+ */
 export function settings<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject<T, z.core.$strict> {
   return z.strictObject(shape, {
     error: (issue) => {
@@ -26,6 +30,22 @@ export function settings<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject
  *
  * @param name - Where the value comes from, such as a file; messages begin with it.
  * @throws MintError `INVALID_ARGUMENT` naming the first setting that is wrong, what was expected and what came.
+ *
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { parseSettings, readJsonc, settings } from '@mint/trainer';
+ * import * as z from 'zod';
+ *
+ * const schema = settings({ epochs: z.int().min(1) });
+ * await writeFile('short.jsonc', '{ "epochs": 8, } // a short run');
+ * console.log(parseSettings(schema, await readJsonc('settings', 'short.jsonc'), 'short.jsonc')); // { epochs: 8 }
+ * try {
+ *   parseSettings(schema, { epochs: 8, epoch: 9 }, 'long.jsonc');
+ * } catch (error) {
+ *   console.log(String(error)); // MintError: long.jsonc: there is no setting "epoch"; did you mean 'epochs'?
+ * }
+ * ```
  */
 export function parseSettings<T extends z.ZodType>(schema: T, value: unknown, name: string): z.output<T> {
   const result = schema.safeParse(value);
@@ -45,6 +65,8 @@ export function parseSettings<T extends z.ZodType>(schema: T, value: unknown, na
 
 /**
  * Reads a JSON file that may have comments and trailing commas.
+ *
+ * See the example of {@link parseSettings}.
  *
  * @param what - What the file is for, as in "settings".
  * @throws MintError `NOT_FOUND` when it cannot be read, `INVALID_ARGUMENT` when it is not JSON, with the line.

@@ -9,6 +9,8 @@ import type { TrainHooks } from './train-events.js';
  *
  * A run that goes on gets a second file in the folder; where it repeats steps, TensorBoard shows the later ones.
  *
+ * See the example of {@link jsonlLogger}.
+ *
  * @param folder - Made if need be; `tensorboard --logdir` takes it or one above.
  */
 export function tensorboardLogger(folder: string): Required<TrainHooks> {

@@ -23,6 +23,21 @@ const BYTES_PER_UNIT = 60;
  *
  * @param limit - Bytes to keep within. @defaultValue 2 GiB
  * @throws MintError `IMAGE_TOO_LARGE` when not even one tile at a time fits.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { tileGrid } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { planTilesOf } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const detector = MintDetector.create({ ...PAPER_CONFIG, classes: ['nut'], backbone: { kind: 'scattering' } });
+ * const grid = tileGrid(4000, 3000, { width: 224, height: 224 });
+ * const { batchSize, bytes } = planTilesOf(detector, grid);
+ * console.log(`${batchSize} tiles at once, ${Math.round(bytes / 1e6)} MB`); // 8 tiles at once, 836 MB
+ * ```
  */
 export function planTilesOf(detector: MintDetector, grid: TileGrid, limit?: number): TilePlan {
   const { config, featureMean } = detector.toState();

@@ -156,6 +156,13 @@ export interface ValidationConfig {
  *
  * @param name - Where it comes from; messages begin with it.
  * @throws MintError `INVALID_ARGUMENT` naming the setting, what was expected and what came; for an unknown one, the nearest.
+ *
+ * @example
+ * ```ts
+ * import { PRESETS, parseTrainConfig } from '@mint/trainer';
+ *
+ * console.log(parseTrainConfig({ ...PRESETS.cpu.train, seed: 0 }, 'my settings').epochs); // 8
+ * ```
  */
 export function parseTrainConfig(value: unknown, name: string): TrainConfig {
   return parseSettings(trainConfigSchema, value, name);

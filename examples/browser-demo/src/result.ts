@@ -1,0 +1,104 @@
+import type { Calibration, Decision } from '@mint/detector';
+import { heatColour, picturePanels } from '@mint/report';
+import { make, terms } from './dom.js';
+import type { Scored } from './score.js';
+
+const OUTCOMES: Record<Decision['outcome'], string> = {
+  ok: 'OK',
+  alarm: 'Alarm',
+  'unknown class': 'Unknown product',
+  none: 'No limit',
+};
+
+/** A result as an item of the list, and as a sentence for those who do not see it. */
+interface Result {
+  readonly item: HTMLLIElement;
+  readonly sentence: string;
+}
+
+const rounded = (value: number) => value.toPrecision(4);
+
+/** What the detector says in words and numbers. */
+function facts({ prediction, decision, milliseconds }: Scored, calibration: Calibration | undefined) {
+  const { className = '', p, classP } = decision;
+  const probability = prediction.classPosterior && Math.max(...prediction.classPosterior);
+  const limit = calibration?.thresholds[className]?.image;
+  return {
+    ...(className === '' ? {} : { Product: className }),
+    ...(probability === undefined || className !== prediction.className
+      ? {}
+      : { Probability: `${(100 * probability).toFixed(1)} %` }),
+    Score: rounded(prediction.score),
+    ...(limit === undefined ? {} : { Limit: rounded(limit) }),
+    ...(p === undefined ? {} : { 'p-value of the score': p.toFixed(3) }),
+    ...(classP === undefined ? {} : { 'p-value of the product': classP.toFixed(3) }),
+    Time: `${milliseconds.toFixed(0)} ms`,
+  };
+}
+
+/** Picture, heat map and verdict. The colours of the heat mean the same for all pictures of a class. */
+export function resultOf(name: string, scored: Scored, calibration: Calibration | undefined): Result {
+  const { image, prediction, decision } = scored;
+  const outcome = OUTCOMES[decision.outcome];
+  const entries = facts(scored, calibration);
+  const scale = calibration?.heatScales[decision.className ?? ''] ?? calibration?.heatScale;
+  const panels = picturePanels(image, prediction.anomalyMap, scale ?? [0, 1]);
+  const picture = make('img', { src: pngUrl(panels.picture), alt: `${name}, as the network saw it` });
+  const heat = make('img', { src: pngUrl(panels.layer), alt: '', class: 'heat' });
+  const figure = make('figure', {}, make('div', { class: 'layers' }, picture));
+  if (scale !== undefined) {
+    picture.after(heat);
+    figure.append(legend(scale));
+  }
+  const item = make(
+    'li',
+    { class: 'result', 'data-outcome': decision.outcome, 'data-score': String(prediction.score) },
+    figure,
+    make(
+      'div',
+      { class: 'verdict' },
+      make('h3', {}, name),
+      make('p', { class: 'outcome' }, outcome),
+      make('dl', { class: 'facts' }, ...terms(entries)),
+    ),
+  );
+  const details = Object.entries(entries).map(([term, text]) => `${term} ${text}`);
+  return { item, sentence: `${name}: ${outcome}. ${details.join(', ')}.` };
+}
+
+/** A picture that could not be scored, and why. */
+export function failureOf(name: string, error: unknown): Result {
+  const message = error instanceof Error ? error.message : String(error);
+  const verdict = make(
+    'div',
+    { class: 'verdict' },
+    make('h3', {}, name),
+    make('p', { class: 'outcome' }, 'Not scored'),
+    make('p', {}, message),
+  );
+  const item = make('li', { class: 'result', 'data-outcome': 'unreadable' }, verdict);
+  return { item, sentence: `Not scored: ${message}` };
+}
+
+function legend([low, high]: readonly [number, number]): HTMLElement {
+  const bar = make('span', { class: 'bar' });
+  const colours = Array.from({ length: 11 }, (_, i) => `rgb(${heatColour(i / 10).join(' ')})`);
+  bar.style.background = `linear-gradient(to right, ${colours.join(', ')})`;
+  return make(
+    'figcaption',
+    {},
+    make('span', {}, `heat ${rounded(low)}`),
+    bar,
+    make('span', {}, rounded(high)),
+  );
+}
+
+/** Freed with the page, or by {@link clear}. */
+const pngUrl = (png: Uint8Array): string =>
+  URL.createObjectURL(new Blob([new Uint8Array(png)], { type: 'image/png' }));
+
+/** Removes results and frees their pictures. */
+export function clear(results: HTMLElement): void {
+  for (const picture of results.querySelectorAll('img')) URL.revokeObjectURL(picture.src);
+  results.replaceChildren();
+}

@@ -9,15 +9,14 @@
  * held-out good pictures are told from copies with synthetic defects instead, and no test picture is seen.
  */
 import { appendFile, mkdir } from 'node:fs/promises';
-import { backboneInfo, readEfficientNetWeights } from '@mint/backbone';
+import { readEfficientNetWeights } from '@mint/backbone';
 import { type Dataset, loadMvtec, proceduralDataset, type Sample, splitHoldout } from '@mint/data';
-import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { readFileOf } from '@mint/internal/node';
 import {
   addClass,
   cacheFeatures,
   calibrate,
-  classStatsOf,
   comparePredictions,
   evaluate,
   FIT_CLASS,
@@ -90,23 +89,17 @@ async function trained(dataset: Dataset, classes: readonly string[], seed: numbe
   const blank = MintDetector.create(config, { backbone: weights });
   const cache = featureCacheOf(`${OUT}/feature-cache`, blank);
   const { fit, heldOut } = goodPictures(dataset, classes, seed);
-  const stats = new FeatureStatsBuilder(backboneInfo(backbone).totalChannels);
-  const cached = await cacheFeatures(blank, cache, fit, { onFeatures: (features) => stats.add(features) });
+  const cached = await cacheFeatures(blank, cache, fit);
   const began = performance.now();
   const { detector } = await train(blank, {
     cache,
     samples: cached,
-    featureStats: stats.result(),
     config: { ...PRESETS.cpu.train, epochs: Number(epochs), seed },
   });
   const seconds = (performance.now() - began) / 1000;
-  const known = MintDetector.fromState({
-    ...detector.toState(),
-    classStats: await classStatsOf(cache, cached, classes.length, backboneInfo(backbone).totalChannels),
-  });
-  const calibration = await calibrate(known, cache, heldOut);
-  const model = MintDetector.fromState({ ...known.toState(), calibration });
-  for (const used of [blank, detector, known]) used.dispose();
+  const calibration = await calibrate(detector, cache, heldOut);
+  const model = MintDetector.fromState({ ...detector.toState(), calibration });
+  for (const used of [blank, detector]) used.dispose();
   return { model, cache, seconds };
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Dataset, splitHoldout } from '@mint/data';
-import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { cacheFeatures, evaluate, featureCacheOf, PRESETS, type TrainConfig, train } from '@mint/trainer';
 
 const BATCH = 8;
@@ -47,16 +47,13 @@ export async function learnAndJudge({
       settings.holdout,
       seed,
     );
-    const stats = new FeatureStatsBuilder(147);
     const samples = await cacheFeatures(blank, cache, fit, {
       ...(augment === undefined ? {} : { augment, seed }),
-      onFeatures: (features) => stats.add(features),
     });
     const epochs = Math.max(1, Math.round(wanted / Math.floor(samples.length / BATCH)));
     const { detector, steps } = await train(blank, {
       cache,
       samples,
-      featureStats: stats.result(),
       config: { ...settings, epochs, batchSize: BATCH, seed },
     });
     const { perClass, classMean, pooled } = await evaluate(detector, {

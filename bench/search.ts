@@ -8,9 +8,9 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backboneInfo, readEfficientNetWeights } from '@mint/backbone';
+import { readEfficientNetWeights } from '@mint/backbone';
 import { loadMvtec, proceduralDataset, splitHoldout } from '@mint/data';
-import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { readFileOf } from '@mint/internal/node';
 import { auroc } from '@mint/metrics';
 import { cacheFeatures, featureBatches, featureCacheOf, PRESETS, predictBatch, train } from '@mint/trainer';
@@ -47,8 +47,7 @@ for (const text of settings) {
   const { fit, holdout } = splitHoldout(normals, trainConfig.holdout, 0);
   const blank = MintDetector.create(detectorConfig, { backbone: backboneWeights });
   const cache = featureCacheOf(cacheFolder, blank);
-  const stats = new FeatureStatsBuilder(backboneInfo(backbone).totalChannels);
-  const samples = await cacheFeatures(blank, cache, fit, { onFeatures: (features) => stats.add(features) });
+  const samples = await cacheFeatures(blank, cache, fit);
   const judged = [...holdout, ...(await spoiled(holdout, detectorConfig))];
   const judge = async (detector: MintDetector) => {
     const scores = new Map<string, { scores: number[]; labels: number[] }>();
@@ -69,7 +68,6 @@ for (const text of settings) {
     cache,
     samples,
     config: trainConfig,
-    featureStats: stats.result(),
     onStep: ({ step, mse, loss, ms }) => {
       last = mse;
       if (step % 50 === 0 && process.env.VERBOSE)

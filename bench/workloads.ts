@@ -65,7 +65,6 @@ export async function trainSteps(detector: MintDetector): Promise<number[]> {
       cache,
       samples,
       config: { ...PRESETS.paper.train, epochs: 1, seed: 0 },
-      featureStats: { mean: new Float32Array(272), std: new Float32Array(272).fill(1) },
       onStep: ({ step, ms }) => {
         if (step > WARM_UP) times.push(ms);
       },

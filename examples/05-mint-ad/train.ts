@@ -1,9 +1,9 @@
 // Trains one model for all classes of a data set on good pictures, and saves it.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backboneInfo, readEfficientNetWeights } from '@mint/backbone';
+import { readEfficientNetWeights } from '@mint/backbone';
 import { splitHoldout } from '@mint/data';
-import { FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { cacheFeatures, calibrate, featureCacheOf, train } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers the gradients
@@ -31,15 +31,13 @@ const blank = MintDetector.create(
 const good = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
 const { fit, holdout } = splitHoldout(good, config.train.holdout, config.train.seed);
 const cache = featureCacheOf(join(config.out, 'feature-cache'), blank);
-const stats = new FeatureStatsBuilder(backboneInfo(backbone).totalChannels);
 console.log(`${dataset.name}: ${fit.length} pictures to learn from, ${holdout.length} held out`);
-const samples = await cacheFeatures(blank, cache, fit, { onFeatures: (features) => stats.add(features) });
+const samples = await cacheFeatures(blank, cache, fit);
 
 // 3. Training: L_MSE + L_CE + L_Prior, a checkpoint each epoch.
 const { detector, steps } = await train(blank, {
   cache,
   samples,
-  featureStats: stats.result(),
   config: config.train,
   runFolder: config.out,
   onStep: ({ step, steps, mse, ce, prior, ms }) => {

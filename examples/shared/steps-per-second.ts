@@ -49,7 +49,6 @@ export async function stepsPerSecond(
       cache,
       samples,
       config: { ...settings, batchSize, epochs: 1, seed: 0 },
-      featureStats: { mean: new Float32Array(channels), std: new Float32Array(channels).fill(1) },
       onStep: (event) => {
         if (event.step > WARM_UP) ms.push(event.ms);
       },

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { backboneInfo, readEfficientNetWeights } from '@mint/backbone';
+import { readEfficientNetWeights } from '@mint/backbone';
 import { splitHoldout } from '@mint/data';
-import { FeatureStatsBuilder, MintDetector } from '@mint/detector';
+import { MintDetector } from '@mint/detector';
 import { cacheFeatures, featureCacheOf, train, whiten } from '@mint/trainer';
 import { flags, startDevice } from './flags.js';
 import { type Run, runsOf, type Study, type StudyData } from './study.js';
@@ -34,8 +34,7 @@ async function trainRun({ backbone: wanted }: Study, { data, setting, seed, fold
   const good = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
   const { fit } = splitHoldout(good, setting.train.holdout, seed);
   const cache = featureCacheOf(flags.cache, blank);
-  const stats = new FeatureStatsBuilder(backboneInfo(backbone).totalChannels);
-  const cached = await cacheFeatures(blank, cache, fit, { onFeatures: (features) => stats.add(features) });
+  const cached = await cacheFeatures(blank, cache, fit);
   const samples = setting.classless
     ? cached.map((one) => ({ ...one, sample: { ...one.sample, classIndex: 0 } }))
     : cached;
@@ -56,7 +55,6 @@ async function trainRun({ backbone: wanted }: Study, { data, setting, seed, fold
   const { detector, steps } = await train(blank, {
     cache,
     samples,
-    featureStats: stats.result(),
     config: { ...setting.train, seed },
     runFolder: folder,
   });

@@ -1,10 +1,8 @@
 import { basename, dirname, join } from 'node:path';
-import { backboneInfo } from '@mint/backbone';
 import { type Dataset, type Sample, splitHoldout } from '@mint/data';
 import {
   type Calibration,
   type DetectorConfig,
-  FeatureStatsBuilder,
   MintDetector,
   type PictureSets,
   shortHash,
@@ -14,7 +12,6 @@ import { writeFileAtomic } from '@mint/internal/node';
 import {
   cacheFeatures,
   calibrationOf,
-  classStatsOf,
   consoleLogger,
   type EvaluationProtocolName,
   evaluate,
@@ -107,12 +104,10 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
     if (signal?.aborted)
       throw new Interrupted('stopped; features computed so far are kept. Go on with the same command.');
   };
-  const stats = new FeatureStatsBuilder(backboneInfo(job.config.backbone).totalChannels);
   const samples = await cacheFeatures(blank, cache, fit, {
     ...reporting,
     ...(augment === undefined ? {} : { augment, seed: job.train.seed }),
     onProgress,
-    onFeatures: (features) => stats.add(features),
   });
   const validation = await cacheFeatures(blank, cache, judged, {
     ...reporting,
@@ -130,7 +125,6 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
     samples,
     validation,
     config: job.train,
-    featureStats: stats.result(),
     runFolder: out,
     resume: job.resume,
     ...(signal === undefined ? {} : { signal }),
@@ -148,12 +142,7 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
   blank.dispose();
   try {
     if (!result.finished) return { finished: false, trainingSeconds };
-    const channels = backboneInfo(job.config.backbone).totalChannels;
-    const known = MintDetector.fromState({
-      ...result.detector.toState(),
-      classStats: await classStatsOf(cache, samples, dataset.classes.length, channels),
-    });
-    const scored = await scoreNormals(known, cache, holdout, reporting).finally(() => known.dispose());
+    const scored = await scoreNormals(result.detector, cache, holdout, reporting);
     const calibration = calibrationOf(scored, job.alpha);
     const pictures: PictureSets = {
       // A picture may be there several times: in tiles, in variants. Those that chose the epoch are no more to be trusted.
@@ -162,7 +151,7 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
       test: [],
     };
     const state = {
-      ...known.toState(),
+      ...result.detector.toState(),
       calibration,
       pictures,
       provenance: {

@@ -2,13 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset, type Sample, splitHoldout } from '@mint/data';
-import {
-  type DetectorConfig,
-  FeatureStatsBuilder,
-  MintDetector,
-  networkSpecs,
-  PAPER_CONFIG,
-} from '@mint/detector';
+import { type DetectorConfig, MintDetector, networkSpecs, PAPER_CONFIG } from '@mint/detector';
 import { Random } from '@mint/internal';
 import { drawWeights, toTensors } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -19,7 +13,6 @@ import {
   type CachedSample,
   cacheFeatures,
   calibrate,
-  classStatsOf,
   comparePredictions,
   type FeatureCache,
   type FitConfig,
@@ -65,18 +58,15 @@ let heldOut: Sample[];
 beforeAll(async () => {
   const blank = MintDetector.create(config);
   cache = featureCacheOf(await mkdtemp(join(tmpdir(), 'mint-add-')), blank);
-  const stats = new FeatureStatsBuilder(19);
   const parts = splitHoldout(good('train', old), 0.5, 1);
-  const cached = await cacheFeatures(blank, cache, parts.fit, { onFeatures: (f) => stats.add(f) });
+  const cached = await cacheFeatures(blank, cache, parts.fit);
   const { detector } = await train(blank, {
     cache,
     samples: cached,
-    featureStats: stats.result(),
     config: { ...PRESETS.cpu.train, seed: 1, epochs: 4, learningRate: 1e-2, dropout: 0 },
   });
   const known = MintDetector.fromState({
     ...detector.toState(),
-    classStats: await classStatsOf(cache, cached, old.length, 19),
     pictures: { fit: [], heldOut: [], test: ['0123456789abcdef'] },
   });
   const calibration = await calibrate(known, cache, parts.holdout, 0.1);

@@ -31,6 +31,7 @@ export interface FeatureBatch extends ImageBatch {
 
 type InputBatch = FeatureBatch & { readonly inputs: readonly NetworkInput[] };
 
+/** Options of reading pictures and computing their features. */
 export interface ExtractOptions {
   /** Pictures at once in the network; how many tiles of a large one is `planTilesOf`'s to say. @defaultValue 8 */
   readonly batchSize?: number;
@@ -40,6 +41,7 @@ export interface ExtractOptions {
   readonly onError?: (error: MintError, sample: Sample) => void;
 }
 
+/** How a detector's pictures are prepared: its input configuration without `mean` and `std`. */
 export function preprocessingOf({ input }: DetectorConfig): Preprocessing {
   const { mean: _mean, std: _std, ...preprocessing } = input;
   return preprocessing;
@@ -84,6 +86,7 @@ export function backboneHash(weights: ReturnType<MintDetector['toState']>['backb
 
 /** Variants of training pictures to bring into the cache. */
 export interface VariantOptions {
+  /** Changed copies of each picture or tile. Default: none. */
   readonly augment?: Augmentation;
   /** Copies with a made-up defect (`syntheticAnomaly`), behind each picture or tile; to judge by, not to learn. @defaultValue 0 */
   readonly defects?: number;
@@ -154,11 +157,10 @@ export async function cacheFeatures(
   detector: MintDetector,
   cache: FeatureCache,
   samples: readonly Sample[],
-  options: ExtractOptions & VariantOptions & { readonly onFeatures?: (features: Float32Array) => void } = {},
+  options: ExtractOptions & VariantOptions = {},
 ): Promise<CachedSample[]> {
   const cached: CachedSample[] = [];
   for await (const batch of inputBatches(detector, cache, samples, options)) {
-    options.onFeatures?.(batch.features);
     for (const { key, picture, spoiled } of batch.inputs) {
       const shown = batch.samples[picture] as Sample;
       const sample: Sample = spoiled ? { ...shown, label: 'anomalous' } : shown;

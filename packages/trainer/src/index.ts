@@ -6,11 +6,18 @@ export {
   assertExtendable,
   FIT_CLASS,
 } from './add-class.js';
-export { type CacheEntry, type DamagedFile, listCache, pruneCache, verifyCache } from './cache-folder.js';
+export {
+  type CacheEntry,
+  type CacheState,
+  type DamagedFile,
+  listCache,
+  type Pruned,
+  pruneCache,
+  verifyCache,
+} from './cache-folder.js';
 export { ALPHA, calibrate, calibrationOf, type ScoredNormals, scoreNormals } from './calibrate.js';
-export { classStatsOf } from './class-stats.js';
 export { comparePredictions, type PredictionChanges } from './compare-predictions.js';
-export { type ClassDecisions, type Decisions, decisionsOf } from './decisions.js';
+export { type ClassDecisions, type Decisions, decisionsOf, type Judged } from './decisions.js';
 export { assertFreeSpace, type SpaceNeed } from './disk-space.js';
 export {
   type EvaluateOptions,
@@ -46,6 +53,11 @@ export { parseSettings, readJsonc, settings } from './settings.js';
 export { tensorboardLogger } from './tensorboard.js';
 export { planTilesOf } from './tile-memory.js';
 export { type TrainOptions, type TrainResult, train } from './train.js';
-export { parseTrainConfig, type TrainConfig, trainConfigSchema } from './train-config.js';
+export {
+  parseTrainConfig,
+  type TrainConfig,
+  trainConfigSchema,
+  type ValidationConfig,
+} from './train-config.js';
 export type { EpochEvent, EvaluateEvent, StepEvent, TrainHooks } from './train-events.js';
 export { residualWhitening, whiten } from './whiten.js';

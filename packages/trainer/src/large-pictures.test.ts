@@ -11,21 +11,13 @@ import {
   type Sample,
   splitHoldout,
 } from '@mint/data';
-import {
-  type DetectorConfig,
-  FeatureStatsBuilder,
-  imageScore,
-  MintDetector,
-  PAPER_CONFIG,
-  type Prediction,
-} from '@mint/detector';
+import { type DetectorConfig, imageScore, MintDetector, PAPER_CONFIG, type Prediction } from '@mint/detector';
 import { deriveSeed, Random } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   cacheFeatures,
   calibrate,
-  classStatsOf,
   evaluate,
   featureCacheOf,
   PRESETS,
@@ -266,19 +258,15 @@ async function learned(
   const cache = featureCacheOf(await mkdtemp(join(tmpdir(), 'mint-large-')), blank);
   const normals = dataset.samples.filter(({ split }) => split === 'train');
   const { fit, holdout } = splitHoldout(normals, 0.3, 1);
-  const stats = new FeatureStatsBuilder(CHANNELS);
-  const samples = await cacheFeatures(blank, cache, fit, { onFeatures: (f) => stats.add(f) });
+  const samples = await cacheFeatures(blank, cache, fit);
   const { detector, steps } = await train(blank, {
     cache,
     samples,
-    featureStats: stats.result(),
     config: { ...PRESETS.cpu.train, seed: 1, epochs, learningRate: 1e-2, dropout: 0 },
   });
-  const classStats = await classStatsOf(cache, samples, CLASSES.length, CHANNELS);
-  const known = MintDetector.fromState({ ...detector.toState(), classStats });
-  const calibration = await calibrate(known, cache, holdout, 0.3);
+  const calibration = await calibrate(detector, cache, holdout, 0.3);
   return {
-    detector: MintDetector.fromState({ ...known.toState(), calibration }),
+    detector: MintDetector.fromState({ ...detector.toState(), calibration }),
     cache,
     samples,
     fit,
@@ -439,15 +427,13 @@ describe('features of tiles and variants', () => {
   test('training with variants, interrupted and resumed, equals an uninterrupted run bit for bit', async () => {
     const cache = await cacheIn();
     const fit = datasetOf(48, 32, { learn: 3, test: 1 }).samples.filter(({ split }) => split === 'train');
-    const stats = new FeatureStatsBuilder(CHANNELS);
     const samples = await cacheFeatures(detector, cache, fit, {
       augment: augmentation,
       seed: 1,
-      onFeatures: (features) => stats.add(features),
     });
     expect(samples).toHaveLength(3 * 6);
     const trainConfig = { ...PRESETS.cpu.train, seed: 1, epochs: 3, augment: augmentation };
-    const options = { cache, samples, config: trainConfig, featureStats: stats.result() };
+    const options = { cache, samples, config: trainConfig };
     const whole = await train(detector, options);
     const runFolder = await mkdtemp(join(tmpdir(), 'mint-large-run-'));
     const stop = new AbortController();

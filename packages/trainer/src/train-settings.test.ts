@@ -2,11 +2,11 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset, splitHoldout } from '@mint/data';
-import { FeatureStatsBuilder, MintDetector } from '@mint/detector';
+import { MintDetector } from '@mint/detector';
 import { decodeSafetensors, type TypedTensor } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { TINY_CHANNELS, TINY_TRAINING, tinyDetector } from './__fixtures__/tiny-net.js';
+import { TINY_TRAINING, tinyDetector } from './__fixtures__/tiny-net.js';
 import { checkpointFiles } from './checkpoint.js';
 import {
   type CachedSample,
@@ -35,19 +35,18 @@ let cache: FeatureCache;
 let blank: MintDetector;
 let samples: CachedSample[];
 let validation: CachedSample[];
-const stats = new FeatureStatsBuilder(TINY_CHANNELS);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mint-settings-'));
   blank = MintDetector.create(tinyDetector(dataset.classes));
   cache = featureCacheOf(join(folder, 'cache'), blank);
   const { fit, holdout } = splitHoldout(dataset.samples, 0.2, 1);
-  samples = await cacheFeatures(blank, cache, fit, { onFeatures: (features) => stats.add(features) });
+  samples = await cacheFeatures(blank, cache, fit);
   validation = await cacheFeatures(blank, cache, holdout, { defects: 2 });
 });
 
 const run = (options: Partial<Parameters<typeof train>[1]> = {}) =>
-  train(blank, { cache, samples, config, featureStats: stats.result(), ...options });
+  train(blank, { cache, samples, config, ...options });
 
 type Tensors = Readonly<Record<string, TypedTensor>>;
 

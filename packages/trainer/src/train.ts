@@ -1,4 +1,4 @@
-import { type DetectorState, type FeatureStats, MintDetector } from '@mint/detector';
+import { type DetectorState, MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { type BestEpoch, fromCheckpoint, toCheckpoint } from './best-epoch.js';
 import { runHashOf } from './checkpoint.js';
@@ -11,6 +11,7 @@ import { learningRate } from './schedule.js';
 import type { TrainConfig } from './train-config.js';
 import { type TrainHooks, together } from './train-events.js';
 import { TrainingRun } from './training-run.js';
+import { trainingStats } from './training-stats.js';
 import { validate } from './validation.js';
 import { whiten } from './whiten.js';
 
@@ -21,8 +22,6 @@ export interface TrainOptions extends RunFolderOptions, TrainHooks {
   readonly config: TrainConfig;
   /** What `config.validation` judges by: pictures that are not in `samples`, from `cacheFeatures` with `defects`. */
   readonly validation?: readonly CachedSample[];
-  /** Statistics of the training features; see `FeatureStatsBuilder`. */
-  readonly featureStats: FeatureStats;
   /** Gets `checkpoints/` and `log.jsonl`. Without it nothing is written. */
   readonly runFolder?: string;
   /** Bytes of memory at which the run saves and stops. Default: nine tenths of what the machine or container has. */
@@ -45,7 +44,8 @@ export interface TrainResult {
 }
 
 /**
- * Trains a detector's network on cached features of normal pictures.
+ * Trains a detector's network on cached features of normal pictures. The detector also gets from them what it knows of its data:
+ * mean and deviation of each channel, where the classes lie, and the whitening of its map.
  *
  * Every random choice follows from `config.seed` and the step number: an interrupted and resumed run equals an
  * uninterrupted one bit for bit on the same backend.
@@ -56,15 +56,15 @@ export interface TrainResult {
  * those of reading and writing checkpoints.
  */
 export async function train(initial: MintDetector, options: TrainOptions): Promise<TrainResult> {
-  const { cache, samples, config, validation = [], featureStats, runFolder, signal } = options;
-  const start: DetectorState = {
-    ...initial.toState(),
-    featureMean: featureStats.mean,
-    featureStd: featureStats.std,
-  };
+  const { cache, samples, config, validation = [], runFolder, signal } = options;
   if (samples.length === 0) throw new MintError('EMPTY_DATASET', 'train: there is no picture to train on.');
   if (config.validation !== undefined && validation.length === 0)
     throw new MintError('EMPTY_DATASET', 'train: `config.validation` needs pictures in `validation`.');
+  const state = initial.toState();
+  const start: DetectorState = {
+    ...state,
+    ...(await trainingStats(cache, samples, state.config.classes.length, state.featureMean.length)),
+  };
   const batches = batchesOf(samples, config);
   const { stepsPerEpoch } = batches;
   const steps = config.epochs * stepsPerEpoch;

@@ -2,13 +2,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset, splitHoldout } from '@mint/data';
-import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { binomialInterval } from '@mint/metrics';
 import { expect, test } from 'vitest';
 import {
   cacheFeatures,
   calibrate,
-  classStatsOf,
   featureBatches,
   featureCacheOf,
   PRESETS,
@@ -46,20 +45,14 @@ async function leaveOut(left: string) {
   const cache = featureCacheOf(await mkdtemp(join(tmpdir(), 'mint-unknown-')), blank);
   const normals = samples.filter(({ split, className }) => split === 'train' && className !== left);
   const { fit, holdout } = splitHoldout(normals, 0.5, 1);
-  const stats = new FeatureStatsBuilder(3 + 3 * 2 * 2 + 4);
-  const cached = await cacheFeatures(blank, cache, fit, { onFeatures: (features) => stats.add(features) });
+  const cached = await cacheFeatures(blank, cache, fit);
   const { detector } = await train(blank, {
     cache,
     samples: cached,
-    featureStats: stats.result(),
     config: { ...PRESETS.cpu.train, seed: 1, epochs: 4, learningRate: 1e-2, dropout: 0 },
   });
-  const known = MintDetector.fromState({
-    ...detector.toState(),
-    classStats: await classStatsOf(cache, cached, classes.length, 19),
-  });
-  const calibration = await calibrate(known, cache, holdout, ALPHA);
-  const judge = MintDetector.fromState({ ...known.toState(), calibration });
+  const calibration = await calibrate(detector, cache, holdout, ALPHA);
+  const judge = MintDetector.fromState({ ...detector.toState(), calibration });
   const count = { stranger: 0, strangers: 0, unknown: 0, knowns: 0 };
   for await (const batch of featureBatches(
     judge,

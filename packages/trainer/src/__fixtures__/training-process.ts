@@ -8,7 +8,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import { join } from 'node:path';
 import { proceduralDataset, splitHoldout } from '@mint/data';
-import { FeatureStatsBuilder, MintDetector } from '@mint/detector';
+import { MintDetector } from '@mint/detector';
 import { sha256 } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkpointFiles } from '../checkpoint.js';
@@ -21,9 +21,8 @@ const dataset = proceduralDataset({ seed: 1, trainPerClass: 7, testGoodPerClass:
 const tiny = tinyDetector(dataset.classes);
 const detector = MintDetector.create({ ...tiny, network: { ...tiny.network, hidden: 128, heads: 4, feedForward: 512 } });
 const cache = featureCacheOf(join(folder, '..', 'cache'), detector);
-const stats = new FeatureStatsBuilder(TINY_CHANNELS);
 const { fit, holdout } = splitHoldout(dataset.samples, 0.15, 1);
-const samples = await cacheFeatures(detector, cache, fit, { onFeatures: (features) => stats.add(features) });
+const samples = await cacheFeatures(detector, cache, fit);
 const validation = await cacheFeatures(detector, cache, holdout, { defects: 1 });
 const resume = (await checkpointFiles(join(folder, 'checkpoints'))).length > 0;
 const { detector: trained } = await train(detector, {
@@ -40,7 +39,6 @@ const { detector: trained } = await train(detector, {
     balanceClasses: true,
     validation: { share: 0.15, copies: 1, everyEpochs: 2 },
   },
-  featureStats: stats.result(),
   runFolder: folder,
   resume,
   checkpointMinutes: 0,

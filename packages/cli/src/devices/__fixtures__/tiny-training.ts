@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset } from '@mint/data';
-import { type DetectorConfig, FeatureStatsBuilder, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { cacheFeatures, featureCacheOf, type TrainConfig, train } from '@mint/trainer';
 
 /** What a training run on the current backend came to. */
@@ -64,12 +64,10 @@ export async function tinyTraining(model: DetectorConfig['model'], epochs: numbe
   const folder = await mkdtemp(join(tmpdir(), 'mint-devices-'));
   try {
     const cache = featureCacheOf(folder, detector);
-    const stats = new FeatureStatsBuilder(3 + 3 * 3 * 2 + 9);
     const samples = await cacheFeatures(
       detector,
       cache,
       dataset.samples.filter(({ split }) => split === 'train'),
-      { onFeatures: (features) => stats.add(features) },
     );
     const losses: number[] = [];
     let ms = Number.POSITIVE_INFINITY;
@@ -77,7 +75,6 @@ export async function tinyTraining(model: DetectorConfig['model'], epochs: numbe
       cache,
       samples,
       config: { ...CONFIG, epochs },
-      featureStats: stats.result(),
       onStep: (step) => {
         losses.push(step.loss);
         ms = Math.min(ms, step.ms);

@@ -29,13 +29,32 @@ export interface ClassAwareQueriesConfig extends LayerConfig, ClassQueryConfig {
  *
  * @throws MintError `INVALID_ARGUMENT` on a bad option or number of inputs, `SHAPE_MISMATCH` if the tokens are not
  * `[B, N, C]`.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { ClassAwareQueries } from '@mint/inr';
+ *
+ * const layer = new ClassAwareQueries({
+ *   classes: 3,
+ *   channels: 20,
+ *   grid: [4, 4],
+ *   hidden: 32,
+ *   decoderLayers: 2,
+ *   seed: 1,
+ * });
+ * const outputs = layer.apply(tf.zeros([5, 16, 20])) as tf.Tensor[]; // features of five images
+ * console.log(outputs.map(({ shape }) => shape.join('x')));
+ * // [ '5x16x32', '5x16x32', '5x3', '5x16x20', '5x16x20' ]
+ * ```
  */
 export class ClassAwareQueries extends layers.Layer {
   /** Name written into saved models. Never change it: old files would stop loading. */
   static readonly className = 'MintClassAwareQueries';
 
   /** The options, defaults filled in. */
-  readonly options: Readonly<Required<ClassQueryConfig> & { seed: number }>;
+  readonly options: Readonly<Required<ClassQueryConfig & Pick<ClassAwareQueriesConfig, 'seed'>>>;
   #weights: Record<string, LayerVariable> = {};
 
   constructor(config: ClassAwareQueriesConfig) {

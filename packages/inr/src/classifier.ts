@@ -22,6 +22,19 @@ export interface Classification {
  * @param params - Weights named as in `classQuerySpecs`.
  * @param tokens - `[B, N, C]` float32: the clean features, in training too.
  * @throws MintError `SHAPE_MISMATCH` when `tokens` is not `[B, N, C]`, `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { classify, classQuerySpecs, initParams } from '@mint/inr';
+ *
+ * const config = { classes: 3, channels: 20, grid: [4, 4], hidden: 32, decoderLayers: 2 } as const;
+ * const params = initParams(classQuerySpecs(config), 1);
+ * const { posterior, penultimate } = classify(params, tf.zeros([2, 16, 20]));
+ * console.log(posterior.shape, penultimate.shape); // [ 2, 3 ] [ 2, 256 ]
+ * console.log(tf.sum(posterior, 1).dataSync()); // Float32Array(2) [ 1, 1 ]
+ * ```
  */
 export function classify(params: Params, tokens: tf.Tensor3D): Classification {
   const gamma = param(params, 'classifier/norm/gamma');

@@ -47,9 +47,9 @@ export interface ClassQueryConfig {
   readonly hidden: number;
   /** Decoder layers, each with its own queries. */
   readonly decoderLayers: number;
-  /** @defaultValue `'soft'` */
+  /** Where the class information comes from. @defaultValue `'soft'` */
   readonly mode?: PromptMode;
-  /** @defaultValue `'siren'` */
+  /** What makes queries of it. @defaultValue `'siren'` */
   readonly generator?: QueryGenerator;
   /** Width of a class embedding and of the prompt, E. @defaultValue `64` */
   readonly embedding?: number;
@@ -134,6 +134,15 @@ function linearSpecs(
  * | `queryTable/l` | `[K, N·d]` | N(0, 1), equal in all layers; instead of all from `classEmbedding` on, with tables |
  *
  * @throws MintError `INVALID_ARGUMENT` on a bad option.
+ *
+ * @example
+ * ```ts
+ * import { classQuerySpecs } from '@mint/inr';
+ *
+ * const config = { classes: 3, channels: 20, grid: [4, 4], hidden: 32, decoderLayers: 2 } as const;
+ * const specs = classQuerySpecs(config);
+ * console.log(specs.classEmbedding?.shape, specs['queryHead/1/kernel']?.shape); // [ 3, 64 ] [ 256, 32 ]
+ * ```
  */
 export function classQuerySpecs(config: ClassQueryConfig): WeightSpecs {
   const resolved = resolveConfig('classQuerySpecs', config);

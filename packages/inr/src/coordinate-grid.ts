@@ -14,6 +14,15 @@ function axis(count: number): number[] {
  * @returns `[rows·cols, 2]` float32 in [−1, 1]: −1 is the first row (column), 1 the last, equally spaced.
  * An axis of size 1 has the coordinate 0, its centre.
  * @throws MintError `INVALID_ARGUMENT` unless both sizes are positive integers.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { coordinateGrid } from '@mint/inr';
+ *
+ * console.log(coordinateGrid(2, 3).arraySync());
+ * // [ [ -1, -1 ], [ -1, 0 ], [ -1, 1 ], [ 1, -1 ], [ 1, 0 ], [ 1, 1 ] ]
+ * ```
  */
 export function coordinateGrid(rows: number, cols: number): Tensor2D {
   assertPositiveInt('coordinateGrid', 'rows', rows);

@@ -11,9 +11,19 @@ export const FOURIER_FEATURES = (2 * WAVES + 1) ** 2 - 1;
  * Sines and cosines of whole waves across the grid: `sin(π·(a·y + b·x))` and `cos(…)` for all a, b from −3 to 3 that are no
  * one's negative and not both 0. Tancik et al. draw the frequencies; a full set of low ones needs no seed (our decision).
  *
+ * @param rows - Grid height.
+ * @param cols - Grid width.
  * @returns `[rows·cols, 48]` float32, row-major; the caller disposes it.
  * @throws MintError `INVALID_ARGUMENT` when a side is no positive integer.
  * @see Tancik et al., NeurIPS 2020, https://arxiv.org/abs/2006.10739.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { fourierFeatures } from '@mint/inr';
+ *
+ * console.log(fourierFeatures(14, 14).shape); // [ 196, 48 ]
+ * ```
  */
 export function fourierFeatures(rows: number, cols: number): tf.Tensor2D {
   return tf.tidy(() => {

@@ -14,8 +14,21 @@ export interface PromptSource extends Pick<Classification, 'posterior' | 'penult
 /**
  * How much of every class an image is taken for, or given as: the posterior in mode `'soft'`, one-hot in the others.
  *
+ * @param mode - `'feature'` has no classes to mix.
+ * @param source - Posterior `[B, K]`; in mode `'label'` int32 labels `[B]`.
  * @returns `[B, K]` float32, rows sum to 1; cut off from the gradient.
  * @throws MintError as {@link classPrompt}.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { classMixture } from '@mint/inr';
+ *
+ * const posterior = tf.tensor2d([[0.25, 0.5, 0.25]]);
+ * console.log(classMixture('soft', { posterior }).arraySync()); // [ [ 0.25, 0.5, 0.25 ] ]
+ * console.log(classMixture('hard', { posterior }).arraySync()); // [ [ 0, 1, 0 ] ]
+ * ```
  */
 export function classMixture(
   mode: Exclude<PromptMode, 'feature'>,
@@ -44,16 +57,32 @@ export function classMixture(
 }
 
 /**
- * The class-aware prompt of every image (our decision: paper notes on where the class comes from, see `PromptMode`).
+ * The class-aware prompt of every image (our decision: the paper does not say where the class comes from, see
+ * {@link PromptMode}).
  *
  * Posterior and penultimate feature are cut off from the gradient: the classifier learns from its own loss only, the
  * embeddings from what the prompt is used for. Embeddings are looked up by a matrix product, since the gradient of
  * `gather` is missing on some backends.
  *
  * @param params - Weights named as in `classQuerySpecs`, made for the same mode.
+ * @param source - Of {@link classify}; with labels in mode `'label'`.
  * @returns `[B, E]` float32. In mode `'soft'` it lies in the convex hull of the K class embeddings.
  * @throws MintError `INVALID_ARGUMENT` when mode `'label'` has no int32 labels, `SHAPE_MISMATCH` when they are not
  * `[B]`, `MISSING_WEIGHT` when the weights were made for another mode.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { classify, classPrompt, classQuerySpecs, initParams } from '@mint/inr';
+ *
+ * const config = { classes: 3, channels: 20, grid: [4, 4], hidden: 32, decoderLayers: 2 } as const;
+ * const params = initParams(classQuerySpecs(config), 1);
+ * const { posterior, penultimate } = classify(params, tf.zeros([2, 16, 20]));
+ * console.log(classPrompt(params, 'soft', { posterior, penultimate }).shape); // [ 2, 64 ]
+ * const labels = tf.tensor1d([0, 2], 'int32');
+ * console.log(classPrompt(params, 'label', { posterior, penultimate, labels }).shape); // [ 2, 64 ]
+ * ```
  */
 export function classPrompt(params: Params, mode: PromptMode, source: PromptSource): tf.Tensor2D {
   return tf.tidy(() => {
@@ -67,6 +96,25 @@ export function classPrompt(params: Params, mode: PromptMode, source: PromptSour
  *
  * @returns `[B, K]` for generator `'table'`, else `[B, E]`; float32.
  * @throws MintError as {@link classPrompt}.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { classify, classQuerySpecs, initParams, queryPrompt } from '@mint/inr';
+ *
+ * const config = {
+ *   classes: 3,
+ *   channels: 20,
+ *   grid: [4, 4],
+ *   hidden: 32,
+ *   decoderLayers: 2,
+ *   generator: 'table',
+ * } as const;
+ * const params = initParams(classQuerySpecs(config), 1);
+ * const source = classify(params, tf.zeros([2, 16, 20]));
+ * console.log(queryPrompt(params, config, source).shape); // [ 2, 3 ]
+ * ```
  */
 export function queryPrompt(
   params: Params,

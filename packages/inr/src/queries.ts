@@ -26,11 +26,24 @@ export interface ClassQueries {
  * multiplied by ω₀. Position and class have separate weights: in one concatenated input SIREN's rule would give the
  * two coordinates almost no weight (our decision).
  *
+ * @param params - Weights named as in `classQuerySpecs`, for generator `'siren'`.
  * @param prompt - `[B, E]` float32.
  * @returns The activations of all sine layers, each `[B·N, W]` in [−1, 1], row i·N + n for token n of image i.
  * @throws MintError `SHAPE_MISMATCH` when `prompt` does not fit the weights, `MISSING_WEIGHT` when one is not there.
  *
  * @see Sitzmann et al., NeurIPS 2020, https://arxiv.org/abs/2006.09661.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { classQuerySpecs, initParams, sineTrunk } from '@mint/inr';
+ *
+ * const config = { classes: 3, channels: 20, grid: [4, 4], hidden: 32, decoderLayers: 2 } as const;
+ * const params = initParams(classQuerySpecs(config), 1);
+ * const activations = sineTrunk(params, config, tf.zeros([5, 64])); // prompts of five images
+ * console.log(activations.length, activations[0]?.shape); // 3 [ 80, 256 ]
+ * ```
  */
 export function sineTrunk(params: Params, config: ClassQueryConfig, prompt: tf.Tensor2D): tf.Tensor2D[] {
   const { grid, trunkWidth, trunkLayers, omega0, embedding } = resolveConfig('sineTrunk', config);
@@ -90,6 +103,20 @@ function tableQueries(
  * @param prompt - `[B, E]` float32, from `classPrompt`; for generator `'table'` `[B, K]`, from `classMixture`.
  * @throws MintError `INVALID_ARGUMENT` on a bad option, `SHAPE_MISMATCH` when `prompt` or a weight has another shape,
  * `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { classify, classPrompt, classQueries, classQuerySpecs, initParams } from '@mint/inr';
+ *
+ * const config = { classes: 3, channels: 20, grid: [4, 4], hidden: 32, decoderLayers: 2 } as const;
+ * const params = initParams(classQuerySpecs(config), 1);
+ * const prompt = classPrompt(params, 'soft', classify(params, tf.zeros([5, 16, 20])));
+ * const { queries, mu, logVar } = classQueries(params, config, prompt);
+ * console.log(queries.length, queries[0]?.shape, mu?.shape, logVar?.shape);
+ * // 2 [ 5, 16, 32 ] [ 5, 16, 20 ] [ 5, 16, 20 ]
+ * ```
  */
 export function classQueries(params: Params, config: ClassQueryConfig, prompt: tf.Tensor2D): ClassQueries {
   const resolved = resolveConfig('classQueries', config);

@@ -35,6 +35,17 @@ export interface SirenDenseConfig extends LayerConfig {
  *
  * @see Sitzmann et al., "Implicit Neural Representations with Periodic Activation Functions", NeurIPS 2020,
  * https://arxiv.org/abs/2006.09661.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { coordinateGrid, SirenDense } from '@mint/inr';
+ *
+ * const layer = new SirenDense({ units: 64, isFirst: true, seed: 1 });
+ * const output = layer.apply(coordinateGrid(8, 8)) as tf.Tensor;
+ * console.log(output.shape, layer.countParams()); // [ 64, 64 ] 192
+ * ```
  */
 export class SirenDense extends layers.Layer {
   /** Name written into saved models. Never change it: old files would stop loading. */

@@ -13,6 +13,17 @@ import * as tf from '@tensorflow/tfjs-core';
  *
  * @see Sitzmann et al., "Implicit Neural Representations with Periodic Activation Functions", NeurIPS 2020,
  * https://arxiv.org/abs/2006.09661, equation 1 with ω₀ taken out of the weights as in section 3.2.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { sirenDense } from '@mint/inr';
+ *
+ * const x = tf.tensor2d([[0], [0.5], [1]]);
+ * const y = sirenDense(x, tf.tensor2d([[Math.PI / 30]]), tf.tensor1d([0]), 30); // sin(π·x)
+ * console.log([...y.dataSync()].map((value) => value.toFixed(3))); // [ '0.000', '1.000', '-0.000' ]
+ * ```
  */
 export function sirenDense(x: tf.Tensor, kernel: tf.Tensor2D, bias: tf.Tensor1D, omega0: number): tf.Tensor {
   const [dIn, dOut] = kernel.shape;

@@ -19,10 +19,28 @@ export type MintErrorCode =
   | 'UNAVAILABLE'
   | 'COMPUTE_FAILED';
 
-/** Thrown by every `@mint/*` package for a mistake the caller can fix. */
+/**
+ * Thrown by every `@mint/*` package for a mistake the caller can fix. The message names the argument or file, what was
+ * expected, what came, and what to do.
+ *
+ * @example
+ * ```ts
+ * import { auroc, MintError } from '@mint/metrics';
+ *
+ * try {
+ *   auroc([0.2, 0.7], [0, 0]);
+ * } catch (error) {
+ *   if (!MintError.isInstance(error)) throw error;
+ *   console.log(error.code); // UNDEFINED_METRIC
+ *   console.log(error.message);
+ *   // auroc: undefined, because there are only normal samples; it needs both kinds.
+ * }
+ * ```
+ */
 export class MintError extends Error {
   override readonly name = 'MintError';
   readonly [MARKER] = true;
+  /** What went wrong, stable over versions. */
   readonly code: MintErrorCode;
 
   constructor(code: MintErrorCode, message: string, options?: ErrorOptions) {

@@ -9,9 +9,11 @@ export type WeightInit = (random: Random, shape: readonly number[]) => Float32Ar
 
 /** One weight of a network part: its shape and how it is drawn. */
 export interface WeightSpec {
+  /** As of the tensor. */
   readonly shape: readonly number[];
+  /** How its values are drawn. */
   readonly init: WeightInit;
-  /** Weights with equal `drawAs` start equal (deep copies in the original code). Default: the weight's name. */
+  /** Weights with equal `drawAs` start equal (deep copies in the original code). @defaultValue the weight's name */
   readonly drawAs?: string;
 }
 
@@ -60,12 +62,41 @@ export function drawWeights(
   );
 }
 
-/** {@link drawWeights} as tensors; the caller disposes them. */
+/**
+ * Draws every weight from its own seed, so adding a weight does not change the others. Same on every backend.
+ *
+ * @param specs - Shapes and draws, such as those of `classQuerySpecs`.
+ * @param seed - Whole number; the same one gives the same weights.
+ * @returns Tensors by the names of `specs`; the caller disposes them.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { classQuerySpecs, initParams } from '@mint/inr';
+ *
+ * const config = { classes: 3, channels: 20, grid: [4, 4], hidden: 32, decoderLayers: 2 } as const;
+ * const params = initParams(classQuerySpecs(config), 1);
+ * console.log(params.classEmbedding?.shape); // [ 3, 64 ]
+ * tf.dispose(params);
+ * ```
+ */
 export function initParams(specs: WeightSpecs, seed: number): Record<string, Tensor> {
   return toTensors(drawWeights(specs, seed));
 }
 
-/** Typed arrays to tensors; the caller disposes them. */
+/**
+ * Typed arrays to tensors, int32 from `Int32Array` and float32 from the others; the caller disposes them.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { toTensors } from '@mint/backbone';
+ *
+ * const { bias } = toTensors({ bias: { shape: [2], data: Float32Array.of(0.5, 1) } });
+ * console.log(bias?.shape, bias?.dataSync()); // [ 2 ] Float32Array(2) [ 0.5, 1 ]
+ * ```
+ */
 export function toTensors(weights: Readonly<Record<string, TypedTensor>>): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(weights).map(([name, { shape, data }]) => [

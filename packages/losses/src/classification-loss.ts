@@ -12,6 +12,17 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns Scalar, 0 or more. Differentiable in `logits`.
  * @throws MintError `SHAPE_MISMATCH` when `logits` is not `[B, K]` or `labels` not `[B]`, `INVALID_ARGUMENT` when
  * `labels` is not int32.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { classificationLoss } from '@mint/losses';
+ *
+ * const logits = tf.tensor2d([[2, 0], [0, 0]]); // two images, two classes
+ * const labels = tf.tensor1d([0, 1], 'int32');
+ * console.log(classificationLoss(logits, labels).dataSync()[0]?.toFixed(3)); // 0.410
+ * ```
  */
 export function classificationLoss(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
   if (logits.shape.length !== 2 || labels.shape.join() !== `${logits.shape[0]}`) {

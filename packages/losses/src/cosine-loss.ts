@@ -16,6 +16,17 @@ const inverseNorm = (x: tf.Tensor): tf.Tensor =>
  * @param target - f, the same shape.
  * @returns Scalar in [0, 2]. Differentiable in both arguments. A token with norm below 1e-8 has cosine near 0.
  * @throws MintError `SHAPE_MISMATCH` when the shapes differ or have no axis.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { cosineLoss } from '@mint/losses';
+ *
+ * const target = tf.tensor2d([[1, 0], [3, 4]]);
+ * console.log(cosineLoss(tf.mul(target, 2), target).dataSync()[0]); // 0
+ * console.log(cosineLoss(tf.neg(target), target).dataSync()[0]); // 2
+ * ```
  */
 export function cosineLoss(reconstruction: tf.Tensor, target: tf.Tensor): tf.Scalar {
   assertSameShape('cosineLoss', ['reconstruction', reconstruction], ['target', target]);

@@ -2,9 +2,11 @@ import { formatShape, MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertSameShape } from './checks.js';
 
-/** Mean and deviation of every feature channel over the training set, both `[C]`; deviations above 0. */
+/** Mean and deviation of every feature channel over the training set. */
 export interface ChannelStats {
+  /** `[C]` float32. */
   readonly mean: tf.Tensor1D;
+  /** `[C]` float32, above 0. */
   readonly std: tf.Tensor1D;
 }
 
@@ -19,6 +21,18 @@ export interface ChannelStats {
  * @param stats - Standardises the features. Leave it out when they are standardised already.
  * @returns Scalar; negative values are possible. Differentiable in `features`, `mu` and `logVar`.
  * @throws MintError `SHAPE_MISMATCH` when shapes differ or the statistics are not `[C]`.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { priorLoss } from '@mint/losses';
+ *
+ * const features = tf.tensor3d([[[1, 2], [3, 4]]]); // one image, two tokens, two channels
+ * const [mu, logVar] = [tf.zerosLike(features), tf.zerosLike(features)]; // a standard normal prior
+ * const stats = { mean: tf.tensor1d([2, 3]), std: tf.tensor1d([1, 1]) };
+ * console.log(priorLoss(features, mu, logVar, stats).dataSync()[0]); // 0.5
+ * ```
  */
 export function priorLoss(
   features: tf.Tensor,

@@ -8,6 +8,17 @@ import { assertSameShape } from './checks.js';
  * @param target - f, the same shape: the clean features, also when the network's input was jittered.
  * @returns Scalar, 0 or more. Differentiable in both arguments.
  * @throws MintError `SHAPE_MISMATCH` when the shapes differ.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { reconstructionLoss } from '@mint/losses';
+ *
+ * const features = tf.tensor3d([[[1, 2], [3, 4]]]); // one image, two tokens, two channels
+ * const rebuilt = tf.tensor3d([[[1, 2], [3, 2]]]);
+ * console.log(reconstructionLoss(rebuilt, features).dataSync()[0]); // 1
+ * ```
  */
 export function reconstructionLoss(reconstruction: tf.Tensor, target: tf.Tensor): tf.Scalar {
   assertSameShape('reconstructionLoss', ['reconstruction', reconstruction], ['target', target]);

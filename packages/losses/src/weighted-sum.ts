@@ -3,8 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** The scalar losses of one batch; an absent one does not count. */
 export interface LossParts {
+  /** L_MSE, of {@link reconstructionLoss}. */
   readonly mse: tf.Scalar;
+  /** L_CE, of {@link classificationLoss}. */
   readonly ce?: tf.Scalar | undefined;
+  /** L_Prior, of {@link priorLoss}. */
   readonly prior?: tf.Scalar | undefined;
 }
 
@@ -16,18 +19,32 @@ export interface LossWeights {
   readonly lambdaPrior?: number;
 }
 
+/** What {@link weightedSum} gives. */
+export interface LossSum {
+  /** A new scalar, which the caller disposes. */
+  readonly total: tf.Scalar;
+  /** The unweighted losses, as they were given. */
+  readonly parts: LossParts;
+}
+
 /**
  * The training loss L = L_MSE + λ_CE·L_CE + λ_Prior·L_Prior (MINT-AD, abstract; weights are our decision).
  *
  * A weight of 0 keeps the term with gradient 0, so every weight of the network still has a gradient.
  *
- * @returns `total`, a new scalar the caller disposes, and `parts`, the unweighted losses as given.
  * @throws MintError `INVALID_ARGUMENT` when a weight is negative or not finite.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { weightedSum } from '@mint/losses';
+ *
+ * const { total } = weightedSum({ mse: tf.scalar(1.5), ce: tf.scalar(0.5) }, { lambdaCe: 0.5 });
+ * console.log(total.dataSync()[0]); // 1.75
+ * ```
  */
-export function weightedSum(
-  parts: LossParts,
-  { lambdaCe = 1, lambdaPrior = 1 }: LossWeights = {},
-): { total: tf.Scalar; parts: LossParts } {
+export function weightedSum(parts: LossParts, { lambdaCe = 1, lambdaPrior = 1 }: LossWeights = {}): LossSum {
   for (const [name, value] of Object.entries({ lambdaCe, lambdaPrior })) {
     if (!(Number.isFinite(value) && value >= 0)) {
       throw new MintError(

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitepress';
-import { apiSidebar } from './api-sidebar.ts';
+import { apiSidebars } from './api-sidebar.ts';
 import { repositoryLinks } from './repository-links.ts';
 import { wideTables } from './wide-tables.ts';
 
@@ -62,8 +62,19 @@ export default defineConfig({
   description: 'Finds defects in pictures of products: one model for all product classes, in TypeScript',
   lang: 'en',
   cacheDir: 'node_modules/.vitepress',
+  // The index of the search is one chunk, loaded by the first search.
+  vite: { build: { chunkSizeWarningLimit: 2000 } },
   head: [['link', { rel: 'icon', href: '/logo.svg', type: 'image/svg+xml' }]],
   markdown: {
+    // As GitHub names them, so that a link to a heading holds there too.
+    anchor: {
+      slugify: (text) =>
+        text
+          .trim()
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+          .replaceAll(/\s/g, '-'),
+    },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config: (md) => {
       md.use(repositoryLinks);
@@ -81,6 +92,6 @@ export default defineConfig({
       { text: 'Command', link: '/cli' },
       { text: 'API', link: '/api/' },
     ],
-    sidebar: { '/api/': apiSidebar(), '/': guide },
+    sidebar: { ...apiSidebars(), '/': guide },
   },
 });

@@ -11,6 +11,23 @@ const POOL = 16;
  * @param whitening - From {@link whiteningMatrix}: `[C, C]`, or `[B, C, C]`, one for each picture. Without it the length is
  * Euclidean.
  * @returns `[B, rows, cols]`, larger is more anomalous.
+ *
+ * @example
+ * ```ts
+ * import { imageScore, tokenMap, upsample, whiteningMatrix } from '@mint/detector';
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const residual = tf.tensor3d([0, 0, 3, 4, 0, 0, 0, 0], [1, 4, 2]); // one picture, 2 x 2 tokens, 2 channels
+ * const map = tokenMap(residual, [2, 2]);
+ * console.log(await map.array()); // [ [ [ 0, 5 ], [ 0, 0 ] ] ]
+ * const full = upsample(map, 32, 32);
+ * console.log(full.shape, (await imageScore(full, 'max').data()).length); // [ 1, 32, 32 ] 1
+ *
+ * const whitening = whiteningMatrix(Float64Array.of(9, 0, 0, 16), 2); // second moments of residuals, 2 x 2
+ * const whitened = await tf.max(tokenMap(residual, [2, 2], tf.tensor(whitening, [2, 2]))).data();
+ * console.log(whitened[0]?.toFixed(2)); // 1.41
+ * ```
  */
 export function tokenMap(
   residual: tf.Tensor3D,
@@ -23,7 +40,11 @@ export function tokenMap(
   });
 }
 
-/** Bilinear with aligned corners: `[B, rows, cols]` to `[B, height, width]`. No smoothing. */
+/**
+ * Bilinear with aligned corners: `[B, rows, cols]` to `[B, height, width]`. No smoothing.
+ *
+ * See the example of {@link tokenMap}.
+ */
 export function upsample(map: tf.Tensor3D, height: number, width: number): tf.Tensor3D {
   return tf.tidy(() =>
     tf.squeeze(tf.image.resizeBilinear(tf.expandDims(map, 3) as tf.Tensor4D, [height, width], true), [3]),
@@ -32,6 +53,8 @@ export function upsample(map: tf.Tensor3D, height: number, width: number): tf.Te
 
 /**
  * One score a picture from its anomaly map.
+ *
+ * See the example of {@link tokenMap}.
  *
  * @param map - `[B, H, W]` at picture size.
  * @param kind - See {@link DetectorConfig.score}. Maps smaller than 16 pixels are pooled whole.

@@ -1,15 +1,21 @@
-import type { BackboneConfig } from '@mint/backbone';
+import type { BackboneConfig, EfficientNetConfig } from '@mint/backbone';
 import type { PromptMode, QueryGenerator } from '@mint/inr';
 
 /** How the class-aware queries are made; see `@mint/inr`. Only read when `model` is `'mint-ad'`. */
 export interface QueryConfig {
+  /** Where the class information comes from. */
   readonly mode: PromptMode;
   /** @defaultValue 'siren' */
   readonly generator?: QueryGenerator;
+  /** Width of a class embedding, E. */
   readonly embedding: number;
+  /** Width of the trunk's layers. */
   readonly trunkWidth: number;
+  /** Number of the trunk's layers. */
   readonly trunkLayers: number;
+  /** ω₀, frequency factor of the sine layers. */
   readonly omega0: number;
+  /** Width of the classifier's hidden layer. */
   readonly classifierWidth: number;
   /** Adds UniAD's learned query table to the generated queries. */
   readonly residual: boolean;
@@ -17,10 +23,15 @@ export interface QueryConfig {
 
 /** Sizes of the reconstruction transformer; see `@mint/transformer`. */
 export interface NetworkConfig {
+  /** Width of the transformer, divisible by `heads`. */
   readonly hidden: number;
+  /** Attention heads. */
   readonly heads: number;
+  /** Width of the feed-forward layers. */
   readonly feedForward: number;
+  /** Layers of the encoder. */
   readonly encoderLayers: number;
+  /** Layers of the decoder, each with queries of its own. */
   readonly decoderLayers: number;
   /** Rows and columns of the neighbourhood a token may not see. */
   readonly window: readonly [number, number];
@@ -31,7 +42,9 @@ export interface NetworkConfig {
  * alike in training and in use. All but `mean` and `std` is `Preprocessing` of `@mint/data`.
  */
 export interface InputConfig {
+  /** Width of the network's input in pixels. */
   readonly width: number;
+  /** Height of the network's input in pixels. */
   readonly height: number;
   /** Pillow's filter of that name, area-aware when shrinking. */
   readonly filter: 'bilinear' | 'bicubic' | 'lanczos';
@@ -41,7 +54,7 @@ export interface InputConfig {
    * Size before a centre crop to `width` x `height`: both sides, or the shorter one with the aspect ratio kept. Default:
    * resized straight to `width` x `height`.
    */
-  readonly resize?: number | { readonly width: number; readonly height: number };
+  readonly resize?: number | Readonly<Record<'width' | 'height', number>>;
   /**
    * `'auto'`: a picture wider or higher than `width` x `height` by more than 1.5 times is not resized; the network gets it
    * in overlapping tiles of that size, at full resolution. Not with `padToSquare` or `resize`. Default: every picture is
@@ -53,8 +66,9 @@ export interface InputConfig {
    * `Image.draft`). Not with `tiles`. @defaultValue false
    */
   readonly jpegDraft?: boolean;
-  /** Per-channel mean and deviation of RGB in [0, 1]. */
+  /** Mean of R, G and B, each in [0, 1]. */
   readonly mean: readonly [number, number, number];
+  /** Deviation of R, G and B, likewise. */
   readonly std: readonly [number, number, number];
 }
 
@@ -64,7 +78,9 @@ export interface DetectorConfig {
   readonly model: 'mint-ad' | 'uniad';
   /** Product classes in index order. */
   readonly classes: readonly string[];
+  /** How pictures are prepared. */
   readonly input: InputConfig;
+  /** Which frozen features are rebuilt; see `@mint/backbone`. */
   readonly backbone: BackboneConfig;
   /** Rows and columns of the token grid, N = rows · columns. */
   readonly grid: readonly [number, number];
@@ -73,7 +89,9 @@ export interface DetectorConfig {
    * deviation, both measured on the training pictures (our decision: trains far sooner).
    */
   readonly featureScaling: 'none' | 'standardise';
+  /** Sizes of the transformer. */
   readonly network: NetworkConfig;
+  /** The class-aware queries. */
   readonly queries: QueryConfig;
   /**
    * Anomaly map from the residual f̂ − f. `'distance'`: its Euclidean length, as UniAD. `'whitened'`: its Mahalanobis
@@ -91,8 +109,14 @@ export interface DetectorConfig {
   readonly seed: number;
 }
 
+/** A configuration without the classes, on an EfficientNet. */
+export interface PaperConfig extends Omit<DetectorConfig, 'classes'> {
+  /** Its weights come from a file; see `loadEfficientNetWeights` of `@mint/backbone`. */
+  readonly backbone: Extract<BackboneConfig, EfficientNetConfig>;
+}
+
 /** Full size, as UniAD's published configuration for MVTec-AD; query sizes are our decision. */
-export const PAPER_CONFIG = {
+export const PAPER_CONFIG: PaperConfig = {
   model: 'mint-ad',
   input: {
     width: 224,
@@ -117,4 +141,4 @@ export const PAPER_CONFIG = {
   map: 'distance',
   score: 'max',
   seed: 133,
-} as const satisfies Omit<DetectorConfig, 'classes'>;
+};

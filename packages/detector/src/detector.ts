@@ -17,8 +17,9 @@ import { forward, networkSpecs } from './network.js';
 export interface Prediction {
   /** `[height, width]` row-major; larger is more anomalous. */
   readonly anomalyMap: Float32Array;
-  /** Size of the map in pixels: of the network's input, or of the picture where its tiles were put together. */
+  /** Width of the map in pixels: of the network's input, or of the picture where its tiles were put together. */
   readonly width: number;
+  /** Height of the map in pixels, likewise. */
   readonly height: number;
   /** Image score in map units; larger is more anomalous. Compare it with scores of the same class. */
   readonly score: number;
@@ -31,6 +32,24 @@ export interface Prediction {
   readonly className?: string;
   /** How little the picture looks like each class, in the same order; see `strangeness`. Absent without class statistics. */
   readonly strangeness?: Float32Array;
+}
+
+/** What a detector says about a batch of pictures, on the backend. */
+export interface ScoredBatch {
+  /** `[B, height, width]` at input size; larger is more anomalous. */
+  readonly map: tf.Tensor3D;
+  /** `[B]`. */
+  readonly score: tf.Tensor1D;
+  /** `[B, K]` over the trained classes; absent in UniAD. */
+  readonly posterior?: tf.Tensor2D;
+}
+
+/** What the network does not rebuild of a batch of pictures. */
+export interface Residuals {
+  /** `[B, N, C]`: reconstruction minus scaled features. */
+  readonly residual: tf.Tensor3D;
+  /** `[B, K]` over the trained classes; absent in UniAD and where an added class was given. */
+  readonly posterior?: tf.Tensor2D;
 }
 
 /** The class of all pictures, or of each; undefined where it is not known. */
@@ -48,10 +67,38 @@ export interface CreateOptions {
  * One anomaly detector for all product classes: frozen backbone, reconstruction network, calibration.
  *
  * It owns its weights as tensors of the current tfjs backend; call {@link MintDetector.dispose} when done.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const detector = MintDetector.create({
+ *   ...PAPER_CONFIG,
+ *   classes: ['bolt', 'nut'],
+ *   backbone: { kind: 'scattering' }, // has no weights
+ *   input: { ...PAPER_CONFIG.input, width: 64, height: 64 },
+ *   grid: [8, 8],
+ *   network: { hidden: 16, heads: 2, feedForward: 32, encoderLayers: 1, decoderLayers: 1, window: [3, 3] },
+ * });
+ * await detector.save('models/parts'); // untrained: `train` of @mint/trainer gives a useful one
+ * detector.dispose();
+ *
+ * const loaded = await MintDetector.load('models/parts');
+ * const pictures = tf.randomUniform<tf.Rank.R4>([2, 64, 64, 3], 0, 255, 'float32', 0);
+ * const [first] = await loaded.predict(pictures);
+ * console.log(first?.anomalyMap.length, first?.classPosterior?.length); // 4096 2
+ * if (first !== undefined) console.log(loaded.decide(first)); // { outcome: 'none' }
+ * loaded.dispose();
+ * ```
  */
 export class MintDetector {
+  /** Everything but weights and measured numbers. */
   readonly config: DetectorConfig;
+  /** Limits and colour scales; undefined before they are measured. */
   readonly calibration: Calibration | undefined;
+  /** Where the model comes from, for people. */
   readonly provenance: Provenance | undefined;
   readonly #state: DetectorState;
   readonly #backbone: Record<string, tf.Tensor>;
@@ -188,6 +235,7 @@ export class MintDetector {
    *
    * @param images - `[B, H, W, 3]` RGB, 0 to 255, at the configured input size.
    * @returns `[B, rows, cols, C]`; the caller disposes it.
+   * @throws MintError `SHAPE_MISMATCH` for pictures of another size.
    */
   features(images: tf.Tensor4D): tf.Tensor4D {
     const { width, height } = this.config.input;
@@ -212,6 +260,7 @@ export class MintDetector {
    * @param given - The class of all pictures or of each, where it is known; the only use made of it is that an added class
    * need not be recognised. Default: each picture is scored as the class it is taken for.
    * @returns One prediction a picture, in order. Scores do not depend on the other pictures of the batch.
+   * @throws MintError `SHAPE_MISMATCH` for pictures of another size.
    */
   async predict(images: tf.Tensor4D, given?: GivenClass): Promise<Prediction[]> {
     const features = this.features(images);
@@ -227,10 +276,9 @@ export class MintDetector {
    *
    * @param features - `[B, rows, cols, C]`, unscaled, as from {@link MintDetector.features}.
    * @param added - An added class, of which all pictures are. Default: the network as it was trained.
-   * @returns `residual` `[B, N, C]` and, but for UniAD and added classes, `posterior` `[B, K]` over the trained classes; the
-   * caller disposes them.
+   * @returns Tensors that the caller disposes.
    */
-  residuals(features: tf.Tensor4D, added?: string): { residual: tf.Tensor3D; posterior?: tf.Tensor2D } {
+  residuals(features: tf.Tensor4D, added?: string): Residuals {
     return tf.tidy(() => {
       const tokens = toTokens(features, this.config.featureScaling, this.#mean, this.#std);
       const prompt = this.#addedTensors(added)?.prompt;
@@ -256,10 +304,9 @@ export class MintDetector {
    * Anomaly maps and scores as tensors, of the detector as it was trained, whatever was added to it.
    *
    * @param features - `[B, rows, cols, C]`, unscaled, as from {@link MintDetector.features}.
-   * @returns `map` `[B, height, width]` at input size, `score` `[B]` and, but for UniAD, `posterior` `[B, K]` over the trained
-   * classes; the caller disposes them.
+   * @returns Tensors that the caller disposes.
    */
-  score(features: tf.Tensor4D): { map: tf.Tensor3D; score: tf.Tensor1D; posterior?: tf.Tensor2D } {
+  score(features: tf.Tensor4D): ScoredBatch {
     const { grid, input, score } = this.config;
     return tf.tidy(() => {
       const { residual, posterior } = this.residuals(features);

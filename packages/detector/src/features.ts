@@ -60,7 +60,11 @@ export class FeatureStatsBuilder {
     this.#sumSquares = new Float64Array(channels);
   }
 
-  /** @param features - Any number of tokens, channels last. */
+  /**
+   * Adds tokens.
+   *
+   * @param features - Any number of them, channels last.
+   */
   add(features: Float32Array): void {
     const channels = this.#sum.length;
     for (let at = 0; at < features.length; at += channels) {

@@ -7,11 +7,19 @@ export {
   type InputConfig,
   type NetworkConfig,
   PAPER_CONFIG,
+  type PaperConfig,
   type QueryConfig,
 } from './config.js';
 export { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from './conformal.js';
 export { type Decision, decide } from './decide.js';
-export { type CreateOptions, type GivenClass, MintDetector, type Prediction } from './detector.js';
+export {
+  type CreateOptions,
+  type GivenClass,
+  MintDetector,
+  type Prediction,
+  type Residuals,
+  type ScoredBatch,
+} from './detector.js';
 export { brightnessOf, createDriftMonitor, type Drift, type DriftOptions } from './drift.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
 export type { DetectorState } from './model-file.js';

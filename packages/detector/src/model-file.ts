@@ -22,16 +22,17 @@ const MAX_WEIGHT_BYTES = 2 ** 31;
 /** More than name, shape and place of a tensor take in the header. */
 const MAX_ENTRY_BYTES = 1024;
 
-type Weights = Readonly<Record<string, TypedTensor>>;
-
 /** A detector as plain data: what a model folder holds. */
 export interface DetectorState {
+  /** Everything but weights and measured numbers. */
   readonly config: DetectorConfig;
   /** Frozen weights of the backbone; none for the scattering one. */
-  readonly backbone: Weights;
-  /** Trained weights of the network. */
-  readonly network: Weights;
+  readonly backbone: Readonly<Record<string, TypedTensor>>;
+  /** Trained weights of the network, by the names of `networkSpecs`. */
+  readonly network: Readonly<Record<string, TypedTensor>>;
+  /** `[C]`: mean of each feature channel over the training pictures. */
   readonly featureMean: Float32Array;
+  /** `[C]`: its deviation, more than 0. */
   readonly featureStd: Float32Array;
   /**
    * See `whiteningMatrix`: `[C·C]` with `config.map` = `'whitened'`, `[K·C·C]` for the trained classes with `'whitened-by-class'`,
@@ -42,8 +43,11 @@ export interface DetectorState {
   readonly classStats?: ClassStats;
   /** The last classes of `config.classes`, in their order: those that were added after training. */
   readonly added?: readonly AddedClass[];
+  /** Scores of held-out pictures and the limits that follow from them. */
   readonly calibration?: Calibration;
+  /** Where the model comes from. */
   readonly provenance?: Provenance;
+  /** Which pictures it has met. */
   readonly pictures?: PictureSets;
 }
 

@@ -22,7 +22,9 @@ export interface Calibration extends NormalScores {
 export interface CalibrationChange {
   /** ISO 8601. */
   readonly date: string;
+  /** False-alarm rate before. */
   readonly alphaBefore: number;
+  /** False-alarm rate from then on. */
   readonly alpha: number;
   /** Good pictures that fix the limits from then on, over all classes. */
   readonly pictures: number;

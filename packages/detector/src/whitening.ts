@@ -8,6 +8,8 @@ const SHRINKAGE = 0.01;
  *
  * W is the transposed inverse of the Cholesky factor of `Σ + 0.01·trace(Σ)/C·I`, computed in float64.
  *
+ * See the example of `tokenMap`.
+ *
  * @param moments - `[C·C]` row-major second moments Σ of residuals about zero.
  * @returns `[C·C]` row-major.
  * @throws MintError `INVALID_ARGUMENT` when the moments are not those of any residuals.

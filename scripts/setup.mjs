@@ -15,7 +15,7 @@ if (installed === undefined || installed !== read(join(root, 'pnpm-lock.yaml')))
   console.log(`Installing dependencies with ${packageManager} …`);
   const { status, error } = spawnSync(
     'npx',
-    ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn'],
+    ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=error'],
     {
       cwd: root,
       stdio: 'inherit',

@@ -23,21 +23,27 @@ export const FIT_CLASS: Omit<FitConfig, 'seed'> = {
   lambdaPrior: 1,
 };
 
+/** Options of {@link addClass}. */
 export interface AddClassOptions {
+  /** From `featureCacheOf`. */
   readonly cache: FeatureCache;
   /** Good pictures of the class to fit, whose features are in the cache. */
   readonly fit: readonly CachedSample[];
   /** Other good pictures of the class, for its limits. */
   readonly heldOut: readonly Sample[];
+  /** Numbers of the fit; {@link FIT_CLASS} and a seed. */
   readonly config: FitConfig;
+  /** Gets each step, from 1, and its loss. */
   readonly onStep?: (step: number, loss: number) => void;
 }
 
+/** What {@link addClass} gives. */
 export interface AddClassResult {
   /** Knows the class too; the caller disposes it. */
   readonly detector: MintDetector;
-  /** Held-out pictures of the class that could be read, and how many of them are taken for it without being told. */
+  /** Held-out pictures of the class that could be read. */
   readonly heldOut: number;
+  /** How many of them are taken for the class without being told. */
   readonly recognised: number;
 }
 
@@ -48,6 +54,47 @@ export interface AddClassResult {
  *
  * @throws MintError `INVALID_ARGUMENT` for a detector that no class can be added to, or that knows the class; those of
  * `fitEmbedding` and `scoreNormals`.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-layers'; // registers gradients
+ * import { addClass, assertExtendable, cacheFeatures, calibrate, featureCacheOf, FIT_CLASS, PRESETS, train } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const { samples } = proceduralDataset({ trainPerClass: 8, size: 64 });
+ * const good = (name: string) => samples.filter(({ split, className }) => split === 'train' && className === name);
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const { network, train: settings } = PRESETS.quick;
+ * const blank = MintDetector.create({
+ *   ...PAPER_CONFIG,
+ *   classes: ['capsule'],
+ *   input,
+ *   backbone: { kind: 'scattering' },
+ *   grid: [8, 8],
+ *   network,
+ * });
+ * const cache = featureCacheOf('feature-cache', blank);
+ * const { detector: trained } = await train(blank, {
+ *   cache,
+ *   samples: await cacheFeatures(blank, cache, good('capsule').slice(0, 4)),
+ *   config: { ...settings, batchSize: 4, epochs: 1, seed: 0 },
+ * });
+ * const calibration = await calibrate(trained, cache, good('capsule').slice(4), 0.2);
+ * const detector = MintDetector.fromState({ ...trained.toState(), calibration });
+ *
+ * assertExtendable(detector, 'gear');
+ * const added = await addClass(detector, 'gear', {
+ *   cache,
+ *   fit: await cacheFeatures(detector, cache, good('gear').slice(0, 4)),
+ *   heldOut: good('gear').slice(4),
+ *   config: { ...FIT_CLASS, steps: 2, seed: 0 },
+ * });
+ * console.log(added.detector.config.classes, added.heldOut); // [ 'capsule', 'gear' ] 4
+ * ```
  */
 export async function addClass(
   detector: MintDetector,
@@ -89,6 +136,8 @@ export async function addClass(
 
 /**
  * Checks that a class of that name can be added to a detector.
+ *
+ * See the example of {@link addClass}.
  *
  * @throws MintError `INVALID_ARGUMENT` with the reason when it cannot.
  */

@@ -41,7 +41,11 @@ export interface ExtractOptions {
   readonly onError?: (error: MintError, sample: Sample) => void;
 }
 
-/** How a detector's pictures are prepared: its input configuration without `mean` and `std`. */
+/**
+ * How a detector's pictures are prepared: its input configuration without `mean` and `std`.
+ *
+ * See the example of {@link featureBatches}.
+ */
 export function preprocessingOf({ input }: DetectorConfig): Preprocessing {
   const { mean: _mean, std: _std, ...preprocessing } = input;
   return preprocessing;
@@ -53,6 +57,8 @@ const FEATURES_VERSION = 2;
 /**
  * The cache of a detector's features: its fingerprint covers preprocessing, backbone, backbone weights, the kind of
  * numbers stored and what computes, whose last digits differ from another's.
+ *
+ * See the example of {@link featureBatches}.
  *
  * @param options - `device`: what computes, where the backend in use does not tell (`onnx` has several providers).
  */
@@ -97,6 +103,28 @@ export interface VariantOptions {
 /**
  * Reads pictures in order and gives each batch with its features, from the cache where they are there,
  * computed and stored where not. At the end, also an early one, the cache is on disk.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { cacheFeatures, featureBatches, featureCacheOf, preprocessingOf } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const { samples, classes } = proceduralDataset({ trainPerClass: 2, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const detector = MintDetector.create({ ...PAPER_CONFIG, classes, input, backbone: { kind: 'scattering' }, grid: [8, 8] });
+ * console.log(preprocessingOf(detector.config)); // { width: 64, height: 64, filter: 'bilinear' }
+ * const cache = featureCacheOf('feature-cache', detector, { dtype: 'f16' });
+ * const normals = samples.filter(({ split }) => split === 'train');
+ * const cached = await cacheFeatures(detector, cache, normals, { augment: { copies: 2, mirror: true } });
+ * console.log(cached.length); // 24
+ * for await (const { features } of featureBatches(detector, cache, normals)) {
+ *   console.log(features.length); // 75264
+ * }
+ * ```
  */
 export function featureBatches(
   detector: MintDetector,
@@ -150,6 +178,8 @@ async function* inputBatches(
 
 /**
  * Brings all samples into the cache, with `augment` their variants and with `defects` their spoiled copies too.
+ *
+ * See the example of {@link featureBatches}.
  *
  * @returns One entry a picture, or a tile of a large one, and one a variant or copy.
  */

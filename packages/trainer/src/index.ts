@@ -47,7 +47,7 @@ export { consoleLogger, jsonlLogger } from './loggers.js';
 export type { Protocol } from './manifest.js';
 export type { Augmentation } from './network-inputs.js';
 export { type PredictedPicture, predictBatch, predictPicture } from './predict-picture.js';
-export { PRESETS, type PresetName } from './presets.js';
+export { PRESETS, type Preset, type PresetName } from './presets.js';
 export { learningRate, oneCycle, type Schedule, stepDecay, warmupCosine } from './schedule.js';
 export { parseSettings, readJsonc, settings } from './settings.js';
 export { tensorboardLogger } from './tensorboard.js';

@@ -2,15 +2,19 @@ import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
 import type { TrainConfig } from './train-config.js';
 
 /** Settings of detector and training that go together. */
-interface Preset extends Pick<DetectorConfig, 'featureScaling' | 'map' | 'network'> {
+export interface Preset extends Pick<DetectorConfig, 'featureScaling' | 'map' | 'network'> {
+  /** All of a training but its seed. */
   readonly train: Omit<TrainConfig, 'seed'>;
 }
+
+/** A name of {@link PRESETS}. */
+export type PresetName = 'paper' | 'cpu' | 'quick';
 
 /**
  * Named settings. `paper`: UniAD's published schedule, our inference for MINT-AD. `cpu`: our own search, for an hour on two
  * cores. `quick`: a small network, for a few minutes on a laptop; the quickstart's.
  */
-export const PRESETS = {
+export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   paper: {
     featureScaling: 'none',
     map: 'distance',
@@ -62,6 +66,4 @@ export const PRESETS = {
       holdout: 0.15,
     },
   },
-} as const satisfies Record<string, Preset>;
-
-export type PresetName = keyof typeof PRESETS;
+};

@@ -9,16 +9,19 @@ import { openRunFolder, type RunFolderOptions } from './run-folder.js';
 import { batchesOf } from './sampling.js';
 import { learningRate } from './schedule.js';
 import type { TrainConfig } from './train-config.js';
-import { type TrainHooks, together } from './train-events.js';
+import { type EvaluateEvent, type TrainHooks, together } from './train-events.js';
 import { TrainingRun } from './training-run.js';
 import { trainingStats } from './training-stats.js';
 import { validate } from './validation.js';
 import { whiten } from './whiten.js';
 
+/** Options of {@link train}. */
 export interface TrainOptions extends RunFolderOptions, TrainHooks {
+  /** From `featureCacheOf`. */
   readonly cache: FeatureCache;
   /** Normal pictures whose features are in the cache. */
   readonly samples: readonly CachedSample[];
+  /** Every number of the run. */
   readonly config: TrainConfig;
   /** What `config.validation` judges by: pictures that are not in `samples`, from `cacheFeatures` with `defects`. */
   readonly validation?: readonly CachedSample[];
@@ -32,6 +35,7 @@ export interface TrainOptions extends RunFolderOptions, TrainHooks {
   readonly loggers?: readonly TrainHooks[];
 }
 
+/** What {@link train} gives. */
 export interface TrainResult {
   /** The trained detector; the caller disposes it. */
   readonly detector: MintDetector;
@@ -40,7 +44,7 @@ export interface TrainResult {
   /** False when `signal` stopped the run early. */
   readonly finished: boolean;
   /** The validation whose weights the detector has. */
-  readonly best?: Pick<BestEpoch, 'step' | 'score'>;
+  readonly best?: Pick<EvaluateEvent, 'step' | 'score'>;
 }
 
 /**
@@ -54,6 +58,30 @@ export interface TrainResult {
  * @throws MintError `EMPTY_DATASET` without pictures, or pictures for `config.validation`; `DIVERGED` when the loss is not finite, naming step, pictures
  * and last good checkpoint; `UNAVAILABLE` at the memory limit; `IN_USE` when another process trains in `runFolder`;
  * those of reading and writing checkpoints.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-layers'; // registers gradients
+ * import { cacheFeatures, featureCacheOf, PRESETS, train } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const { samples, classes } = proceduralDataset({ trainPerClass: 8, size: 64 });
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const { network, train: settings } = PRESETS.quick;
+ * const blank = MintDetector.create({ ...PAPER_CONFIG, classes, input, backbone: { kind: 'scattering' }, grid: [8, 8], network });
+ * const cache = featureCacheOf('feature-cache', blank);
+ * const normals = samples.filter(({ split }) => split === 'train');
+ * const { detector, steps, finished } = await train(blank, {
+ *   cache,
+ *   samples: await cacheFeatures(blank, cache, normals),
+ *   config: { ...settings, epochs: 1, seed: 0 },
+ * });
+ * console.log(steps, finished, detector.config.classes.length); // 4 true 4
+ * ```
  */
 export async function train(initial: MintDetector, options: TrainOptions): Promise<TrainResult> {
   const { cache, samples, config, validation = [], runFolder, signal } = options;

@@ -20,6 +20,25 @@ interface Moments {
  * residuals on training pictures, without jitter and dropout.
  *
  * @returns A new detector; the old one stays the caller's.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { cacheFeatures, featureCacheOf, residualWhitening, whiten } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const { samples, classes } = proceduralDataset({ trainPerClass: 2, size: 64 });
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const model = { ...PAPER_CONFIG, classes, input, backbone: { kind: 'scattering' }, grid: [8, 8] } as const;
+ * const detector = MintDetector.create({ ...model, map: 'whitened' });
+ * const cache = featureCacheOf('feature-cache', detector);
+ * const cached = await cacheFeatures(detector, cache, samples.filter(({ split }) => split === 'train'));
+ * const whitened = await whiten(detector, cache, cached); // as `train` does at its end
+ * console.log(whitened.toState().whitening?.length, (await residualWhitening(detector, cache, cached)).length); // 21609 21609
+ * ```
  */
 export async function whiten(
   detector: MintDetector,
@@ -36,6 +55,8 @@ export async function whiten(
 
 /**
  * The whitening matrix `[C·C]` of a detector's residuals on cached pictures, which are taken evenly from the list.
+ *
+ * See the example of {@link whiten}.
  *
  * @param added - The added class that all of them are of.
  */

@@ -25,7 +25,7 @@ export const rate = (text: string): number => {
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must lie between 0 and 1.');
   return value;
 };
-export const list = (text: string): string[] => text.split(',').map((item) => item.trim());
+const list = (text: string): string[] => text.split(',').map((item) => item.trim());
 
 export const device = () =>
   new Option('--device <name>', 'what computes; mint doctor says what works here')

@@ -13,6 +13,17 @@ const DEFAULT_MAX_PIXELS = 64_000_000;
  * @param name - How error messages call it.
  * @param options - `maxPixels`: largest width · height accepted, default 64,000,000.
  * @throws MintError `UNREADABLE_IMAGE` for what the browser does not decode (TIFF, for most), `IMAGE_TOO_LARGE` over the limit.
+ *
+ * @example
+ * ```ts no-run
+ * import { decodeInBrowser, preprocessImage } from '@mint/data/pixels';
+ *
+ * const file = document.querySelector<HTMLInputElement>('input[type=file]')?.files?.[0];
+ * if (file !== undefined) {
+ *   const image = await decodeInBrowser(file, file.name);
+ *   console.log(preprocessImage(image, { width: 224, height: 224, filter: 'bilinear' }).data.length); // 150528
+ * }
+ * ```
  */
 export async function decodeInBrowser(
   source: ImageBitmapSource,
@@ -35,7 +46,8 @@ export async function decodeInBrowser(
     // Without alpha the canvas is black to begin with. Pixels that are read often stay out of the graphics card, which may round.
     const settings = { alpha: false, colorSpace: 'srgb', willReadFrequently: true } as const;
     const context = new OffscreenCanvas(width, height).getContext('2d', settings);
-    if (context === null) throw new MintError('UNAVAILABLE', `${name}: this browser has no room for a canvas.`);
+    if (context === null)
+      throw new MintError('UNAVAILABLE', `${name}: this browser has no room for a canvas.`);
     context.drawImage(bitmap, 0, 0);
     return { width, height, data: withoutAlpha(context.getImageData(0, 0, width, height).data) };
   } finally {

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { IMAGE_EXTENSIONS } from './decode.js';
 
-export const extensionOf = (file: string): string => extname(file).toLowerCase();
+const extensionOf = (file: string): string => extname(file).toLowerCase();
 export const stemOf = (file: string): string => file.slice(0, file.length - extname(file).length);
 export const isImage = (file: string): boolean => IMAGE_EXTENSIONS.includes(extensionOf(file));
 /** Masks come without loss; a JPEG's noise is not 0 where nothing is marked. */

@@ -213,7 +213,7 @@ export function mergeTiles(maps: readonly Float32Array[], grid: TileGrid): Float
 const pixelsOf = (tile: Tile | undefined) => (tile === undefined ? 0 : tile.width * tile.height);
 
 /** Up to this many times the network's input, shrinking the whole picture loses little (our decision). */
-export const WHOLE_UP_TO = 1.5;
+const WHOLE_UP_TO = 1.5;
 
 /**
  * Where `tiles: 'auto'` cuts a picture: tiles of the network's input size when it is wider or higher than that by more than

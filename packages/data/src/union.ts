@@ -115,7 +115,7 @@ async function withoutCopies(samples: readonly Sample[]): Promise<{ samples: Sam
 }
 
 /** Groups of samples with equal files. Only files of equal size are read. */
-export async function findCopies(samples: readonly Sample[]): Promise<Sample[][]> {
+async function findCopies(samples: readonly Sample[]): Promise<Sample[][]> {
   // Remote pictures are not compared: that would read them all.
   const files = samples.filter(({ imagePath, source }) => imagePath !== undefined && source === undefined);
   const sizes = await mapLimited(files, 16, async ({ imagePath = '', byteRange }) =>

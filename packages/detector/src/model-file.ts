@@ -15,7 +15,7 @@ import { networkSpecs } from './network.js';
 import type { PictureSets } from './picture-sets.js';
 
 /** The format this version writes. Readers refuse a higher one. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 
 /** Of weights that come from a server: several times those of EfficientNet-B7. */
 const MAX_WEIGHT_BYTES = 2 ** 31;

@@ -56,7 +56,7 @@ interface Scalar {
 }
 
 /** `Event { wall_time = 1, step = 2, summary = 5 { value = 1 { tag = 1, simple_value = 2 } } }`. */
-export function scalarEvent({ wallTime, step, tag, value }: Scalar): Uint8Array {
+function scalarEvent({ wallTime, step, tag, value }: Scalar): Uint8Array {
   const summaryValue = [...bytesField(1, Buffer.from(tag)), ...floatField(2, value)];
   return Uint8Array.from([
     ...doubleField(1, wallTime),

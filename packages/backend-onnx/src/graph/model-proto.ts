@@ -4,7 +4,7 @@ import type { Attribute, Dtype, Shape, Signature, TypedArray } from './value.js'
 export type Dimension = number | string | undefined;
 
 /** An input or output of a graph. */
-export interface ValueInfo {
+interface ValueInfo {
   name: string;
   dtype: Dtype | 'uint8' | 'bfloat16';
   shape: readonly Dimension[];

@@ -36,7 +36,7 @@ export const MVTEC_LOCO: DatasetInfo = {
   },
 };
 
-export const LOCO_LAYOUT: TreeLayout = {
+const LOCO_LAYOUT: TreeLayout = {
   good: 'good',
   test: 'test',
   masks: { root: ['ground_truth'] },

@@ -23,7 +23,7 @@ export const MVTEC_AD_2: DatasetInfo = {
   },
 };
 
-export const MVTEC_AD_2_LAYOUT: TreeLayout = {
+const MVTEC_AD_2_LAYOUT: TreeLayout = {
   good: 'good',
   test: 'test_public',
   masks: { root: ['test_public', 'ground_truth'] },

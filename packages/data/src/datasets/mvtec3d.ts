@@ -25,7 +25,7 @@ export const MVTEC_3D: DatasetInfo = {
   }),
 };
 
-export const MVTEC_3D_LAYOUT: TreeLayout = {
+const MVTEC_3D_LAYOUT: TreeLayout = {
   good: 'good',
   test: 'test',
   inside: ['rgb'],

@@ -247,7 +247,7 @@ async function readMasks(reader: FolderReader, layout: TreeLayout, path: readonl
 }
 
 /** A stem names a picture in its folder; where two files share one, all of the folder go by their full names. */
-export function withStems(files: readonly string[]): { file: string; stem: string }[] {
+function withStems(files: readonly string[]): { file: string; stem: string }[] {
   const unique = new Set(files.map(stemOf)).size === files.length;
   return files.map((file) => ({ file, stem: unique ? stemOf(file) : file }));
 }

@@ -10,7 +10,7 @@ export function fromHsv(hue: number, saturation: number, value: number): Rgb {
 }
 
 /** Brightness, 0 to 1. */
-export const luma = ([r, g, b]: Rgb): number => 0.3 * r + 0.59 * g + 0.11 * b;
+const luma = ([r, g, b]: Rgb): number => 0.3 * r + 0.59 * g + 0.11 * b;
 
 /** A light colour for what is dark, a dark one for what is light. */
 export const against = (colour: Rgb): Rgb => (luma(colour) < 0.5 ? [0.96, 0.95, 0.92] : [0.1, 0.09, 0.09]);

@@ -18,7 +18,7 @@ import {
 type Outline = (u: number, v: number) => number;
 
 /** Outlines about `radius` wide on each side of the centre; `n` is a number of corners, arms or teeth, 3 to 9. */
-export const OUTLINES: Readonly<Record<string, (radius: number, n: number) => Outline>> = {
+const OUTLINES: Readonly<Record<string, (radius: number, n: number) => Outline>> = {
   disc: (radius) => (u, v) => Math.sqrt(u * u + v * v) - radius,
   plate: (radius, n) => (u, v) => boxDistance(u, v, radius, radius * (0.42 + 0.06 * n), 3 + 2 * n),
   polygon: (radius, n) => {
@@ -60,7 +60,7 @@ export const OUTLINES: Readonly<Record<string, (radius: number, n: number) => Ou
 };
 
 /** Looks of a part's surface: brightness at (u, v), about 1. */
-export const FINISHES: Readonly<Record<string, (noise: Noise) => (u: number, v: number) => number>> = {
+const FINISHES: Readonly<Record<string, (noise: Noise) => (u: number, v: number) => number>> = {
   plain: (noise) => (u, v) => 1 + 0.03 * noise(u / 3, v / 3),
   brushed: (noise) => (u, v) => 1 + 0.1 * noise(u / 40, v * 0.9),
   turned: (noise) => (u, v) => {
@@ -72,7 +72,7 @@ export const FINISHES: Readonly<Record<string, (noise: Noise) => (u: number, v: 
 };
 
 /** Marks in a second colour: signed distance. */
-export const MARKS: Readonly<Record<string, (radius: number, n: number) => Outline>> = {
+const MARKS: Readonly<Record<string, (radius: number, n: number) => Outline>> = {
   none: () => () => Number.POSITIVE_INFINITY,
   band: (radius, n) => (u) => Math.abs(u - radius * 0.06 * (n - 6)) - radius * 0.11,
   ring: (radius, n) => (u, v) =>

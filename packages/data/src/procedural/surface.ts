@@ -20,7 +20,7 @@ const toLattice = (u: number, v: number): number => {
 };
 
 /** `a`, `b`: noises of the picture; `n`: a number that varies the class, 0 to 3. */
-export const PATTERNS: Readonly<Record<string, (a: Noise, b: Noise, n: number) => Pattern>> = {
+const PATTERNS: Readonly<Record<string, (a: Noise, b: Noise, n: number) => Pattern>> = {
   stripes: (_a, _b, n) => ({
     tint: (u) => smoothStep(-0.3, 0.3, sine(u) - 0.25 * (n - 1.5)),
     height: (u) => 0.5 + 0.5 * sine(u),

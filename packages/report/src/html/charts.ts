@@ -2,8 +2,8 @@ import { type ProCurve, rocCurve as rocPoints } from '@mint/metrics';
 import { escapeHtml } from './escape.js';
 
 /** Okabe and Ito's blue and vermilion: told apart with every kind of colour vision. */
-export const NORMAL_COLOUR = '#0072b2';
-export const ANOMALOUS_COLOUR = '#d55e00';
+const NORMAL_COLOUR = '#0072b2';
+const ANOMALOUS_COLOUR = '#d55e00';
 
 /** Inner size of every chart, in SVG units, and the room for labels around it. */
 export const PLOT = { width: 320, height: 130, left: 34, top: 8, right: 10, bottom: 22 } as const;

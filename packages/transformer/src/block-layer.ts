@@ -8,12 +8,20 @@ import { onDemand } from './on-demand.js';
 import { createDropout, type DropoutSource } from './random-pool.js';
 import { checkSizes } from './specs.js';
 
+/** Which keys a token may not see: those inside a window around it. Plain JSON. */
+export interface NeighbourMaskConfig {
+  /** Rows and columns of the token grid, N = rows · columns. */
+  readonly grid: readonly [number, number];
+  /** Rows and columns of the window; an even size acts like the next odd one. */
+  readonly window: readonly [number, number];
+}
+
 /** Options that attention, encoder and decoder layers share. Plain JSON. */
 export interface BlockLayerConfig extends LayerConfig {
   /** Attention heads; divides the width of the tokens. */
   heads: number;
-  /** Which keys a token may not see: those inside `window` around it on `grid` (rows, columns). Absent: it sees all. */
-  neighbourMask?: { readonly grid: readonly [number, number]; readonly window: readonly [number, number] };
+  /** Which keys a token may not see. Absent: it sees all. */
+  neighbourMask?: NeighbourMaskConfig;
   /** Share of values dropped in training, in [0, 1). @defaultValue 0.1 */
   dropout?: number;
   /** Seed of weights and dropout. @defaultValue a random one, kept in the config */
@@ -22,9 +30,13 @@ export interface BlockLayerConfig extends LayerConfig {
 
 /** {@link BlockLayerConfig} with defaults filled in. */
 export interface BlockOptions {
+  /** Attention heads. */
   readonly heads: number;
-  readonly neighbourMask?: NonNullable<BlockLayerConfig['neighbourMask']>;
+  /** Which keys a token may not see; absent: it sees all. */
+  readonly neighbourMask?: NeighbourMaskConfig;
+  /** Share of values dropped in training. */
   readonly dropout: number;
+  /** Seed of weights and dropout. */
   readonly seed: number;
 }
 

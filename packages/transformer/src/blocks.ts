@@ -5,6 +5,7 @@ import type { DropoutSource } from './random-pool.js';
 
 /** What every layer of a network shares. */
 export interface BlockContext {
+  /** Attention heads; divides d. */
   readonly heads: number;
   /** Position embedding `[N, d]`, added to queries and keys, never to values; absent: none. */
   readonly position?: tf.Tensor;
@@ -21,11 +22,36 @@ const drop = (x: tf.Tensor, { dropout }: BlockContext): tf.Tensor =>
   dropout === undefined ? x : tf.mul(x, dropout.mask(x.shape));
 
 /**
- * Neighbour-masked multi-head attention with input and output projections.
+ * Neighbour-masked multi-head attention with input and output projections (UniAD, You et al., NeurIPS 2022).
  *
+ * @param params - Weights `name/q`, `name/k`, `name/v` and `name/out`, each with `kernel` and `bias`.
+ * @param name - Prefix of the weights, such as `encoder/0/attn`.
  * @param query - `[B, N, d]` or `[1, N, d]`, positions added already.
  * @param key - `[B, N, d]`, positions added already.
  * @param value - `[B, N, d]`.
+ * @returns `[B, N, d]`.
+ * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { initParams, multiHeadAttention, reconstructionSpecs } from '@mint/transformer';
+ *
+ * const config = {
+ *   channels: 20,
+ *   grid: [4, 4],
+ *   hidden: 32,
+ *   heads: 4,
+ *   feedForward: 64,
+ *   encoderLayers: 2,
+ *   decoderLayers: 2,
+ *   queries: 'learned',
+ * } as const;
+ * const params = initParams(reconstructionSpecs(config), 1);
+ * const x = tf.randomNormal([2, 16, 32], 0, 1, 'float32', 7) as tf.Tensor3D;
+ * console.log(multiHeadAttention(params, 'encoder/0/attn', x, x, x, { heads: 4 }).shape); // [ 2, 16, 32 ]
+ * ```
  */
 export function multiHeadAttention(
   params: Params,
@@ -73,8 +99,33 @@ function feedForwardBlock(
 /**
  * One encoder layer of UniAD: self-attention, then feed-forward, norms after the residual sums.
  *
+ * @param params - Weights by name; see {@link reconstructionSpecs}.
  * @param name - Prefix of the layer's weights, such as `encoder/0`.
  * @param x - `[B, N, d]`.
+ * @param context - What all layers share; {@link blockContext}.
+ * @returns `[B, N, d]`.
+ * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { blockContext, encoderLayer, initParams, reconstructionSpecs } from '@mint/transformer';
+ *
+ * const config = {
+ *   channels: 20,
+ *   grid: [4, 4],
+ *   hidden: 32,
+ *   heads: 4,
+ *   feedForward: 64,
+ *   encoderLayers: 2,
+ *   decoderLayers: 2,
+ *   queries: 'learned',
+ * } as const;
+ * const params = initParams(reconstructionSpecs(config), 1);
+ * const x = tf.randomNormal([2, 16, 32], 0, 1, 'float32', 7) as tf.Tensor3D;
+ * console.log(encoderLayer(params, 'encoder/0', x, blockContext(params, config)).shape); // [ 2, 16, 32 ]
+ * ```
  */
 export function encoderLayer(
   params: Params,
@@ -94,10 +145,37 @@ export function encoderLayer(
  * One decoder layer of UniAD: its query asks the encoder's memory, the result asks the previous layer's output, then
  * feed-forward. Every layer starts from its own query, not from the previous output.
  *
+ * @param params - Weights by name; see {@link reconstructionSpecs}.
  * @param name - Prefix of the layer's weights, such as `decoder/0`.
  * @param query - `[B, N, d]`, or `[1, N, d]` when it is the same for all pictures.
  * @param memory - `[B, N, d]`, the encoder's output.
  * @param previous - `[B, N, d]`, the previous decoder layer's output; the memory in the first layer.
+ * @param context - What all layers share; {@link blockContext}.
+ * @returns `[B, N, d]`.
+ * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { blockContext, decoderLayer, initParams, reconstructionSpecs } from '@mint/transformer';
+ *
+ * const config = {
+ *   channels: 20,
+ *   grid: [4, 4],
+ *   hidden: 32,
+ *   heads: 4,
+ *   feedForward: 64,
+ *   encoderLayers: 2,
+ *   decoderLayers: 2,
+ *   queries: 'learned',
+ * } as const;
+ * const params = initParams(reconstructionSpecs(config), 1);
+ * const memory = tf.randomNormal([2, 16, 32], 0, 1, 'float32', 7) as tf.Tensor3D;
+ * const query = tf.expandDims(params['decoder/0/query'] as tf.Tensor2D) as tf.Tensor3D;
+ * const context = blockContext(params, config);
+ * console.log(decoderLayer(params, 'decoder/0', query, memory, memory, context).shape); // [ 2, 16, 32 ]
+ * ```
  */
 export function decoderLayer(
   params: Params,

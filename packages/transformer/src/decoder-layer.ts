@@ -20,13 +20,27 @@ import { decoderLayerSpecs } from './specs.js';
  * | output | `[B, N, d]` | float32 |
  *
  * @throws MintError `INVALID_ARGUMENT` for a bad option or number of inputs, `SHAPE_MISMATCH` for inputs of another rank.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { DecoderLayer, PositionEmbedding } from '@mint/transformer';
+ *
+ * const layer = new DecoderLayer({ heads: 4, feedForward: 64, seed: 1 });
+ * const memory = tf.randomNormal([2, 36, 32], 0, 1, 'float32', 7); // an encoder's output on a 6x6 grid
+ * const query = tf.randomNormal([2, 36, 32], 0, 1, 'float32', 8);
+ * const position = new PositionEmbedding({ grid: [6, 6], seed: 1 }).apply(memory) as tf.Tensor;
+ * const output = layer.apply([query, memory, position]) as tf.Tensor;
+ * console.log(output.shape, layer.countParams()); // [ 2, 36, 32 ] 12832
+ * ```
  */
 export class DecoderLayer extends layers.Layer {
   /** Name written into saved models. Never change it: old files would stop loading. */
   static readonly className = 'MintDecoderLayer';
 
   /** The options, defaults filled in. */
-  readonly options: BlockOptions & { readonly feedForward: number };
+  readonly options: BlockOptions & Readonly<Pick<TransformerLayerConfig, 'feedForward'>>;
   readonly #dropout: ReturnType<typeof layerDropout>;
   #variables: Record<string, LayerVariable> = {};
 

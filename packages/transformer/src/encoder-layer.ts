@@ -29,13 +29,26 @@ export interface TransformerLayerConfig extends BlockLayerConfig {
  * | output | `[B, N, d]` | float32 |
  *
  * @throws MintError `INVALID_ARGUMENT` for a bad option or number of inputs, `SHAPE_MISMATCH` for inputs of another rank.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { EncoderLayer, PositionEmbedding } from '@mint/transformer';
+ *
+ * const layer = new EncoderLayer({ heads: 4, feedForward: 64, seed: 1 });
+ * const tokens = tf.randomNormal([2, 36, 32], 0, 1, 'float32', 7); // two pictures on a 6x6 grid
+ * const position = new PositionEmbedding({ grid: [6, 6], seed: 1 }).apply(tokens) as tf.Tensor;
+ * const output = layer.apply([tokens, position]) as tf.Tensor;
+ * console.log(output.shape, layer.countParams()); // [ 2, 36, 32 ] 8544
+ * ```
  */
 export class EncoderLayer extends layers.Layer {
   /** Name written into saved models. Never change it: old files would stop loading. */
   static readonly className = 'MintEncoderLayer';
 
   /** The options, defaults filled in. */
-  readonly options: BlockOptions & { readonly feedForward: number };
+  readonly options: BlockOptions & Readonly<Pick<TransformerLayerConfig, 'feedForward'>>;
   readonly #dropout: ReturnType<typeof layerDropout>;
   #variables: Record<string, LayerVariable> = {};
 

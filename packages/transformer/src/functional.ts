@@ -11,6 +11,17 @@ const EPSILON = 1e-5;
  * @param x - `[..., d]`.
  * @param gamma - `[d]`.
  * @param beta - `[d]`.
+ * @returns The shape of `x`.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { layerNorm } from '@mint/transformer';
+ *
+ * const y = layerNorm(tf.tensor2d([[1, 2, 3, 6]]), tf.ones([4]), tf.zeros([4]));
+ * console.log([...y.dataSync()].map((value) => value.toFixed(2))); // [ '-1.07', '-0.53', '0.00', '1.60' ]
+ * ```
  */
 export function layerNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor {
   return tf.tidy(() => normalise(x, gamma, beta));
@@ -48,6 +59,7 @@ const normalise = tf.customGrad((...args) => {
   };
 });
 
+/** What {@link maskedAttention} leaves out. */
 export interface AttentionOptions {
   /** `[N_q, N_k]`, added to the scores: 0 where visible, −1e9 where blocked. */
   readonly mask?: tf.Tensor;
@@ -65,6 +77,18 @@ export interface AttentionOptions {
  * @param k - `[B, h, N_k, d_h]`.
  * @param v - `[B, h, N_k, d_h]`.
  * @returns `[B, h, N_q, d_h]`.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { additiveMask, maskedAttention } from '@mint/transformer';
+ *
+ * const q = tf.zeros([1, 1, 4, 2]) as tf.Tensor4D; // four tokens in a row, asking for nothing in particular
+ * const v = tf.tensor4d([1, 2, 3, 4], [1, 1, 4, 1]);
+ * const blind = maskedAttention(q, q, v, { mask: additiveMask([1, 4], [1, 3]) });
+ * console.log(blind.dataSync()); // Float32Array(4) [ 3.5, 4, 1, 1.5 ]
+ * ```
  */
 export function maskedAttention(
   q: tf.Tensor4D,

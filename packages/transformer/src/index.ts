@@ -1,4 +1,6 @@
-export type { BlockLayerConfig, BlockOptions } from './block-layer.js';
+export { MintError, type MintErrorCode } from '@mint/internal';
+export { initParams, type Params, type WeightSpec, type WeightSpecs } from '@mint/internal/tfjs';
+export type { BlockLayerConfig, BlockOptions, NeighbourMaskConfig } from './block-layer.js';
 export { type BlockContext, decoderLayer, encoderLayer, multiHeadAttention } from './blocks.js';
 export { type ReconstructionConfig, UNIAD } from './config.js';
 export { DecoderLayer } from './decoder-layer.js';

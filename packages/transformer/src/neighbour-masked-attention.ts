@@ -14,7 +14,7 @@ import { attentionSpecs } from './specs.js';
 
 /**
  * {@link multiHeadAttention} with its own weights: attention that may be kept from looking at a token's own
- * neighbourhood, so that a defect cannot be copied from where it is (UniAD, section 3.3).
+ * neighbourhood, so that a defect cannot be copied from where it is (UniAD, You et al., NeurIPS 2022).
  *
  * | | shape | dtype |
  * | --- | --- | --- |
@@ -22,6 +22,21 @@ import { attentionSpecs } from './specs.js';
  * | output | `[B, N, d]` | float32 |
  *
  * @throws MintError `INVALID_ARGUMENT` for a bad option or number of inputs, `SHAPE_MISMATCH` for inputs of another rank.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { NeighbourMaskedAttention } from '@mint/transformer';
+ *
+ * const layer = new NeighbourMaskedAttention({
+ *   heads: 4,
+ *   neighbourMask: { grid: [6, 6], window: [3, 3] },
+ *   seed: 1,
+ * });
+ * const tokens = tf.randomNormal([2, 36, 32], 0, 1, 'float32', 7);
+ * console.log((layer.apply(tokens) as tf.Tensor).shape, layer.countParams()); // [ 2, 36, 32 ] 4224
+ * ```
  */
 export class NeighbourMaskedAttention extends layers.Layer {
   /** Name written into saved models. Never change it: old files would stop loading. */

@@ -23,13 +23,24 @@ export interface PositionEmbeddingConfig extends LayerConfig {
  * | output | `[1, N, d]` | float32 |
  *
  * @throws MintError `INVALID_ARGUMENT` for a bad grid, `SHAPE_MISMATCH` for tokens that do not fit it.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { PositionEmbedding } from '@mint/transformer';
+ *
+ * const layer = new PositionEmbedding({ grid: [6, 6], seed: 1 });
+ * const position = layer.apply(tf.zeros([2, 36, 32])) as tf.Tensor;
+ * console.log(position.shape, layer.countParams()); // [ 1, 36, 32 ] 192
+ * ```
  */
 export class PositionEmbedding extends layers.Layer {
   /** Name written into saved models. Never change it: old files would stop loading. */
   static readonly className = 'MintPositionEmbedding';
 
   /** The options, defaults filled in. */
-  readonly options: { readonly grid: readonly [number, number]; readonly seed: number };
+  readonly options: Readonly<Required<Pick<PositionEmbeddingConfig, 'grid' | 'seed'>>>;
   #variables: Record<string, LayerVariable> = {};
 
   constructor(config: PositionEmbeddingConfig) {

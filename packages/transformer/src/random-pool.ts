@@ -56,14 +56,31 @@ function createPool(seed: number, draw: (random: Random) => number): RandomPool 
   };
 }
 
-/** Standard normal numbers, for the feature jitter. */
+/**
+ * Standard normal numbers, for the feature {@link jitter}.
+ *
+ * @param seed - Whole number; the same one gives the same numbers at the same step.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { createNoise } from '@mint/transformer';
+ *
+ * const noise = createNoise(1);
+ * const draw = noise.step(7); // the source of training step 7
+ * console.log(draw([8, 196, 272]).shape); // [ 8, 196, 272 ]
+ * noise.dispose();
+ * ```
+ */
 export function createNoise(seed: number): RandomPool {
   return createPool(deriveSeed(seed, 'noise'), (random) => random.normal());
 }
 
+/** Dropout masks for training steps; see {@link RandomPool}. */
 export interface DropoutPool {
   /** The masks of one training step. */
   step(step: number): DropoutSource;
+  /** Frees the pool. */
   dispose(): void;
 }
 
@@ -71,6 +88,20 @@ export interface DropoutPool {
  * Dropout masks.
  *
  * @param rate - Share of values dropped, in [0, 1).
+ * @param seed - Whole number; the same one gives the same masks at the same step.
+ * @throws MintError `INVALID_ARGUMENT` for another rate.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { createDropout } from '@mint/transformer';
+ *
+ * const dropout = createDropout(0.5, 1);
+ * const mask = dropout.step(0).mask([1000]);
+ * const values = new Set(mask.dataSync());
+ * console.log([...values].sort()); // [ 0, 2 ]
+ * dropout.dispose();
+ * ```
  */
 export function createDropout(rate: number, seed: number): DropoutPool {
   assertProbability('createDropout', 'rate', rate);

@@ -10,6 +10,7 @@ import type { DropoutSource } from './random-pool.js';
 /** UniAD's jitter strength. */
 const JITTER_SCALE = 20;
 
+/** What {@link reconstruct} needs besides weights and tokens. */
 export interface ReconstructOptions {
   /**
    * One `[B, N, d]` (or `[1, N, d]`) for each decoder layer; needed when `config.queries` is `'given'`, refused
@@ -20,7 +21,25 @@ export interface ReconstructOptions {
   readonly dropout?: DropoutSource;
 }
 
-/** Learned position embedding `[N, d]`: the column's half first, then the row's. */
+/**
+ * Learned position embedding: the column's half first, then the row's (UniAD's).
+ *
+ * @param params - Weights `position/row` `[rows, d/2]` and `position/col` `[columns, d/2]`.
+ * @param grid - Rows and columns of the tokens, N = rows · columns.
+ * @returns `[N, d]` float32.
+ * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { positionEmbedding } from '@mint/transformer';
+ *
+ * const params = { 'position/row': tf.tensor2d([[1], [2]]), 'position/col': tf.tensor2d([[3], [4]]) };
+ * console.log(positionEmbedding(params, [2, 2]).arraySync());
+ * // [ [ 3, 1 ], [ 4, 1 ], [ 3, 2 ], [ 4, 2 ] ]
+ * ```
+ */
 export function positionEmbedding(params: Params, [rows, cols]: readonly [number, number]): tf.Tensor2D {
   return tf.tidy(() => {
     const [row, col] = [param(params, 'position/row'), param(params, 'position/col')];
@@ -31,7 +50,34 @@ export function positionEmbedding(params: Params, [rows, cols]: readonly [number
   });
 }
 
-/** Weights and settings to what all layers of one pass share. */
+/**
+ * What all layers of one pass share: positions, and the neighbour mask where there is a window.
+ *
+ * @param params - Weights by name; see {@link reconstructionSpecs}.
+ * @param dropout - Masks of this step; absent in evaluation.
+ * @returns Tensors the caller disposes.
+ * @throws MintError `MISSING_WEIGHT` when there is no position embedding.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { blockContext, initParams, reconstructionSpecs } from '@mint/transformer';
+ *
+ * const config = {
+ *   channels: 20,
+ *   grid: [4, 4],
+ *   hidden: 32,
+ *   heads: 4,
+ *   feedForward: 64,
+ *   encoderLayers: 2,
+ *   decoderLayers: 2,
+ *   window: [3, 3],
+ *   queries: 'learned',
+ * } as const;
+ * const { position, mask } = blockContext(initParams(reconstructionSpecs(config), 1), config);
+ * console.log(position?.shape, mask?.shape); // [ 16, 32 ] [ 16, 16 ]
+ * ```
+ */
 export function blockContext(
   params: Params,
   config: ReconstructionConfig,
@@ -54,6 +100,27 @@ export function blockContext(
  * @returns `[B, N, C]`.
  * @throws MintError `SHAPE_MISMATCH` when the tokens do not fit the configuration; `INVALID_ARGUMENT` when queries are
  * missing or superfluous.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { initParams, reconstruct, reconstructionSpecs } from '@mint/transformer';
+ *
+ * const config = {
+ *   channels: 20,
+ *   grid: [4, 4],
+ *   hidden: 32,
+ *   heads: 4,
+ *   feedForward: 64,
+ *   encoderLayers: 2,
+ *   decoderLayers: 2,
+ *   queries: 'learned',
+ * } as const;
+ * const params = initParams(reconstructionSpecs(config), 1);
+ * const tokens = tf.randomNormal([2, 16, 20], 0, 1, 'float32', 7) as tf.Tensor3D;
+ * console.log(reconstruct(params, config, tokens).shape); // [ 2, 16, 20 ]
+ * ```
  */
 export function reconstruct(
   params: Params,
@@ -98,8 +165,21 @@ export function reconstruct(
  * UniAD's feature jitter, for training: `x + ε·‖token‖₂/C·scale`.
  *
  * @param tokens - `[B, N, C]`.
- * @param noise - `[B, N, C]` standard normal, ε.
- * @param scale - UniAD: 20.
+ * @param noise - `[B, N, C]` standard normal, ε; {@link createNoise}.
+ * @param scale - Strength. @defaultValue 20, as UniAD
+ * @returns `[B, N, C]`.
+ * @see You et al., "A Unified Model for Multi-class Anomaly Detection", NeurIPS 2022.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { jitter } from '@mint/transformer';
+ *
+ * const tokens = tf.tensor3d([[[3, 4]]]); // length 5, two channels
+ * const noise = tf.tensor3d([[[0.1, -0.1]]]);
+ * console.log(jitter(tokens, noise).arraySync()); // [ [ [ 8, -1 ] ] ]
+ * ```
  */
 export function jitter(tokens: tf.Tensor3D, noise: tf.Tensor3D, scale = JITTER_SCALE): tf.Tensor3D {
   return tf.tidy(() => {

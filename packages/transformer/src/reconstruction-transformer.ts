@@ -28,17 +28,29 @@ export interface ReconstructionTransformerConfig extends LayerConfig, Reconstruc
  * | output | `[B, N, C]` | float32 |
  *
  * @throws MintError `INVALID_ARGUMENT` for sizes that do not fit together, `SHAPE_MISMATCH` for other inputs.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { ReconstructionTransformer, UNIAD } from '@mint/transformer';
+ *
+ * const layer = new ReconstructionTransformer({ ...UNIAD, channels: 272, queries: 'learned', seed: 1 });
+ * layer.build([null, 196, 272]);
+ * console.log(layer.countParams()); // 7717392
+ *
+ * const small = { hidden: 32, heads: 4, feedForward: 64, encoderLayers: 1, decoderLayers: 1, grid: [4, 4] } as const;
+ * const tiny = new ReconstructionTransformer({ ...small, channels: 20, queries: 'learned', seed: 1 });
+ * console.log((tiny.apply(tf.zeros([2, 16, 20])) as tf.Tensor).shape); // [ 2, 16, 20 ]
+ * ```
  */
 export class ReconstructionTransformer extends layers.Layer {
   /** Name written into saved models. Never change it: old files would stop loading. */
   static readonly className = 'MintReconstructionTransformer';
 
   /** The options, defaults filled in. */
-  readonly options: ReconstructionConfig & {
-    readonly dropout: number;
-    readonly jitter: boolean;
-    readonly seed: number;
-  };
+  readonly options: ReconstructionConfig &
+    Required<Pick<ReconstructionTransformerConfig, 'dropout' | 'jitter' | 'seed'>>;
   readonly #dropout: ReturnType<typeof layerDropout>;
   readonly #noise = onDemand(() => createNoise(this.options.seed));
   #variables: Record<string, LayerVariable> = {};

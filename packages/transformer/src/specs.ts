@@ -101,6 +101,17 @@ function stack(name: string, count: number, layer: WeightSpecs): WeightSpecs {
  * the attention's input projections from one packed `[d, 3d]` Xavier draw, norms 1 and 0, positions uniform [0, 1),
  * query tables N(0, 1). Layers of a stack start with equal input projections and query tables, as UniAD's deep
  * copies do; the other linear layers are drawn one by one.
+ *
+ * @throws MintError `INVALID_ARGUMENT` for a size that is no positive integer, or a width that is odd or not divisible by
+ * the heads.
+ *
+ * @example
+ * ```ts
+ * import { reconstructionSpecs, UNIAD } from '@mint/transformer';
+ *
+ * const specs = reconstructionSpecs({ ...UNIAD, channels: 272, queries: 'learned' });
+ * console.log(specs['inputProj/kernel']?.shape, specs['decoder/0/query']?.shape); // [ 272, 256 ] [ 196, 256 ]
+ * ```
  */
 export function reconstructionSpecs(config: ReconstructionConfig): WeightSpecs {
   const { channels, grid, hidden, heads, feedForward, encoderLayers, decoderLayers } = config;

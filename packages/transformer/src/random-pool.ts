@@ -57,7 +57,7 @@ function createPool(seed: number, draw: (random: Random) => number): RandomPool 
 }
 
 /**
- * Standard normal numbers, for the feature {@link jitter}.
+ * Standard normal numbers, for the feature `jitter`.
  *
  * @param seed - Whole number; the same one gives the same numbers at the same step.
  *

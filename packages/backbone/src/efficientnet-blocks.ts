@@ -1,7 +1,8 @@
 import { MintError } from '@mint/internal';
+import type { MapInfo } from './map-info.js';
 
-export const EFFICIENTNET_VARIANTS = ['b0', 'b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7'] as const;
-export type EfficientNetVariant = (typeof EFFICIENTNET_VARIANTS)[number];
+/** The eight sizes of the family (Tan and Le, ICML 2019). */
+export type EfficientNetVariant = 'b0' | 'b1' | 'b2' | 'b3' | 'b4' | 'b5' | 'b6' | 'b7';
 
 /** Compound scaling (Tan and Le, ICML 2019): width, depth, and the picture side the network was made for. */
 const SCALING: Record<EfficientNetVariant, { width: number; depth: number; side: number }> = {
@@ -30,13 +31,19 @@ const STAGES = [
 export interface BlockInfo {
   /** Position among all blocks, from 0. */
   readonly index: number;
-  /** Stage and position within it, both from 0. */
+  /** Its stage, from 0 to 6. */
   readonly stage: number;
+  /** Position within the stage, from 0. */
   readonly repeat: number;
+  /** Side of the depthwise filter, 3 or 5. */
   readonly kernel: number;
+  /** Stride of the depthwise filter, 1 or 2. */
   readonly stride: number;
+  /** How many times wider than the input the block is inside, 1 or 6. */
   readonly expand: number;
+  /** Channels of its input. */
   readonly inChannels: number;
+  /** Channels of its output. */
   readonly outChannels: number;
   /** Channels of the squeeze-and-excitation bottleneck. */
   readonly squeeze: number;
@@ -60,7 +67,17 @@ export function nominalSide(variant: EfficientNetVariant): number {
   return SCALING[variant].side;
 }
 
-/** All MBConv blocks of a variant in order: 16 for B0, 32 for B4, 55 for B7. */
+/**
+ * All MBConv blocks of a variant in order: 16 for B0, 32 for B4, 55 for B7.
+ *
+ * @example
+ * ```ts
+ * import { efficientNetBlocks } from '@mint/backbone';
+ *
+ * const blocks = efficientNetBlocks('b4');
+ * console.log(blocks.length, blocks[21]?.outChannels, blocks[21]?.reduction); // 32 160 16
+ * ```
+ */
 export function efficientNetBlocks(variant: EfficientNetVariant): readonly BlockInfo[] {
   const { width, depth } = SCALING[variant];
   const blocks: BlockInfo[] = [];
@@ -90,7 +107,9 @@ export function efficientNetBlocks(variant: EfficientNetVariant): readonly Block
   return blocks;
 }
 
+/** Which blocks of which EfficientNet. Plain JSON. */
 export interface EfficientNetConfig {
+  /** Size of the network. */
   readonly variant: EfficientNetVariant;
   /** MBConv blocks, from 0, whose outputs are returned; UniAD on B4: 1, 5, 9, 21. */
   readonly blocks: readonly number[];
@@ -120,8 +139,20 @@ export function neededBlocks({ variant, blocks }: EfficientNetConfig): readonly 
   return all.slice(0, Math.max(...blocks) + 1);
 }
 
-/** Channels and strides of the returned maps. */
-export function efficientNetInfo(config: EfficientNetConfig): { channels: number[]; strides: number[] } {
+/**
+ * Channels and strides of the maps of {@link efficientNetFeatures}.
+ *
+ * @throws MintError `INVALID_ARGUMENT` when `blocks` is empty or names a block that the variant has not.
+ *
+ * @example
+ * ```ts
+ * import { efficientNetInfo } from '@mint/backbone';
+ *
+ * console.log(efficientNetInfo({ variant: 'b4', blocks: [1, 5, 9, 21], padding: 'static' }));
+ * // { channels: [ 24, 32, 56, 160 ], strides: [ 2, 4, 8, 16 ] }
+ * ```
+ */
+export function efficientNetInfo(config: EfficientNetConfig): MapInfo {
   const all = neededBlocks(config);
   const picked = config.blocks.flatMap((index) => all[index] ?? []);
   return { channels: picked.map((b) => b.outChannels), strides: picked.map((b) => b.reduction) };

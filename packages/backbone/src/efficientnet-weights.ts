@@ -85,7 +85,20 @@ function blockSources({
   ];
 }
 
-/** Shapes of the folded weights: one kernel and one bias a convolution, in tfjs layout. Random draws, for tests. */
+/**
+ * Shapes of the folded weights: one kernel and one bias a convolution, in tfjs layout. Random draws, for tests.
+ *
+ * @throws MintError as {@link efficientNetInfo}.
+ *
+ * @example
+ * ```ts
+ * import { efficientNetSpecs } from '@mint/backbone';
+ *
+ * const specs = efficientNetSpecs({ variant: 'b4', blocks: [1], padding: 'static' });
+ * console.log(specs['stem/kernel']?.shape, specs['block0/depthwise/kernel']?.shape);
+ * // [ 3, 3, 3, 48 ] [ 3, 3, 48, 1 ]
+ * ```
+ */
 export function efficientNetSpecs(config: EfficientNetConfig): WeightSpecs {
   return Object.fromEntries(
     convSources(config).flatMap(({ name, kernel, inChannels, outChannels, depthwise }) => {
@@ -105,7 +118,22 @@ export function efficientNetSpecs(config: EfficientNetConfig): WeightSpecs {
  *
  * @param file - Content of a safetensors file with lukemelas or timm (`tf_efficientnet_*`) names.
  * @param name - How messages call the file.
+ * @returns Weights by our names, of the shapes of {@link efficientNetSpecs}; {@link toTensors} makes tensors of them.
  * @throws MintError `MISSING_WEIGHT`, `SHAPE_MISMATCH` or `CORRUPT_FILE`, naming file and tensor.
+ *
+ * @example
+ * ```ts
+ * import { loadEfficientNetWeights, MintError } from '@mint/backbone';
+ *
+ * const config = { variant: 'b4', blocks: [1, 5, 9, 21], padding: 'static' } as const;
+ * try {
+ *   loadEfficientNetWeights({ tensors: {}, metadata: {} }, config, 'b4.safetensors');
+ * } catch (error) {
+ *   if (!MintError.isInstance(error)) throw error;
+ *   console.log(error.message);
+ *   // b4.safetensors: tensor 'conv_stem.weight' is missing; EfficientNet-b4 up to block 21 needs it.
+ * }
+ * ```
  */
 export function loadEfficientNetWeights(
   { tensors }: SafetensorsFile,
@@ -174,7 +202,23 @@ export function loadEfficientNetWeights(
   return weights;
 }
 
-/** {@link loadEfficientNetWeights} from the bytes of a `.safetensors` file (F32, F16 or BF16). */
+/**
+ * {@link loadEfficientNetWeights} from the bytes of a `.safetensors` file (F32, F16 or BF16).
+ *
+ * @param bytes - The whole file.
+ * @param name - How messages call the file.
+ * @throws MintError as {@link loadEfficientNetWeights}; `CORRUPT_FILE` when it is no safetensors file.
+ *
+ * @example
+ * ```ts no-run
+ * import { readFileSync } from 'node:fs';
+ * import { readEfficientNetWeights, toTensors } from '@mint/backbone';
+ *
+ * const config = { variant: 'b4', blocks: [1, 5, 9, 21], padding: 'static' } as const;
+ * const weights = readEfficientNetWeights(readFileSync('b4.safetensors'), config, 'b4.safetensors');
+ * console.log(toTensors(weights)['stem/kernel']?.shape); // [ 3, 3, 3, 48 ]
+ * ```
+ */
 export function readEfficientNetWeights(
   bytes: Uint8Array,
   config: EfficientNetConfig,

@@ -31,6 +31,19 @@ const swish = (x: tf.Tensor4D): tf.Tensor4D => tf.mul(x, tf.sigmoid(x));
  * @param params - Folded weights, from {@link loadEfficientNetWeights}.
  * @param images - `[B, H, W, 3]` float32, normalised.
  * @returns One `[B, H/stride, W/stride, channels]` for each of `config.blocks`, in that order.
+ * @throws MintError `INVALID_ARGUMENT` as {@link efficientNetInfo}, `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { efficientNetFeatures, efficientNetSpecs, initParams } from '@mint/backbone';
+ *
+ * const config = { variant: 'b0', blocks: [0, 2], padding: 'same' } as const;
+ * const params = initParams(efficientNetSpecs(config), 1); // random: real ones from readEfficientNetWeights
+ * const maps = efficientNetFeatures(params, config, tf.zeros([1, 32, 32, 3]));
+ * console.log(maps.map(({ shape }) => shape.join('x'))); // [ '1x16x16x16', '1x8x8x24' ]
+ * ```
  */
 export function efficientNetFeatures(
   params: Params,

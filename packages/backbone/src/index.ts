@@ -1,4 +1,10 @@
-export { toTensors } from '@mint/internal/tfjs';
+export {
+  MintError,
+  type MintErrorCode,
+  type SafetensorsFile,
+  type TypedTensor,
+} from '@mint/internal';
+export { initParams, type Params, toTensors, type WeightSpec, type WeightSpecs } from '@mint/internal/tfjs';
 export { alignFeatures, IMAGENET_MEAN, IMAGENET_STD, normaliseImages } from './align.js';
 export { type BackboneConfig, type BackboneInfo, backboneFeatures, backboneInfo } from './backbone.js';
 export { efficientNetFeatures } from './efficientnet.js';
@@ -20,4 +26,5 @@ export {
   BackboneFeatures,
   type BackboneFeaturesConfig,
 } from './layers.js';
+export type { MapInfo } from './map-info.js';
 export { type ScatteringConfig, scatteringFeatures, scatteringInfo } from './scattering.js';

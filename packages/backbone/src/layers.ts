@@ -7,6 +7,7 @@ import { efficientNetSpecs } from './efficientnet-weights.js';
 
 /** Options of {@link BackboneFeatures}; plain JSON. */
 export interface BackboneFeaturesConfig extends LayerConfig {
+  /** Which backbone, and its settings. */
   readonly backbone: BackboneConfig;
 }
 
@@ -14,6 +15,20 @@ export interface BackboneFeaturesConfig extends LayerConfig {
  * A frozen backbone as one tfjs layer: normalised pictures `[B, H, W, 3]` in, one map `[B, h, w, C]` for each entry of
  * `backboneInfo(backbone)` out. Its weights are not trainable. An EfficientNet starts with random weights: set them
  * with `setWeights`, in the order of `efficientNetSpecs`, or load a saved model.
+ *
+ * @throws MintError `INVALID_ARGUMENT` for a setting out of range.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { AlignFeatures, BackboneFeatures } from '@mint/backbone';
+ *
+ * const pictures = tf.zeros([2, 64, 64, 3]);
+ * const maps = new BackboneFeatures({ backbone: { kind: 'scattering' } }).apply(pictures) as tf.Tensor[];
+ * const features = new AlignFeatures({ grid: [4, 4] }).apply(maps) as tf.Tensor;
+ * console.log(maps.length, features.shape); // 3 [ 2, 4, 4, 147 ]
+ * ```
  */
 export class BackboneFeatures extends layers.Layer {
   /** Name written into saved models. Never change it: old files would stop loading. */
@@ -62,7 +77,19 @@ export interface AlignFeaturesConfig extends LayerConfig {
   readonly grid: readonly [number, number];
 }
 
-/** `alignFeatures` as a tfjs layer: several maps `[B, h_i, w_i, C_i]` in, `[B, rows, cols, ΣC_i]` out. */
+/**
+ * {@link alignFeatures} as a tfjs layer: several maps `[B, h_i, w_i, C_i]` in, `[B, rows, cols, ΣC_i]` out.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { AlignFeatures } from '@mint/backbone';
+ *
+ * const maps = [tf.zeros([1, 16, 16, 24]), tf.zeros([1, 4, 4, 160])];
+ * console.log((new AlignFeatures({ grid: [4, 4] }).apply(maps) as tf.Tensor).shape); // [ 1, 4, 4, 184 ]
+ * ```
+ */
 export class AlignFeatures extends layers.Layer {
   /** Name written into saved models. Never change it: old files would stop loading. */
   static readonly className = 'MintAlignFeatures';

@@ -1,5 +1,6 @@
 import { assertInt } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
+import type { MapInfo } from './map-info.js';
 
 /** Output stride: every coefficient is averaged over cells of this many pixels. */
 const STRIDE = 16;
@@ -13,8 +14,9 @@ const ROOT_EPSILON = 1e-6;
 /** Added before the logarithm: moduli below it count as silence. */
 const LOG_FLOOR = 0.02;
 
+/** Sizes of the scattering network. Plain JSON. */
 export interface ScatteringConfig {
-  /** Orientations of the wavelets, over 180°. @defaultValue 4 */
+  /** Orientations of the wavelets, over 180°; 1 to 64. @defaultValue 4 */
   readonly orientations?: number;
   /** Octaves, from the finest; at most 4, so that the coarsest still fits the output stride. @defaultValue 4 */
   readonly scales?: number;
@@ -26,8 +28,20 @@ function sizes({ orientations = 4, scales = 4 }: ScatteringConfig): { orientatio
   return { orientations, scales };
 }
 
-/** Channels and strides of the maps: one for the averages, one for first order, one for second order. */
-export function scatteringInfo(config: ScatteringConfig): { channels: number[]; strides: number[] } {
+/**
+ * Channels and strides of the maps of {@link scatteringFeatures}: one for the averages, one for first order, one for
+ * second order, which there is with two scales or more.
+ *
+ * @throws MintError `INVALID_ARGUMENT` for a setting out of range.
+ *
+ * @example
+ * ```ts
+ * import { scatteringInfo } from '@mint/backbone';
+ *
+ * console.log(scatteringInfo({})); // { channels: [ 3, 48, 96 ], strides: [ 16, 16, 16 ] }
+ * ```
+ */
+export function scatteringInfo(config: ScatteringConfig): MapInfo {
   const { orientations, scales } = sizes(config);
   const pairs = (scales * (scales - 1)) / 2;
   const channels = [3, 3 * scales * orientations, pairs * orientations ** 2].filter((count) => count > 0);
@@ -86,6 +100,17 @@ const COLOURS = [1 / 3, 1 / 2, -1 / 4, 1 / 3, -1 / 2, -1 / 4, 1 / 3, 0, 1 / 2];
  *
  * @param images - `[B, H, W, 3]` float32, normalised; H and W divisible by 16.
  * @returns Averages, first order, second order: `[B, H/16, W/16, channels]` each; see {@link scatteringInfo}.
+ * @throws MintError `INVALID_ARGUMENT` for a setting out of range.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { scatteringFeatures } from '@mint/backbone';
+ *
+ * const maps = scatteringFeatures({ orientations: 2, scales: 2 }, tf.zeros([1, 32, 32, 3]));
+ * console.log(maps.map(({ shape }) => shape.join('x'))); // [ '1x2x2x3', '1x2x2x12', '1x2x2x4' ]
+ * ```
  */
 export function scatteringFeatures(config: ScatteringConfig, images: tf.Tensor4D): tf.Tensor4D[] {
   const { orientations, scales } = sizes(config);

@@ -34,6 +34,7 @@ export default {
     validation: { notExported: true, invalidLink: true, notDocumented: true },
     ...sources,
   },
+  treatWarningsAsErrors: true,
   plugin: ['typedoc-plugin-markdown'],
   readme: 'none',
   out: 'docs/api',

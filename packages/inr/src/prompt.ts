@@ -65,6 +65,7 @@ export function classMixture(
  * `gather` is missing on some backends.
  *
  * @param params - Weights named as in `classQuerySpecs`, made for the same mode.
+ * @param mode - Where the class information comes from.
  * @param source - Of {@link classify}; with labels in mode `'label'`.
  * @returns `[B, E]` float32. In mode `'soft'` it lies in the convex hull of the K class embeddings.
  * @throws MintError `INVALID_ARGUMENT` when mode `'label'` has no int32 labels, `SHAPE_MISMATCH` when they are not
@@ -94,6 +95,9 @@ export function classPrompt(params: Params, mode: PromptMode, source: PromptSour
 /**
  * What `classQueries` takes as prompt: the class mixture itself where the queries are tables, else {@link classPrompt}.
  *
+ * @param params - Weights named as in `classQuerySpecs`.
+ * @param config - Mode and generator.
+ * @param source - Of {@link classify}; with labels in mode `'label'`.
  * @returns `[B, K]` for generator `'table'`, else `[B, E]`; float32.
  * @throws MintError as {@link classPrompt}.
  *

@@ -27,6 +27,7 @@ export interface ClassQueries {
  * two coordinates almost no weight (our decision).
  *
  * @param params - Weights named as in `classQuerySpecs`, for generator `'siren'`.
+ * @param config - The one that the weights were made for.
  * @param prompt - `[B, E]` float32.
  * @returns The activations of all sine layers, each `[B·N, W]` in [−1, 1], row i·N + n for token n of image i.
  * @throws MintError `SHAPE_MISMATCH` when `prompt` does not fit the weights, `MISSING_WEIGHT` when one is not there.
@@ -100,6 +101,7 @@ function tableQueries(
  * With prompts that depend on the class only (modes `'label'` and `'hard'`) so do queries and prior.
  *
  * @param params - Weights named as in `classQuerySpecs`.
+ * @param config - The one that the weights were made for.
  * @param prompt - `[B, E]` float32, from `classPrompt`; for generator `'table'` `[B, K]`, from `classMixture`.
  * @throws MintError `INVALID_ARGUMENT` on a bad option, `SHAPE_MISMATCH` when `prompt` or a weight has another shape,
  * `MISSING_WEIGHT` when a weight is not there.

@@ -32,6 +32,8 @@ export interface LossSum {
  *
  * A weight of 0 keeps the term with gradient 0, so every weight of the network still has a gradient.
  *
+ * @param parts - The losses of one batch.
+ * @param weights - λ of each auxiliary loss.
  * @throws MintError `INVALID_ARGUMENT` when a weight is negative or not finite.
  *
  * @example

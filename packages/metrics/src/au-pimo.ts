@@ -39,6 +39,8 @@ export const PIMO_BOUNDS = [1e-5, 1e-4] as const;
  *
  * @param maps - `[N·H·W]` row-major anomaly maps.
  * @param masks - `[N·H·W]`, 1 where anomalous.
+ * @param size - Of every picture; N follows from it.
+ * @param options - Another range of rates.
  * @throws MintError `UNDEFINED_METRIC`, see above; else as `pixelMetrics`.
  * @see Bertoldo et al., "AUPIMO: Redefining Anomaly Localization Benchmarks with High Speed and Low Tolerance", BMVC 2024.
  *

@@ -41,6 +41,8 @@ export interface AuSProOptions {
  *
  * @param maps - `[N·H·W]` row-major anomaly maps.
  * @param defects - At least one; pictures without are normal.
+ * @param size - Of every picture; N follows from it.
+ * @param options - Another limit.
  * @throws MintError `UNDEFINED_METRIC`, see above; `INVALID_ARGUMENT` for a defect with another mask, an empty one, a
  * saturation out of range or a picture outside the stack, for a NaN score, or a limit outside (0, 1]; `SHAPE_MISMATCH`
  * when sizes do not fit.

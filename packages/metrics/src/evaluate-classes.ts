@@ -65,6 +65,8 @@ export interface EvaluationOptions {
  * 20 normal and 20 anomalous pictures it holds the true value in about 90 of 100 draws, with more pictures nearer to 95.
  * A bootstrap interval of a metric that is 1 in nearly every draw is narrow, and no proof; look at the number of pictures.
  *
+ * @param pictures - Test pictures of all classes.
+ * @param options - Label regime and intervals.
  * @throws MintError `SHAPE_MISMATCH` when maps, masks and sizes do not fit; `MASK_MISMATCH` when a normal picture's mask is
  * not empty; `INVALID_ARGUMENT` for a NaN score, another mask value, or options of intervals out of range.
  *

@@ -29,6 +29,7 @@ const drop = (x: tf.Tensor, { dropout }: BlockContext): tf.Tensor =>
  * @param query - `[B, N, d]` or `[1, N, d]`, positions added already.
  * @param key - `[B, N, d]`, positions added already.
  * @param value - `[B, N, d]`.
+ * @param context - Number of heads, and masks.
  * @returns `[B, N, d]`.
  * @throws MintError `MISSING_WEIGHT` when a weight is not there.
  *

@@ -76,6 +76,7 @@ export interface AttentionOptions {
  * @param q - `[B, h, N_q, d_h]`, or `[1, …]` when all pictures share their queries.
  * @param k - `[B, h, N_k, d_h]`.
  * @param v - `[B, h, N_k, d_h]`.
+ * @param options - Masks.
  * @returns `[B, h, N_q, d_h]`.
  *
  * @example
@@ -139,13 +140,13 @@ const drop = (x: tf.Tensor, mask: tf.Tensor | undefined) => (mask === undefined 
 const given = (mask: tf.Tensor | undefined) => (mask === undefined ? [] : [mask]);
 
 /** `[B, N, d]` to `[B, h, N, d/h]`. */
-export function splitHeads(x: tf.Tensor3D, heads: number): tf.Tensor4D {
+function splitHeads(x: tf.Tensor3D, heads: number): tf.Tensor4D {
   const [batch, tokens, width] = x.shape;
   return tf.tidy(() => tf.transpose(tf.reshape(x, [batch, tokens, heads, width / heads]), [0, 2, 1, 3]));
 }
 
 /** `[B, h, N, d/h]` to `[B, N, d]`. */
-export function mergeHeads(x: tf.Tensor4D): tf.Tensor3D {
+function mergeHeads(x: tf.Tensor4D): tf.Tensor3D {
   const [batch, heads, tokens, width] = x.shape;
   return tf.tidy(() => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, tokens, heads * width]));
 }

@@ -96,7 +96,9 @@ export function blockContext(
  * learned or given queries, linear out.
  *
  * @param params - Weights by name; see {@link reconstructionSpecs}.
+ * @param config - The one that the weights were made for.
  * @param tokens - `[B, N, C]` float32, jittered in training.
+ * @param options - Given queries; dropout in training.
  * @returns `[B, N, C]`.
  * @throws MintError `SHAPE_MISMATCH` when the tokens do not fit the configuration; `INVALID_ARGUMENT` when queries are
  * missing or superfluous.

@@ -12,14 +12,16 @@ export interface PictureSets {
 }
 
 /**
- * How a {@link PictureSets} names a picture. @param contentHash - Hexadecimal SHA-256.
+ * How a {@link PictureSets} names a picture. See the example of {@link setOf}.
  *
- * See the example of {@link setOf}.
+ * @param contentHash - Hexadecimal SHA-256.
  */
 export const shortHash = (contentHash: string): string => contentHash.slice(0, 16);
 
 /**
- * The set a picture is in, if any. @param contentHash - Hexadecimal SHA-256.
+ * The set a picture is in, if any.
+ *
+ * @param contentHash - Hexadecimal SHA-256.
  *
  * @example
  * ```ts

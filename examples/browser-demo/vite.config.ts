@@ -31,6 +31,7 @@ function serviceWorker(): Plugin {
 
 export default defineConfig({
   base: './',
+  appType: 'mpa', // what is not there is a 404, not the page again
   resolve: { conditions: ['@mint/source', ...defaultClientConditions] },
   // TensorFlow.js alone is more than Vite's limit for a warning.
   build: { target: 'es2022', chunkSizeWarningLimit: 4000 },

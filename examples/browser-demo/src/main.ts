@@ -37,8 +37,10 @@ async function workOffline(): Promise<void> {
   const controlled = new Promise((resolve) =>
     serviceWorker.addEventListener('controllerchange', resolve, { once: true }),
   );
-  // What is asked for after this passes through the worker, which keeps copies.
-  if ((await serviceWorker.register('sw.js')) && serviceWorker.controller === null) await controlled;
+  const { active } = await serviceWorker.register('sw.js');
+  // What is asked for after this passes through the worker, which keeps copies. One that does not start holds nothing up.
+  const patience = new Promise((resolve) => setTimeout(resolve, 5000));
+  if (active === null) await Promise.race([controlled, patience]);
 }
 
 async function loadDetector(url: string): Promise<MintDetector> {
@@ -53,11 +55,13 @@ async function loadDetector(url: string): Promise<MintDetector> {
   const { model, classes, input } = detector.config;
   facts.append(
     ...terms({
-      Model: `${model === 'uniad' ? 'UniAD' : 'MINT-AD'}, ${megabytes(bytes)}`,
+      Network: `${model === 'uniad' ? 'UniAD' : 'MINT-AD'}, ${megabytes(bytes)}`,
       Products: classes.join(', '),
       Input: `${input.width} × ${input.height} pixels`,
       'False alarms':
-        detector.calibration === undefined ? 'no limits' : `${100 * detector.calibration.alpha} %`,
+        detector.calibration === undefined
+          ? 'no limits'
+          : `${Number((100 * detector.calibration.alpha).toPrecision(3))} %`,
     }),
   );
   given.append(...classes.map((name) => make('option', { value: name }, name)));
@@ -166,7 +170,7 @@ function listenToCamera(onFrame: (frame: ImageBitmapSource, name: string) => voi
 /** Buttons for the pictures in `samples/`, if there are any. */
 async function showSamples(onPicture: (blob: Blob, name: string) => void): Promise<void> {
   const response = await fetch('samples/index.json').catch(() => undefined);
-  if (response?.ok !== true || !response.headers.get('content-type')?.includes('json')) return;
+  if (response?.ok !== true) return;
   const samples: readonly SamplePicture[] = await response.json();
   const items = await Promise.all(
     samples.map(async ({ file, className, defect }) => {

@@ -86,7 +86,7 @@ function legend([low, high]: readonly [number, number]): HTMLElement {
   bar.style.background = `linear-gradient(to right, ${colours.join(', ')})`;
   return make(
     'figcaption',
-    {},
+    { class: 'legend' },
     make('span', {}, `heat ${rounded(low)}`),
     bar,
     make('span', {}, rounded(high)),

@@ -34,7 +34,8 @@ self.addEventListener('fetch', (event) => {
 /** The page itself from its copy; a model's description and the samples from the network while there is one. */
 async function answer(request) {
   const shell = await caches.open(SHELL);
-  const own = await shell.match(request, { ignoreSearch: request.mode === 'navigate' });
+  // Hosts that vary their answer by Origin send the same file to all the same.
+  const own = await shell.match(request, { ignoreVary: true, ignoreSearch: request.mode === 'navigate' });
   if (own !== undefined) return own;
   const copies = await caches.open(COPIES);
   try {
@@ -42,7 +43,7 @@ async function answer(request) {
     if (response.ok) await copies.put(request, response.clone());
     return response;
   } catch (error) {
-    const copy = await copies.match(request);
+    const copy = await copies.match(request, { ignoreVary: true });
     if (copy === undefined) throw error;
     return copy;
   }

@@ -1,0 +1,321 @@
+// The page in a browser, built as for a server: `pnpm --filter @examples/browser-demo test:browser`. MINT_CHROMIUM names the
+// browser where it is not in its usual place; MINT_SCREENSHOTS a folder for pictures of the page.
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import '@mint/backend-onnx';
+import { decodeImage, preparePicture, proceduralDataset, readSample } from '@mint/data';
+import type { MintDetector } from '@mint/detector';
+import * as tf from '@tensorflow/tfjs-core';
+import axe from 'axe-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { build, type PreviewServer, preview } from 'vite';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { executablePath, launch } from './chromium.js';
+import { smallModel } from './small-model.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+describe.skipIf(executablePath === undefined)('the demo', () => {
+  let work: string;
+  let detector: MintDetector;
+  let server: PreviewServer;
+  let browser: Browser;
+  let context: BrowserContext;
+  let url: string;
+  /** Path of each picture by its name. */
+  const pictures = new Map<string, string>();
+  /** What the server was asked for, by pages and service workers alike. */
+  let asked: string[] = [];
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    await tf.setBackend('onnx');
+    work = await mkdtemp(join(tmpdir(), 'mint-demo-'));
+    const { classes, samples } = proceduralDataset();
+    const of = (part: string) => samples.filter(({ split }) => split === part);
+    detector = await smallModel(classes, of('train'));
+    const chosen = classes.flatMap((name) => {
+      const ofClass = of('test').filter(({ className }) => className === name);
+      return [false, true].flatMap(
+        (good) => ofClass.find(({ label }) => (label === 'normal') === good) ?? [],
+      );
+    });
+    for (const { id, ...sample } of chosen) {
+      const name = `${id.replaceAll('/', '-')}.png`;
+      const { width, height, data } = (await readSample({ id, ...sample })).image;
+      pictures.set(name, join(work, name));
+      // Of several sizes, so that pictures are resized up and down.
+      const side = 150 + 40 * pictures.size;
+      await sharp(data, { raw: { width, height, channels: 3 } })
+        .resize(side, side + 30, { fit: 'fill' })
+        .png()
+        .toFile(join(work, name));
+    }
+    const outDir = join(work, 'dist');
+    vi.stubEnv('NODE_ENV', 'production');
+    await build({ root, logLevel: 'error', build: { outDir, emptyOutDir: true } });
+    vi.unstubAllEnvs();
+    // In place of what scripts/model.ts may have left.
+    for (const folder of ['model', 'samples'])
+      await rm(join(outDir, folder), { recursive: true, force: true });
+    await detector.save(join(outDir, 'model'));
+    await mkdir(join(outDir, 'samples'));
+    await sharp([...pictures.values()][0]).toFile(join(outDir, 'samples/one.png'));
+    await writeFile(
+      join(outDir, 'samples/index.json'),
+      JSON.stringify([{ file: 'one.png', className: 'capsule', defect: 'hole' }]),
+    );
+    server = await serve(0);
+    url = `http://localhost:${portOf(server)}/`;
+    browser = await launch();
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    if (work !== undefined) await rm(work, { recursive: true });
+  });
+
+  beforeEach(async () => {
+    await context?.close();
+    context = await browser.newContext({ viewport: { width: 1280, height: 900 }, permissions: ['camera'] });
+    [asked, complaints.length] = [[], 0];
+  });
+
+  async function serve(port: number): Promise<PreviewServer> {
+    const started = await preview({
+      root,
+      logLevel: 'error',
+      build: { outDir: join(work, 'dist') },
+      preview: { port, strictPort: port !== 0, host: 'localhost' },
+    });
+    started.httpServer.prependListener('request', (request: { url?: string }) =>
+      asked.push(request.url ?? ''),
+    );
+    return started;
+  }
+
+  const portOf = ({ httpServer }: PreviewServer): number => {
+    const address = httpServer.address();
+    return typeof address === 'object' ? (address?.port ?? 0) : 0;
+  };
+
+  async function open(query = ''): Promise<Page> {
+    const page = await context.newPage();
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(url + query);
+    return page;
+  }
+  const ready = (page: Page) => page.locator('#choose:enabled').waitFor();
+  const scoreFiles = async (page: Page, paths: string[]) => {
+    const before = await page.locator('.result').count();
+    await page.locator('#files').setInputFiles(paths);
+    await page
+      .locator('.result')
+      .nth(before + paths.length - 1)
+      .waitFor();
+  };
+
+  const factsOf = async (result: Locator): Promise<Record<string, string>> => {
+    const [terms, values] = [
+      await result.locator('dt').allTextContents(),
+      await result.locator('dd').allTextContents(),
+    ];
+    return Object.fromEntries(terms.map((term, i) => [term, values[i] ?? '']));
+  };
+
+  /** Score and decision of Node.js for a file. */
+  async function inNode(path: string) {
+    const decoded = await decodeImage(await readFile(path), path);
+    const { image } = preparePicture({ image: decoded }, detector.config.input);
+    const input = tf.tensor4d(image.data, [1, image.height, image.width, 3], 'float32');
+    const [prediction] = await detector.predict(input).finally(() => input.dispose());
+    if (prediction === undefined) throw new Error('no prediction');
+    return { score: prediction.score, ...detector.decide(prediction) };
+  }
+
+  test('says of eight pictures what Node.js says, and asks for nothing once it is loaded', async () => {
+    const page = await open();
+    await ready(page);
+    expect(asked.filter((request) => request.includes('.safetensors'))).toHaveLength(1);
+    asked = [];
+    await scoreFiles(page, [...pictures.values()]);
+    expect(asked).toEqual([]);
+    expect(complaints).toEqual([]);
+    let furthest = 0;
+    const outcomes = new Set<string>();
+    for (const [name, path] of pictures) {
+      const { score, outcome, className = '', p = Number.NaN } = await inNode(path);
+      const result = page.locator('.result', { has: page.getByRole('heading', { name, exact: true }) });
+      const found = Number(await result.getAttribute('data-score'));
+      furthest = Math.max(furthest, Math.abs(found - score));
+      expect(Math.abs(found - score), name).toBeLessThan(1e-4);
+      expect(await result.getAttribute('data-outcome')).toBe(outcome);
+      expect(await factsOf(result)).toMatchObject({
+        Product: className,
+        Limit: detector.calibration?.thresholds[className]?.image.toPrecision(4),
+        'p-value of the score': p.toFixed(3),
+      });
+      outcomes.add(outcome);
+    }
+    expect(outcomes).toEqual(new Set(['ok', 'alarm', 'unknown class']));
+    console.log(`furthest score from Node's: ${furthest.toExponential(1)}`);
+    const news = await page.locator('#news').textContent();
+    expect(news).toContain([...pictures.keys()].at(-1));
+  });
+
+  test('a second visit does not ask for the weights', async () => {
+    await ready(await open());
+    asked = [];
+    await ready(await open());
+    expect(asked).toContain('/model/model.json');
+    expect(asked.filter((request) => request.includes('.safetensors'))).toEqual([]);
+  });
+
+  test('works after a reload without a server', async () => {
+    const page = await open();
+    await ready(page);
+    const [path = ''] = pictures.values();
+    await scoreFiles(page, [path]);
+    const score = await page.locator('.result').getAttribute('data-score');
+    const port = portOf(server);
+    await server.close();
+    try {
+      await page.reload();
+      await ready(page);
+      await scoreFiles(page, [path]);
+      expect(await page.locator('.result').getAttribute('data-score')).toBe(score);
+      expect(
+        await page.locator('#samples img').evaluate((image: HTMLImageElement) => image.naturalWidth),
+      ).toBe(190);
+    } finally {
+      server = await serve(port);
+    }
+  });
+
+  test('pictures cannot leave: the page may ask its own server alone', async () => {
+    const page = await open();
+    await ready(page);
+    const blocked = page.evaluate(
+      `new Promise((resolve) => {
+        addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective));
+        fetch('http://127.0.0.1:9/', { method: 'POST', body: 'picture' }).catch(() => undefined);
+      })`,
+    );
+    expect(await blocked).toBe('connect-src');
+  });
+
+  test('the keyboard alone chooses a picture, hides its heat map and clears the list', async () => {
+    const page = await open();
+    // Asked for well before, since the browser needs a moment to hand choosers over.
+    const choosing = page.waitForEvent('filechooser');
+    await ready(page);
+    const focused = () => page.evaluate(() => document.activeElement?.id);
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('choose');
+    const outline = await page.evaluate(
+      () => getComputedStyle(document.activeElement ?? document.body).outlineStyle,
+    );
+    expect(outline).toBe('solid');
+    await page.keyboard.press('Enter');
+    const chooser = await choosing;
+    const [path = ''] = pictures.values();
+    await chooser.setFiles(path);
+    await page.locator('.result').waitFor();
+    expect(await page.locator('#news').textContent()).toMatch(/\.png: (OK|Alarm|Unknown product)\. Product /);
+    const steps: (string | undefined)[] = [];
+    while ((await focused()) !== 'heat' && steps.length < 20) {
+      await page.keyboard.press('Tab');
+      steps.push(await focused());
+    }
+    expect(steps.slice(0, 2)).toEqual(['camera', 'given']);
+    const heat = page.locator('.result .heat');
+    expect(await heat.isVisible()).toBe(true);
+    await page.keyboard.press('Space');
+    expect(await heat.isVisible()).toBe(false);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.locator('.result').count()).toBe(0);
+    expect(await focused()).toBe('choose');
+  });
+
+  test.each([1280, 390])('fits a window of %d px, and axe finds nothing serious', async (width) => {
+    await context.close();
+    context = await browser.newContext({ viewport: { width, height: 900 }, permissions: ['camera'] });
+    const page = await open();
+    await ready(page);
+    await scoreFiles(page, [...pictures.values()].slice(0, 3));
+    await page.locator('summary').click();
+    await page.locator('#camera').click();
+    await page.locator('#shoot').click();
+    await page.locator('.result').nth(3).waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    const wide = await page.evaluate(
+      (limit) =>
+        [...document.querySelectorAll('body *')]
+          .filter((element) => element.getBoundingClientRect().right > limit)
+          .map((element) => element.outerHTML.slice(0, 80)),
+      width,
+    );
+    expect(wide).toEqual([]);
+    await page.evaluate(axe.source);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await page.evaluate<{ violations: axe.Result[] }>('axe.run()');
+      expect(
+        violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`),
+      ).toEqual([]);
+      const folder = process.env.MINT_SCREENSHOTS;
+      if (folder !== undefined)
+        await page.screenshot({ path: join(folder, `demo-${width}-${colorScheme}.png`), fullPage: true });
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  test('the camera: a view is scored, and the camera is off again', async () => {
+    const page = await open();
+    await ready(page);
+    await page.locator('#camera').click();
+    await page.locator('#shoot').click();
+    await page.locator('.result').waitFor();
+    expect(await page.locator('.result h3').textContent()).toBe('Camera, picture 1');
+    expect(Number(await page.locator('.result').getAttribute('data-score'))).toBeGreaterThan(0);
+    await page.locator('#stop').click();
+    expect(await page.locator('#video').evaluate((video: HTMLVideoElement) => video.srcObject)).toBeNull();
+  });
+
+  test('a given product decides whose limits count', async () => {
+    const page = await open();
+    await ready(page);
+    await page.locator('#given').selectOption('weave');
+    const [path = ''] = pictures.values();
+    await scoreFiles(page, [path]);
+    expect(await factsOf(page.locator('.result'))).toMatchObject({ Product: 'weave' });
+  });
+
+  test('dropped pictures are scored, and what is no picture says so', async () => {
+    const page = await open();
+    await ready(page);
+    await page.evaluate(`{
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['no picture'], 'notes.txt'));
+      dispatchEvent(new DragEvent('drop', { dataTransfer: transfer }));
+    }`);
+    await page.locator('.result').waitFor();
+    expect(await page.locator('.result').textContent()).toMatch(/notes\.txt.*Not scored.*cannot read it/s);
+    expect(await page.locator('#news').textContent()).toMatch(/^Not scored: notes\.txt/);
+  });
+
+  test('a model that is not there is named', async () => {
+    const page = await open('?model=nowhere');
+    await page.locator('#status.failed').waitFor();
+    expect(await page.locator('#status').textContent()).toContain(`${url}nowhere/model.json: `);
+    expect(await page.locator('#status').textContent()).toContain('404');
+  });
+});

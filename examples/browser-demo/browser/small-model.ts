@@ -1,0 +1,84 @@
+import { preparePicture, readSample, type Sample } from '@mint/data';
+import {
+  ClassStatsBuilder,
+  type DetectorConfig,
+  FeatureStatsBuilder,
+  MintDetector,
+  PAPER_CONFIG,
+  thresholdsAt,
+  whiteningMatrix,
+} from '@mint/detector';
+import * as tf from '@tensorflow/tfjs-core';
+
+const BASE = {
+  ...PAPER_CONFIG,
+  backbone: { kind: 'scattering' },
+  featureScaling: 'standardise',
+  network: { hidden: 64, heads: 4, feedForward: 128, encoderLayers: 1, decoderLayers: 1, window: [7, 7] },
+  map: 'whitened',
+} as const satisfies Omit<DetectorConfig, 'classes'>;
+
+/** Good pictures of a class. With three, one good picture in four is above a limit. */
+const PER_CLASS = 3;
+const ALPHA = 1 / (PER_CLASS + 1);
+
+/** A detector in which everything is but training: its statistics, whitening and limits are of a few good pictures. */
+export async function smallModel(classes: readonly string[], good: readonly Sample[]): Promise<MintDetector> {
+  const config = { ...BASE, classes };
+  const chosen = classes.flatMap((name) =>
+    good.filter(({ className }) => className === name).slice(0, PER_CLASS),
+  );
+  const blank = MintDetector.create(config);
+  const features = await Promise.all(chosen.map((sample) => featuresOf(blank, sample)));
+  const channels = blank.toState().featureMean.length;
+  const [stats, classStats] = [
+    new FeatureStatsBuilder(channels),
+    new ClassStatsBuilder(classes.length, channels),
+  ];
+  chosen.forEach(({ classIndex }, i) => {
+    const values = features[i]?.dataSync<'float32'>() ?? new Float32Array();
+    stats.add(values);
+    classStats.add(values, classIndex);
+  });
+  const { mean: featureMean, std: featureStd } = stats.result();
+  const state = { ...blank.toState(), featureMean, featureStd, classStats: classStats.result() };
+  const all = tf.concat4d(features, 0);
+  const moments = tf.tidy(() => {
+    const { residual } = MintDetector.fromState(state).residuals(all);
+    const flat = tf.reshape(residual, [-1, channels]) as tf.Tensor2D;
+    return tf.div(tf.matMul(flat, flat, true, false), flat.shape[0]).dataSync<'float32'>();
+  });
+  const whitening = whiteningMatrix(Float64Array.from(moments), channels);
+  const predictions = await MintDetector.fromState({ ...state, whitening }).predictFeatures(all);
+  const byClass = (value: (prediction: (typeof predictions)[number], classIndex: number) => number) =>
+    Object.fromEntries(
+      classes.map((name, k) => [
+        name,
+        predictions.flatMap((prediction, i) => (chosen[i]?.className === name ? value(prediction, k) : [])),
+      ]),
+    );
+  const scores = {
+    normalScores: byClass(({ score }) => score),
+    normalMaxima: byClass(({ anomalyMap }) => Math.max(...anomalyMap)),
+    normalStrangeness: byClass(({ strangeness }, k) => strangeness?.[k] ?? Number.NaN),
+  };
+  // Untrained, it takes pictures for the wrong class; where no limit says so, their scores are judged.
+  const thresholds = Object.fromEntries(
+    Object.entries(thresholdsAt(scores, ALPHA)).map(([name, { strangeness, ...limits }]) => [
+      name,
+      name === classes.at(-1) && strangeness !== undefined ? { ...limits, strangeness } : limits,
+    ]),
+  );
+  const top = Math.max(...Object.values(scores.normalMaxima).flat());
+  const scale = [top / 2, top] as const;
+  const heatScales = Object.fromEntries(classes.map((name) => [name, scale]));
+  const calibration = { alpha: ALPHA, thresholds, heatScale: scale, heatScales, ...scores };
+  return MintDetector.fromState({ ...state, whitening, calibration });
+}
+
+async function featuresOf(detector: MintDetector, sample: Sample): Promise<tf.Tensor4D> {
+  const { image } = preparePicture(await readSample(sample), detector.config.input);
+  return tf.tidy(() =>
+    detector.features(tf.tensor4d(image.data, [1, image.height, image.width, 3], 'float32')),
+  );
+}

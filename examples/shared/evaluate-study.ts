@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -19,7 +20,12 @@ export async function evaluateStudy(study: Study, data: readonly StudyData[]): P
   const before = (await resultsSoFar(study.name))?.runs ?? [];
   const runs: RunResult[] = [];
   for (const run of runsOf(study, data)) {
-    const weights = await readFile(join(run.folder, 'model', 'model.safetensors'));
+    const path = join(run.folder, 'model', 'model.safetensors');
+    if (!existsSync(path)) {
+      console.log(`${run.folder}: not trained yet`);
+      continue;
+    }
+    const weights = await readFile(path);
     const model = createHash('sha256').update(weights).digest('hex');
     const same = before.find(
       (one) => one.model === model && one.data === run.data.name && one.setting === run.setting.name,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Dataset } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { evaluate, featureCacheOf } from '@mint/trainer';
@@ -85,7 +85,7 @@ async function write(
 ): Promise<ResultFile> {
   const file: ResultFile = {
     study: study.name,
-    command: `npx pnpm --filter @examples/${study.name} start`,
+    command: commandOf(study),
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model.trim()}, ${cpus().length} cores; Node ${process.version}`,
     settings: study.settings,
@@ -97,6 +97,15 @@ async function write(
   await writeFile(`${path}.part`, `${JSON.stringify(file)}\n`);
   await rename(`${path}.part`, path);
   return file;
+}
+
+/** How to run it again; of files and folders their last name. */
+function commandOf({ name }: Study): string {
+  const { data, weights } = flags;
+  const given = Object.entries({ data, weights }).flatMap(([flag, path]) =>
+    path === undefined ? [] : [` --${flag} ${basename(path)}`],
+  );
+  return `npx pnpm --filter @examples/${name} start${given.join('')}`;
 }
 
 function testSetOf({ classes, samples }: Dataset): TestSet {

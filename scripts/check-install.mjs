@@ -2,7 +2,8 @@
 // - `import` and `require` find it, and TypeScript its types, with `nodenext` and with `bundler`;
 // - one TensorFlow.js is installed, and nothing of another room: sharp only with @mint/data, onnxruntime-node only with
 //   @mint/backend-onnx, and with @mint/metrics nothing at all;
-// - esbuild, Vite and webpack bundle the packages that run in a browser, and a layer in the bundle is still registered.
+// - esbuild, Vite and webpack bundle what runs in a browser, without polyfills; a layer in the bundle is still registered, and the
+//   detector has nothing of Node.js.
 // Run `npm run build` first.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -39,13 +40,32 @@ function rooms(name, found = new Set()) {
   return found;
 }
 
-/** Packages that a page can import, and a layer that must be registered there. */
+/** Fails in a bundle that has lost the registration of a layer. */
+const registered = (layer) => `
+import { serialization } from '@tensorflow/tfjs-core';
+const known = serialization.SerializationMap.getMap().classNameMap;
+if (!('${layer}' in known)) throw new Error('${layer} is not registered');`;
+
+/** What a page can import, and what must hold there of \`all\` its exports. */
 const BROWSER = {
-  '@mint/metrics': undefined,
-  '@mint/losses': undefined,
-  '@mint/inr': 'MintSirenDense',
-  '@mint/transformer': 'MintEncoderLayer',
-  '@mint/backbone': 'MintBackboneFeatures',
+  '@mint/metrics': { entry: '@mint/metrics' },
+  '@mint/losses': { entry: '@mint/losses' },
+  '@mint/inr': { entry: '@mint/inr', check: registered('MintSirenDense') },
+  '@mint/transformer': { entry: '@mint/transformer', check: registered('MintEncoderLayer') },
+  '@mint/backbone': { entry: '@mint/backbone', check: registered('MintBackboneFeatures') },
+  '@mint/report': { entry: '@mint/report' },
+  '@mint/data': {
+    entry: '@mint/data/pixels',
+    check: `
+const { data } = all.resizeImage({ width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 200, 100, 50) }, 1, 1, 'bilinear');
+if (data.join() !== '100,50,25') throw new Error('resized to ' + data);`,
+  },
+  '@mint/detector': {
+    entry: '@mint/detector',
+    check: `
+const code = await all.MintDetector.load('model').catch((error) => error.code);
+if (code !== 'UNAVAILABLE') throw new Error('model folders in a page: ' + code);`,
+  },
 };
 
 const write = (folder, name, content) => writeFileSync(join(folder, name), content);
@@ -123,17 +143,11 @@ const CHECKS = {
   },
   bundlers: (project, name) => {
     if (!(name in BROWSER)) return;
-    const layer = BROWSER[name];
-    const check =
-      layer === undefined
-        ? ''
-        : `import { serialization } from '@tensorflow/tfjs-core';
-const known = serialization.SerializationMap.getMap().classNameMap;
-if (!('${layer}' in known)) throw new Error('${layer} is not registered');\n`;
+    const { entry, check = '' } = BROWSER[name];
     write(
       project,
       'page.js',
-      `import * as all from '${name}';\n${check}if (Object.keys(all).length === 0) throw new Error('no exports');\n`,
+      `import * as all from '${entry}';\n${check}\nif (Object.keys(all).length === 0) throw new Error('no exports');\n`,
     );
     run(
       tool('esbuild'),
@@ -149,7 +163,7 @@ if (!('${layer}' in known)) throw new Error('${layer} is not registered');\n`;
     write(
       project,
       'webpack.config.cjs',
-      `module.exports = { mode: 'production', entry: './page.js', target: 'web', performance: false, output: { path: __dirname + '/out/webpack', filename: 'page.mjs' } };`,
+      `module.exports = { mode: 'production', entry: './page.js', target: 'web', performance: false, module: { parser: { javascript: { dynamicImportMode: 'eager' } } }, output: { path: __dirname + '/out/webpack', filename: 'page.mjs' } };`,
     );
     write(
       project,

@@ -88,7 +88,8 @@ const losses = async (setting: string) => {
 };
 const scaling = await readResults('class-scaling');
 const settings = scaling.settings.map(({ name }) => name);
-const curves = await Promise.all(settings.map(async (name) => ({ name, points: await losses(name) })));
+const trained = scaling.settings.filter(({ networkOf }) => networkOf === undefined);
+const curves = await Promise.all(trained.map(async ({ name }) => ({ name, points: await losses(name) })));
 await write('loss.svg', curvesSvg(curves, { x: `step, ${CLASSES} procedural classes`, y: 'L_MSE' }));
 for (const [file, key, title] of [
   ['scaling-per-class.svg', 'classMean', 'image AUROC, mean of classes'],

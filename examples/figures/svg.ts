@@ -1,6 +1,6 @@
 /** Okabe and Ito's colours: told apart with every kind of colour vision. */
 const COLOURS = ['#d55e00', '#0072b2', '#009e73', '#cc79a7', '#e69f00'];
-const PLOT = { left: 72, top: 14, width: 430, height: 230, bottom: 44, right: 150 };
+const PLOT = { left: 72, top: 14, width: 430, height: 230, bottom: 44, right: 195 };
 
 export interface Curve {
   readonly name: string;
@@ -53,6 +53,7 @@ export function curvesSvg(
   const [width, height] = [PLOT.left + PLOT.width + PLOT.right, bottom + PLOT.bottom];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
+    `<title>${escapeXml(`${y} over ${x}: ${curves.map(({ name }) => name).join('; ')}`)}</title>`,
     `<rect width="${width}" height="${height}" fill="white"/>`,
     `<rect x="${PLOT.left}" y="${PLOT.top}" width="${PLOT.width}" height="${PLOT.height}" fill="none" stroke="#999"/>`,
     ...ticksX.map((value) => text([px(value), bottom + 16], String(value))),
@@ -86,6 +87,7 @@ export function confusionSvg(names: readonly string[], counts: readonly (readonl
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" width="${side}" height="${side}" font-family="sans-serif" font-size="11">`,
+    '<title>Which class the test pictures of each class were taken for</title>',
     `<rect width="${side}" height="${side}" fill="white"/>`,
     ...rows,
     ...labels,

@@ -1,6 +1,5 @@
 import { Random } from '@mint/internal';
-import { auroc } from '@mint/metrics';
-import type { ResultFile, RunResult, TestSet } from './result-file.js';
+import type { ResultFile, TestSet } from './result-file.js';
 
 /** How much better one setting is than another on the same pictures. */
 export interface SettingComparison {
@@ -39,36 +38,45 @@ export function compareSettings(
   const testSet = testSets[data];
   if (testSet === undefined || seeds.length === 0 || seeds.join() !== ofB.map(({ seed }) => seed).join())
     throw new Error(`${data}: ${a} and ${b} were not run with the same seeds.`);
-  const strata = strataOf(testSet);
-  const pairs = seeds.map((_, i) => [scoresOf(ofA[i]), scoresOf(ofB[i])] as const);
+  const pairs = seeds.map((_, i) => [ranked(ofA[i]?.scores ?? []), ranked(ofB[i]?.scores ?? [])] as const);
+  /** Differences of each seed, when picture i counts `weights[i]` times. */
+  const differences = (weights: Float64Array) =>
+    pairs.map(([x, y]) => {
+      const [ofX, ofY] = [aurocs(x, testSet, weights), aurocs(y, testSet, weights)];
+      return {
+        classes: ofX.classes.map((value, k) => value - (ofY.classes[k] as number)),
+        pooled: ofX.pooled - ofY.pooled,
+      };
+    });
+  const meansOf = (seeds: ReturnType<typeof differences>) => ({
+    classMean: average(seeds.map(({ classes }) => average(classes))),
+    pooled: average(seeds.map(({ pooled }) => pooled)),
+  });
+  const observed = differences(new Float64Array(testSet.shown.length).fill(1));
   const random = new Random(0);
-  const draw = <T>(list: readonly T[]): T[] => list.map(() => list[random.int(list.length)] as T);
-  const once = (drawnStrata: typeof strata, drawnPairs: typeof pairs) => {
-    const mean = drawnPairs.map(([x, y]) =>
-      classAurocs(drawnStrata, x).map((value, c) => value - (classAurocs(drawnStrata, y)[c] ?? 0)),
-    );
-    const pooled = drawnPairs.map(([x, y]) => pooledAuroc(drawnStrata, x) - pooledAuroc(drawnStrata, y));
-    return { classMean: average(mean.map(average)), pooled: average(pooled) };
-  };
-  const observed = once(strata, pairs);
-  const draws = Array.from({ length: DRAWS }, () =>
-    once(
-      strata.map((kinds) => kinds.map(draw)),
-      draw(pairs),
-    ),
-  );
+  const strata = strataOf(testSet);
+  const draws = Array.from({ length: DRAWS }, () => {
+    const weights = new Float64Array(testSet.shown.length);
+    for (const stratum of strata)
+      for (const _ of stratum) {
+        const drawn = stratum[random.int(stratum.length)] as number;
+        weights[drawn] = (weights[drawn] as number) + 1;
+      }
+    const ofSeeds = differences(weights);
+    return meansOf(ofSeeds.map(() => ofSeeds[random.int(ofSeeds.length)] as (typeof ofSeeds)[number]));
+  });
   const summary = (key: 'classMean' | 'pooled'): Difference => {
     const sorted = draws.map((values) => values[key]).sort((x, y) => x - y);
     const below = sorted.filter((value) => value <= 0).length;
     const above = sorted.filter((value) => value >= 0).length;
     return {
-      difference: observed[key],
+      difference: meansOf(observed)[key],
       interval: [sorted[Math.floor(0.025 * DRAWS)] ?? 0, sorted[Math.ceil(0.975 * DRAWS) - 1] ?? 0],
       pValue: Math.min(1, (2 * (Math.min(below, above) + 1)) / (DRAWS + 1)),
     };
   };
-  const byClass = strata.map((_, c) =>
-    average(pairs.map(([x, y]) => (classAurocs(strata, x)[c] ?? 0) - (classAurocs(strata, y)[c] ?? 0))),
+  const byClass = (observed[0]?.classes ?? []).map((_, k) =>
+    average(observed.map(({ classes }) => classes[k] as number)),
   );
   const count = (keep: (value: number) => boolean) => byClass.filter(keep).length;
   return {
@@ -79,28 +87,50 @@ export function compareSettings(
 }
 
 /** Places of the good and of the defective pictures of each class. */
-function strataOf({ classes, shown, anomalous }: TestSet): number[][][] {
-  return classes.map((_, index) =>
+function strataOf({ classes, shown, anomalous }: TestSet): number[][] {
+  return classes.flatMap((_, index) =>
     [0, 1].map((kind) => shown.flatMap((of, i) => (of === index && anomalous[i] === kind ? [i] : []))),
   );
 }
 
-const scoresOf = (run: RunResult | undefined): readonly number[] => run?.scores ?? [];
+/** Places of pictures by rising score; those of equal score together. */
+function ranked(scores: readonly number[]): number[][] {
+  const groups: number[][] = [];
+  for (const i of scores.map((_, at) => at).sort((x, y) => (scores[x] as number) - (scores[y] as number))) {
+    const last = groups.at(-1);
+    if (last !== undefined && scores[last[0] as number] === scores[i]) last.push(i);
+    else groups.push([i]);
+  }
+  return groups;
+}
 
-/** Of the classes that have pictures of both kinds. */
-const classAurocs = (strata: readonly (readonly number[][])[], scores: readonly number[]): number[] =>
-  strata.filter((kinds) => kinds.every((list) => list.length > 0)).map((kinds) => aurocOf([kinds], scores));
-
-const pooledAuroc = (strata: readonly (readonly number[][])[], scores: readonly number[]): number =>
-  aurocOf(strata, scores);
-
-function aurocOf(strata: readonly (readonly number[][])[], scores: readonly number[]): number {
-  const places = strata.flatMap((kinds) => kinds.flat());
-  const labels = strata.flatMap((kinds) => kinds.flatMap((list, kind) => list.map(() => kind)));
-  return auroc(
-    places.map((i) => scores[i] ?? Number.NaN),
-    labels,
-  );
+/** AUROC by Mann and Whitney, picture i counted `weights[i]` times: of the classes with pictures of both kinds, and of all together. */
+function aurocs(groups: readonly number[][], { classes, shown, anomalous }: TestSet, weights: Float64Array) {
+  const all = classes.length;
+  const [good, bad, won] = [new Float64Array(all + 1), new Float64Array(all + 1), new Float64Array(all + 1)];
+  const add = (to: Float64Array, at: number, value: number) => {
+    to[at] = (to[at] as number) + value;
+  };
+  for (const group of groups) {
+    // A pair of equal scores counts half: once before and once after the group's good pictures are added.
+    const win = (share: number) => {
+      for (const i of group) {
+        if (anomalous[i] === 0) continue;
+        for (const k of [shown[i] as number, all])
+          add(won, k, share * (weights[i] as number) * (good[k] as number));
+      }
+    };
+    win(0.5);
+    for (const i of group)
+      for (const k of [shown[i] as number, all])
+        add(anomalous[i] === 0 ? good : bad, k, weights[i] as number);
+    win(0.5);
+  }
+  const values = Array.from(won, (value, k) => value / ((good[k] as number) * (bad[k] as number)));
+  return {
+    classes: values.slice(0, all).filter((value) => !Number.isNaN(value)),
+    pooled: values[all] as number,
+  };
 }
 
 const average = (values: readonly number[]): number =>

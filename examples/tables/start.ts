@@ -1,4 +1,4 @@
-// Rebuilds every table of docs/ and examples/ that comes from examples/results/. With --check it changes nothing and fails if one is out of date.
+// Rebuilds every table of README.md, docs/ and examples/ that comes from examples/results/. With --check it changes nothing and fails if one is out of date.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { compareSettings, type ResultFile, readResults, resultTable, signed } from '@examples/shared';
@@ -8,6 +8,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BLOCK = /<!-- (results|compared): ([\w-]+)(?:: (.+?) > (.+?))? -->\n[\s\S]*?<!-- end -->/g;
 
 const pages = [
+  'README.md',
   ...(await readdir(`${ROOT}docs`)).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
   ...(await readdir(`${ROOT}examples`)).map((name) => `examples/${name}/README.md`),
 ];

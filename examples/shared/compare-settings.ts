@@ -111,20 +111,21 @@ function aurocs(groups: readonly number[][], { classes, shown, anomalous }: Test
   const add = (to: Float64Array, at: number, value: number) => {
     to[at] = (to[at] as number) + value;
   };
+  const win = (i: number) => {
+    if (anomalous[i] === 0) return;
+    const [k, half] = [shown[i] as number, 0.5 * (weights[i] as number)];
+    add(won, k, half * (good[k] as number));
+    add(won, all, half * (good[all] as number));
+  };
   for (const group of groups) {
     // A pair of equal scores counts half: once before and once after the group's good pictures are added.
-    const win = (share: number) => {
-      for (const i of group) {
-        if (anomalous[i] === 0) continue;
-        for (const k of [shown[i] as number, all])
-          add(won, k, share * (weights[i] as number) * (good[k] as number));
-      }
-    };
-    win(0.5);
-    for (const i of group)
-      for (const k of [shown[i] as number, all])
-        add(anomalous[i] === 0 ? good : bad, k, weights[i] as number);
-    win(0.5);
+    for (const i of group) win(i);
+    for (const i of group) {
+      const to = anomalous[i] === 0 ? good : bad;
+      add(to, shown[i] as number, weights[i] as number);
+      add(to, all, weights[i] as number);
+    }
+    for (const i of group) win(i);
   }
   const values = Array.from(won, (value, k) => value / ((good[k] as number) * (bad[k] as number)));
   return {

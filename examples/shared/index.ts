@@ -1,9 +1,8 @@
-export { compareSettings, type SettingComparison } from './compare-settings.js';
 export { procedural, publishedOrSubstitute } from './data.js';
 export { evaluateStudy } from './evaluate-study.js';
 export { flags, startDevice } from './flags.js';
 export { type ResultFile, type RunResult, readResults } from './result-file.js';
-export { resultTable, signed, spread } from './result-table.js';
+export { resultTable, spread } from './result-table.js';
 export { SMALL, SMALL_TRAINING, setting } from './settings.js';
 export { stepsPerSecond } from './steps-per-second.js';
 export { runsOf, type Setting, type Study, type StudyData } from './study.js';

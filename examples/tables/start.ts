@@ -1,7 +1,9 @@
 // Rebuilds every table of README.md, docs/ and examples/ that comes from examples/results/. With --check it changes nothing and fails if one is out of date.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { compareSettings, type ResultFile, readResults, resultTable, signed } from '@examples/shared';
+import { compareSettings } from '@examples/shared/compare-settings';
+import { type ResultFile, readResults } from '@examples/shared/result-file';
+import { resultTable, signed } from '@examples/shared/result-table';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** `<!-- results: study -->` or `<!-- compared: study: setting > setting -->`, up to the next `<!-- end -->`. */

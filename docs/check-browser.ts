@@ -2,8 +2,9 @@
 // `npm run docs:build`. Finds errors of the console, requests to other hosts, pages wider than the screen, serious findings of
 // axe, a search that finds nothing. MINT_CHROMIUM names the browser where it is not in its usual place; MINT_SCREENSHOTS a
 // folder for pictures of some pages.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { chromiumOptions, chromiumPath } from '@mint/test-utils/chromium';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
@@ -23,13 +24,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
   '.json': 'application/json',
 };
-
-const executablePath = [
-  process.env.MINT_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
 
 /** Pages written by hand, and one in forty of the generated ones. */
 function addresses(): string[] {
@@ -89,10 +83,8 @@ async function search(page: Page): Promise<string[]> {
     : [`search: 'conformal' leads to ${address}`];
 }
 
-if (executablePath === undefined) {
-  console.warn('skipped: no browser');
-} else {
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+if (chromiumPath !== undefined) {
+  const browser = await chromium.launch(chromiumOptions);
   const findings: string[] = [];
   const pages = addresses();
   for (const view of VIEWS) {

@@ -1,11 +1,11 @@
 // Pictures decoded by the browser against Node's: `pnpm --filter @examples/browser-demo test:browser`.
 import { fileURLToPath } from 'node:url';
 import { decodeImage, type RgbImage } from '@mint/data';
+import { chromiumOptions, chromiumPath } from '@mint/test-utils/chromium';
 import { build } from 'esbuild';
-import type { Browser, Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { executablePath, launch } from './chromium.js';
 
 const [WIDTH, HEIGHT] = [97, 61];
 
@@ -19,7 +19,7 @@ const noise = (channels: 3 | 4) => {
 };
 const grey = () => noise(3).greyscale();
 
-describe.skipIf(executablePath === undefined)('a picture decoded in a page', () => {
+describe.skipIf(chromiumPath === undefined)('a picture decoded in a page', () => {
   let browser: Browser;
   let page: Page;
   let code = '';
@@ -37,7 +37,7 @@ describe.skipIf(executablePath === undefined)('a picture decoded in a page', () 
       conditions: ['@mint/source'],
     });
     code = outputFiles[0]?.text ?? '';
-    browser = await launch();
+    browser = await chromium.launch(chromiumOptions);
     page = await browser.newPage();
     await page.evaluate(`${code}; window.pixels = pixels`);
   }, 60_000);

@@ -7,18 +7,18 @@ import { fileURLToPath } from 'node:url';
 import '@mint/backend-onnx';
 import { decodeImage, preparePicture, proceduralDataset, readSample } from '@mint/data';
 import type { MintDetector } from '@mint/detector';
+import { chromiumOptions, chromiumPath } from '@mint/test-utils/chromium';
 import * as tf from '@tensorflow/tfjs-core';
 import axe from 'axe-core';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { build, type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { executablePath, launch } from './chromium.js';
 import { smallModel } from './small-model.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-describe.skipIf(executablePath === undefined)('the demo', () => {
+describe.skipIf(chromiumPath === undefined)('the demo', () => {
   let work: string;
   let detector: MintDetector;
   let server: PreviewServer;
@@ -70,7 +70,7 @@ describe.skipIf(executablePath === undefined)('the demo', () => {
     );
     server = await serve(0);
     url = `http://localhost:${portOf(server)}/`;
-    browser = await launch();
+    browser = await chromium.launch(chromiumOptions);
   }, 120_000);
 
   afterAll(async () => {

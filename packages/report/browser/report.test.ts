@@ -1,23 +1,16 @@
 // The report in a real browser: `pnpm --filter @mint/report test:browser`. MINT_CHROMIUM names the browser where it is
 // not in its usual place; MINT_SCREENSHOTS a folder for pictures of the page.
-import { existsSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Random } from '@mint/internal';
+import { chromiumOptions, chromiumPath } from '@mint/test-utils/chromium';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { htmlReport, picturePanels, type ReportData, type ReportPicture } from '../src/index.js';
 
-const executablePath = [
-  process.env.MINT_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
-if (executablePath === undefined) console.warn('skipped: no browser');
 const SIDE = 224;
 const HOSTILE = '<img src=x onerror="window.harmed = 1">.png';
 const CLASSES = ['bolt', 'nut', 'screw', 'washer', HOSTILE];
@@ -96,7 +89,7 @@ function thousand(): ReportData {
   };
 }
 
-describe.skipIf(executablePath === undefined)('the report in a browser', () => {
+describe.skipIf(chromiumPath === undefined)('the report in a browser', () => {
   let browser: Browser;
   let url: string;
   const requests: string[] = [];
@@ -117,18 +110,7 @@ describe.skipIf(executablePath === undefined)('the report in a browser', () => {
     const path = join(await mkdtemp(join(tmpdir(), 'mint-report-')), 'report.html');
     await writeFile(path, html);
     url = pathToFileURL(path).href;
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await chromium.launch(chromiumOptions);
   }, 120_000);
 
   afterAll(async () => {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Dataset } from '@mint/data';
 import { MintDetector } from '@mint/detector';
+import { sha256, writeFileAtomic } from '@mint/internal/node';
 import { evaluate, featureCacheOf } from '@mint/trainer';
 import { flags, startDevice } from './flags.js';
 import { type ResultFile, type RunResult, resultPath, resultsSoFar, type TestSet } from './result-file.js';
@@ -26,7 +26,7 @@ export async function evaluateStudy(study: Study, data: readonly StudyData[]): P
       continue;
     }
     const weights = await readFile(path);
-    const model = createHash('sha256').update(weights).digest('hex');
+    const model = sha256(weights);
     const same = before.find(
       (one) => one.model === model && one.data === run.data.name && one.setting === run.setting.name,
     );
@@ -94,8 +94,7 @@ async function write(
   };
   const path = resultPath(study.name);
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.part`, `${JSON.stringify(file)}\n`);
-  await rename(`${path}.part`, path);
+  await writeFileAtomic(path, `${JSON.stringify(file)}\n`);
   return file;
 }
 

@@ -1,40 +1,21 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
 import { createContext, runInContext } from 'node:vm';
-import { build } from 'tsup';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleForBrowser } from '@mint/test-utils/browser-bundle';
+import { beforeAll, expect, test } from 'vitest';
 import { decodeImage, preparePicture, type RgbImage } from './index.js';
 import type * as pixels from './pixels.js';
 
-let folder = '';
 let inBrowser: typeof pixels;
 
 /** What a browser has of Node's globals, and no more. */
 const BROWSER = { atob, WebAssembly, Uint8Array, Int32Array, Int16Array, Float32Array, Float64Array };
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mint-pixels-'));
-  await build({
-    config: false,
-    silent: true,
-    format: ['iife'],
-    platform: 'browser',
-    globalName: 'pixels',
-    outDir: folder,
-    entry: { pixels: fileURLToPath(new URL('./pixels.ts', import.meta.url)) },
-    noExternal: [/.*/],
-    esbuildOptions: (options) => {
-      options.conditions = ['@mint/source', 'browser'];
-    },
-  });
-  const code = await readFile(join(folder, 'pixels.global.js'), 'utf8');
+  const code = await bundleForBrowser(new URL('./pixels.ts', import.meta.url), 'pixels');
   const node = [...code.matchAll(/\brequire\(|\bimport\(|\bnode:\w|\bBuffer\b|\bprocess\./g)];
   expect(node.map(({ index }) => code.slice(index - 30, index + 30))).toEqual([]);
   inBrowser = runInContext(`${code}; pixels`, createContext({ ...BROWSER }));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const noise = (width: number, height: number): RgbImage => ({
   width,

@@ -8,7 +8,7 @@ import { strangeness } from './class-stats.js';
 import type { DetectorConfig } from './config.js';
 import { type Decision, decide } from './decide.js';
 import { extractFeatures, type FeatureStats, toTokens } from './features.js';
-import { type DetectorState, whiteningShape } from './model-file.js';
+import { type DetectorState, trainedConfig, whiteningShape } from './model-file.js';
 import type { Calibration, Provenance } from './model-json.js';
 import { type FromUrlOptions, readModelUrl } from './model-url.js';
 import { forward, networkSpecs } from './network.js';
@@ -119,7 +119,7 @@ export class MintDetector {
     this.#mean = tf.keep(tf.tensor1d(state.featureMean));
     this.#std = tf.keep(tf.tensor1d(state.featureStd));
     const channels = state.featureMean.length;
-    const trained = { ...state.config, classes: this.trainedClasses };
+    const trained = trainedConfig(state.config, state.added?.length ?? 0);
     this.#whitening =
       state.whitening && tf.keep(tf.tensor(state.whitening, whiteningShape(trained, channels)));
     this.#classes = state.classStats && {
@@ -132,7 +132,7 @@ export class MintDetector {
   /** The classes that the network was trained on: `config.classes` but for those that were added later. */
   get trainedClasses(): readonly string[] {
     const { config, added = [] } = this.#state;
-    return config.classes.slice(0, config.classes.length - added.length);
+    return trainedConfig(config, added.length).classes;
   }
 
   /**

@@ -56,11 +56,11 @@ export interface DetectorState {
  * the same bytes before and after.
  */
 function fileSpecs(
-  { classes, ...rest }: DetectorConfig,
+  all: DetectorConfig,
   addedClasses: number,
   classStats: boolean,
 ): Record<string, readonly number[]> {
-  const config = { ...rest, classes: classes.slice(0, classes.length - addedClasses) };
+  const config = trainedConfig(all, addedClasses);
   const backbone: WeightSpecs =
     config.backbone.kind === 'efficientnet' ? efficientNetSpecs(config.backbone) : {};
   const channels = backboneInfo(config.backbone).totalChannels;
@@ -81,6 +81,12 @@ function fileSpecs(
     ...(classStats ? { 'classes/means': [config.classes.length, channels], 'classes/std': [channels] } : {}),
   };
 }
+
+/** The configuration of a detector as it was trained, before classes were added. */
+export const trainedConfig = (config: DetectorConfig, addedClasses: number): DetectorConfig => ({
+  ...config,
+  classes: config.classes.slice(0, config.classes.length - addedClasses),
+});
 
 /** Shape of {@link DetectorState.whitening}. @param config - With the trained classes alone. */
 export const whiteningShape = (
@@ -107,7 +113,7 @@ export function encodeModel(
   const channels = featureMean.length;
   const vector = (data: Float32Array) => ({ shape: [data.length], data });
   const square = (data: Float32Array) => ({ shape: [channels, channels], data });
-  const trained = { ...config, classes: config.classes.slice(0, config.classes.length - added.length) };
+  const trained = trainedConfig(config, added.length);
   const weights = encodeSafetensors(
     {
       ...prefixed('backbone/', state.backbone),

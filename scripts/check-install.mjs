@@ -5,31 +5,13 @@
 // - esbuild, Vite and webpack bundle what runs in a browser, without polyfills; a layer in the bundle is still registered, and the
 //   detector has nothing of Node.js.
 // Run `npm run build` first.
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packAll, peersOf, root, run } from './packed.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const work = mkdtempSync(join(tmpdir(), 'mint-install-'));
-const run = (command, args, cwd) =>
-  execFileSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
-  });
-
-const packages = new Map();
-for (const folder of readdirSync(join(root, 'packages'))) {
-  const manifest = JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8'));
-  if (manifest.private) continue;
-  const { filename } = JSON.parse(
-    run('pnpm', ['pack', '--json', '--pack-destination', work], join(root, 'packages', folder)),
-  );
-  packages.set(manifest.name, { manifest, tarball: join(work, filename.split('/').at(-1)) });
-}
+const packages = packAll(work);
 
 /** A package's own @mint dependencies, all the way down. */
 function rooms(name, found = new Set()) {
@@ -128,13 +110,13 @@ const CHECKS = {
         throw new Error(`${file} imports a private package`);
     }
   },
-  dependencies: (project, name, wanted, needed, manifest) => {
+  dependencies: (project, name, wanted, manifest) => {
     const has = (dependency) => existsSync(join(project, 'node_modules', dependency));
     if (has('sharp') !== wanted.has('@mint/data')) throw new Error('sharp');
     if (has('onnxruntime-node') !== wanted.has('@mint/backend-onnx')) throw new Error('onnxruntime-node');
     const folders = readdirSync(join(project, 'node_modules')).filter((entry) => !entry.startsWith('.'));
     if (name === '@mint/metrics' && folders.join() !== '@mint') throw new Error(`brings ${folders}`);
-    const expected = needed.length > 0 || manifest.dependencies?.['@tensorflow/tfjs-core'] ? 1 : 0;
+    const expected = peersOf(manifest).length > 0 || manifest.dependencies?.['@tensorflow/tfjs-core'] ? 1 : 0;
     const copies = readdirSync(join(project, 'node_modules'), { recursive: true }).filter((path) =>
       path.endsWith(join('@tensorflow', 'tfjs-core', 'package.json')),
     );
@@ -184,16 +166,13 @@ for (const [name, { manifest }] of packages) {
   write(project, 'package.json', JSON.stringify({ type: 'module', private: true }));
   const wanted = rooms(name);
   const tarballs = [...wanted].map((room) => packages.get(room).tarball);
-  const needed = Object.keys(manifest.peerDependencies ?? {}).filter(
-    (peer) => !manifest.peerDependenciesMeta?.[peer]?.optional,
-  );
-  const peers = needed.map((peer) => `${peer}@4.22.0`);
+  const peers = peersOf(manifest);
   const problems = [];
   try {
     run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs, ...peers], project);
     for (const [what, check] of Object.entries(CHECKS)) {
       try {
-        check(project, name, wanted, needed, manifest);
+        check(project, name, wanted, manifest);
       } catch (error) {
         problems.push(`${what}: ${shortened(error)}`);
       }

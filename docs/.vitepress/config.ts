@@ -45,6 +45,7 @@ const guide = [
       { text: 'inr', link: '/packages/inr' },
       { text: 'transformer', link: '/packages/transformer' },
       { text: 'losses', link: '/packages/losses' },
+      { text: 'backend-onnx', link: '/packages/backend-onnx' },
       { text: 'Write your own layer', link: '/own-layer' },
     ],
   },

@@ -7,5 +7,17 @@ export const project = (name: string, setupFiles: string[] = []) =>
   defineConfig({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name, setupFiles, include: ['src/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 60_000 },
+    test: {
+      name,
+      setupFiles,
+      include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+      testTimeout: 180_000,
+      coverage: {
+        provider: 'v8',
+        include: ['src/**/*.ts'],
+        exclude: ['src/**/*.test.ts', 'src/**/__fixtures__/**', 'src/index.ts'],
+        reporter: ['text-summary'],
+        thresholds: { lines: 90 },
+      },
+    },
   });

@@ -4,7 +4,7 @@ import { integers, record, recordMany, type Shape, scalar, sizeOf, type Value } 
 import { kernel, pointwise } from './kernel.js';
 
 /**
- * A whole AdamW step with clipping as one kernel: not tfjs', ours (see the README). Vectors are laid side by side and
+ * A whole AdamW step with clipping as one kernel: not tfjs', ours (docs/packages/backend-onnx.md). Vectors are laid side by side and
  * updated as one: a network has hundreds of them, and each operator costs more to start than they take to compute.
  */
 

@@ -14,7 +14,7 @@ import {
 import { kernel, pointwise, transpose } from './kernel.js';
 
 /**
- * Attention and its gradient as one kernel each: not tfjs', ours (see the README). Pictures are attended one by one: what
+ * Attention and its gradient as one kernel each: not tfjs', ours (docs/packages/backend-onnx.md). Pictures are attended one by one: what
  * belongs to one stays in the processor's cache from the scores to the output. Heads are never laid out by themselves:
  * `FusedMatMul` reads them with a stride.
  */

@@ -4,7 +4,7 @@ import { integers, record, recordMany, sizeOf, type Value } from '../graph/value
 import { kernel, pointwise } from './kernel.js';
 import { columnSum } from './reduction.js';
 
-/** Layer normalisation over the last axis and its gradient as one kernel each: not tfjs', ours (see the README). */
+/** Layer normalisation over the last axis and its gradient as one kernel each: not tfjs', ours (docs/packages/backend-onnx.md). */
 
 interface LayerNormInputs {
   /** `[..., d]`. */

@@ -10,7 +10,7 @@ function reach(file: URL, files = new Set<string>(), others = new Set<string>())
   for (const [, name = ''] of code.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
     if (name.startsWith('.')) reach(new URL(name.replace(/\.js$/, '.ts'), file), files, others);
     else if (name === '@mint/internal')
-      reach(new URL('../../internal/src/index.ts', import.meta.url), files, others);
+      reach(new URL('../node_modules/@mint/internal/src/index.ts', import.meta.url), files, others);
     else others.add(name);
   }
   return { files, others };

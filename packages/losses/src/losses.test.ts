@@ -253,7 +253,7 @@ test('nothing leaks, forward or backward', () => {
 
 describe('errors', () => {
   const [x, y] = [tf.zeros([2, 3, 5]), tf.zeros([2, 5, 3])];
-  const wrong = { mean: tf.zeros<tf.Rank.R1>([5]), std: tf.zeros<tf.Rank.R1>([3]) };
+  const [five, three] = [tf.zeros<tf.Rank.R1>([5]), tf.zeros<tf.Rank.R1>([3])];
 
   test.each<[string, string, () => unknown]>([
     [
@@ -284,7 +284,17 @@ describe('errors', () => {
     [
       'SHAPE_MISMATCH',
       'priorLoss: `mean` and `std` must be [5], one value per channel of `features` [2, 3, 5], got [5] and [3].',
-      () => priorLoss(x, x, x, wrong),
+      () => priorLoss(x, x, x, { mean: five, std: three }),
+    ],
+    [
+      'SHAPE_MISMATCH',
+      'priorLoss: `mean` and `std` must be [5], one value per channel of `features` [2, 3, 5], got [3] and [5].',
+      () => priorLoss(x, x, x, { mean: three, std: five }),
+    ],
+    [
+      'SHAPE_MISMATCH',
+      'classificationLoss: `logits` must be [B, K] and `labels` [B], got [4, 3, 1] and [4].',
+      () => classificationLoss(random([4, 3, 1], 13) as tf.Tensor2D, tf.zeros([4], 'int32')),
     ],
     [
       'SHAPE_MISMATCH',
@@ -300,6 +310,11 @@ describe('errors', () => {
       'INVALID_ARGUMENT',
       'weightedSum: `lambdaPrior` must be finite and at least 0, got -1.',
       () => weightedSum({ mse: tf.scalar(1) }, { lambdaPrior: -1 }),
+    ],
+    [
+      'INVALID_ARGUMENT',
+      'weightedSum: `lambdaCe` must be finite and at least 0, got Infinity.',
+      () => weightedSum({ mse: tf.scalar(1) }, { lambdaCe: Number.POSITIVE_INFINITY }),
     ],
   ])('%s: %s', (code, message, act) => {
     expect(act).toThrow(expect.objectContaining({ code, message }));

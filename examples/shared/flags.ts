@@ -10,6 +10,8 @@ export const { values: flags } = parseArgs({
     weights: { type: 'string' },
     /** As `mint train --device`. */
     device: { type: 'string', default: 'auto' },
+    /** As `mint train --threads`: 1 where several studies share a machine. */
+    threads: { type: 'string' },
     /** Features of the pictures, shared by all studies. */
     cache: { type: 'string', default: '../runs/feature-cache' },
   },
@@ -20,5 +22,9 @@ export async function startDevice(): Promise<NamedDevice> {
   const device = DEVICES.find((name) => name === flags.device);
   if (device === undefined)
     throw new Error(`--device ${flags.device}: expected one of ${DEVICES.join(', ')}.`);
-  return useDevice(device, { say: console.error });
+  const { threads } = flags;
+  return useDevice(
+    { device, ...(threads === undefined ? {} : { threads: Number(threads) }) },
+    { say: console.error },
+  );
 }

@@ -15,7 +15,7 @@ const BATCH = 8;
 
 const [model = '', folder = ''] = process.argv.slice(2);
 const progress = { say: (text: string) => console.error(text) };
-await useDevice('onnx', progress);
+await useDevice({ device: 'onnx' }, progress);
 const detector = await MintDetector.load(model);
 const there = await expandPictures([folder]);
 const paths = Array.from({ length: PICTURES }, (_, i) => there[i % there.length] ?? '');

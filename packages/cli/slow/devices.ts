@@ -24,7 +24,7 @@ type Answer = { readonly runs: readonly TinyTraining[] } | { readonly skipped: s
 /** The child: one device in a process of its own, as a driver that crashes must not end the others. */
 async function measure(device: NamedDevice): Promise<Answer> {
   try {
-    await useDevice(device, { say: console.error });
+    await useDevice({ device }, { say: console.error });
   } catch (error) {
     return { skipped: reasonOf(error) };
   }

@@ -13,7 +13,7 @@ test('results and features name the device that computed, whichever was asked fo
   const inside = (...path: string[]) => join(folder.path, ...path);
   const dataset = proceduralDataset({ trainPerClass: 1, testGoodPerClass: 1, defectsPerClass: 1, size: 32 });
   await writeMvtec(dataset, inside('parts'));
-  await useDevice('cpu', { say: () => {} });
+  await useDevice({ device: 'cpu' }, { say: () => {} });
   const blank = MintDetector.create({
     ...PAPER_CONFIG,
     classes: dataset.classes,

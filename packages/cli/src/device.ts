@@ -29,6 +29,8 @@ export const AUTO = ['onnx', 'wasm', 'cpu'] as const satisfies readonly NamedDev
 /**
  * Loads and selects what computes, with the gradients that tfjs-layers registers. `auto` says what it chose and why.
  *
+ * @param wanted - Of `onnx`, `threads` for one operator; default: one for each physical core. Where several processes share a machine, one
+ * thread each is faster for all.
  * @param open - Starts a device; returns what it is in a few words.
  * @returns The device in use, never `auto`.
  * @throws MintError `UNAVAILABLE`, with why and what to do, when the device does not work here.
@@ -38,13 +40,13 @@ export const AUTO = ['onnx', 'wasm', 'cpu'] as const satisfies readonly NamedDev
  * import { useDevice } from '@mint/cli';
  * import * as tf from '@tensorflow/tfjs-core';
  *
- * console.log(await useDevice('cpu', { say: console.error }), tf.getBackend()); // cpu cpu
+ * console.log(await useDevice({ device: 'cpu' }, { say: console.error }), tf.getBackend()); // cpu cpu
  * ```
  */
 export async function useDevice(
-  device: Device,
+  { device, threads }: { readonly device: Device; readonly threads?: number },
   { say }: Pick<Progress, 'say'>,
-  open: (device: NamedDevice) => Promise<string> = load,
+  open: (device: NamedDevice) => Promise<string> = (name) => load(name, threads),
 ): Promise<NamedDevice> {
   if (device !== 'auto') {
     await opened(device, open);
@@ -67,9 +69,14 @@ export async function useDevice(
 }
 
 /** Backends take a while to load, so only when one is to compute. */
-async function load(device: NamedDevice): Promise<string> {
+async function load(device: NamedDevice, threads?: number): Promise<string> {
   const { openDevice } = await import('./devices/open.js');
-  return openDevice(device);
+  const what = await openDevice(device);
+  if (threads !== undefined && device.startsWith('onnx')) {
+    const { setOnnxOptions } = await import('@mint/backend-onnx');
+    setOnnxOptions({ threads });
+  }
+  return what;
 }
 
 async function opened(device: NamedDevice, open: (device: NamedDevice) => Promise<string>): Promise<string> {

@@ -31,6 +31,11 @@ export const device = () =>
   new Option('--device <name>', 'what computes; mint doctor says what works here')
     .choices(DEVICES)
     .default('auto');
+export const threads = () =>
+  new Option(
+    '--threads <n>',
+    'threads of device onnx (default: one per core); 1 where several runs share a machine',
+  ).argParser(positiveCount);
 export const cache = () =>
   new Option('--cache <folder>', 'feature cache (default: feature-cache beside the run folder)');
 export const classes = () =>

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
 import type { Device } from '../device.js';
-import { cache, count, device, examples, strict } from '../flags.js';
+import { cache, count, device, examples, strict, threads } from '../flags.js';
 
 export interface AddClassFlags {
   readonly model: string;
@@ -10,6 +10,7 @@ export interface AddClassFlags {
   readonly class?: string;
   readonly seed: number;
   readonly device: Device;
+  readonly threads?: number;
   readonly cache?: string;
   readonly strict?: boolean;
 }
@@ -30,6 +31,7 @@ export function addAddClass(program: Command, context: CommandContext): void {
     .option('--class <name>', 'name of the class (default: as the folder says)')
     .option('--seed <n>', 'seed of the fit and of the held-out pictures', count, 0)
     .addOption(device())
+    .addOption(threads())
     .addOption(cache())
     .addOption(strict())
     .addHelpText(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
 import type { Device } from '../device.js';
-import { cache, device, examples, rate, strict } from '../flags.js';
+import { cache, device, examples, rate, strict, threads } from '../flags.js';
 
 export interface CalibrateFlags {
   /** Default: the rate the model has. */
@@ -11,6 +11,7 @@ export interface CalibrateFlags {
   /** The class of all pictures in `add`. Default: its subfolders are named by class. */
   readonly class?: string;
   readonly device: Device;
+  readonly threads?: number;
   readonly cache?: string;
   readonly strict?: boolean;
 }
@@ -27,6 +28,7 @@ export function addCalibrate(program: Command, context: CommandContext): void {
     .option('--add <folder>', 'new good pictures, in a subfolder for each class')
     .option('--class <name>', 'class of the pictures in --add, which then has no subfolders')
     .addOption(device())
+    .addOption(threads())
     .addOption(cache())
     .addOption(strict())
     .addHelpText(

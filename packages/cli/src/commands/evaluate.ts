@@ -2,7 +2,7 @@ import type { EvaluationProtocolName } from '@mint/trainer';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
 import type { Device } from '../device.js';
-import { cache, classes, device, examples, overlays, protocol, strict } from '../flags.js';
+import { cache, classes, device, examples, overlays, protocol, strict, threads } from '../flags.js';
 
 export interface EvaluateFlags {
   readonly model: string;
@@ -11,6 +11,7 @@ export interface EvaluateFlags {
   readonly classGiven?: boolean;
   readonly protocol: EvaluationProtocolName;
   readonly device: Device;
+  readonly threads?: number;
   readonly cache?: string;
   readonly overlays: number;
   readonly strict?: boolean;
@@ -28,6 +29,7 @@ export function addEvaluate(program: Command, context: CommandContext): void {
     .addOption(protocol())
     .option('--class-given', 'apply the limits of the class a picture shows, not of the one it is taken for')
     .addOption(device())
+    .addOption(threads())
     .addOption(cache())
     .addOption(overlays())
     .addOption(strict())

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../context.js';
 import type { Device } from '../device.js';
-import { device, examples, positiveCount, strict } from '../flags.js';
+import { device, examples, positiveCount, strict, threads } from '../flags.js';
 import { FORMATS, type Format } from '../predict/rows.js';
 import type { GlobalFlags } from '../program.js';
 
@@ -15,6 +15,7 @@ export interface PredictFlags extends GlobalFlags {
   readonly watch?: boolean;
   readonly exitCode?: boolean;
   readonly device: Device;
+  readonly threads?: number;
   readonly strict?: boolean;
 }
 
@@ -39,6 +40,7 @@ export function addPredict(program: Command, context: CommandContext): void {
     .option('--watch', 'the arguments are folders: score what lies there and what comes, until Ctrl-C')
     .option('--exit-code', `exit with ${NOT_OK} when a picture is not ok`)
     .addOption(device())
+    .addOption(threads())
     .addOption(strict())
     .addHelpText(
       'after',

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
 import type { Device } from '../device.js';
-import { count, device, examples } from '../flags.js';
+import { count, device, examples, threads } from '../flags.js';
 
 export interface QuickstartFlags {
   readonly out: string;
   readonly seed: number;
   readonly device: Device;
+  readonly threads?: number;
 }
 
 /** Adds `mint quickstart`. */
@@ -17,6 +18,7 @@ export function addQuickstart(program: Command, context: CommandContext): void {
     .option('--out <folder>', 'run folder', 'runs/quickstart')
     .option('--seed <n>', 'seed of every random choice', count, 0)
     .addOption(device())
+    .addOption(threads())
     .addHelpText('after', examples('mint quickstart', 'mint quickstart --out runs/second --seed 1'))
     .action(async (flags: QuickstartFlags) => {
       const { runQuickstart } = await import('../run/quickstart.js');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.js';
 import type { Device } from '../device.js';
-import { count, device, examples, positive, positiveCount } from '../flags.js';
+import { count, device, examples, positive, positiveCount, threads } from '../flags.js';
 
 export interface ServeFlags {
   readonly model: string;
@@ -13,6 +13,7 @@ export interface ServeFlags {
   readonly maxPixels: number;
   readonly timeout: number;
   readonly device: Device;
+  readonly threads?: number;
 }
 
 /** Adds `mint serve`. */
@@ -29,6 +30,7 @@ export function addServe(program: Command, context: CommandContext): void {
     .option('--max-pixels <n>', 'largest picture, width times height', positiveCount, 32_000_000)
     .option('--timeout <seconds>', 'for a request to arrive, and for its answer', positive, 30)
     .addOption(device())
+    .addOption(threads())
     .addHelpText(
       'after',
       examples(

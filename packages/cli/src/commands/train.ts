@@ -17,6 +17,7 @@ import {
   protocol,
   rate,
   strict,
+  threads,
 } from '../flags.js';
 
 export interface TrainFlags {
@@ -37,6 +38,7 @@ export interface TrainFlags {
   readonly protocol: EvaluationProtocolName;
   readonly seed: number;
   readonly device: Device;
+  readonly threads?: number;
   readonly cache?: string;
   readonly tensorboard?: boolean;
   readonly overlays: number;
@@ -88,6 +90,7 @@ export function addTrain(program: Command, context: CommandContext): void {
     .addOption(protocol())
     .option('--seed <n>', 'seed of every random choice', count, 0)
     .addOption(device())
+    .addOption(threads())
     .addOption(cache())
     .option('--tensorboard', 'write what TensorBoard shows to tensorboard/ in --out')
     .addOption(overlays())

@@ -28,7 +28,7 @@ function tfjsNode(name: string, isUsingGpuDevice = false): Importer {
 
 const nothing: Importer = async () => undefined;
 const failure = async (device: NamedDevice, optional: Importer): Promise<string> => {
-  const fate = await useDevice(device, { say: () => {} }, (name) => openDevice(name, optional)).catch(
+  const fate = await useDevice({ device }, { say: () => {} }, (name) => openDevice(name, optional)).catch(
     (e) => e,
   );
   expect(MintError.isInstance(fate) && fate.code).toBe('UNAVAILABLE');
@@ -49,7 +49,7 @@ describe('a training step', () => {
   });
 
   test.each(['onnx', 'wasm'] as const)('on %s equals that on cpu', async (device) => {
-    expect(await useDevice(device, { say: () => {} })).toBe(device);
+    expect(await useDevice({ device }, { say: () => {} })).toBe(device);
     const { loss, weights } = differenceOf(await tinyTraining('mint-ad', 1), cpu);
     expect(loss).toBeLessThan(1e-5);
     expect(weights).toBeLessThan(1e-3);
@@ -57,7 +57,7 @@ describe('a training step', () => {
 
   test('on tensorflow is taken by what tfjs-node registers', async () => {
     const open = (device: NamedDevice) => openDevice(device, tfjsNode('@tensorflow/tfjs-node'));
-    expect(await useDevice('tensorflow', { say: () => {} }, open)).toBe('tensorflow');
+    expect(await useDevice({ device: 'tensorflow' }, { say: () => {} }, open)).toBe('tensorflow');
     expect(tf.getBackend()).toBe('tensorflow');
     const { losses, weights } = await tinyTraining('mint-ad', 1);
     expect(losses).toEqual(cpu.losses);
@@ -73,7 +73,7 @@ describe('--device auto', () => {
   };
   const auto = async (broken: Partial<Record<NamedDevice, Error>>) => {
     const said: string[] = [];
-    const device = await useDevice('auto', { say: (text) => said.push(text) }, opener(broken));
+    const device = await useDevice({ device: 'auto' }, { say: (text) => said.push(text) }, opener(broken));
     return { device, said };
   };
 

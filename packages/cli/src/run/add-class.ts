@@ -60,7 +60,7 @@ export async function runAddClass(
   if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
   for (const warning of dataset.warnings) progress.say(`note: ${warning}`);
   const groups = goodPictures(folder, dataset.samples, dataset.classes, flags.class);
-  const device = await useDevice(flags.device, progress);
+  const device = await useDevice(flags, progress);
   let detector = await MintDetector.load(flags.model);
   try {
     const added: Added[] = [];

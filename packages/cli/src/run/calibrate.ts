@@ -38,7 +38,7 @@ export async function runCalibrate(
       'mint calibrate: give --alpha, --add or both; nothing to change.',
     );
   }
-  const used = await useDevice(flags.device, progress);
+  const used = await useDevice(flags, progress);
   const detector = await MintDetector.load(folder);
   try {
     const { calibration, pictures = NONE_KNOWN, ...state } = detector.toState();

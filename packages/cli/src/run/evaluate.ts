@@ -18,7 +18,7 @@ export async function runEvaluate(
   const dataset = await loadDataset(folder, flags.classes === undefined ? {} : { classes: flags.classes });
   if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
   for (const warning of dataset.warnings) progress.say(`note: ${warning}`);
-  const used = await useDevice(flags.device, progress);
+  const used = await useDevice(flags, progress);
   const detector = await MintDetector.load(flags.model);
   try {
     assertKnownClasses(detector, dataset);

@@ -24,7 +24,7 @@ export async function runPredict(
 ): Promise<number> {
   // Before the model is loaded: a mistake in the arguments is told at once.
   const paths = flags.watch ? [] : await expandPictures(args, flags.out);
-  await useDevice(flags.device, context.progress);
+  await useDevice(flags, context.progress);
   const detector = await MintDetector.load(flags.model);
   try {
     return await (flags.watch

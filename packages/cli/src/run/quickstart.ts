@@ -18,7 +18,7 @@ export async function runQuickstart(
   { progress, print }: CommandContext,
 ): Promise<number> {
   const out = resolve(flags.out);
-  const used = await useDevice(flags.device, progress);
+  const used = await useDevice(flags, progress);
   const dataset = proceduralDataset({ seed: flags.seed });
   const { train, ...detector } = PRESETS.quick;
   const config: DetectorConfig = {

@@ -11,7 +11,7 @@ import { warmUp } from '../scoring.js';
 /** `mint serve --model <folder>`: until Ctrl-C or SIGTERM, which let it answer what is under way. Returns 0. */
 export async function runServe(flags: ServeFlags, { progress }: CommandContext): Promise<number> {
   const { host, port, batchSize, timeout } = flags;
-  await useDevice(flags.device, progress);
+  await useDevice(flags, progress);
   const detector = await MintDetector.load(flags.model);
   try {
     await warmUp(detector, batchSize);

@@ -37,7 +37,7 @@ export async function runTrain(
     `${dataset.classes.length} classes, ${normals.length} good training pictures: ${dataset.classes.join(', ')}`,
   );
   const { backbone, weights } = await loadBackbone(flags.weights);
-  const used = await useDevice(flags.device, progress);
+  const used = await useDevice(flags, progress);
   const { train: presetTraining, ...presetDetector } = PRESETS[flags.preset];
   const { network, queries, ...detector } = file.detector ?? {};
   const config: DetectorConfig = {

@@ -2,6 +2,7 @@ import { assertPositiveInt, MintError, oneLine } from '@mint/internal';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { bmpHeader, decodeBmp, isBmp } from './bmp.js';
 import { decodeJpegDraft } from './jpeg-draft.js';
+import { jpegHeader } from './jpeg-header.js';
 import { draftDenominator, type Preprocessing } from './preprocess.js';
 import type { Mask, RgbImage, Size } from './types.js';
 import { withoutWebpEnd } from './webp-end.js';
@@ -56,6 +57,9 @@ export async function decodeImage(
   return (await decodeSized(bytes, name, options)).image;
 }
 
+/** What decoding depends on. */
+type Header = Size & Partial<Pick<Metadata, 'format' | 'icc' | 'space' | 'orientation'>>;
+
 /** {@link decodeImage} with the picture's own size, upright, which a draft does not have. */
 export async function decodeSized(
   bytes: Uint8Array,
@@ -63,7 +67,10 @@ export async function decodeSized(
   { maxPixels, draftFor }: { readonly maxPixels?: number; readonly draftFor?: Preprocessing },
 ): Promise<{ readonly image: RgbImage; readonly size: Size }> {
   if (isBmp(bytes)) return whole(readBmp(bytes, name, maxPixels));
-  const header = await readHeader(bytes, name, maxPixels);
+  // libvips takes as long to open a file as a draft takes to resize.
+  const plain = jpegHeader(bytes);
+  if (plain !== undefined) assertPixels(name, plain, maxPixels);
+  const header: Header = plain ?? (await readHeader(bytes, name, maxPixels));
   const { format, icc, space, orientation = 1, width, height } = header;
   if (draftFor !== undefined && format === 'jpeg' && icc === undefined && space !== 'cmyk') {
     const size = orientation < 5 ? { width, height } : { width: height, height: width };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { decodeImage, loadSample, type Preprocessing, preprocessImage, type RgbImage } from './index.js';
+import { decodeJpegDraft } from './jpeg-draft.js';
 
 const bytesOf = (name: string) => readFileSync(new URL(`./__fixtures__/draft/${name}.jpg`, import.meta.url));
 const draftTo = (width: number, height: number): Preprocessing => ({
@@ -42,6 +43,25 @@ test.each([
   const image = await decodeImage(bytesOf(name), name, { draftFor: preprocessing });
   expect([image.width, image.height]).toEqual([draft, Math.ceil(151 / Math.round(203 / draft))]);
   expect(sha(preprocessImage(image, preprocessing))).toBe(hash);
+});
+
+// im = Image.open(file); im.draft('RGB', (w // d, h // d)); sha(im.convert('RGB')): `noise-420` is noise of quality 100, 83 x 61, with
+// one flat corner, so that coefficients are large, codes long and values clipped; `restart-420` is 420 with a restart marker every 7 MCUs.
+test.each([
+  ['noise-420', 1, '5c3cf2450400730a'],
+  ['noise-420', 2, '526e40d7b8cf77ad'],
+  ['noise-420', 4, '86ae0e2d62a9e9e6'],
+  ['noise-420', 8, 'fbb99d3cbfb5a8ac'],
+  ['420', 1, 'a751171b96c67f0d'],
+  ['420', 2, '3957f9748b25e36d'],
+  ['restart-420', 1, 'a751171b96c67f0d'],
+  ['restart-420', 2, '3957f9748b25e36d'],
+  ['422', 1, '1ca14a0336e98e31'],
+  ['422', 2, 'c3007a7215282f3f'],
+  ['progressive-444', 1, '5bcf97d1db4d93f4'],
+  ['gray', 1, 'ab9994e42ab7a13e'],
+] as const)('%s at 1/%i has the bytes of Pillow', (name, denominator, hash) => {
+  expect(sha(decodeJpegDraft(bytesOf(name), denominator))).toBe(hash);
 });
 
 test('draws no draft of a picture under twice the size, with a colour profile, or of another format', async () => {
@@ -100,7 +120,7 @@ test('turns drafts upright: orientation 1 to 8', async () => {
 
 test('a cut or damaged file is refused in draft too, and leaves the decoder fit for the next', async () => {
   const options = { draftFor: draftTo(25, 18) };
-  for (const name of ['420', 'progressive-444', 'gray']) {
+  for (const name of ['420', 'restart-420', 'progressive-444', 'gray']) {
     const bytes = bytesOf(name);
     const before = sha(await decodeImage(bytes, name, options));
     for (const share of [0.5, 0.9, 0.99])

@@ -63,7 +63,8 @@ __attribute__((export_name("decode"))) JSAMPLE *decode(const JOCTET *bytes, size
   jpeg.scale_denom = denominator;
   jpeg_start_decompress(&jpeg);
   size_t stride = (size_t)jpeg.output_width * 3;
-  JSAMPLE *out = malloc(stride * jpeg.output_height);
+  /* Colour conversion writes sixteen pixels at a time. */
+  JSAMPLE *out = malloc(stride * jpeg.output_height + 48);
   if (out == NULL) fail(JERR_OUT_OF_MEMORY);
   while (jpeg.output_scanline < jpeg.output_height) {
     JSAMPROW row = out + stride * jpeg.output_scanline;

@@ -89,16 +89,21 @@ export async function train(initial: MintDetector, options: TrainOptions): Promi
   if (config.validation !== undefined && validation.length === 0)
     throw new MintError('EMPTY_DATASET', 'train: `config.validation` needs pictures in `validation`.');
   const state = initial.toState();
-  const start: DetectorState = {
-    ...state,
-    ...(await trainingStats(cache, samples, state.config.classes.length, state.featureMean.length)),
-  };
   const batches = batchesOf(samples, config);
   const { stepsPerEpoch } = batches;
   const steps = config.epochs * stepsPerEpoch;
   const keys = [...samples, ...validation].map(({ key }) => key);
-  const runHash = runHashOf({ detector: start.config, train: config }, keys);
-  const folder = await openRunFolder(runFolder, runHash, Object.keys(start.network), options);
+  const runHash = runHashOf({ detector: state.config, train: config }, keys);
+  const folder = await openRunFolder(runFolder, runHash, Object.keys(state.network), options);
+  const start: DetectorState = {
+    ...state,
+    ...(await trainingStats(cache, samples, state.config.classes.length, state.featureMean.length).catch(
+      (error) => {
+        folder.close();
+        throw error;
+      },
+    )),
+  };
   const hooks = together([options, folder.logger, ...(options.loggers ?? [])]);
   const losses = folder.logged.flatMap((entry) => ('loss' in entry ? [Number(entry.loss)] : []));
   const mustStop = watchHealth(losses, options.memoryLimit, options.onWarning);

@@ -108,6 +108,19 @@ it('its interval holds no difference in about nineteen of twenty studies without
   expect(missed).toBeGreaterThan(0);
 });
 
+it('pictures of no class count in the pooled AUROC alone', () => {
+  const { scores, ...all } = pictures(6, [0.6, 0.3]);
+  const testSet = { ...all, shown: all.shown.map((k, i) => (all.anomalous[i] === 1 ? -1 : k)) };
+  const flat = scores.map(() => 0);
+  const file = { runs: [run('a', 0, scores), run('b', 0, flat)], testSets: { d: testSet } };
+  const { classMean, pooled, classes } = compareSettings(file, 'd', 'a', 'b');
+  expect(classMean.difference).toBeNaN();
+  expect(classes).toEqual([0, 0, 0]);
+  expect(pooled.difference).toBeCloseTo(auroc(scores, all.anomalous) - 0.5, 12);
+  // Defective pictures are drawn anew as well.
+  expect(pooled.interval[1] - pooled.interval[0]).toBeGreaterThan(0.1);
+});
+
 it('refuses settings that were not run with the same seeds', () => {
   const { scores, ...testSet } = pictures(5, [0.4]);
   const file = { runs: [run('a', 0, scores), run('b', 1, scores)], testSets: { d: testSet } };

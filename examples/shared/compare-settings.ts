@@ -3,7 +3,7 @@ import type { ResultFile, TestSet } from './result-file.js';
 
 /** How much better one setting is than another on the same pictures. */
 export interface SettingComparison {
-  /** Mean over classes of the image AUROC, mean over seeds. */
+  /** Mean over classes of the image AUROC, mean over seeds; NaN where no class has pictures of both kinds. */
   readonly classMean: Difference;
   /** AUROC of all pictures under one threshold, mean over seeds. */
   readonly pooled: Difference;
@@ -86,9 +86,9 @@ export function compareSettings(
   };
 }
 
-/** Places of the good and of the defective pictures of each class. */
+/** Places of the good and of the defective pictures of each class, and of those of no class. */
 function strataOf({ classes, shown, anomalous }: TestSet): number[][] {
-  return classes.flatMap((_, index) =>
+  return [-1, ...classes.keys()].flatMap((index) =>
     [0, 1].map((kind) => shown.flatMap((of, i) => (of === index && anomalous[i] === kind ? [i] : []))),
   );
 }
@@ -107,13 +107,16 @@ function ranked(scores: readonly number[]): number[][] {
 /** AUROC by Mann and Whitney, picture i counted `weights[i]` times: of the classes with pictures of both kinds, and of all together. */
 function aurocs(groups: readonly number[][], { classes, shown, anomalous }: TestSet, weights: Float64Array) {
   const all = classes.length;
-  const [good, bad, won] = [new Float64Array(all + 1), new Float64Array(all + 1), new Float64Array(all + 1)];
+  /** Beside the sums of each class and of all: those of pictures of no class. */
+  const sums = () => new Float64Array(all + 2);
+  const [good, bad, won] = [sums(), sums(), sums()];
+  const placeOf = (i: number) => (shown[i] === -1 ? all + 1 : (shown[i] as number));
   const add = (to: Float64Array, at: number, value: number) => {
     to[at] = (to[at] as number) + value;
   };
   const win = (i: number) => {
     if (anomalous[i] === 0) return;
-    const [k, half] = [shown[i] as number, 0.5 * (weights[i] as number)];
+    const [k, half] = [placeOf(i), 0.5 * (weights[i] as number)];
     add(won, k, half * (good[k] as number));
     add(won, all, half * (good[all] as number));
   };
@@ -122,7 +125,7 @@ function aurocs(groups: readonly number[][], { classes, shown, anomalous }: Test
     for (const i of group) win(i);
     for (const i of group) {
       const to = anomalous[i] === 0 ? good : bad;
-      add(to, shown[i] as number, weights[i] as number);
+      add(to, placeOf(i), weights[i] as number);
       add(to, all, weights[i] as number);
     }
     for (const i of group) win(i);

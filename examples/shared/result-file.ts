@@ -25,7 +25,7 @@ export interface RunResult {
 /** What the test pictures of one data set show, in the order of scores. */
 export interface TestSet {
   readonly classes: readonly string[];
-  /** Index of each picture's class. */
+  /** Index of each picture's class; −1 for what is of none, such as the other objects of CIFAR-10. */
   readonly shown: readonly number[];
   /** 1 for defective pictures. */
   readonly anomalous: readonly (0 | 1)[];

@@ -51,10 +51,11 @@ function withSource(file: ResultFile): string {
 function comparison(file: ResultFile, a: string, b: string): string {
   const rows = [...new Set(file.runs.map(({ data }) => data))].map((data) => {
     const { classMean, pooled, classes } = compareSettings(file, data, a, b);
-    const cells = [classMean, pooled].flatMap(({ difference, interval: [low, high], pValue }) => [
-      `${signed(difference)} (${signed(low)} to ${signed(high)})`,
-      pValue.toFixed(3),
-    ]);
+    const cells = [classMean, pooled].flatMap(({ difference, interval: [low, high], pValue }) =>
+      Number.isNaN(difference)
+        ? ['–', '–']
+        : [`${signed(difference)} (${signed(low)} to ${signed(high)})`, pValue.toFixed(3)],
+    );
     return [data, ...cells, classes.join(', ')];
   });
   const head = ['data', 'mean image AUROC', 'p', 'pooled', 'p', 'classes better, equal, worse'];

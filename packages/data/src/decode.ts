@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { assertPositiveInt, MintError, oneLine } from '@mint/internal';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { bmpHeader, decodeBmp, isBmp } from './bmp.js';
@@ -57,6 +58,12 @@ export async function decodeImage(
   return (await decodeSized(bytes, name, options)).image;
 }
 
+/**
+ * Plain JPEG pictures up to this size are decoded to the same bytes by the thread that asks for them, in less time than by libvips;
+ * but not in the main thread, which Node's pool of threads relieves of the work.
+ */
+const MAX_PIXELS_HERE = 16_000_000;
+
 /** What decoding depends on. */
 type Header = Size & Partial<Pick<Metadata, 'format' | 'icc' | 'space' | 'orientation'>>;
 
@@ -76,6 +83,13 @@ export async function decodeSized(
     const size = orientation < 5 ? { width, height } : { width: height, height: width };
     const denominator = draftDenominator(size, draftFor);
     if (denominator > 1) return { image: upright(draft(bytes, name, denominator), orientation), size };
+  }
+  if (plain !== undefined && orientation === 1 && !isMainThread && width * height <= MAX_PIXELS_HERE) {
+    try {
+      return whole(decodeJpegDraft(bytes, 1));
+    } catch {
+      // libvips says what is wrong.
+    }
   }
   const picture = open(bytes).autoOrient().flatten({ background: '#000000' }).toColourspace('srgb');
   const { data, info } = await pixels(picture.raw(), name);

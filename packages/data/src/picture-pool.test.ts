@@ -27,6 +27,14 @@ beforeAll(async () => {
   }
   await writeFile(join(folder, 'broken.png'), 'no picture');
   paths.splice(5, 0, join(folder, 'broken.png'));
+  // Threads decode JPEG files themselves, the main thread has libvips do it.
+  const data = Uint8Array.from({ length: 77 * 53 * 3 }, (_, k) => (k * k * 7 + (k >> 5)) % 256);
+  const jpeg = await sharp(data, { raw: { width: 77, height: 53, channels: 3 } })
+    .jpeg({ quality: 70 })
+    .toBuffer();
+  await writeFile(join(folder, 'whole.jpg'), jpeg);
+  await writeFile(join(folder, 'cut.jpg'), jpeg.subarray(0, jpeg.length / 2));
+  paths.push(join(folder, 'whole.jpg'), join(folder, 'cut.jpg'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -47,7 +55,10 @@ test('threads give the batches, errors and order of the calling thread, and end 
     };
     const alone = await run(0);
     expect(alone.batches).toHaveLength(5);
-    expect([...alone.leftOut]).toEqual([expect.stringContaining('broken.png: expected a PNG')]);
+    expect([...alone.leftOut]).toEqual([
+      expect.stringContaining('broken.png: expected a PNG'),
+      expect.stringContaining('cut.jpg: the picture is truncated or damaged'),
+    ]);
     expect(await run(2)).toEqual({ ...alone, threads: 'threads 2' });
   } finally {
     await rm(built, { recursive: true });

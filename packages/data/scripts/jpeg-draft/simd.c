@@ -1,5 +1,5 @@
 /*
- * libjpeg-turbo's hot stages with 128-bit WebAssembly SIMD: the algorithms of jidctint.c, jidctred.c and jdcolor.c, bit for bit on
+ * libjpeg-turbo's hot stages with 128-bit WebAssembly SIMD: the algorithms of jidctint.c, jidctred.c, jdsample.c and jdcolor.c, bit for bit on
  * pictures that an encoder made. As in libjpeg-turbo's own SIMD code, values in between have 16 bits.
  */
 #include <wasm_simd128.h>
@@ -10,7 +10,11 @@
 #define jsimd_idct_4x4 none_idct_4x4
 #define jsimd_can_idct_islow none_can_idct_islow
 #define jsimd_idct_islow none_idct_islow
+#define jsimd_can_h2v2_fancy_upsample none_can_h2v2_fancy_upsample
+#define jsimd_h2v2_fancy_upsample none_h2v2_fancy_upsample
 #include "jsimd_none.c"
+#undef jsimd_can_h2v2_fancy_upsample
+#undef jsimd_h2v2_fancy_upsample
 #undef jsimd_can_ycc_rgb
 #undef jsimd_ycc_rgb_convert
 #undef jsimd_can_idct_4x4
@@ -21,6 +25,7 @@
 int jsimd_can_ycc_rgb(void) { return 1; }
 int jsimd_can_idct_4x4(void) { return 1; }
 int jsimd_can_idct_islow(void) { return 1; }
+int jsimd_can_h2v2_fancy_upsample(void) { return 1; }
 
 /* Blocks of coefficients are cleared with it, a few hundred bytes at a time. */
 __attribute__((no_builtin("memset"))) void *memset(void *target, int value, size_t size) {
@@ -192,5 +197,33 @@ void jsimd_ycc_rgb_convert(j_decompress_ptr info, JSAMPIMAGE input, JDIMENSION r
       wasm_v128_store(to + 16, wasm_i8x16_shuffle(second, rgb[2], 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15));
       wasm_v128_store(to + 32, wasm_i8x16_shuffle(third, rgb[2], 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31));
     }
+  }
+}
+
+/* 3/4 of the nearer row and 1/4 of the further, times 4: eight columns. */
+INLINE_FUNCTION v128_t column_sums(const JSAMPLE *near, const JSAMPLE *far) {
+  return wasm_i16x8_add(wasm_i16x8_mul(wasm_u16x8_load8x8(near), wasm_i16x8_const_splat(3)), wasm_u16x8_load8x8(far));
+}
+
+/* The same across: sixteen samples of eight sums and their neighbours. Rows are padded to them. */
+void jsimd_h2v2_fancy_upsample(j_decompress_ptr info, jpeg_component_info *component, JSAMPARRAY input, JSAMPARRAY *output) {
+  const JDIMENSION width = component->downsampled_width;
+  for (int row = 0; row < info->max_v_samp_factor; row++) {
+    const JSAMPLE *near = input[row / 2], *far = input[row % 2 == 0 ? row / 2 - 1 : row / 2 + 1];
+    JSAMPLE *to = (*output)[row];
+    v128_t sums = column_sums(near, far);
+    v128_t before = wasm_i16x8_splat(wasm_u16x8_extract_lane(sums, 0));
+    for (JDIMENSION x = 0; x < width; x += 8) {
+      const v128_t after = x + 8 < width ? column_sums(near + x + 8, far + x + 8) : sums;
+      const v128_t left = wasm_i16x8_shuffle(before, sums, 7, 8, 9, 10, 11, 12, 13, 14);
+      const v128_t right = wasm_i16x8_shuffle(sums, after, 1, 2, 3, 4, 5, 6, 7, 8);
+      const v128_t three = wasm_i16x8_mul(sums, wasm_i16x8_const_splat(3));
+      const v128_t even = wasm_u16x8_shr(wasm_i16x8_add(wasm_i16x8_add(three, left), wasm_i16x8_const_splat(8)), 4);
+      const v128_t odd = wasm_u16x8_shr(wasm_i16x8_add(wasm_i16x8_add(three, right), wasm_i16x8_const_splat(7)), 4);
+      wasm_v128_store(to + 2 * x, wasm_v128_or(even, wasm_i16x8_shl(odd, 8)));
+      before = sums;
+      sums = after;
+    }
+    to[2 * width - 1] = (4 * (3 * near[width - 1] + far[width - 1]) + 7) >> 4;
   }
 }

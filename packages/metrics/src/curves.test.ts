@@ -87,6 +87,37 @@ test('few points of a long curve keep its shape', () => {
   expect(Math.abs(trapezoids(fpr, tpr) - auroc(scores, labels))).toBeLessThan(5e-4);
 });
 
+describe('points that are left out', () => {
+  const scores = Array.from({ length: 16 }, (_, i) => 16 - i);
+  // A staircase of 16 steps of one length.
+  const labels = scores.map((score) => 1 - (score % 2));
+
+  test.each([
+    [2, [0, 1]],
+    [3, [0, 0.5, 1]],
+    [5, [0, 0.25, 0.5, 0.75, 1]],
+  ])('leave %i at equal distances along the curve', (maxPoints, points) => {
+    const { fpr, tpr, thresholds } = rocCurve(scores, labels, { maxPoints });
+    expect([[...fpr], [...tpr]]).toEqual([points, points]);
+    expect([...thresholds].slice(1)).toEqual(points.slice(1).map((share) => 17 - 16 * share));
+  });
+
+  test('are none where all corners may stay, however far apart', () => {
+    const { fpr, tpr } = rocCurve([4, 3, 2, 1], [1, 0, 0, 1], { maxPoints: 4 });
+    expect([[...fpr], [...tpr]]).toEqual([
+      [0, 0, 1, 1],
+      [0, 0.5, 0.5, 1],
+    ]);
+  });
+});
+
+test('the PRO curve goes through the mean of the regions found at each threshold', () => {
+  // Regions of one and of two pixels; a normal pixel between their scores and two below.
+  const { fpr, pro } = proCurve([9, 1, 8, 6, 1, 7], [1, 0, 1, 1, 0, 0], { width: 6, height: 1 });
+  expect([...fpr]).toEqual([0, 0, 0, 1 / 3, 1 / 3, 1]);
+  expect([...pro]).toEqual([0, 1 / 2, 3 / 4, 3 / 4, 1, 1]);
+});
+
 describe.each([
   ['rocCurve', rocCurve],
   ['precisionRecallCurve', precisionRecallCurve],

@@ -181,7 +181,7 @@ function tracePoints(
   return count <= maxPoints ? points : thin(points, maxPoints);
 }
 
-/** Both ends, and between them the first point after each of equal steps along the curve. */
+/** Both ends, and between them the first point at or after each of equal steps along the curve. */
 function thin([x, y, thresholds]: Points, maxPoints: number): Points {
   const lengths = new Float64Array(x.length);
   for (let i = 1; i < x.length; i++) {
@@ -191,7 +191,7 @@ function thin([x, y, thresholds]: Points, maxPoints: number): Points {
   }
   const last = x.length - 1;
   const cell = (i: number) =>
-    Math.ceil(((lengths[i] as number) / (lengths[last] as number)) * (maxPoints - 1));
+    Math.floor(((lengths[i] as number) / (lengths[last] as number)) * (maxPoints - 1));
   const kept = Uint32Array.from(x.keys()).filter(
     (i) => i === 0 || i === last || (cell(i) > cell(i - 1) && cell(i) < maxPoints - 1),
   );

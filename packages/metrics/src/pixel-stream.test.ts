@@ -60,16 +60,43 @@ test('pictures of other sizes can come in between; regions are found in each as 
   );
 });
 
-/** Largest and smallest value over all orders of the pixels that share a bin, by trying the two extremes of each row. */
-test('the error of AUROC is half the pairs within bins, and F1-max is reached at its threshold', () => {
-  // 1 and 1 + 2⁻²³ share a bin: four pairs of one anomalous and one normal pixel, two of which are in it.
-  const maps = Float32Array.of(1, 1 + 2 ** -23, 2, 0.5);
-  const stream = new PixelMetricsStream({ width: 4, height: 1 }, { exactPixels: 0 });
-  stream.update(maps, [1, 0, 1, 0]);
-  const { auroc, f1Max, f1Threshold } = stream.compute();
-  expect(auroc).toEqual({ value: 3.5 / 4, error: 0.5 / 4 });
-  expect(f1Threshold).toBe(1);
-  expect(f1Max).toEqual({ value: 4 / 5, error: 1 - 4 / 5 });
+describe('errors by hand: how far the pixels of a bin, put in any order, can move a metric', () => {
+  const near = 1 + 2 ** -23; // shares the bin of 1
+
+  test('one anomalous and one normal pixel of two each, two regions, limit 0.3', () => {
+    const stream = new PixelMetricsStream({ width: 4, height: 1 }, { exactPixels: 0 });
+    stream.update(Float32Array.of(1, near, 2, 0.5), [1, 0, 1, 0]);
+    const { auroc, ap, f1Max, f1Threshold, iouMax, auPro } = stream.compute();
+    expect(auroc).toEqual({ value: 3.5 / 4, error: 0.5 / 4 });
+    expect(f1Threshold).toBe(1);
+    expect(f1Max).toEqual({ value: 4 / 5, error: 1 - 4 / 5 });
+    expect(iouMax).toEqual({ value: 2 / 3, error: 1 - 2 / 3 });
+    // All is right when the anomalous pixel comes first.
+    expect(ap.value).toBeCloseTo(5 / 6, 14);
+    expect(ap.error).toBeCloseTo(1 / 6, 14);
+    // To the limit of 0.6 pixels the overlap grows from 1/2 to 8/10, or is 1 at once.
+    expect(auPro.value).toBeCloseTo(0.65, 14);
+    expect(auPro.error).toBeCloseTo(0.35, 14);
+  });
+
+  test('AP falls furthest below when the normal pixel of a bin of five comes first', () => {
+    const stream = new PixelMetricsStream({ width: 9, height: 1 }, { exactPixels: 0 });
+    stream.update(Float32Array.of(1, 1, near, near, 1, 2, 2, 2, 2), [1, 1, 1, 1, 0, 0, 0, 0, 0]);
+    const { ap } = stream.compute();
+    expect(ap.value).toBeCloseTo(4 / 9, 14);
+    // The mean of k/(k + 5) over k = 1 … 4 is 0.318; its bound is the integral, (4 − 5·ln(9/5))/4.
+    expect(ap.error).toBeCloseTo(4 / 9 - (4 - 5 * Math.log(9 / 5)) / 4, 14);
+  });
+
+  test('AUPRO adds up over bins, and the last one counts to the limit', () => {
+    // Bins of one anomalous and two normal pixels each; the limit of 0.5 lies in the middle of the second of three.
+    const stream = new PixelMetricsStream({ width: 9, height: 1 }, { exactPixels: 0, fprLimit: 0.5 });
+    stream.update(Float32Array.of(3, 3, 3, 2, 2, 2, 1, 1, 1), [1, 0, 0, 1, 0, 0, 1, 0, 0]);
+    const { auPro } = stream.compute();
+    // Pixels times regions: 2·(1/2) and 1·(1 + 1/4) of 3·3; at once: 2·1 and 1·2.
+    expect(auPro.value).toBeCloseTo(2.25 / 9, 14);
+    expect(auPro.error).toBeCloseTo((4 - 2.25) / 9, 14);
+  });
 });
 
 test('streams merged in any order, exact or not, give the same metrics', () => {

@@ -273,16 +273,15 @@ function binningErrors(
   rows((n, p, overlap) => {
     auroc += (n * p) / 2;
     if (fp < limit && n > 0) {
-      // Straight to the limit, where the curve may have gone up at once, or not yet.
+      // Straight to the limit, where the curve may have gone up at once; that it has not gone up yet is nearer.
       const width = Math.min(n, limit - fp);
-      const middle = width / n / 2;
-      auPro += width * overlap * Math.max(middle, 1 - middle);
+      auPro += width * overlap * (1 - width / n / 2);
     }
     if (p > 0) {
       // The k-th of the row's anomalous samples has precision of at least (tp + k)/(tp + k + fp + n), with all normal ones
       // before it: 1 − m/(tp + k + m), m = fp + n, summed over k and bounded by the integral of 1/(tp + k + m).
       const m = fp + n;
-      apLow += m === 0 ? p : Math.max(0, p - m * Math.log1p(p / (tp + m)));
+      apLow += m === 0 ? p : p - m * Math.log1p(p / (tp + m));
       apHigh += p * ((tp + p) / (tp + p + fp));
       f1 = Math.max(f1, (2 * (tp + p)) / (tp + p + fp + positives));
       iou = Math.max(iou, (tp + p) / (fp + positives));

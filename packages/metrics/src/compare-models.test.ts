@@ -209,6 +209,87 @@ describe('compareModels()', () => {
     expect(different / 150).toBeGreaterThan(0.005);
   });
 
+  describe('where nothing can be drawn differently', () => {
+    // One picture of each kind, with more scores than the draws tell apart.
+    const size = { width: 60, height: 40 };
+    const random = new Random(31);
+    const mask = new Uint8Array(2400).fill(1, 700, 900);
+    const pair = (noise: number): PictureResult[] =>
+      [new Uint8Array(2400), mask].map((shape, i) => ({
+        className: 'one',
+        score: i,
+        anomalous: i === 1,
+        map: Float32Array.from(shape, (value) => noise * random.normal() + value),
+        size,
+        ...(i === 1 ? { mask } : {}),
+      }));
+    const [better, worse] = [pair(0.5), pair(2)];
+
+    test.each([
+      ['better', better, worse, 1],
+      ['worse', worse, better, -1],
+    ] as const)('the interval is the difference: %s', (_, a, b, sign) => {
+      const { pixelAp, auPro, pixelF1Max } = compareModels(a, b, { seed: 1, replicates: 100 }).pooled;
+      for (const comparison of [pixelAp, auPro, pixelF1Max]) {
+        const { difference = Number.NaN, interval = [], pValue } = comparison ?? {};
+        expect(sign * difference).toBeGreaterThan(0.05);
+        for (const end of interval) expect(end).toBeCloseTo(difference, 12);
+        expect(pValue).toBe(2 / 101);
+      }
+    });
+
+    test('a metric that one model lacks is not compared', () => {
+      // Maps of 10,000 normal pixels have AUPIMO, these have not.
+      const large = better.map((picture) => ({
+        ...picture,
+        map: new Float32Array(10_000).map((_, i) => i % 13),
+        size: { width: 100, height: 100 },
+        ...(picture.anomalous ? { mask: new Uint8Array(10_000).fill(1, 0, 50) } : {}),
+      }));
+      expect(evaluateClasses(large).pooled.auPimo).toBeDefined();
+      for (const [a, b] of [
+        [large, better],
+        [better, large],
+      ] as const) {
+        const { pooled } = compareModels(a, b, { seed: 1, replicates: 100 });
+        expect(Object.keys(pooled).sort()).toEqual([...METRIC_NAMES].filter((n) => n !== 'auPimo').sort());
+      }
+    });
+  });
+
+  test('a class with one kind of picture has nothing to compare, one with a single defect no DeLong', () => {
+    const picture = (className: string, score: number, anomalous: boolean) => ({
+      className,
+      score,
+      anomalous,
+    });
+    const a = [
+      picture('good', 1, false),
+      picture('good', 2, false),
+      picture('bad', 1, true),
+      picture('bad', 2, true),
+      picture('nut', 1, false),
+      picture('nut', 3, false),
+      picture('nut', 2, true),
+    ];
+    const b = a.map((p) => ({ ...p, score: p.anomalous ? 9 : p.score }));
+    const { perClass } = compareModels(a, b, { seed: 1, replicates: 100 });
+    expect([perClass.good, perClass.bad]).toStrictEqual([{}, {}]);
+    expect(perClass.nut?.imageAuroc).toMatchObject({ a: 0.5, b: 1, difference: -0.5 });
+    // Draws of the normal pictures: both, or one of them twice; a finds the defect above none, one or both of them.
+    expect(perClass.nut?.imageAuroc?.interval).toEqual([-1, 0]);
+  });
+
+  test('draws that miss every mask have no pixel metrics and do not count', () => {
+    const [nut, defect] = [pictures[0], pictures[1]] as [PictureResult, PictureResult];
+    const vanished = { ...defect, mask: new Uint8Array(PIXELS) };
+    const a = [nut, defect, vanished, vanished];
+    const { pixelAuroc } = compareModels(a, noisier(a, new Random(3), 1), SEED).pooled;
+    const [low = Number.NaN, high = Number.NaN] = pixelAuroc?.interval ?? [];
+    expect(low).toBeLessThanOrEqual(pixelAuroc?.difference ?? Number.NaN);
+    expect(high).toBeGreaterThanOrEqual(pixelAuroc?.difference ?? Number.NaN);
+  });
+
   test('refuses other pictures', () => {
     const message = (at: number) => `they differ at position ${at}`;
     expect(() => compareModels(pictures, pictures.slice(1), SEED)).toThrow(message(47));

@@ -134,7 +134,6 @@ function compareDraws(values: readonly [MetricValues, MetricValues], draws: read
 
 function delong(a: readonly PictureResult[], b: readonly PictureResult[]): MetricComparisons {
   const [ofA, ofB] = [imageSamples(a), imageSamples(b)];
-  if (ofA.normal === 0 || ofA.anomalous === 0) return {};
   const result = comparePlacements(placements(ofA.scores, ofA.labels), placements(ofB.scores, ofB.labels));
   return result === undefined ? {} : { imageAuroc: result };
 }

@@ -118,7 +118,7 @@ function placementsOf(who: string, scores: ArrayLike<number>, labels: ArrayLike<
   return placements(scores, labels);
 }
 
-/** DeLong's paired test, or `undefined` where it has no variance to go by. */
+/** DeLong's paired test, or `undefined` where it has no variance to go by, as with less than two samples of a kind. */
 export function comparePlacements(a: Placements, b: Placements): Comparison | undefined {
   const difference = a.auroc - b.auroc;
   // Rounding can leave a variance of −1e-19 for two models of one order.

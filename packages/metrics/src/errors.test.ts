@@ -304,6 +304,7 @@ describe.each<[string, [string, string, () => unknown][]]>([
     'compareModels',
     [
       [0, { ...good, className: 'bolt' }],
+      [0, bad],
       [0, { ...good, anomalous: true }],
       [0, { className: 'nut', score: 1, anomalous: false }],
     ].map(([at, other]) => [

@@ -73,6 +73,11 @@ describe('a metric without a value is absent', () => {
     expect(pooled).toMatchObject(expectedPixels(bottle));
   });
 
+  test('image metrics of a class with defects only', () => {
+    const odd = [picture('odd', 1, { anomalous: true }), picture('odd', 2, { anomalous: true })];
+    expect(evaluateClasses(odd).perClass.odd).toStrictEqual({ normal: 0, anomalous: 2 });
+  });
+
   test('pixel metrics of a class without masks', () => {
     const bare = [picture('bare', 1), picture('bare', 2, { anomalous: true })];
     const { perClass, classMean } = evaluateClasses([...bottle, ...bare]);

@@ -20,6 +20,7 @@ let decoder: Decoder | undefined;
 /**
  * Decodes a JPEG file at 1/1, 1/2, 1/4 or 1/8 of its size, which leaves out most of the inverse DCT: the bytes of libjpeg-turbo's
  * `scale_denom`, and so of Pillow's `Image.draft`. Gray becomes three equal channels; EXIF and colour profile are not looked at.
+ * Needs WebAssembly's 128-bit SIMD: there on every processor on which sharp runs, and in Safari from 16.4.
  *
  * @param denominator - Each side becomes ⌈side / denominator⌉.
  * @throws Error for any error or warning of libjpeg: data missing or damaged, a kind of JPEG that it does not decode to RGB.

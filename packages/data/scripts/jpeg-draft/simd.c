@@ -95,9 +95,9 @@ void jsimd_idct_4x4(j_decompress_ptr info, jpeg_component_info *component, JCOEF
   wasm_v128_store32_lane(to[3] + column, rows, 3);
 }
 
-/* 1-D inverse DCT of four columns, of input pairs (0, 4), (2, 6), (7, 1), (5, 3), (7 + 3, 5 + 1), fixed point with 13 bits. */
-INLINE_FUNCTION void idct8(v128_t p04, v128_t p26, v128_t p71, v128_t p53, v128_t sums, v128_t out[8]) {
-  const v128_t a = DOT(p04, 1 << 13, 1 << 13), b = DOT(p04, 1 << 13, -(1 << 13));
+/* 1-D inverse DCT of four columns, of input pairs (0 + 4, 0 - 4), (2, 6), (7, 1), (5, 3), (7 + 3, 5 + 1), fixed point with 13 bits. */
+INLINE_FUNCTION void idct8(v128_t p0, v128_t p26, v128_t p71, v128_t p53, v128_t sums, v128_t out[8]) {
+  const v128_t a = DOT(p0, 1 << 13, 0), b = DOT(p0, 0, 1 << 13);
   const v128_t c = DOT(p26, 10703, 4433), d = DOT(p26, 4433, -10704);
   const v128_t z3 = DOT(sums, -6436, 9633), z4 = DOT(sums, 9633, 6437);
   const v128_t even[4] = { ADD(a, c), ADD(b, d), SUBTRACT(b, d), SUBTRACT(a, c) };
@@ -114,9 +114,10 @@ INLINE_FUNCTION void idct8(v128_t p04, v128_t p26, v128_t p71, v128_t p53, v128_
 /* 1-D inverse DCT of eight columns, in place. */
 INLINE_FUNCTION void idct8x8(v128_t c[8], int shift) {
   v128_t left[8], right[8];
+  const v128_t sum = wasm_i16x8_add(c[0], c[4]), difference = wasm_i16x8_sub(c[0], c[4]);
   const v128_t z3 = wasm_i16x8_add(c[7], c[3]), z4 = wasm_i16x8_add(c[5], c[1]);
-  idct8(low16(c[0], c[4]), low16(c[2], c[6]), low16(c[7], c[1]), low16(c[5], c[3]), low16(z3, z4), left);
-  idct8(high16(c[0], c[4]), high16(c[2], c[6]), high16(c[7], c[1]), high16(c[5], c[3]), high16(z3, z4), right);
+  idct8(low16(sum, difference), low16(c[2], c[6]), low16(c[7], c[1]), low16(c[5], c[3]), low16(z3, z4), left);
+  idct8(high16(sum, difference), high16(c[2], c[6]), high16(c[7], c[1]), high16(c[5], c[3]), high16(z3, z4), right);
   for (int i = 0; i < 8; i++) c[i] = wasm_i16x8_narrow_i32x4(ROUNDED(left[i], shift), ROUNDED(right[i], shift));
 }
 

@@ -80,10 +80,18 @@ describe('a metric without a value is absent', () => {
 
   test('pixel metrics of a class without masks', () => {
     const bare = [picture('bare', 1), picture('bare', 2, { anomalous: true })];
-    const { perClass, classMean } = evaluateClasses([...bottle, ...bare]);
+    const { perClass, classMean, pooled } = evaluateClasses([...bottle, ...bare]);
+    expect(pooled).toMatchObject(expectedPixels(bottle));
     expect(perClass.bare).toEqual({ imageAuroc: 1, imageAp: 1, imageF1Max: 1, normal: 1, anomalous: 1 });
     expect(classMean.pixelAuroc).toBe(expected(bottle).pixelAuroc);
     expect(classMean.imageAuroc).toBe((expected(bottle).imageAuroc + 1) / 2);
+  });
+
+  test('pixel metrics of a class of normal pictures, also when their empty masks are given', () => {
+    const good = [1, 9].map((score) => picture('good', score, { mask: EMPTY, anomalous: false }));
+    const { perClass, pooled } = evaluateClasses([...bottle, ...good]);
+    expect(perClass.good).toStrictEqual({ normal: 2, anomalous: 0 });
+    expect(pooled).toMatchObject(expectedPixels(bottle));
   });
 
   test('pixel metrics when the masks are empty, or the masked pictures have no map', () => {
@@ -102,6 +110,34 @@ test('an anomalous picture without a mask counts for the picture, not for its pi
   const { perClass } = evaluateClasses([...bottle, picture('bottle', 100, { anomalous: true })]);
   expect(perClass.bottle).toMatchObject({ ...expectedPixels(bottle), normal: 2, anomalous: 3 });
   expect(perClass.bottle?.imageAuroc).toBe(imageMetrics([0.5, 2, 0.25, 0.4, 100], [0, 1, 0, 1, 1]).auroc);
+});
+
+describe('intervals', () => {
+  const intervals = { seed: 2, replicates: 100 };
+
+  test('of the means over classes do not see a class without the metric', () => {
+    const [good, bad] = [false, true].map((anomalous) =>
+      [1, 2, 3].map((score) => ({ className: anomalous ? 'bad' : 'good', score, anomalous })),
+    ) as [PictureResult[], PictureResult[]];
+    const { classMean } = evaluateClasses([...bottle, ...nut], { intervals });
+    const more = evaluateClasses([...bottle, ...good, ...nut, ...bad], { intervals });
+    expect(more.classMean).toStrictEqual(classMean);
+    expect(more.classMean.intervals?.imageAp?.every(Number.isFinite)).toBe(true);
+    expect([more.perClass.good, more.perClass.bad]).toStrictEqual([
+      { normal: 3, anomalous: 0, intervals: {} },
+      { normal: 0, anomalous: 3, intervals: {} },
+    ]);
+  });
+
+  test('do not count draws that miss every mask', () => {
+    // The map is right wherever there is a mask, so every draw that counts has the value 1.
+    const found = picture('odd', 1, { mask: left, map: Float32Array.from(left) });
+    const vanished = picture('odd', 1, { mask: EMPTY, map: new Float32Array(6) });
+    const normal = picture('odd', 0.5, { map: new Float32Array(6) });
+    const { pooled } = evaluateClasses([normal, found, vanished, vanished, vanished], { intervals });
+    expect(pooled.intervals?.pixelAuroc).toEqual([1, 1]);
+    expect(pooled.intervals?.auPro).toEqual([1, 1]);
+  });
 });
 
 describe('AUPIMO', () => {

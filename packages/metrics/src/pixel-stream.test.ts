@@ -146,6 +146,34 @@ test('a merged stream is left as it was, and both may go on', () => {
   }
 });
 
+test('as many pixels as are kept are exact, one more are not', () => {
+  const [maps, masks] = [Float32Array.of(1, 1 + 2 ** -23, 2, 0.5), [1, 0, 1, 0]];
+  for (const [exactPixels, error] of [
+    [4, 0],
+    [3, 0.5 / 4],
+  ] as const) {
+    const stream = new PixelMetricsStream({ width: 4, height: 1 }, { exactPixels });
+    stream.update(maps, masks);
+    expect(stream.compute().auroc.error).toBe(error);
+  }
+});
+
+test('once there are bins, what comes goes into them', () => {
+  const [size, maps, masks] = [{ width: 4, height: 1 }, Float32Array.of(4, 3, 2, 1), [1, 0, 1, 0]];
+  const [binned, kept] = [0, 1000].map((exactPixels) => new PixelMetricsStream(size, { exactPixels }));
+  binned?.update(maps, masks);
+  if (binned !== undefined) kept?.merge(binned);
+  kept?.update(
+    maps.map((score) => -score),
+    masks,
+  );
+  const { auroc, f1Max, pixels } = kept?.compute() ?? {};
+  // Of 16 pairs 3 are in order in the first, 1 in the second picture, and 4 of those across, which are all or none.
+  expect(auroc?.value).toBe(8 / 16);
+  expect(f1Max?.value).toBeCloseTo(8 / 12, 14);
+  expect(pixels).toBe(8);
+});
+
 test('infinities and zeros of both signs have bins of their own', () => {
   const scores = [Number.POSITIVE_INFINITY, 3.4e38, 1e-45, 0, -0, -1e-45, -3.4e38, Number.NEGATIVE_INFINITY];
   const stream = new PixelMetricsStream({ width: 8, height: 1 }, { exactPixels: 0 });

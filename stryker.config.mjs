@@ -15,5 +15,6 @@ export default {
   concurrency: 1,
   // A busy machine is slow; endless loops are found by counting, which needs no clock.
   timeoutMS: 60_000,
+  dryRunTimeoutMinutes: 30,
   thresholds: { high: 90, low: 80, break: 80 },
 };

@@ -213,7 +213,7 @@ describe('compareModels()', () => {
     // One picture of each kind, with more scores than the draws tell apart.
     const size = { width: 60, height: 40 };
     const random = new Random(31);
-    const mask = new Uint8Array(2400).fill(1, 700, 900);
+    const mask = new Uint8Array(2400).fill(1, 700, 2200);
     const pair = (noise: number): PictureResult[] =>
       [new Uint8Array(2400), mask].map((shape, i) => ({
         className: 'one',

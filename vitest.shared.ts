@@ -11,7 +11,7 @@ export const project = (name: string, setupFiles: string[] = []) =>
       name,
       setupFiles,
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-      testTimeout: 180_000,
+      testTimeout: 600_000,
       coverage: {
         provider: 'v8',
         include: ['src/**/*.ts'],

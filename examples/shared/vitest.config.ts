@@ -5,5 +5,5 @@ const conditions = ['@mint/source', 'node', 'import', 'default'];
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name: 'examples/shared', testTimeout: 60_000 },
+  test: { name: 'examples/shared', testTimeout: 600_000 },
 });

@@ -14,6 +14,8 @@ const pages = [
   ...(await readdir(`${ROOT}docs`)).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
   ...(await readdir(`${ROOT}examples`)).map((name) => `examples/${name}/README.md`),
 ];
+// The same comparison stands on several pages.
+const compared = new Map<string, string>();
 const stale: string[] = [];
 for (const page of pages) {
   const text = await readFile(ROOT + page, 'utf8').catch(() => '');
@@ -49,6 +51,13 @@ function withSource(file: ResultFile): string {
 
 /** How much better setting `a` is than `b`, on each data. */
 function comparison(file: ResultFile, a: string, b: string): string {
+  const key = [file.study, a, b].join('\n');
+  const known = compared.get(key) ?? compare(file, a, b);
+  compared.set(key, known);
+  return known;
+}
+
+function compare(file: ResultFile, a: string, b: string): string {
   const rows = [...new Set(file.runs.map(({ data }) => data))].map((data) => {
     const { classMean, pooled, classes } = compareSettings(file, data, a, b);
     const cells = [classMean, pooled].flatMap(({ difference, interval: [low, high], pValue }) =>

@@ -10,7 +10,7 @@ const root = temporaryFolder();
 const mint = (...args: string[]) => run(args, { cwd: root.path });
 
 test('mint add-class: a new model folder that knows the class, the old one untouched; refusals by picture', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const path = (...parts: string[]) => join(root.path, ...parts);
   const dataset = proceduralDataset({ trainPerClass: 4, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });

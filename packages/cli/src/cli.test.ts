@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 describe('mint train, evaluate, predict', () => {
   test('go from folders to a model, metrics, overlays and scores; an unreadable picture is named and left out', {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     await writeFile(join(work, 'parts', 'gear', 'train', 'good', 'broken.png'), 'no picture');
     const flags = ['--classes', 'gear,weave', '--epochs', '1', '--batch-size', '2', '--overlays', '1'];
@@ -79,7 +79,7 @@ describe('mint train, evaluate, predict', () => {
   });
 
   test('mint calibrate moves limits by good pictures alone; weights stay, each change is logged', {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     const trained = await mint(
       'train',
@@ -205,7 +205,7 @@ describe('mistakes are one clear line', () => {
     ['a missing option', ['train', 'parts'], 2, "required option '--out <folder>'"],
     ['an unknown device', ['quickstart', '--device', 'gpu'], 2, 'auto, onnx, onnx:webgpu'],
     ['a learning rate below 0', ['train', 'parts', '--out', 'x', '--learning-rate=-1'], 2, 'above 0'],
-  ])('%s', { timeout: 60_000 }, async (_name, args, code, message) => {
+  ])('%s', { timeout: 600_000 }, async (_name, args, code, message) => {
     await mkdir(join(work, 'empty'), { recursive: true });
     await writeFile(join(work, 'bad.safetensors'), 'truncated');
     await writeFile(join(work, 'bad.json'), '{"protocol": 3}');

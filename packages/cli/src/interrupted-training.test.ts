@@ -42,7 +42,7 @@ async function untilSteps(least: number, { child }: { child: ChildProcess }): Pr
 }
 
 test('a training stopped by SIGTERM saves, says how to go on, and does so; its folder is its own meanwhile', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const dataset = proceduralDataset({ trainPerClass: 3, testGoodPerClass: 0, defectsPerClass: 0, size: 64 });
   await writeMvtec(dataset, join(work.path, 'parts'));

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { mint } from './__fixtures__/run.js';
 
 test('mint train --tiles auto --augment: whole pictures in overlays, one decision a picture, the same again by evaluate and predict', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'mint-large-'));
   try {

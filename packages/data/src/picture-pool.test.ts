@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('threads give the batches, errors and order of the calling thread, and end by themselves', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const built = await buildPackage('testing/load-on-threads');
   try {

@@ -203,7 +203,7 @@ describe('FeatureCache', () => {
   });
 
   test('several processes write, read and are killed: what is read is right, and work gets done', {
-    timeout: 60_000,
+    timeout: 600_000,
   }, async () => {
     const outcome = await killWriters(folder, { kills: 9, writers: 3, pictures: 60, seed: 1 });
     expect(outcome.wrong).toBe(0);

@@ -308,7 +308,7 @@ describe('train, calibrate, evaluate', () => {
     const { prediction } = await predictPicture(loaded, image);
     expect(prediction).toEqual((await predictPicture(detector, image)).prediction);
     expect(detector.calibration?.normalScores[first?.className ?? '']).toContain(prediction.score);
-  }, 120_000);
+  }, 600_000);
 
   test('pictures of many sizes, large and small, are judged together, each at the size of its map', async () => {
     const detector = plausible();

@@ -136,7 +136,7 @@ describe('mint predict --watch', () => {
   const soon = { timeout: 40_000, interval: 50 };
 
   test('scores what is there and what comes, once it is whole; what is replaced again; ends with 0 on Ctrl-C', {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async () => {
     await mkdir(at('in/results'), { recursive: true });
     await copyFile(at('new/00.bmp'), at('in/first.bmp'));
@@ -179,7 +179,7 @@ describe('mint predict --watch', () => {
   });
 
   test('a folder that is not there, or goes away, ends it with the reason', {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async () => {
     const nowhere = watch();
     const [code] = await once(nowhere.process, 'exit');

@@ -22,7 +22,7 @@ function serve(port: string) {
 }
 
 test('listens on this machine alone, answers, says when the port is taken, and ends with 0 on SIGTERM', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const detector = await tinyDetector();
   await detector.save(join(folder.path, 'model'));

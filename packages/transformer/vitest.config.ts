@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
-import { project } from '../../vitest.shared.ts';
+import { coverage, project } from '../../vitest.shared.ts';
 
 const setup = '@mint/test-utils/setup';
 const onnx = project('transformer on onnx', [setup, './src/onnx-setup.ts']);
 
 export default defineConfig({
   test: {
+    coverage,
     projects: [
       project('transformer', [setup]),
       // The backend that has kernels of its own for attention and normalisation.

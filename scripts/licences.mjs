@@ -2,10 +2,9 @@
 // docs/licences.md against what is installed: `npm run check:licences`. With `--write` it writes that page anew.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { root, run } from './packed.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const page = join(root, 'docs/licences.md');
 
 const COMPATIBLE = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'CC0-1.0']);
@@ -13,10 +12,7 @@ const COMPATIBLE = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-C
 const LINKED = '@img/sharp-libvips-*';
 
 const listed = JSON.parse(
-  execFileSync('pnpm', ['licenses', 'list', '--prod', '--json', '--filter', './packages/*'], {
-    cwd: root,
-    encoding: 'utf8',
-  }),
+  run('pnpm', ['licenses', 'list', '--prod', '--json', '--filter', './packages/*'], root),
 );
 const dependencies = Object.values(listed)
   .flat()

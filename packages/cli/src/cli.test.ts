@@ -16,9 +16,7 @@ beforeAll(async () => {
 });
 
 describe('mint train, evaluate, predict', () => {
-  test('go from folders to a model, metrics, overlays and scores; an unreadable picture is named and left out', {
-    timeout: 600_000,
-  }, async () => {
+  test('go from folders to a model, metrics, overlays and scores; an unreadable picture is named and left out', async () => {
     await writeFile(join(work, 'parts', 'gear', 'train', 'good', 'broken.png'), 'no picture');
     const flags = ['--classes', 'gear,weave', '--epochs', '1', '--batch-size', '2', '--overlays', '1'];
     const trained = await mint('train', 'parts', '--out', 'runs/a', ...flags);
@@ -78,9 +76,7 @@ describe('mint train, evaluate, predict', () => {
     expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('model.safetensors: its SHA-256') });
   });
 
-  test('mint calibrate moves limits by good pictures alone; weights stay, each change is logged', {
-    timeout: 600_000,
-  }, async () => {
+  test('mint calibrate moves limits by good pictures alone; weights stay, each change is logged', async () => {
     const trained = await mint(
       'train',
       'parts',
@@ -205,7 +201,7 @@ describe('mistakes are one clear line', () => {
     ['a missing option', ['train', 'parts'], 2, "required option '--out <folder>'"],
     ['an unknown device', ['quickstart', '--device', 'gpu'], 2, 'auto, onnx, onnx:webgpu'],
     ['a learning rate below 0', ['train', 'parts', '--out', 'x', '--learning-rate=-1'], 2, 'above 0'],
-  ])('%s', { timeout: 600_000 }, async (_name, args, code, message) => {
+  ])('%s', async (_name, args, code, message) => {
     await mkdir(join(work, 'empty'), { recursive: true });
     await writeFile(join(work, 'bad.safetensors'), 'truncated');
     await writeFile(join(work, 'bad.json'), '{"protocol": 3}');

@@ -41,9 +41,7 @@ async function untilSteps(least: number, { child }: { child: ChildProcess }): Pr
   }
 }
 
-test('a training stopped by SIGTERM saves, says how to go on, and does so; its folder is its own meanwhile', {
-  timeout: 600_000,
-}, async () => {
+test('a training stopped by SIGTERM saves, says how to go on, and does so; its folder is its own meanwhile', async () => {
   const dataset = proceduralDataset({ trainPerClass: 3, testGoodPerClass: 0, defectsPerClass: 0, size: 64 });
   await writeMvtec(dataset, join(work.path, 'parts'));
   const args = ['train', 'parts', '--out', 'run', '--classes', 'gear', '--epochs', '10000'];

@@ -5,9 +5,7 @@ import { proceduralDataset, writeMvtec } from '@mint/data';
 import { expect, test } from 'vitest';
 import { mint } from './__fixtures__/run.js';
 
-test('mint train --tiles auto --augment: whole pictures in overlays, one decision a picture, the same again by evaluate and predict', {
-  timeout: 600_000,
-}, async () => {
+test('mint train --tiles auto --augment: whole pictures in overlays, one decision a picture, the same again by evaluate and predict', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'mint-large-'));
   try {
     const dataset = proceduralDataset({

@@ -158,7 +158,6 @@ test('pictures of one colour have no fingerprint, all others equal themselves', 
 
 test.skipIf(testBed === undefined)(
   needsTestBed('other pictures of one part are not taken for copies: no pair among cookies and tyres'),
-  { timeout: 600_000 },
   async () => {
     const dataset = await loadDataset(testBedPath('data/testbed'), { classes: ['cookie', 'tire'] });
     const { findings } = await checkDataset(dataset);

@@ -38,9 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('threads give the batches, errors and order of the calling thread, and end by themselves', {
-  timeout: 600_000,
-}, async () => {
+test('threads give the batches, errors and order of the calling thread, and end by themselves', async () => {
   const built = await buildPackage('testing/load-on-threads');
   try {
     const run = async (threads: number) => {

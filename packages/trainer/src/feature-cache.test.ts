@@ -202,9 +202,7 @@ describe('FeatureCache', () => {
     expect(await readEach(new FeatureCache(folder, 'f'), [hash, other])).toEqual([features, features]);
   });
 
-  test('several processes write, read and are killed: what is read is right, and work gets done', {
-    timeout: 600_000,
-  }, async () => {
+  test('several processes write, read and are killed: what is read is right, and work gets done', async () => {
     const outcome = await killWriters(folder, { kills: 9, writers: 3, pictures: 60, seed: 1 });
     expect(outcome.wrong).toBe(0);
     expect(outcome.there).toBeGreaterThan(30);

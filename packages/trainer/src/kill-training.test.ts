@@ -4,9 +4,7 @@ import { killTrainings } from './__fixtures__/kill-trainings.js';
 
 const folder = temporaryFolder();
 
-test('a training that is killed and resumed ends bit-equal to one that is not', {
-  timeout: 600_000,
-}, async () => {
+test('a training that is killed and resumed ends bit-equal to one that is not', async () => {
   const { kills, wrong } = await killTrainings(folder.path, { backend: 'onnx', kills: 3, seed: 1 });
   expect(wrong).toEqual([]);
   // Killed at work, not only while they start.

@@ -5,7 +5,7 @@ import { runHashOf } from './checkpoint.js';
 import type { FeatureCache } from './feature-cache.js';
 import { type CachedSample, readFeatures } from './features.js';
 import { watchHealth } from './health.js';
-import { openRunFolder, type RunFolderOptions } from './run-folder.js';
+import { openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.js';
 import { batchesOf } from './sampling.js';
 import { learningRate } from './schedule.js';
 import type { TrainConfig } from './train-config.js';
@@ -84,26 +84,35 @@ export interface TrainResult {
  * ```
  */
 export async function train(initial: MintDetector, options: TrainOptions): Promise<TrainResult> {
-  const { cache, samples, config, validation = [], runFolder, signal } = options;
+  const { samples, config, validation = [], runFolder } = options;
   if (samples.length === 0) throw new MintError('EMPTY_DATASET', 'train: there is no picture to train on.');
   if (config.validation !== undefined && validation.length === 0)
     throw new MintError('EMPTY_DATASET', 'train: `config.validation` needs pictures in `validation`.');
   const state = initial.toState();
-  const batches = batchesOf(samples, config);
-  const { stepsPerEpoch } = batches;
-  const steps = config.epochs * stepsPerEpoch;
   const keys = [...samples, ...validation].map(({ key }) => key);
   const runHash = runHashOf({ detector: state.config, train: config }, keys);
   const folder = await openRunFolder(runFolder, runHash, Object.keys(state.network), options);
+  try {
+    return await trainIn(folder, runHash, state, options);
+  } finally {
+    folder.close();
+  }
+}
+
+async function trainIn(
+  folder: RunFolder,
+  runHash: string,
+  state: DetectorState,
+  options: TrainOptions,
+): Promise<TrainResult> {
+  const { cache, samples, config, validation = [], signal } = options;
   const start: DetectorState = {
     ...state,
-    ...(await trainingStats(cache, samples, state.config.classes.length, state.featureMean.length).catch(
-      (error) => {
-        folder.close();
-        throw error;
-      },
-    )),
+    ...(await trainingStats(cache, samples, state.config.classes.length, state.featureMean.length)),
   };
+  const batches = batchesOf(samples, config);
+  const { stepsPerEpoch } = batches;
+  const steps = config.epochs * stepsPerEpoch;
   const hooks = together([options, folder.logger, ...(options.loggers ?? [])]);
   const losses = folder.logged.flatMap((entry) => ('loss' in entry ? [Number(entry.loss)] : []));
   const mustStop = watchHealth(losses, options.memoryLimit, options.onWarning);
@@ -193,6 +202,5 @@ export async function train(initial: MintDetector, options: TrainOptions): Promi
     };
   } finally {
     run.dispose();
-    folder.close();
   }
 }

@@ -135,9 +135,7 @@ describe('mint predict --watch', () => {
   }
   const soon = { timeout: 40_000, interval: 50 };
 
-  test('scores what is there and what comes, once it is whole; what is replaced again; ends with 0 on Ctrl-C', {
-    timeout: 600_000,
-  }, async () => {
+  test('scores what is there and what comes, once it is whole; what is replaced again; ends with 0 on Ctrl-C', async () => {
     await mkdir(at('in/results'), { recursive: true });
     await copyFile(at('new/00.bmp'), at('in/first.bmp'));
     const watching = watch('--out', at('in/results'));
@@ -178,9 +176,7 @@ describe('mint predict --watch', () => {
     expect(await readFile(at('in/results/results.jsonl'), 'utf8')).toBe(watching.out());
   });
 
-  test('a folder that is not there, or goes away, ends it with the reason', {
-    timeout: 600_000,
-  }, async () => {
+  test('a folder that is not there, or goes away, ends it with the reason', async () => {
     const nowhere = watch();
     const [code] = await once(nowhere.process, 'exit');
     expect([code, nowhere.err()]).toEqual([1, expect.stringContaining(`${at('in')}: expected a folder`)]);

@@ -21,9 +21,7 @@ function serve(port: string) {
   return { child, err: () => err, exit: once(child, 'exit').then(([code]) => code) };
 }
 
-test('listens on this machine alone, answers, says when the port is taken, and ends with 0 on SIGTERM', {
-  timeout: 600_000,
-}, async () => {
+test('listens on this machine alone, answers, says when the port is taken, and ends with 0 on SIGTERM', async () => {
   const detector = await tinyDetector();
   await detector.save(join(folder.path, 'model'));
   detector.dispose();

@@ -43,11 +43,16 @@ test('threads give the batches, errors and order of the calling thread, and end 
   try {
     const run = async (threads: number) => {
       const args = [join(built, 'load-on-threads.js'), String(threads), ...paths];
-      const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
+      const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 300_000 });
       const lines = stdout.trim().split('\n');
       return {
         batches: lines.filter((line) => !/^(left out|threads)/.test(line)),
-        leftOut: new Set(lines.filter((line) => line.startsWith('left out'))),
+        // libvips keeps its reason in one buffer for all threads: which of its words for the same damage comes out is chance.
+        leftOut: new Set(
+          lines
+            .filter((line) => line.startsWith('left out'))
+            .map((line) => line.replace(/(truncated or damaged) \(.+\)\.$/, '$1')),
+        ),
         threads: lines.find((line) => line.startsWith('threads')),
       };
     };

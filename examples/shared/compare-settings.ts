@@ -38,12 +38,13 @@ export function compareSettings(
   const testSet = testSets[data];
   if (testSet === undefined || seeds.length === 0 || seeds.join() !== ofB.map(({ seed }) => seed).join())
     throw new Error(`${data}: ${a} and ${b} were not run with the same seeds.`);
-  const kinds = kindsOf(testSet);
-  const pairs = seeds.map((_, i) => [ranked(ofA[i]?.scores ?? []), ranked(ofB[i]?.scores ?? [])] as const);
+  const pairs = seeds.map(
+    (_, i) => [ofA[i], ofB[i]].map((run) => ranked(run?.scores ?? [], testSet)) as [Ranking, Ranking],
+  );
   /** Differences of each seed, when picture i counts `weights[i]` times. */
   const differences = (weights: Float64Array) =>
     pairs.map(([x, y]) => {
-      const [ofX, ofY] = [aurocs(x, kinds, weights), aurocs(y, kinds, weights)];
+      const [ofX, ofY] = [aurocs(x, weights), aurocs(y, weights)];
       return {
         classes: ofX.classes.map((value, k) => value - (ofY.classes[k] as number)),
         pooled: ofX.pooled - ofY.pooled,
@@ -94,69 +95,61 @@ function strataOf({ classes, shown, anomalous }: TestSet): number[][] {
   );
 }
 
-/** Places of pictures by rising score, and where in that order each group of equal scores begins; its last number is the end. */
+/**
+ * Pictures by rising score, in arrays that a tight loop is quick on. Where good and defective pictures have the same score the
+ * defective ones stand twice, before the good ones and after them, and count half each time: so they win half against those.
+ */
 interface Ranking {
-  readonly order: Int32Array;
-  readonly groups: Int32Array;
-}
-
-function ranked(scores: readonly number[]): Ranking {
-  const order = Int32Array.from(scores.keys()).sort((x, y) => (scores[x] as number) - (scores[y] as number));
-  const begins = [...order.keys()].filter(
-    (at) => at === 0 || scores[order[at] as number] !== scores[order[at - 1] as number],
-  );
-  return { order, groups: Int32Array.from([...begins, order.length]) };
-}
-
-/** What {@link aurocs} reads of a test set, in arrays that a tight loop is quick on. */
-interface Kinds {
   readonly classes: number;
-  /** Class of each picture; for pictures of no class a number beside those of the classes and of all. */
+  readonly pictures: Int32Array;
+  /** Class of each picture; for pictures of no class a number beside those of the classes. */
   readonly places: Int32Array;
-  readonly anomalous: Uint8Array;
+  /** How much a defective picture counts here; 0 for good ones. */
+  readonly shares: Float64Array;
 }
 
-const kindsOf = ({ classes, shown, anomalous }: TestSet): Kinds => ({
-  classes: classes.length,
-  places: Int32Array.from(shown, (of) => (of === -1 ? classes.length + 1 : of)),
-  anomalous: Uint8Array.from(anomalous),
-});
+function ranked(scores: readonly number[], { classes, shown, anomalous }: TestSet): Ranking {
+  const score = (i: number) => scores[i] as number;
+  const order = [...scores.keys()].sort((x, y) => score(x) - score(y));
+  const entries: [picture: number, share: number][] = [];
+  for (let begin = 0, end = 0; begin < order.length; begin = end) {
+    while (end < order.length && score(order[end] as number) === score(order[begin] as number)) end++;
+    const equal = order.slice(begin, end);
+    const good = equal.filter((i) => anomalous[i] === 0).map((i): [number, number] => [i, 0]);
+    const share = good.length === 0 || good.length === equal.length ? 1 : 0.5;
+    const defective = equal.filter((i) => anomalous[i] === 1).map((i): [number, number] => [i, share]);
+    entries.push(...(share === 1 ? [] : defective), ...good, ...defective);
+  }
+  return {
+    classes: classes.length,
+    pictures: Int32Array.from(entries, ([i]) => i),
+    places: Int32Array.from(entries, ([i]) => (shown[i] === -1 ? classes.length : (shown[i] as number))),
+    shares: Float64Array.from(entries, ([, share]) => share),
+  };
+}
 
 /** AUROC by Mann and Whitney, picture i counted `weights[i]` times: of the classes with pictures of both kinds, and of all together. */
-function aurocs({ order, groups }: Ranking, { classes, places, anomalous }: Kinds, weights: Float64Array) {
-  const sums = () => new Float64Array(classes + 2);
+function aurocs({ classes, pictures, places, shares }: Ranking, weights: Float64Array) {
+  const sums = () => new Float64Array(classes + 1);
   const [good, bad, won] = [sums(), sums(), sums()];
-  for (let group = 0; group + 1 < groups.length; group++) {
-    const [begin, end] = [groups[group] as number, groups[group + 1] as number];
-    for (let at = begin; at < end; at++) {
-      const i = order[at] as number;
-      const [k, weight] = [places[i] as number, weights[i] as number];
-      const to = anomalous[i] === 0 ? good : bad;
-      to[k] = (to[k] as number) + weight;
-      to[classes] = (to[classes] as number) + weight;
-    }
-    // A defective picture wins against the good ones below it, and half against those of equal score, which were just added.
-    let ties = 0;
-    const tied = end - begin > 1 ? sums() : undefined;
-    for (let at = begin; tied !== undefined && at < end; at++) {
-      const i = order[at] as number;
-      if (anomalous[i] !== 0) continue;
-      const [k, weight] = [places[i] as number, weights[i] as number];
-      tied[k] = (tied[k] as number) + weight;
-      ties += weight;
-    }
-    for (let at = begin; at < end; at++) {
-      const i = order[at] as number;
-      if (anomalous[i] === 0) continue;
-      const [k, weight] = [places[i] as number, weights[i] as number];
-      won[k] = (won[k] as number) + weight * ((good[k] as number) - 0.5 * (tied?.[k] ?? 0));
-      won[classes] = (won[classes] as number) + weight * ((good[classes] as number) - 0.5 * ties);
+  let [allGood, allBad, allWon] = [0, 0, 0];
+  for (let at = 0; at < pictures.length; at++) {
+    const weight = weights[pictures[at] as number] as number;
+    const [k, share] = [places[at] as number, (shares[at] as number) * weight];
+    if (shares[at] === 0) {
+      good[k] = (good[k] as number) + weight;
+      allGood += weight;
+    } else {
+      bad[k] = (bad[k] as number) + share;
+      allBad += share;
+      won[k] = (won[k] as number) + share * (good[k] as number);
+      allWon += share * allGood;
     }
   }
   const values = Array.from(won, (value, k) => value / ((good[k] as number) * (bad[k] as number)));
   return {
     classes: values.slice(0, classes).filter((value) => !Number.isNaN(value)),
-    pooled: values[classes] as number,
+    pooled: allWon / (allGood * allBad),
   };
 }
 

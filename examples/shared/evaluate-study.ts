@@ -85,7 +85,7 @@ async function write(
 ): Promise<ResultFile> {
   const file: ResultFile = {
     study: study.name,
-    command: commandOf(study),
+    command: command(),
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model.trim()}, ${cpus().length} cores; Node ${process.version}`,
     settings: study.settings,
@@ -99,12 +99,13 @@ async function write(
 }
 
 /** How to run it again; of files and folders their last name. */
-function commandOf({ name }: Study): string {
+function command(): string {
   const { data, weights } = flags;
+  const example = basename(process.cwd()).replace(/^\d+-/, '');
   const given = Object.entries({ data, weights }).flatMap(([flag, path]) =>
     path === undefined ? [] : [` --${flag} ${basename(path)}`],
   );
-  return `npx pnpm --filter @examples/${name} start${given.join('')}`;
+  return `npx pnpm --filter @examples/${example} start${given.join('')}`;
 }
 
 function testSetOf({ classes, samples }: Dataset): TestSet {

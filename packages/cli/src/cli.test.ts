@@ -18,7 +18,18 @@ beforeAll(async () => {
 describe('mint train, evaluate, predict', () => {
   test('go from folders to a model, metrics, overlays and scores; an unreadable picture is named and left out', async () => {
     await writeFile(join(work, 'parts', 'gear', 'train', 'good', 'broken.png'), 'no picture');
-    const flags = ['--classes', 'gear,weave', '--epochs', '1', '--batch-size', '2', '--overlays', '1'];
+    const flags = [
+      '--classes',
+      'gear,weave',
+      '--preset',
+      'quick',
+      '--epochs',
+      '1',
+      '--batch-size',
+      '2',
+      '--overlays',
+      '1',
+    ];
     const trained = await mint('train', 'parts', '--out', 'runs/a', ...flags);
     expect(trained.err).toContain('broken.png');
     expect(trained).toMatchObject({ code: 0 });
@@ -82,6 +93,8 @@ describe('mint train, evaluate, predict', () => {
       'parts',
       '--out',
       'runs/c',
+      '--preset',
+      'quick',
       '--epochs',
       '1',
       '--classes',

@@ -44,7 +44,18 @@ async function untilSteps(least: number, { child }: { child: ChildProcess }): Pr
 test('a training stopped by SIGTERM saves, says how to go on, and does so; its folder is its own meanwhile', async () => {
   const dataset = proceduralDataset({ trainPerClass: 3, testGoodPerClass: 0, defectsPerClass: 0, size: 64 });
   await writeMvtec(dataset, join(work.path, 'parts'));
-  const args = ['train', 'parts', '--out', 'run', '--classes', 'gear', '--epochs', '10000'];
+  const args = [
+    'train',
+    'parts',
+    '--out',
+    'run',
+    '--classes',
+    'gear',
+    '--preset',
+    'quick',
+    '--epochs',
+    '10000',
+  ];
   const first = mint(...args);
   await untilSteps(2, first);
   const second = await mint(...args).end;

@@ -15,7 +15,7 @@ test('mint train --tiles auto --augment: whole pictures in overlays, one decisio
       size: 401,
     });
     await writeMvtec(dataset, join(cwd, 'parts'));
-    const flags = ['--classes', 'gear,weave', '--overlays', '1', '--epochs', '1'];
+    const flags = ['--classes', 'gear,weave', '--overlays', '1', '--preset', 'quick', '--epochs', '1'];
     const wrong = await mint(['train', 'parts', '--out', 'x', '--tiles', 'auto', '--protocol', 'uniad'], {
       cwd,
     });

@@ -129,7 +129,7 @@ function run(modules) {
     cwd: folder,
     execArgv: ['--conditions=@mint/source', '--import', import.meta.resolve('tsx')],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    timeout: 120_000,
+    timeout: 600_000,
   });
   let stderr = '';
   child.stderr.on('data', (data) => {

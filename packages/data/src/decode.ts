@@ -3,7 +3,9 @@ import { assertPositiveInt, MintError, oneLine } from '@mint/internal';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { bmpHeader, decodeBmp, isBmp } from './bmp.js';
 import { decodeJpegDraft } from './jpeg-draft.js';
-import { jpegHeader } from './jpeg-header.js';
+import { type JpegHeader, jpegHeader } from './jpeg-header.js';
+import { decodePng } from './png.js';
+import { type PngHeader, pngHeader } from './png-header.js';
 import { draftDenominator, type Preprocessing } from './preprocess.js';
 import type { Mask, RgbImage, Size } from './types.js';
 import { withoutWebpEnd } from './webp-end.js';
@@ -59,8 +61,8 @@ export async function decodeImage(
 }
 
 /**
- * Plain JPEG pictures up to this size are decoded to the same bytes by the thread that asks for them, in less time than by libvips;
- * but not in the main thread, which Node's pool of threads relieves of the work.
+ * Plain JPEG and PNG pictures up to this size are decoded to the same bytes by the thread that asks for them, in less time than by
+ * libvips; but not in the main thread, which Node's pool of threads relieves of the work.
  */
 const MAX_PIXELS_HERE = 16_000_000;
 
@@ -75,7 +77,7 @@ export async function decodeSized(
 ): Promise<{ readonly image: RgbImage; readonly size: Size }> {
   if (isBmp(bytes)) return whole(readBmp(bytes, name, maxPixels));
   // libvips takes as long to open a file as a draft takes to resize.
-  const plain = jpegHeader(bytes);
+  const plain = jpegHeader(bytes) ?? pngHeader(bytes);
   if (plain !== undefined) assertPixels(name, plain, maxPixels);
   const header: Header = plain ?? (await readHeader(bytes, name, maxPixels));
   const { format, icc, space, orientation = 1, width, height } = header;
@@ -85,11 +87,8 @@ export async function decodeSized(
     if (denominator > 1) return { image: upright(draft(bytes, name, denominator), orientation), size };
   }
   if (plain !== undefined && orientation === 1 && !isMainThread && width * height <= MAX_PIXELS_HERE) {
-    try {
-      return whole(decodeJpegDraft(bytes, 1));
-    } catch {
-      // libvips says what is wrong.
-    }
+    const image = decodedHere(bytes, plain);
+    if (image !== undefined) return whole(image);
   }
   const picture = open(bytes).autoOrient().flatten({ background: '#000000' }).toColourspace('srgb');
   const { data, info } = await pixels(picture.raw(), name);
@@ -106,6 +105,16 @@ export async function decodeSized(
     if (format === 'webp') await assertWebpEnd(bytes, name);
   }
   return whole(image);
+}
+
+/** Undefined for a damaged picture: libvips says what is wrong. */
+function decodedHere(bytes: Uint8Array, header: JpegHeader | PngHeader): RgbImage | undefined {
+  if (header.format === 'png') return decodePng(bytes, header);
+  try {
+    return decodeJpegDraft(bytes, 1);
+  } catch {
+    return undefined;
+  }
 }
 
 async function assertWebpEnd(bytes: Uint8Array, name: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { Random } from '@mint/internal';
-import type { ResultFile, TestSet } from './result-file.js';
+import type { ResultFile, RunResult, TestSet } from './result-file.js';
 
 /** How much better one setting is than another on the same pictures. */
 export interface SettingComparison {
@@ -38,9 +38,8 @@ export function compareSettings(
   const testSet = testSets[data];
   if (testSet === undefined || seeds.length === 0 || seeds.join() !== ofB.map(({ seed }) => seed).join())
     throw new Error(`${data}: ${a} and ${b} were not run with the same seeds.`);
-  const pairs = seeds.map(
-    (_, i) => [ofA[i], ofB[i]].map((run) => ranked(run?.scores ?? [], testSet)) as [Ranking, Ranking],
-  );
+  const rankingOf = (run: RunResult | undefined) => ranked(run?.scores ?? [], testSet);
+  const pairs = seeds.map((_, i) => [rankingOf(ofA[i]), rankingOf(ofB[i])] as const);
   /** Differences of each seed, when picture i counts `weights[i]` times. */
   const differences = (weights: Float64Array) =>
     pairs.map(([x, y]) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { proceduralDataset, writeMvtec } from '@mint/data';
 import { temporaryFolder } from '@mint/test-utils';
 import { expect, test } from 'vitest';
-import { mint as run } from './__fixtures__/run.js';
+import { QUICK, mint as run } from './__fixtures__/run.js';
 
 const root = temporaryFolder();
 
@@ -13,18 +13,7 @@ test('mint add-class: a new model folder that knows the class, the old one untou
   const path = (...parts: string[]) => join(root.path, ...parts);
   const dataset = proceduralDataset({ trainPerClass: 4, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
   await writeMvtec(dataset, path('parts'));
-  const flags = [
-    '--classes',
-    'leather,weave',
-    '--preset',
-    'quick',
-    '--epochs',
-    '1',
-    '--alpha',
-    '0.5',
-    '--device',
-    'onnx',
-  ];
+  const flags = ['--classes', 'leather,weave', ...QUICK, '--alpha', '0.5', '--device', 'onnx'];
   expect(await mint('train', 'parts', '--out', 'runs/a', ...flags)).toMatchObject({ code: 0 });
   const file = (model: string) => readFile(path(model, 'model.json'), 'utf8');
   const before = await file('runs/a/model');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset, writeMvtec } from '@mint/data';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { mint as runMint } from './__fixtures__/run.js';
+import { QUICK, mint as runMint } from './__fixtures__/run.js';
 
 let work: string;
 
@@ -18,18 +18,7 @@ beforeAll(async () => {
 describe('mint train, evaluate, predict', () => {
   test('go from folders to a model, metrics, overlays and scores; an unreadable picture is named and left out', async () => {
     await writeFile(join(work, 'parts', 'gear', 'train', 'good', 'broken.png'), 'no picture');
-    const flags = [
-      '--classes',
-      'gear,weave',
-      '--preset',
-      'quick',
-      '--epochs',
-      '1',
-      '--batch-size',
-      '2',
-      '--overlays',
-      '1',
-    ];
+    const flags = ['--classes', 'gear,weave', ...QUICK, '--batch-size', '2', '--overlays', '1'];
     const trained = await mint('train', 'parts', '--out', 'runs/a', ...flags);
     expect(trained.err).toContain('broken.png');
     expect(trained).toMatchObject({ code: 0 });
@@ -93,10 +82,7 @@ describe('mint train, evaluate, predict', () => {
       'parts',
       '--out',
       'runs/c',
-      '--preset',
-      'quick',
-      '--epochs',
-      '1',
+      ...QUICK,
       '--classes',
       'gear,weave',
       '--json',

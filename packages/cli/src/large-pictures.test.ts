@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset, writeMvtec } from '@mint/data';
 import { expect, test } from 'vitest';
-import { mint } from './__fixtures__/run.js';
+import { mint, QUICK } from './__fixtures__/run.js';
 
 test('mint train --tiles auto --augment: whole pictures in overlays, one decision a picture, the same again by evaluate and predict', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'mint-large-'));
@@ -15,7 +15,7 @@ test('mint train --tiles auto --augment: whole pictures in overlays, one decisio
       size: 401,
     });
     await writeMvtec(dataset, join(cwd, 'parts'));
-    const flags = ['--classes', 'gear,weave', '--overlays', '1', '--preset', 'quick', '--epochs', '1'];
+    const flags = ['--classes', 'gear,weave', '--overlays', '1', ...QUICK];
     const wrong = await mint(['train', 'parts', '--out', 'x', '--tiles', 'auto', '--protocol', 'uniad'], {
       cwd,
     });

@@ -13,6 +13,9 @@ export const MINT: readonly string[] = [
   fileURLToPath(new URL('../bin.ts', import.meta.url)),
 ];
 
+/** For `mint train`: the small network, once over the pictures. */
+export const QUICK: readonly string[] = ['--preset', 'quick', '--epochs', '1'];
+
 /** Without colours, whatever runs the tests asks for. */
 const { FORCE_COLOR: _, ...env } = process.env;
 

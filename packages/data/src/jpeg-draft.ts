@@ -1,9 +1,6 @@
-import { fromBase64 } from './base64.js';
 import { JPEG_DRAFT } from './jpeg-draft-module.js';
 import type { RgbImage } from './types.js';
-
-/** A decoder that had to grow beyond this is given up after use: WebAssembly memory never shrinks. */
-const KEEP = 2 ** 26;
+import { withInstance } from './wasm-instance.js';
 
 interface Decoder {
   readonly memory: WebAssembly.Memory;
@@ -14,8 +11,13 @@ interface Decoder {
   readonly height: () => number;
 }
 
-let compiled: WebAssembly.Module | undefined;
-let decoder: Decoder | undefined;
+const withDecoder = withInstance<Decoder>(JPEG_DRAFT, {
+  env: {
+    fail: (code: number) => {
+      throw new Error(`libjpeg's message ${code}`);
+    },
+  },
+});
 
 /**
  * Decodes a JPEG file at 1/1, 1/2, 1/4 or 1/8 of its size, which leaves out most of the inverse DCT: the bytes of libjpeg-turbo's
@@ -38,25 +40,16 @@ let decoder: Decoder | undefined;
  * ```
  */
 export function decodeJpegDraft(bytes: Uint8Array, denominator: 1 | 2 | 4 | 8): RgbImage {
-  const current = decoder ?? instantiate();
-  // What throws half-way leaves the memory as it is.
-  decoder = undefined;
-  const file = current.allocate(bytes.length);
-  if (file === 0) throw new Error('the decoder has not enough memory');
-  new Uint8Array(current.memory.buffer).set(bytes, file);
-  const pixels = current.decode(file, bytes.length, denominator);
-  const [width, height] = [current.width(), current.height()];
-  const data = new Uint8Array(current.memory.buffer).slice(pixels, pixels + width * height * 3);
-  current.release(pixels);
-  current.release(file);
-  if (current.memory.buffer.byteLength <= KEEP) decoder = current;
-  return { width, height, data };
-}
-
-function instantiate(): Decoder {
-  compiled ??= new WebAssembly.Module(fromBase64(JPEG_DRAFT));
-  const fail = (code: number) => {
-    throw new Error(`libjpeg's message ${code}`);
-  };
-  return new WebAssembly.Instance(compiled, { env: { fail } }).exports as unknown as Decoder;
+  return withDecoder((decoder) => {
+    const { memory, allocate, release } = decoder;
+    const file = allocate(bytes.length);
+    if (file === 0) throw new Error('the decoder has not enough memory');
+    new Uint8Array(memory.buffer).set(bytes, file);
+    const pixels = decoder.decode(file, bytes.length, denominator);
+    const [width, height] = [decoder.width(), decoder.height()];
+    const data = new Uint8Array(memory.buffer).slice(pixels, pixels + width * height * 3);
+    release(pixels);
+    release(file);
+    return { width, height, data };
+  });
 }

@@ -1,10 +1,8 @@
-import { fromBase64 } from './base64.js';
 import type { PngHeader } from './png-header.js';
 import { PNG } from './png-module.js';
 import type { RgbImage } from './types.js';
+import { withInstance } from './wasm-instance.js';
 
-/** A decoder that had to grow beyond this is given up after use: WebAssembly memory never shrinks. */
-const KEEP = 2 ** 26;
 /** The decoder stores four bytes at a time. */
 const MARGIN = 4;
 
@@ -16,8 +14,7 @@ interface Decoder {
   readonly decode: (...numbers: number[]) => number;
 }
 
-let compiled: WebAssembly.Module | undefined;
-let decoder: Decoder | undefined;
+const withDecoder = withInstance<Decoder>(PNG);
 
 /**
  * Decodes a plain PNG file, in less time than libvips takes. Gray becomes three equal channels.
@@ -29,30 +26,23 @@ export function decodePng(
   bytes: Uint8Array,
   { width, height, channels, data }: PngHeader,
 ): RgbImage | undefined {
-  const current = decoder ?? instantiate();
-  // What throws half-way leaves the memory as it is.
-  decoder = undefined;
   const length = data.reduce((sum, [begin, end]) => sum + end - begin, 0);
   const size = width * height * 3;
-  const [stream, pixels] = [current.allocate(length), current.allocate(size + MARGIN)];
-  let image: RgbImage | undefined;
-  if (stream !== 0 && pixels !== 0) {
-    const memory = new Uint8Array(current.memory.buffer);
-    let at = stream;
-    for (const [begin, end] of data) {
-      memory.set(bytes.subarray(begin, end), at);
-      at += end - begin;
+  return withDecoder(({ memory, allocate, release, decode }) => {
+    const [stream, pixels] = [allocate(length), allocate(size + MARGIN)];
+    let image: RgbImage | undefined;
+    if (stream !== 0 && pixels !== 0) {
+      const heap = new Uint8Array(memory.buffer);
+      let at = stream;
+      for (const [begin, end] of data) {
+        heap.set(bytes.subarray(begin, end), at);
+        at += end - begin;
+      }
+      if (decode(stream, length, width, height, channels, pixels) !== 0)
+        image = { width, height, data: new Uint8Array(memory.buffer).slice(pixels, pixels + size) };
     }
-    if (current.decode(stream, length, width, height, channels, pixels) !== 0)
-      image = { width, height, data: new Uint8Array(current.memory.buffer).slice(pixels, pixels + size) };
-  }
-  current.release(pixels);
-  current.release(stream);
-  if (current.memory.buffer.byteLength <= KEEP) decoder = current;
-  return image;
-}
-
-function instantiate(): Decoder {
-  compiled ??= new WebAssembly.Module(fromBase64(PNG));
-  return new WebAssembly.Instance(compiled).exports as unknown as Decoder;
+    release(pixels);
+    release(stream);
+    return image;
+  });
 }

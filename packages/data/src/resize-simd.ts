@@ -1,11 +1,10 @@
 import { fromBase64 } from './base64.js';
 import { RESIZE_SIMD } from './resize-simd-module.js';
 import type { Taps } from './resize-taps.js';
+import { withInstance } from './wasm-instance.js';
 
 /** Rows go through the kernel in blocks of about this many bytes, so that a block is still in the processor's cache. */
 const BLOCK = 2 ** 18;
-/** A kernel that had to grow beyond this is given up after use: WebAssembly memory never shrinks. */
-const KEEP = 2 ** 26;
 /** The kernel reads and writes up to a row and 16 bytes past the end; nothing there counts. */
 const MARGIN = 32;
 
@@ -15,8 +14,8 @@ interface Kernel {
   readonly rows: (...args: number[]) => void;
 }
 
-let compiled: WebAssembly.Module | undefined;
-let kernel: Kernel | undefined;
+const withKernel = withInstance<Kernel>(RESIZE_SIMD);
+let hasSimd: boolean | undefined;
 
 /**
  * The two passes of a resize with SIMD, `[height, width, 3]`; a pass without taps is left out. The bytes are those of
@@ -28,8 +27,18 @@ export function resizeSimd(
   columns: Taps | undefined,
   rows: Taps | undefined,
 ): Uint8Array | undefined {
-  kernel ??= instantiate();
-  if (kernel === undefined) return undefined;
+  hasSimd ??= WebAssembly.validate(fromBase64(RESIZE_SIMD));
+  if (!hasSimd) return undefined;
+  return withKernel((kernel) => resizeWith(kernel, source, from, columns, rows));
+}
+
+function resizeWith(
+  kernel: Kernel,
+  source: Uint8Array,
+  from: { readonly width: number; readonly height: number },
+  columns: Taps | undefined,
+  rows: Taps | undefined,
+): Uint8Array {
   const { memory } = kernel;
   const width = columns?.count.length ?? from.width;
   const height = rows?.count.length ?? from.height;
@@ -61,18 +70,7 @@ export function resizeSimd(
   }
   if (rows !== undefined)
     kernel.rows(middle, stride, out, height, ...writeTables(memory, rowTables, rows, stride));
-  const result = view.slice(out, out + height * stride);
-  if (memory.buffer.byteLength > KEEP) kernel = undefined;
-  return result;
-}
-
-function instantiate(): Kernel | undefined {
-  if (compiled === undefined) {
-    const bytes = fromBase64(RESIZE_SIMD);
-    if (!WebAssembly.validate(bytes)) return undefined;
-    compiled = new WebAssembly.Module(bytes);
-  }
-  return new WebAssembly.Instance(compiled).exports as unknown as Kernel;
+  return view.slice(out, out + height * stride);
 }
 
 type Tables = readonly [first: number, pairs: number, packed: number];

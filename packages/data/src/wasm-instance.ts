@@ -1,0 +1,31 @@
+import { fromBase64 } from './base64.js';
+
+/** Bytes of memory up to which an instance is used again: WebAssembly memory never shrinks. */
+const KEEP = 2 ** 26;
+
+/**
+ * What calls a function with the exports of an embedded WebAssembly module. It is compiled at the first call, and its instance
+ * serves the next one too, unless the memory had to grow beyond 64 MiB or the function threw half-way, which leaves the memory
+ * as it was then.
+ *
+ * @param module - Base64, made by a script under `scripts/`: that its exports are `Exports` is not checked.
+ * @throws WebAssembly.CompileError at the first call, on a processor that lacks what the module needs.
+ */
+export function withInstance<Exports extends { readonly memory: WebAssembly.Memory }>(
+  module: string,
+  imports: WebAssembly.Imports = {},
+): <Result>(use: (exports: Exports) => Result) => Result {
+  let compiled: WebAssembly.Module | undefined;
+  let kept: Exports | undefined;
+  const instantiate = () => {
+    compiled ??= new WebAssembly.Module(fromBase64(module));
+    return new WebAssembly.Instance(compiled, imports).exports as unknown as Exports;
+  };
+  return (use) => {
+    const current = kept ?? instantiate();
+    kept = undefined;
+    const result = use(current);
+    if (current.memory.buffer.byteLength <= KEEP) kept = current;
+    return result;
+  };
+}

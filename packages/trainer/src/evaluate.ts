@@ -106,6 +106,8 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
   const countsAsTaken =
     protocol.size === 'picture' || (protocol.size === 'input' && detector.config.input.tiles !== undefined);
   const samples = dataset.samples.filter(({ split }) => split === 'test');
+  // Of other classes no metric counts pixels: their maps are not kept.
+  const withMasks = new Set(samples.filter(mayHaveMask).map(({ className }) => className));
   const results: PictureResult[] = [];
   const asTaken = new FullSizePixels(protocol.auProFprLimits);
   const hashes: string[] = [];
@@ -136,6 +138,8 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
       if (countsAsTaken) {
         results.push(result);
         asTaken.add(sample, map, size, taken.mask?.data);
+      } else if (!withMasks.has(className)) {
+        results.push(result);
       } else {
         const resized = mask && resizeMask(mask, size.width, size.height).data;
         results.push({ ...result, map, size, ...(resized === undefined ? {} : { mask: resized }) });
@@ -162,3 +166,6 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
       : { decisions: decisionsOf(judged, calibration, detector.config.classes, options.classGiven) }),
   };
 }
+
+/** A picture made by a recipe tells only when it is made. */
+const mayHaveMask = ({ maskPath, render }: Sample): boolean => maskPath !== undefined || render !== undefined;

@@ -9,16 +9,17 @@ export interface Config {
 }
 
 const seed = 0;
+/** Full size on a CPU budget; `PRESETS.paper` is the schedule of UniAD's published runs, for a graphics card. */
+const preset = PRESETS.cpu;
 
-/** Full size on a CPU budget. `PRESETS.paper` is the schedule of UniAD's published runs. */
 export const config: Config = {
   detector: {
     ...PAPER_CONFIG,
     model: 'mint-ad', // or 'uniad': learned queries, no classes; then `map: 'whitened'`
-    featureScaling: PRESETS.cpu.featureScaling,
-    map: PRESETS.cpu.map,
+    featureScaling: preset.featureScaling,
+    map: preset.map,
     seed,
   },
-  train: { ...PRESETS.cpu.train, seed },
+  train: { ...preset.train, seed },
   out: 'runs/mint-ad',
 };

@@ -1,16 +1,14 @@
-import { procedural, SMALL, SMALL_TRAINING, type Study, type StudyData, setting } from '@examples/shared';
+import { procedural, type Study, type StudyData, setting, small } from '@examples/shared';
 import { PAPER_CONFIG } from '@mint/detector';
 
-const small = { network: SMALL, train: SMALL_TRAINING };
-
-/** Does one model for more and more classes get worse, and do class-aware queries help? Every picture is seen 8 times, whatever the number of classes. */
+/** Does one model for more and more classes get worse, and do class-aware queries help? Every picture is seen as often, whatever the number of classes. */
 export const study: Study = {
   name: 'class-scaling',
   settings: [
     setting('uniad', { ...small, model: 'uniad' }),
     setting('INR without classes', {
       ...small,
-      train: { ...SMALL_TRAINING, lambdaPrior: 0 },
+      train: { ...small.train, lambdaPrior: 0 },
       classless: true,
     }),
     setting('mint-ad', small),

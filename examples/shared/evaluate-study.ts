@@ -9,7 +9,8 @@ import { evaluate, featureCacheOf } from '@mint/trainer';
 import { flags, startDevice } from './flags.js';
 import { type ResultFile, type RunResult, resultPath, resultsSoFar, type TestSet } from './result-file.js';
 import { resultTable } from './result-table.js';
-import { type Run, runsOf, type Study, type StudyData } from './study.js';
+import { preset } from './settings.js';
+import { nameOf, type Run, runsOf, type Study, type StudyData } from './study.js';
 
 /**
  * Scores the test pictures with every detector of a study, prints a table and writes `examples/results/<study>.json`, after
@@ -17,7 +18,7 @@ import { type Run, runsOf, type Study, type StudyData } from './study.js';
  */
 export async function evaluateStudy(study: Study, data: readonly StudyData[]): Promise<void> {
   const device = await startDevice();
-  const before = (await resultsSoFar(study.name))?.runs ?? [];
+  const before = (await resultsSoFar(nameOf(study)))?.runs ?? [];
   const runs: RunResult[] = [];
   for (const run of runsOf(study, data)) {
     const path = join(run.folder, 'model', 'model.safetensors');
@@ -38,7 +39,7 @@ export async function evaluateStudy(study: Study, data: readonly StudyData[]): P
     await write(study, data, runs);
   }
   const file = await write(study, data, runs);
-  console.log(`${resultTable(file)}\n\n${resultPath(study.name)}`);
+  console.log(`${resultTable(file)}\n\n${resultPath(nameOf(study))}`);
 }
 
 async function judged(
@@ -84,7 +85,7 @@ async function write(
   runs: readonly RunResult[],
 ): Promise<ResultFile> {
   const file: ResultFile = {
-    study: study.name,
+    study: nameOf(study),
     command: command(),
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model.trim()}, ${cpus().length} cores; Node ${process.version}`,
@@ -92,7 +93,7 @@ async function write(
     testSets: Object.fromEntries(data.map(({ name, dataset }) => [name, testSetOf(dataset)])),
     runs,
   };
-  const path = resultPath(study.name);
+  const path = resultPath(nameOf(study));
   await mkdir(dirname(path), { recursive: true });
   await writeFileAtomic(path, `${JSON.stringify(file)}\n`);
   return file;
@@ -101,11 +102,12 @@ async function write(
 /** How to run it again; of files and folders their last name. */
 function command(): string {
   const { data, weights } = flags;
+  const other = preset === 'cpu' ? '' : ` --preset ${preset}`;
   const example = basename(process.cwd()).replace(/^\d+-/, '');
   const given = Object.entries({ data, weights }).flatMap(([flag, path]) =>
     path === undefined ? [] : [` --${flag} ${basename(path)}`],
   );
-  return `npx pnpm --filter @examples/${example} start${given.join('')}`;
+  return `npx pnpm --filter @examples/${example} start${given.join('')}${other}`;
 }
 
 function testSetOf({ classes, samples }: Dataset): TestSet {

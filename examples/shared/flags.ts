@@ -8,6 +8,8 @@ export const { values: flags } = parseArgs({
     data: { type: 'string' },
     /** EfficientNet-B4 weights, safetensors. */
     weights: { type: 'string' },
+    /** `cpu`: what two cores do in an hour or two; `paper`: the schedule of UniAD's published runs, for a graphics card. */
+    preset: { type: 'string', default: 'cpu' },
     /** As `mint train --device`. */
     device: { type: 'string', default: 'auto' },
     /** As `mint train --threads`: 1 where several studies share a machine. */

@@ -3,7 +3,7 @@ export { evaluateStudy } from './evaluate-study.js';
 export { flags, startDevice } from './flags.js';
 export { type ResultFile, type RunResult, readResults } from './result-file.js';
 export { resultTable, spread } from './result-table.js';
-export { SMALL, SMALL_TRAINING, setting } from './settings.js';
+export { preset, setting, small } from './settings.js';
 export { stepsPerSecond } from './steps-per-second.js';
 export { runsOf, type Setting, type Study, type StudyData } from './study.js';
 export { trainStudy } from './train-study.js';

@@ -1,48 +1,51 @@
 import { type DetectorConfig, PAPER_CONFIG, type QueryConfig } from '@mint/detector';
 import { PRESETS } from '@mint/trainer';
+import { flags } from './flags.js';
 import type { Setting } from './study.js';
 
-/** UniAD's network at half its width and depth: for studies of many classes on two cores. */
-export const SMALL = {
-  hidden: 128,
-  heads: 4,
-  feedForward: 256,
-  encoderLayers: 2,
-  decoderLayers: 2,
-  window: [7, 7],
-} as const;
+/** What a setting changes of its preset. */
+type Changes = Partial<Omit<Setting['detector'], 'queries'>> & {
+  readonly queries?: Partial<QueryConfig>;
+  readonly train?: Partial<Setting['train']>;
+  readonly classless?: boolean;
+  readonly networkOf?: string;
+};
 
-/** Steps of the studies with the small network: a few minutes each. */
-export const SMALL_TRAINING = { ...PRESETS.cpu.train, learningRate: 1e-3, dropout: 0 };
+/** What all settings are built upon. */
+export const preset = presetOf(flags.preset);
 
-/** A setting of preset `cpu`, changed where told; its map is whitened jointly, as UniAD's has to be, so that queries alone differ. */
+function presetOf(name: string): 'cpu' | 'paper' {
+  if (name === 'cpu' || name === 'paper') return name;
+  throw new Error(`--preset ${name}: expected cpu or paper.`);
+}
+
+/**
+ * For studies of many settings or classes on two cores: UniAD's network at half its width and depth, and steps of a few minutes.
+ * Empty under `--preset paper`.
+ */
+export const small: Pick<Changes, 'network' | 'train'> =
+  preset === 'paper' ? {} : { network: PRESETS.quick.network, train: { learningRate: 1e-3, dropout: 0 } };
+
+/**
+ * A setting of the preset, changed where told. Its map is whitened jointly (`cpu`) or not at all (`paper`), as UniAD's has to be,
+ * so that queries alone differ.
+ */
 export function setting(
   name: string,
-  {
-    queries,
-    train,
-    classless = false,
-    networkOf,
-    ...detector
-  }: Partial<Omit<Setting['detector'], 'queries'>> & {
-    readonly queries?: Partial<QueryConfig>;
-    readonly train?: Partial<Setting['train']>;
-    readonly classless?: boolean;
-    readonly networkOf?: string;
-  } = {},
+  { queries, train, classless = false, networkOf, ...detector }: Changes = {},
 ): Setting {
-  const { featureScaling, train: preset } = PRESETS.cpu;
+  const { featureScaling, train: schedule } = PRESETS[preset];
   const base: Omit<DetectorConfig, 'classes' | 'backbone' | 'seed'> = PAPER_CONFIG;
   return {
     name,
     detector: {
       ...base,
       featureScaling,
-      map: 'whitened',
+      map: preset === 'paper' ? 'distance' : 'whitened',
       ...detector,
       queries: { ...base.queries, ...queries },
     },
-    train: { ...preset, ...train },
+    train: { ...schedule, ...train },
     ...(classless ? { classless } : {}),
     ...(networkOf === undefined ? {} : { networkOf }),
   };

@@ -1,6 +1,7 @@
 import type { Dataset } from '@mint/data';
 import type { DetectorConfig } from '@mint/detector';
 import type { TrainConfig } from '@mint/trainer';
+import { preset } from './settings.js';
 
 /** One way to build and train a detector. */
 export interface Setting {
@@ -24,7 +25,7 @@ export interface StudyData {
 
 /** Every setting is trained and judged on all data with every seed. */
 export interface Study {
-  /** Name of its folder under `runs/` and of its file under `examples/results/`. */
+  /** Name of its folder under `runs/` and of its file under `examples/results/`; see {@link nameOf}. */
   readonly name: string;
   readonly settings: readonly Setting[];
   readonly seeds: readonly number[];
@@ -41,6 +42,9 @@ export interface Run {
   readonly folder: string;
 }
 
+/** What another preset gives lies beside what `cpu` gives. */
+export const nameOf = ({ name }: Study): string => (preset === 'cpu' ? name : `${name}-${preset}`);
+
 export function runsOf(study: Study, data: readonly StudyData[]): Run[] {
   return data.flatMap((one) =>
     study.seeds.flatMap((seed) =>
@@ -48,7 +52,7 @@ export function runsOf(study: Study, data: readonly StudyData[]): Run[] {
         data: one,
         setting,
         seed,
-        folder: `runs/${study.name}/${one.name}/${setting.name}-${seed}`,
+        folder: `runs/${nameOf(study)}/${one.name}/${setting.name}-${seed}`,
       })),
     ),
   );

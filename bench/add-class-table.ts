@@ -18,7 +18,7 @@ type Row = { readonly judgedOn: string } & Partial<
 
 const rows: Row[] = JSON.parse(readFileSync(new URL('../docs/add-a-class.json', import.meta.url), 'utf8'));
 const [heldOut, test] = [false, true].map((onTest) =>
-  rows.filter(({ judgedOn }) => (judgedOn === 'test pictures') === onTest),
+  rows.filter(({ judgedOn }) => (judgedOn === 'test images') === onTest),
 ) as [Row[], Row[]];
 
 /** Mean, and sample standard deviation where there is more than one row. */
@@ -32,7 +32,7 @@ function cell(of: readonly Row[], model: keyof typeof MODELS, metric: (typeof ME
 }
 
 console.log(
-  '| model | held-out pictures: image | pixel | AUPRO | test pictures: image | pixel | AUPRO |\n| --- | --- | --- | --- | --- | --- | --- |',
+  '| model | held-out images: image | pixel | AUPRO | test images: image | pixel | AUPRO |\n| --- | --- | --- | --- | --- | --- | --- |',
 );
 for (const [model, title] of Object.entries(MODELS) as [keyof typeof MODELS, string][]) {
   const cells = [heldOut, test].flatMap((of) => METRICS.map((metric) => cell(of, model, metric)));

@@ -1,12 +1,12 @@
 /**
  * Is a class that is added to a trained model as good as one that was trained with the others? For each class left out: a
- * model of the other classes, the class added to it, and a model of all classes, tested on the pictures of that class; and
- * what adding does to the test pictures of the others.
+ * model of the other classes, the class added to it, and a model of all classes, tested on the images of that class; and
+ * what adding does to the test images of the others.
  *
  *     pnpm --filter bench add-class <procedural | folder> <weights | -> <epochs> <seeds> <classes left out>
  *
  * such as `add-class procedural - 12 0,1 001-stripes,004-polygon`. Rows go to `runs/add-class/rows.jsonl`; with `MINT_JUDGE=heldOut`
- * held-out good pictures are told from copies with synthetic defects instead, and no test picture is seen.
+ * held-out good images are told from copies with synthetic defects instead, and no test image is seen.
  */
 import { appendFile, mkdir } from 'node:fs/promises';
 import { readEfficientNetWeights } from '@mint/backbone';
@@ -88,7 +88,7 @@ async function trained(dataset: Dataset, classes: readonly string[], seed: numbe
   };
   const blank = MintDetector.create(config, { backbone: weights });
   const cache = featureCacheOf(`${OUT}/feature-cache`, blank);
-  const { fit, heldOut } = goodPictures(dataset, classes, seed);
+  const { fit, heldOut } = goodImages(dataset, classes, seed);
   const cached = await cacheFeatures(blank, cache, fit);
   const began = performance.now();
   const { detector } = await train(blank, {
@@ -103,7 +103,7 @@ async function trained(dataset: Dataset, classes: readonly string[], seed: numbe
   return { model, cache, seconds };
 }
 
-function goodPictures(dataset: Dataset, classes: readonly string[], seed: number) {
+function goodImages(dataset: Dataset, classes: readonly string[], seed: number) {
   const good = dataset.samples
     .filter(
       ({ split, label, className }) => split === 'train' && label === 'normal' && classes.includes(className),
@@ -118,7 +118,7 @@ for (const seed of seeds.split(',').map(Number)) {
   const all = await trained(dataset, dataset.classes, seed);
   for (const name of leftOut.split(',')) {
     const others = dataset.classes.filter((other) => other !== name);
-    const { fit, heldOut } = goodPictures(dataset, [name], seed);
+    const { fit, heldOut } = goodImages(dataset, [name], seed);
     const samples = onHeldOut
       ? [
           ...heldOut.map((sample): Sample => ({ ...sample, split: 'test' })),
@@ -206,7 +206,7 @@ for (const seed of seeds.split(',').map(Number)) {
         };
     const row = {
       dataset: dataset.name,
-      judgedOn: onHeldOut ? 'held-out pictures and synthetic defects' : 'test pictures',
+      judgedOn: onHeldOut ? 'held-out images and synthetic defects' : 'test images',
       backbone: backbone.kind,
       epochs: Number(epochs),
       seed,

@@ -1,5 +1,5 @@
 /**
- * What `--augment` is worth where good pictures are few: the procedural set with 8 of a class, learned as they are and with four
+ * What `--augment` is worth where good images are few: the procedural set with 8 of a class, learned as they are and with four
  * variants of each, in about as many steps.
  *
  *     pnpm --filter bench augmentation <seed> [seed …]

@@ -1,10 +1,10 @@
 /**
- * Are the alarm limits of a model honest? Counts false alarms on good test pictures against the promise, and shows the
+ * Are the alarm limits of a model honest? Counts false alarms on good test images against the promise, and shows the
  * drift monitor streams with and without a change of light:
  *
  *     pnpm --filter bench false-alarms <model folder> <data set folder | procedural>
  *
- * `procedural` makes 120 good pictures a class that no run has seen (seed 1000).
+ * `procedural` makes 120 good images a class that no run has seen (seed 1000).
  */
 import { loadMvtec, loadSample, proceduralDataset, type Sample } from '@mint/data';
 import {
@@ -44,7 +44,7 @@ const began = performance.now();
 
 type Scored = Prediction & { readonly brightness: number };
 
-/** Good test pictures of a class, scored as they are, or in other light. */
+/** Good test images of a class, scored as they are, or in other light. */
 async function predictions(className: string, light: number): Promise<Scored[]> {
   const samples = dataset.samples.filter(
     (s) => s.className === className && s.split === 'test' && s.label === 'normal',
@@ -78,7 +78,7 @@ const percent = (part: number, whole: number) => {
 };
 const row = (...cells: unknown[]) => console.log(`| ${cells.join(' | ')} |`);
 
-/** Mean false-alarm rate when held-out and test pictures of a class are dealt anew: exchangeable by construction. */
+/** Mean false-alarm rate when held-out and test images of a class are dealt anew: exchangeable by construction. */
 function dealtAnew(heldOut: readonly number[], tests: readonly number[], random: Random): string {
   const all = [...heldOut, ...tests];
   let alarms = 0;
@@ -91,7 +91,7 @@ function dealtAnew(heldOut: readonly number[], tests: readonly number[], random:
   return percent(alarms, SPLITS);
 }
 
-/** How many orders of a stream raise the drift alarm, and after how many pictures at the median of those. */
+/** How many orders of a stream raise the drift alarm, and after how many images at the median of those. */
 function drift(heldOut: readonly number[], stream: readonly number[], random: Random): string {
   if (heldOut.length === 0) return '–';
   const values = [...stream];
@@ -109,10 +109,10 @@ function drift(heldOut: readonly number[], stream: readonly number[], random: Ra
 
 const random = new Random(0);
 console.log(`alpha ${alpha}, model ${folder}, ${dataset.name}, backend onnx; 95 % intervals in brackets\n`);
-row('class', 'held out', 'good test pictures', 'false alarms', 'dealt anew', 'called unknown', 'dealt anew');
+row('class', 'held out', 'good test images', 'false alarms', 'dealt anew', 'called unknown', 'dealt anew');
 row(...Array(7).fill('---'));
 const streams: (string | number)[][] = [];
-const total = { pictures: 0, alarms: 0, unknown: 0 };
+const total = { images: 0, alarms: 0, unknown: 0 };
 for (const className of config.classes) {
   const plain = await predictions(className, 1);
   const bright = await predictions(className, LIGHT);
@@ -135,7 +135,7 @@ for (const className of config.classes) {
     dealtAnew(heldOut.strange, strange, random),
   );
   if (alarms !== undefined && unknown !== undefined) {
-    total.pictures += scores.length;
+    total.images += scores.length;
     total.alarms += alarms;
     total.unknown += unknown;
   }
@@ -153,24 +153,24 @@ for (const className of config.classes) {
     className,
     plain.length,
     ...WATCHED.flatMap((name) =>
-      [plain, bright].map((pictures) => drift(held[name], pictures.map(values[name]), random)),
+      [plain, bright].map((images) => drift(held[name], images.map(values[name]), random)),
     ),
   ]);
 }
 row(
   'all with limits',
   '',
-  total.pictures,
-  percent(total.alarms, total.pictures),
+  total.images,
+  percent(total.alarms, total.images),
   '',
-  percent(total.unknown, total.pictures),
+  percent(total.unknown, total.images),
   '',
 );
 
 console.log(
-  `\nDrift alarms in ${ORDERS} orders of the good test pictures, as they are and in light ×${LIGHT}; delta ${DELTA} for the three together:\n`,
+  `\nDrift alarms in ${ORDERS} orders of the good test images, as they are and in light ×${LIGHT}; delta ${DELTA} for the three together:\n`,
 );
-row('class', 'pictures', ...WATCHED.flatMap((name) => [name, `×${LIGHT}`]));
+row('class', 'images', ...WATCHED.flatMap((name) => [name, `×${LIGHT}`]));
 row(...Array(2 + 2 * WATCHED.length).fill('---'));
 for (const line of streams) row(...line);
 

@@ -17,7 +17,7 @@ export interface Trial {
   readonly augment?: NonNullable<TrainConfig['augment']>;
 }
 
-/** Trains the network of `mint quickstart` (scattering, onnx) from the start, judges it on the test pictures, prints a line. */
+/** Trains the network of `mint quickstart` (scattering, onnx) from the start, judges it on the test images, prints a line. */
 export async function learnAndJudge({
   name,
   dataset,
@@ -67,7 +67,7 @@ export async function learnAndJudge({
     const digits = (value: number | undefined) => value?.toFixed(3) ?? '–';
     const byClass = Object.entries(perClass).map(([of, { imageAuroc }]) => `${of} ${digits(imageAuroc)}`);
     console.log(
-      `seed ${seed}, ${name}: ${fit.length} pictures, ${samples.length} training samples, ${steps} steps; ` +
+      `seed ${seed}, ${name}: ${fit.length} images, ${samples.length} training samples, ${steps} steps; ` +
         `image AUROC mean ${digits(classMean.imageAuroc)} (${byClass.join(', ')}), pooled ${digits(pooled.imageAuroc)}; ` +
         `pixel AUROC ${digits(classMean.pixelAuroc)}, AUPRO ${digits(classMean.auPro)}; ` +
         `${((performance.now() - began) / 1000).toFixed(0)} s`,

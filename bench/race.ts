@@ -23,7 +23,7 @@ const peerScript = process.argv[2] ?? join(here, '../../shared/peer/uniad_torch.
 async function ours(): Promise<Record<string, number>> {
   await tf.setBackend('onnx');
   const detector = fullSizeUniad();
-  // Other pictures each time, as in use: what stays the same from call to call is built into the graph.
+  // Other images each time, as in use: what stays the same from call to call is built into the graph.
   const alternate = async (
     inputs: readonly [tf.Tensor, tf.Tensor],
     call: (input: tf.Tensor4D) => Promise<unknown>,

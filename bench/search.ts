@@ -1,6 +1,6 @@
 /**
- * Compares training settings without test pictures: each is trained on the same pictures and judged by how well it
- * tells held-out normal pictures from copies of them with synthetic defects (mean image AUROC over classes).
+ * Compares training settings without test images: each is trained on the same images and judged by how well it
+ * tells held-out normal images from copies of them with synthetic defects (mean image AUROC over classes).
  *
  *     pnpm --filter bench search <folder | procedural> <weights | -> '<json of settings>' ['<json>' …]
  *

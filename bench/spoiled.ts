@@ -2,10 +2,10 @@ import { loadSample, type Sample, syntheticAnomaly } from '@mint/data';
 import type { DetectorConfig } from '@mint/detector';
 import { preprocessingOf } from '@mint/trainer';
 
-/** Defective copies of each picture. */
+/** Defective copies of each image. */
 const COPIES = 3;
 
-/** Copies of good pictures with synthetic defects, for judging without test pictures. The same pictures get the same defects. */
+/** Copies of good images with synthetic defects, for judging without test images. The same images get the same defects. */
 export async function spoiled(samples: readonly Sample[], config: DetectorConfig): Promise<Sample[]> {
   const result: Sample[] = [];
   for (const [i, sample] of samples.entries()) {

@@ -1,7 +1,7 @@
 // Opens the built site in Chromium, narrow and wide, dark and light: `pnpm --filter docs check:browser` after
 // `npm run docs:build`. Finds errors of the console, requests to other hosts, pages wider than the screen, serious findings of
 // axe, a search that finds nothing. MINT_CHROMIUM names the browser where it is not in its usual place; MINT_SCREENSHOTS a
-// folder for pictures of some pages.
+// folder for images of some pages.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { chromiumOptions, chromiumPath } from '@mint/test-utils/chromium';

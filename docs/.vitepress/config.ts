@@ -28,9 +28,9 @@ const guide = [
     text: 'Do more',
     items: [
       { text: 'Settings of a training run', link: '/training' },
-      { text: 'Large pictures, few pictures', link: '/large-pictures' },
+      { text: 'Large images, few images', link: '/large-images' },
       { text: 'Add a class', link: '/add-a-class' },
-      { text: 'Pictures without files', link: '/procedural-pictures' },
+      { text: 'Images without files', link: '/procedural-images' },
       { text: 'Devices', link: '/devices' },
       { text: 'In the browser', link: '/browser' },
       { text: 'Speed', link: '/speed' },
@@ -63,7 +63,7 @@ const guide = [
 
 export default defineConfig({
   title: 'MINT',
-  description: 'Finds defects in pictures of products: one model for all product classes, in TypeScript',
+  description: 'Finds defects in images of products: one model for all product classes, in TypeScript',
   lang: 'en',
   cacheDir: 'node_modules/.vitepress',
   // The index of the search is one chunk, loaded by the first search.

@@ -1,4 +1,4 @@
-// Pictures in, one .npy file of features a picture out: numpy.load() reads them.
+// Images in, one .npy file of features an image out: numpy.load() reads them.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -33,7 +33,7 @@ const params =
     ? {}
     : toTensors(readEfficientNetWeights(await readFile(values.weights), config.efficientNet, values.weights));
 console.log(
-  `${dataset.samples.length} pictures of ${dataset.classes.join(', ')}; ${backboneInfo(backbone).totalChannels} channels`,
+  `${dataset.samples.length} images of ${dataset.classes.join(', ')}; ${backboneInfo(backbone).totalChannels} channels`,
 );
 
 const began = performance.now();
@@ -43,8 +43,8 @@ for await (const { samples, images, shape } of batches(dataset.samples, {
   preprocessing: config.preprocessing,
 })) {
   const features = tf.tidy(() => {
-    const pictures = tf.tensor4d(images, [...shape], 'int32');
-    return alignFeatures(backboneFeatures(params, backbone, normaliseImages(pictures)), config.grid);
+    const batch = tf.tensor4d(images, [...shape], 'int32');
+    return alignFeatures(backboneFeatures(params, backbone, normaliseImages(batch)), config.grid);
   });
   const [, ...size] = features.shape;
   const data = Float32Array.from(await features.data());
@@ -58,4 +58,4 @@ for await (const { samples, images, shape } of batches(dataset.samples, {
   done += samples.length;
 }
 const ms = (performance.now() - began) / done;
-console.log(`${done} files in ${values.out}, ${ms.toFixed(0)} ms a picture`);
+console.log(`${done} files in ${values.out}, ${ms.toFixed(0)} ms an image`);

@@ -1,7 +1,7 @@
 // Anomaly maps that any other tool wrote, judged: a table with 95 % intervals.
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { evaluateClasses, type PictureResult } from '@mint/metrics';
+import { evaluateClasses, type ImageResult } from '@mint/metrics';
 import { config } from './config.js';
 import { type NpyArray, readNpz } from './npz.js';
 
@@ -10,8 +10,8 @@ const files = (await readdir(folder)).filter((name) => name.endsWith('.npz')).so
 if (files.length === 0)
   throw new Error(`${folder}: holds no .npz file; write one a class, see write_maps.py.`);
 
-// 1. One file a class becomes one entry a picture.
-const pictures: PictureResult[] = [];
+// 1. One file a class becomes one entry an image.
+const images: ImageResult[] = [];
 for (const file of files) {
   const path = join(folder, file);
   const { maps, masks, scores } = readNpz(await readFile(path), path);
@@ -22,13 +22,13 @@ for (const file of files) {
     `${masks.shape}` !== `${maps.shape}` ||
     maps.shape.length !== 3
   )
-    throw new Error(`${path}: expected \`maps\` and \`masks\` of one shape [pictures, height, width].`);
+    throw new Error(`${path}: expected \`maps\` and \`masks\` of one shape [images, height, width].`);
   const pixels = height * width;
   for (let i = 0; i < count; i++) {
     const of = ({ data }: NpyArray) => data.subarray(i * pixels, (i + 1) * pixels);
     const map = of(maps);
     const mask = Uint8Array.from(of(masks), (value) => Number(value > 0));
-    pictures.push({
+    images.push({
       className: basename(file, '.npz'),
       score: scores?.data[i] ?? map.reduce((a, b) => Math.max(a, b)),
       anomalous: mask.includes(1),
@@ -40,7 +40,7 @@ for (const file of files) {
 }
 
 // 2. All metrics, for each class, their mean, and everything pooled under one threshold.
-const { perClass, classMean, pooled } = evaluateClasses(pictures, {
+const { perClass, classMean, pooled } = evaluateClasses(images, {
   intervals: { seed: config.seed, replicates: config.replicates },
 });
 const cell = (value: number | undefined, interval?: readonly [number, number]) => {

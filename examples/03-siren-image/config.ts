@@ -1,5 +1,5 @@
 export interface Config {
-  /** Rows and columns the picture is fitted at. */
+  /** Rows and columns the image is fitted at. */
   readonly size: number;
   /** Width and number of the sine layers. */
   readonly units: number;

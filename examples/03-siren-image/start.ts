@@ -1,4 +1,4 @@
-// A sine network learns one picture as a function of position, then draws it larger (Sitzmann et al., NeurIPS 2020).
+// A sine network learns one image as a function of position, then draws it larger (Sitzmann et al., NeurIPS 2020).
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,18 +9,18 @@ import sharp from 'sharp';
 import '@mint/backend-onnx';
 import { config } from './config.js';
 
-/** A picture with edges at every angle, for those who bring none. */
+/** An image with edges at every angle, for those who bring none. */
 const DRAWING = `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96">
   <rect width="96" height="96" fill="#285"/><circle cx="48" cy="48" r="34" fill="#fd6"/>
   <circle cx="48" cy="48" r="14" fill="#285"/><path d="M8 88 L88 8" stroke="#fff" stroke-width="4"/></svg>`;
 
 const { values } = parseArgs({
-  options: { picture: { type: 'string' }, out: { type: 'string', default: 'runs/siren' } },
+  options: { image: { type: 'string' }, out: { type: 'string', default: 'runs/siren' } },
 });
 await tf.setBackend('onnx');
 const { size, units, omega0, seed, enlarge, steps } = config;
 
-const pixels = await sharp(values.picture ?? Buffer.from(DRAWING))
+const pixels = await sharp(values.image ?? Buffer.from(DRAWING))
   .resize(size, size, { fit: 'cover' })
   .removeAlpha()
   .toColourspace('srgb')
@@ -69,7 +69,7 @@ async function draw(side: number, name: string): Promise<void> {
 }
 await mkdir(values.out, { recursive: true });
 await sharp(pixels, { raw: { width: size, height: size, channels: 3 } }).toFile(
-  join(values.out, 'picture.png'),
+  join(values.out, 'image.png'),
 );
 await draw(size, join(values.out, 'fitted.png'));
 await draw(size * enlarge, join(values.out, `fitted-x${enlarge}.png`));

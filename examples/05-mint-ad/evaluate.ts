@@ -1,4 +1,4 @@
-// Scores the test pictures with the saved model: a table, and metrics.json with the protocol beside the numbers.
+// Scores the test images with the saved model: a table, and metrics.json with the protocol beside the numbers.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MintDetector } from '@mint/detector';

@@ -1,4 +1,4 @@
-// Trains one model for all classes of a data set on good pictures, and saves it.
+// Trains one model for all classes of a data set on good images, and saves it.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEfficientNetWeights } from '@mint/backbone';
@@ -27,11 +27,11 @@ const blank = MintDetector.create(
   { backbone: weights },
 );
 
-// 2. Good training pictures, some of them kept out for calibration; their features are computed once.
+// 2. Good training images, some of them kept out for calibration; their features are computed once.
 const good = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
 const { fit, holdout } = splitHoldout(good, config.train.holdout, config.train.seed);
 const cache = featureCacheOf(join(config.out, 'feature-cache'), blank);
-console.log(`${dataset.name}: ${fit.length} pictures to learn from, ${holdout.length} held out`);
+console.log(`${dataset.name}: ${fit.length} images to learn from, ${holdout.length} held out`);
 const samples = await cacheFeatures(blank, cache, fit);
 
 // 3. Training: L_MSE + L_CE + L_Prior, a checkpoint each epoch.
@@ -48,7 +48,7 @@ const { detector, steps } = await train(blank, {
   },
 });
 
-// 4. Scores of the held-out good pictures fix the scale of the heat maps; test pictures are never asked.
+// 4. Scores of the held-out good images fix the scale of the heat maps; test images are never asked.
 const calibration = await calibrate(detector, cache, holdout);
 const folder = join(config.out, 'model');
 await MintDetector.fromState({

@@ -4,7 +4,7 @@ import { PAPER_CONFIG } from '@mint/detector';
 
 /** UniAD's blocks; with preset `cpu` 30 for the last, which our weight file ends before: it lies one residual block earlier. */
 const BLOCKS = [1, 5, 9, 21, preset === 'cpu' ? 30 : 31];
-/** Every fifth of the 25,000 training pictures of a split, the same of an object in every split, so that two cores are done in an hour or two with preset `cpu`. */
+/** Every fifth of the 25,000 training images of a split, the same of an object in every split, so that two cores are done in an hour or two with preset `cpu`. */
 const ONE_IN_FIVE = /[05]$/;
 
 /** UniAD's choices for CIFAR-10: Lanczos, the mean of the map as score, batches of 16. With preset `cpu` the small network and one epoch. */
@@ -26,7 +26,7 @@ export const study: Study = {
   backbone: { ...PAPER_CONFIG.backbone, blocks: BLOCKS },
 };
 
-/** `--data`: the official binary batches, or a pack of JPEG files. The four splits; all 10,000 test pictures in each. */
+/** `--data`: the official binary batches, or a pack of JPEG files. The four splits; all 10,000 test images in each. */
 export async function loadData(): Promise<StudyData[]> {
   const { data } = flags;
   if (data === undefined)
@@ -42,5 +42,5 @@ export async function loadData(): Promise<StudyData[]> {
 
 function thinned(dataset: Dataset): Dataset {
   const kept = dataset.samples.filter(({ id, split }) => split === 'test' || ONE_IN_FIVE.test(id));
-  return { ...dataset, name: `${dataset.name}, every 5th training picture`, samples: kept };
+  return { ...dataset, name: `${dataset.name}, every 5th training image`, samples: kept };
 }

@@ -11,7 +11,7 @@ import {
 import { loadMvtec, MVTEC_AD } from '@mint/data';
 import { PAPER_CONFIG } from '@mint/detector';
 
-/** On real pictures, of which there are more, as many epochs as make about the steps of the procedural set: 402 on the test bed. */
+/** On real images, of which there are more, as many epochs as make about the steps of the procedural set: 402 on the test bed. */
 const fewer = preset === 'cpu' && flags.data !== undefined ? { epochs: 3 } : {};
 const training = { ...small.train, ...fewer };
 const base = { ...small, train: training };

@@ -1,7 +1,7 @@
 import { procedural, type Study, type StudyData, setting, small } from '@examples/shared';
 import { PAPER_CONFIG } from '@mint/detector';
 
-/** Does one model for more and more classes get worse, and do class-aware queries help? Every picture is seen as often, whatever the number of classes. */
+/** Does one model for more and more classes get worse, and do class-aware queries help? Every image is seen as often, whatever the number of classes. */
 export const study: Study = {
   name: 'class-scaling',
   settings: [

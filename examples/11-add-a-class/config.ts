@@ -21,7 +21,7 @@ export const config = {
   train: { ...train, seed },
   /** Steps and rate of the new class's embedding. */
   fit: { ...FIT_CLASS, seed },
-  /** Share of good pictures, old and new, that may raise a false alarm. */
+  /** Share of good images, old and new, that may raise a false alarm. */
   alpha: 0.2,
   out: 'runs',
 } as const;

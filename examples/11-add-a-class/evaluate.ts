@@ -17,13 +17,13 @@ for (const [name, samples] of [
   ['old classes', test.filter(({ className }) => className !== newClass)],
   [newClass, test.filter(({ className }) => className === newClass)],
 ] as const) {
-  const { pictures, taken, changed, changedWhenGiven } = await comparePredictions(
+  const { images, taken, changed, changedWhenGiven } = await comparePredictions(
     before,
     after,
     featureBatches(after, cache, samples),
   );
   console.log(
-    `${name}: ${pictures} test pictures, ${taken} taken for ${newClass}; of the others ${changed} changed; ` +
+    `${name}: ${images} test images, ${taken} taken for ${newClass}; of the others ${changed} changed; ` +
       `with the class given ${changedWhenGiven} changed`,
   );
 }

@@ -1,4 +1,4 @@
-// Trains a detector on seven classes, then adds the eighth to it from good pictures, without training anew.
+// Trains a detector on seven classes, then adds the eighth to it from good images, without training anew.
 import { join } from 'node:path';
 import type { Sample } from '@mint/data';
 import { splitHoldout } from '@mint/data';
@@ -56,5 +56,5 @@ const {
 await after.save(join(config.out, 'after'));
 const seconds = ((performance.now() - began) / 1000).toFixed(1);
 console.log(
-  `${newClass} added in ${seconds} s; ${recognised} of ${heldOut} held-out pictures of it recognised`,
+  `${newClass} added in ${seconds} s; ${recognised} of ${heldOut} held-out images of it recognised`,
 );

@@ -10,7 +10,7 @@ export const study: Study = {
   backbone: PAPER_CONFIG.backbone,
 };
 
-/** Batch sizes to try; the first that brings less than a tenth more pictures a second than the one before ends the search. */
+/** Batch sizes to try; the first that brings less than a tenth more images a second than the one before ends the search. */
 export const BATCH_SIZES = [8, 16, 32, 64, 128, 256];
 
 export const loadData = async (): Promise<StudyData[]> => [

@@ -5,13 +5,13 @@ import { BATCH_SIZES, loadData, study } from './config.js';
 await startDevice();
 const [full] = study.settings;
 if (full === undefined) throw new Error('the study has no setting.');
-let best = { batchSize: 0, pictures: 0 };
+let best = { batchSize: 0, images: 0 };
 for (const batchSize of BATCH_SIZES) {
   const steps = await stepsPerSecond(full, batchSize);
-  const pictures = steps * batchSize;
-  console.log(`batch ${batchSize}: ${steps.toFixed(2)} steps/s, ${pictures.toFixed(0)} pictures/s`);
-  if (pictures < 1.1 * best.pictures) break;
-  best = { batchSize, pictures };
+  const images = steps * batchSize;
+  console.log(`batch ${batchSize}: ${steps.toFixed(2)} steps/s, ${images.toFixed(0)} images/s`);
+  if (images < 1.1 * best.images) break;
+  best = { batchSize, images };
 }
 // A larger batch makes fewer, less noisy steps: the learning rate grows with its square root (our decision).
 const learningRate = full.train.learningRate * Math.sqrt(best.batchSize / full.train.batchSize);

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import * as node from 'onnxruntime-node';
 import * as web from 'onnxruntime-web';
 
-/** A picture or feature tensor as both runtimes take it. */
+/** An image or feature tensor as both runtimes take it. */
 export interface Input {
   readonly name: string;
   readonly type: 'uint8' | 'float32';

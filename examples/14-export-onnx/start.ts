@@ -1,4 +1,4 @@
-// Three ONNX files: features of a backbone, the reconstruction network, and a whole detector from uint8 pictures to map
+// Three ONNX files: features of a backbone, the reconstruction network, and a whole detector from uint8 images to map
 // and score. Each is run in onnxruntime-node and onnxruntime-web, at batch sizes the export never saw.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -57,8 +57,8 @@ async function newDetector(): Promise<MintDetector> {
 const detector = await newDetector();
 const { width, height } = detector.config.input;
 
-const pictures = (batch: number): Input => ({
-  name: 'pictures',
+const images = (batch: number): Input => ({
+  name: 'images',
   type: 'uint8',
   data: Uint8Array.from({ length: batch * height * width * 3 }, (_, i) => (i * 7919 + batch) % 251),
   shape: [batch, height, width, 3],
@@ -66,16 +66,16 @@ const pictures = (batch: number): Input => ({
 const toTensor = ({ data, shape, type }: Input) =>
   tf.tensor(data, [...shape], type === 'uint8' ? 'int32' : 'float32');
 
-interface Pictures {
+interface Images {
   [name: string]: tf.Tensor4D;
-  pictures: tf.Tensor4D;
+  images: tf.Tensor4D;
 }
-const features = ({ pictures }: Pictures) => ({ features: detector.features(pictures) });
-const detect = ({ pictures }: Pictures) => ({ ...detector.score(detector.features(pictures)) });
-const example: Pictures = { pictures: tf.zeros([1, height, width, 3], 'int32') };
+const features = ({ images }: Images) => ({ features: detector.features(images) });
+const detect = ({ images }: Images) => ({ ...detector.score(detector.features(images)) });
+const example: Images = { images: tf.zeros([1, height, width, 3], 'int32') };
 for (const [name, fn] of Object.entries({ features, detector: detect })) {
-  const file = await exportOnnx(fn, example, { uint8: ['pictures'] });
-  await check(name, file, pictures, (input) => fn({ pictures: toTensor(input) as tf.Tensor4D }));
+  const file = await exportOnnx(fn, example, { uint8: ['images'] });
+  await check(name, file, images, (input) => fn({ images: toTensor(input) as tf.Tensor4D }));
 }
 
 const network = new ReconstructionTransformer({ ...UNIAD, channels: 272, queries: 'learned' });

@@ -7,7 +7,7 @@ import type { Tokens } from './tiles.js';
  * Where tokens of the first encoder layer look, heads averaged, brightest the most; the token itself green, what the neighbour
  * mask hides from it blue.
  *
- * @param features - `[1, rows, cols, C]` of a picture, unscaled.
+ * @param features - `[1, rows, cols, C]` of an image, unscaled.
  * @param places - Tokens to show, row and column.
  */
 export async function attentionMaps(

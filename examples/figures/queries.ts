@@ -30,8 +30,8 @@ function embeddingsOf(detector: MintDetector): tf.Tensor2D {
   return tf.tensor<tf.Rank.R2>(embedding.data, [embedding.shape[0] ?? 0, embedding.shape[1] ?? 0], 'float32');
 }
 
-/** Splits `[P, N·3]` colours into pictures. */
-const pictures = (colours: Float32Array, tokens: number): Tokens[] =>
+/** Splits `[P, N·3]` colours into images. */
+const images = (colours: Float32Array, tokens: number): Tokens[] =>
   Array.from({ length: colours.length / (3 * tokens) }, (_, i) =>
     colours.subarray(i * 3 * tokens, (i + 1) * 3 * tokens),
   );
@@ -43,7 +43,7 @@ export async function queryMaps(detector: MintDetector): Promise<Tokens[][]> {
   const layers = await queriesOf(detector, prompts);
   prompts.dispose();
   const columns = layers.map((values) =>
-    pictures(principalColours(values, network.hidden)(values), grid[0] * grid[1]),
+    images(principalColours(values, network.hidden)(values), grid[0] * grid[1]),
   );
   return classes.map((_, c) => columns.map((column) => column[c] as Tokens));
 }
@@ -67,7 +67,7 @@ export async function interpolation(
     });
     const [first] = await queriesOf(detector, prompts);
     prompts.dispose();
-    rows.push(pictures(colours(first as Float32Array), grid[0] * grid[1]));
+    rows.push(images(colours(first as Float32Array), grid[0] * grid[1]));
   }
   embeddings.dispose();
   return rows;

@@ -36,7 +36,7 @@ const pairs = [
 ] as const;
 await write('class-interpolation.png', sheetPng(await interpolation(detector, pairs, 7), grid, 8));
 
-// 2. What is not rebuilt, beside the pictures; where tokens look.
+// 2. What is not rebuilt, beside the images; where tokens look.
 const { dataset } = procedural(CLASSES);
 const shown = classes
   .slice(0, 8)
@@ -48,8 +48,8 @@ const items: Parameters<typeof overlaySheet>[0][number][] = [];
 for (const sample of shown) {
   if (sample === undefined) continue;
   const { image } = await loadSample(sample, preprocessingOf(detector.config));
-  const pictures = tf.tensor4d(image.data, [1, input.height, input.width, 3], 'int32');
-  const features = detector.features(pictures);
+  const images = tf.tensor4d(image.data, [1, input.height, input.width, 3], 'int32');
+  const features = detector.features(images);
   const [prediction] = await detector.predictFeatures(features);
   if (prediction === undefined) continue;
   const values = prediction.anomalyMap.toSorted();
@@ -68,7 +68,7 @@ for (const sample of shown) {
     ] as const;
     await write('attention.png', sheetPng([await attentionMaps(detector, features, places)], grid, 8));
   }
-  tf.dispose([pictures, features]);
+  tf.dispose([images, features]);
 }
 await write('errors.png', overlaySheet(items, 4));
 
@@ -103,7 +103,7 @@ for (const [file, key, title] of [
     ),
   );
 
-// 4. Which class each test picture was taken for.
+// 4. Which class each test image was taken for.
 const run = scaling.runs.find(
   ({ data, setting, seed }) => data === `procedural-${CLASSES}` && setting === 'mint-ad' && seed === 0,
 );

@@ -1,11 +1,11 @@
 import { encode } from 'fast-png';
 
-/** A small RGB picture of tokens, `[rows·cols·3]`, 0 to 1. */
+/** A small RGB image of tokens, `[rows·cols·3]`, 0 to 1. */
 export type Tokens = ArrayLike<number>;
 
 const GAP = 6;
 
-/** A sheet of small pictures as PNG: each token becomes a square of `scale` pixels. */
+/** A sheet of small images as PNG: each token becomes a square of `scale` pixels. */
 export function sheetPng(
   rows: readonly (readonly Tokens[])[],
   [height, width]: readonly [number, number],

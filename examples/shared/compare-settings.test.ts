@@ -18,8 +18,8 @@ const run = (setting: string, seed: number, scores: readonly number[]): RunResul
   scores,
 });
 
-/** 13 pictures of each of 3 classes, 5 of them defective; scores with ties, rising by `gap` for defects. */
-function pictures(seed: number, gaps: readonly number[]) {
+/** 13 images of each of 3 classes, 5 of them defective; scores with ties, rising by `gap` for defects. */
+function images(seed: number, gaps: readonly number[]) {
   const random = new Random(seed);
   const shown = gaps.flatMap((_, k) => Array.from({ length: 13 }, () => k));
   const anomalous = shown.map((_, i): 0 | 1 => (i % 13 < 5 ? 1 : 0));
@@ -31,10 +31,10 @@ function pictures(seed: number, gaps: readonly number[]) {
 
 it('its differences are those of the AUROCs of @mint/metrics', () => {
   const [a0, a1, b0, b1] = [
-    pictures(0, [0.7, 0.2, 0.5]),
-    pictures(1, [0.7, 0.2, 0.5]),
-    pictures(2, [0.3, 0.4, 0.5]),
-    pictures(3, [0.3, 0.4, 0.5]),
+    images(0, [0.7, 0.2, 0.5]),
+    images(1, [0.7, 0.2, 0.5]),
+    images(2, [0.3, 0.4, 0.5]),
+    images(3, [0.3, 0.4, 0.5]),
   ];
   const compared = compareSettings(
     {
@@ -73,7 +73,7 @@ it('its differences are those of the AUROCs of @mint/metrics', () => {
 });
 
 it('finds nothing between a setting and itself, and everything where one is always right', () => {
-  const { scores, ...testSet } = pictures(4, [0.4, 0.4, 0.4]);
+  const { scores, ...testSet } = images(4, [0.4, 0.4, 0.4]);
   const right = testSet.anomalous.map((kind) => kind);
   const wrong = testSet.anomalous.map((kind) => 1 - kind);
   const file = {
@@ -98,7 +98,7 @@ it('finds nothing between a setting and itself, and everything where one is alwa
 
 it('its interval holds no difference in about nineteen of twenty studies without one', () => {
   const studies = Array.from({ length: 40 }, (_, study) => {
-    const [a, b] = [pictures(1000 + 2 * study, [0.3, 0.3, 0.3]), pictures(1001 + 2 * study, [0.3, 0.3, 0.3])];
+    const [a, b] = [images(1000 + 2 * study, [0.3, 0.3, 0.3]), images(1001 + 2 * study, [0.3, 0.3, 0.3])];
     const file = { runs: [run('a', 0, a.scores), run('b', 0, b.scores)], testSets: { d: a } };
     return compareSettings(file, 'd', 'a', 'b').classMean.interval;
   });
@@ -108,8 +108,8 @@ it('its interval holds no difference in about nineteen of twenty studies without
   expect(missed).toBeGreaterThan(0);
 });
 
-it('pictures of no class count in the pooled AUROC alone', () => {
-  const { scores, ...all } = pictures(6, [0.6, 0.3]);
+it('images of no class count in the pooled AUROC alone', () => {
+  const { scores, ...all } = images(6, [0.6, 0.3]);
   const testSet = { ...all, shown: all.shown.map((k, i) => (all.anomalous[i] === 1 ? -1 : k)) };
   const flat = scores.map(() => 0);
   const file = { runs: [run('a', 0, scores), run('b', 0, flat)], testSets: { d: testSet } };
@@ -117,12 +117,12 @@ it('pictures of no class count in the pooled AUROC alone', () => {
   expect(classMean.difference).toBeNaN();
   expect(classes).toEqual([0, 0, 0]);
   expect(pooled.difference).toBeCloseTo(auroc(scores, all.anomalous) - 0.5, 12);
-  // Defective pictures are drawn anew as well.
+  // Defective images are drawn anew as well.
   expect(pooled.interval[1] - pooled.interval[0]).toBeGreaterThan(0.1);
 });
 
 it('refuses settings that were not run with the same seeds', () => {
-  const { scores, ...testSet } = pictures(5, [0.4]);
+  const { scores, ...testSet } = images(5, [0.4]);
   const file = { runs: [run('a', 0, scores), run('b', 1, scores)], testSets: { d: testSet } };
   expect(() => compareSettings(file, 'd', 'a', 'b')).toThrow('d: a and b were not run with the same seeds');
 });

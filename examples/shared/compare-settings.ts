@@ -1,11 +1,11 @@
 import { Random } from '@mint/internal';
 import type { ResultFile, RunResult, TestSet } from './result-file.js';
 
-/** How much better one setting is than another on the same pictures. */
+/** How much better one setting is than another on the same images. */
 export interface SettingComparison {
-  /** Mean over classes of the image AUROC, mean over seeds; NaN where no class has pictures of both kinds. */
+  /** Mean over classes of the image AUROC, mean over seeds; NaN where no class has images of both kinds. */
   readonly classMean: Difference;
-  /** AUROC of all pictures under one threshold, mean over seeds. */
+  /** AUROC of all images under one threshold, mean over seeds. */
   readonly pooled: Difference;
   /** Classes, seeds averaged, in which the first setting is better, equal, worse. */
   readonly classes: readonly [number, number, number];
@@ -13,7 +13,7 @@ export interface SettingComparison {
 
 export interface Difference {
   readonly difference: number;
-  /** 95 % interval: pictures and seeds drawn anew 2,000 times. */
+  /** 95 % interval: images and seeds drawn anew 2,000 times. */
   readonly interval: readonly [number, number];
   /** Two-sided, at least 2/2001. */
   readonly pValue: number;
@@ -22,8 +22,8 @@ export interface Difference {
 const DRAWS = 2000;
 
 /**
- * Compares settings by a paired bootstrap: every draw takes test pictures with replacement, in each class as many of each kind
- * as there are, and seeds with replacement; both settings see the same draw. So the interval holds the chance in the pictures
+ * Compares settings by a paired bootstrap: every draw takes test images with replacement, in each class as many of each kind
+ * as there are, and seeds with replacement; both settings see the same draw. So the interval holds the chance in the images
  * and in the training.
  */
 export function compareSettings(
@@ -40,7 +40,7 @@ export function compareSettings(
     throw new Error(`${data}: ${a} and ${b} were not run with the same seeds.`);
   const rankingOf = (run: RunResult | undefined) => ranked(run?.scores ?? [], testSet);
   const pairs = seeds.map((_, i) => [rankingOf(ofA[i]), rankingOf(ofB[i])] as const);
-  /** Differences of each seed, when picture i counts `weights[i]` times. */
+  /** Differences of each seed, when image i counts `weights[i]` times. */
   const differences = (weights: Float64Array) =>
     pairs.map(([x, y]) => {
       const [ofX, ofY] = [aurocs(x, weights), aurocs(y, weights)];
@@ -87,7 +87,7 @@ export function compareSettings(
   };
 }
 
-/** Places of the good and of the defective pictures of each class, and of those of no class. */
+/** Places of the good and of the defective images of each class, and of those of no class. */
 function strataOf({ classes, shown, anomalous }: TestSet): number[][] {
   return [-1, ...classes.keys()].flatMap((index) =>
     [0, 1].map((kind) => shown.flatMap((of, i) => (of === index && anomalous[i] === kind ? [i] : []))),
@@ -95,22 +95,22 @@ function strataOf({ classes, shown, anomalous }: TestSet): number[][] {
 }
 
 /**
- * Pictures by rising score, in arrays that a tight loop is quick on. Where good and defective pictures have the same score the
+ * Images by rising score, in arrays that a tight loop is quick on. Where good and defective images have the same score the
  * defective ones stand twice, before the good ones and after them, and count half each time: so they win half against those.
  */
 interface Ranking {
   readonly classes: number;
-  readonly pictures: Int32Array;
-  /** Class of each picture; for pictures of no class a number beside those of the classes. */
+  readonly images: Int32Array;
+  /** Class of each image; for images of no class a number beside those of the classes. */
   readonly places: Int32Array;
-  /** How much a defective picture counts here; 0 for good ones. */
+  /** How much a defective image counts here; 0 for good ones. */
   readonly shares: Float64Array;
 }
 
 function ranked(scores: readonly number[], { classes, shown, anomalous }: TestSet): Ranking {
   const score = (i: number) => scores[i] as number;
   const order = [...scores.keys()].sort((x, y) => score(x) - score(y));
-  const entries: [picture: number, share: number][] = [];
+  const entries: [image: number, share: number][] = [];
   for (let begin = 0, end = 0; begin < order.length; begin = end) {
     while (end < order.length && score(order[end] as number) === score(order[begin] as number)) end++;
     const equal = order.slice(begin, end);
@@ -121,19 +121,19 @@ function ranked(scores: readonly number[], { classes, shown, anomalous }: TestSe
   }
   return {
     classes: classes.length,
-    pictures: Int32Array.from(entries, ([i]) => i),
+    images: Int32Array.from(entries, ([i]) => i),
     places: Int32Array.from(entries, ([i]) => (shown[i] === -1 ? classes.length : (shown[i] as number))),
     shares: Float64Array.from(entries, ([, share]) => share),
   };
 }
 
-/** AUROC by Mann and Whitney, picture i counted `weights[i]` times: of the classes with pictures of both kinds, and of all together. */
-function aurocs({ classes, pictures, places, shares }: Ranking, weights: Float64Array) {
+/** AUROC by Mann and Whitney, image i counted `weights[i]` times: of the classes with images of both kinds, and of all together. */
+function aurocs({ classes, images, places, shares }: Ranking, weights: Float64Array) {
   const sums = () => new Float64Array(classes + 1);
   const [good, bad, won] = [sums(), sums(), sums()];
   let [allGood, allBad, allWon] = [0, 0, 0];
-  for (let at = 0; at < pictures.length; at++) {
-    const weight = weights[pictures[at] as number] as number;
+  for (let at = 0; at < images.length; at++) {
+    const weight = weights[images[at] as number] as number;
     const [k, share] = [places[at] as number, (shares[at] as number) * weight];
     if (shares[at] === 0) {
       good[k] = (good[k] as number) + weight;

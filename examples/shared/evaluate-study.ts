@@ -13,7 +13,7 @@ import { preset } from './settings.js';
 import { nameOf, type Run, runsOf, type Study, type StudyData } from './study.js';
 
 /**
- * Scores the test pictures with every detector of a study, prints a table and writes `examples/results/<study>.json`, after
+ * Scores the test images with every detector of a study, prints a table and writes `examples/results/<study>.json`, after
  * each detector, so that an evaluation that was stopped goes on where it was.
  */
 export async function evaluateStudy(study: Study, data: readonly StudyData[]): Promise<void> {
@@ -55,8 +55,8 @@ async function judged(
     dataset: data.dataset,
     backend,
     seed,
-    replicates: 0, // intervals come from the pictures' scores, over all seeds
-    onPicture: ({ prediction: { score, className } }) => {
+    replicates: 0, // intervals come from the images' scores, over all seeds
+    onImage: ({ prediction: { score, className } }) => {
       scores.push(Number(score.toPrecision(6)));
       if (className !== undefined) taken.push(classes.indexOf(className));
     },

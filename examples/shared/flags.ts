@@ -14,7 +14,7 @@ export const { values: flags } = parseArgs({
     device: { type: 'string', default: 'auto' },
     /** As `mint train --threads`: 1 where several studies share a machine. */
     threads: { type: 'string' },
-    /** Features of the pictures, shared by all studies. */
+    /** Features of the images, shared by all studies. */
     cache: { type: 'string', default: '../runs/feature-cache' },
   },
 });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { MetricsFile, Protocol } from '@mint/trainer';
 import type { Setting } from './study.js';
 
-/** One detector of a study, judged on the test pictures. */
+/** One detector of a study, judged on the test images. */
 export interface RunResult {
   readonly data: string;
   readonly substituteFor?: string;
@@ -16,22 +16,22 @@ export interface RunResult {
   readonly model: string;
   readonly protocol: Protocol;
   readonly metrics: Pick<MetricsFile, 'perClass' | 'classMean' | 'pooled'>;
-  /** Of every test picture, in the order of the {@link TestSet}. */
+  /** Of every test image, in the order of the {@link TestSet}. */
   readonly scores: readonly number[];
-  /** Index of the class that each picture was taken for; absent for detectors that know no classes. */
+  /** Index of the class that each image was taken for; absent for detectors that know no classes. */
   readonly taken?: readonly number[];
 }
 
-/** What the test pictures of one data set show, in the order of scores. */
+/** What the test images of one data set show, in the order of scores. */
 export interface TestSet {
   readonly classes: readonly string[];
-  /** Index of each picture's class; −1 for what is of none, such as the other objects of CIFAR-10. */
+  /** Index of each image's class; −1 for what is of none, such as the other objects of CIFAR-10. */
   readonly shown: readonly number[];
-  /** 1 for defective pictures. */
+  /** 1 for defective images. */
   readonly anomalous: readonly (0 | 1)[];
 }
 
-/** `examples/results/<study>.json`: numbers with all that is needed to make them again, without pictures or weights. */
+/** `examples/results/<study>.json`: numbers with all that is needed to make them again, without images or weights. */
 export interface ResultFile {
   readonly study: string;
   readonly command: string;

@@ -8,17 +8,17 @@ export interface Setting {
   readonly name: string;
   readonly detector: Omit<DetectorConfig, 'classes' | 'backbone' | 'seed'>;
   readonly train: Omit<TrainConfig, 'seed'>;
-  /** The detector is told that all pictures are of one class. @defaultValue false */
+  /** The detector is told that all images are of one class. @defaultValue false */
   readonly classless?: boolean;
   /** Name of an earlier setting whose trained network this one takes over: only the whitening of its map is its own. */
   readonly networkOf?: string;
 }
 
-/** Pictures a study runs on. */
+/** Images a study runs on. */
 export interface StudyData {
   /** Stands in tables and file names. */
   readonly name: string;
-  /** What the pictures stand in for when the real ones are not at hand. */
+  /** What the images stand in for when the real ones are not at hand. */
   readonly substituteFor?: string;
   readonly dataset: Dataset;
 }

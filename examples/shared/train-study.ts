@@ -30,7 +30,7 @@ async function trainRun({ backbone: wanted }: Study, { data, setting, seed, fold
   const config = { ...setting.detector, classes, backbone, seed };
   const blank = MintDetector.create(config, { backbone: frozen });
 
-  // 2. Good training pictures but for those held out, as for every detector; their features are computed once.
+  // 2. Good training images but for those held out, as for every detector; their features are computed once.
   const good = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
   const { fit } = splitHoldout(good, setting.train.holdout, seed);
   const cache = featureCacheOf(flags.cache, blank);
@@ -63,7 +63,7 @@ async function trainRun({ backbone: wanted }: Study, { data, setting, seed, fold
     ...detector.toState(),
     provenance: {
       dataset: dataset.name,
-      pictures: samples.length,
+      images: samples.length,
       steps,
       seed,
       seconds: Math.round(seconds),

@@ -3,5 +3,5 @@ import { library } from '../../tsup.shared.ts';
 export default library({
   index: 'src/index.ts',
   pixels: 'src/pixels.ts',
-  'picture-worker': 'src/picture-worker.ts',
+  'image-worker': 'src/image-worker.ts',
 });

@@ -1,4 +1,4 @@
-// Pictures decoded by the browser against Node's: `pnpm --filter @examples/browser-demo test:browser`.
+// Images decoded by the browser against Node's: `pnpm --filter @examples/browser-demo test:browser`.
 import { fileURLToPath } from 'node:url';
 import { decodeImage, type RgbImage } from '@mint/data';
 import { chromiumOptions, chromiumPath } from '@mint/test-utils/chromium';
@@ -19,7 +19,7 @@ const noise = (channels: 3 | 4) => {
 };
 const grey = () => noise(3).greyscale();
 
-describe.skipIf(chromiumPath === undefined)('a picture decoded in a page', () => {
+describe.skipIf(chromiumPath === undefined)('an image decoded in a page', () => {
   let browser: Browser;
   let page: Page;
   let code = '';
@@ -85,11 +85,11 @@ describe.skipIf(chromiumPath === undefined)('a picture decoded in a page', () =>
   test.each(['png', 'jpeg', 'webp'] as const)('a %s cut off is refused, as in Node.js', async (format) => {
     const bytes = await noise(3).toFormat(format).toBuffer();
     await expect(inPage(bytes.subarray(0, 0.9 * bytes.length))).rejects.toThrow(
-      /x: this browser cannot read it as a picture/,
+      /x: this browser cannot read it as an image/,
     );
   });
 
-  test('a picture over the limit is refused', async () => {
+  test('an image over the limit is refused', async () => {
     const png = (await noise(3).png().toBuffer()).toString('base64');
     const scored = page.evaluate(
       `fetch('data:;base64,${png}').then((r) => r.blob()).then((blob) => pixels.decodeInBrowser(blob, 'x', { maxPixels: 5916 }))`,

@@ -1,11 +1,11 @@
 // The page in a browser, built as for a server: `pnpm --filter @examples/browser-demo test:browser`. MINT_CHROMIUM names the
-// browser where it is not in its usual place; MINT_SCREENSHOTS a folder for pictures of the page.
+// browser where it is not in its usual place; MINT_SCREENSHOTS a folder for images of the page.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import '@mint/backend-onnx';
-import { decodeImage, preparePicture, proceduralDataset, readSample } from '@mint/data';
+import { decodeImage, prepareImage, proceduralDataset, readSample } from '@mint/data';
 import type { MintDetector } from '@mint/detector';
 import { chromiumOptions, chromiumPath } from '@mint/test-utils/chromium';
 import * as tf from '@tensorflow/tfjs-core';
@@ -25,8 +25,8 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
   let browser: Browser;
   let context: BrowserContext;
   let url: string;
-  /** Path of each picture by its name. */
-  const pictures = new Map<string, string>();
+  /** Path of each image by its name. */
+  const images = new Map<string, string>();
   /** What the server was asked for, by pages and service workers alike. */
   let asked: string[] = [];
   const complaints: string[] = [];
@@ -46,9 +46,9 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     for (const { id, ...sample } of chosen) {
       const name = `${id.replaceAll('/', '-')}.png`;
       const { width, height, data } = (await readSample({ id, ...sample })).image;
-      pictures.set(name, join(work, name));
-      // Of several sizes, so that pictures are resized up and down.
-      const side = 150 + 40 * pictures.size;
+      images.set(name, join(work, name));
+      // Of several sizes, so that images are resized up and down.
+      const side = 150 + 40 * images.size;
       await sharp(data, { raw: { width, height, channels: 3 } })
         .resize(side, side + 30, { fit: 'fill' })
         .png()
@@ -63,7 +63,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
       await rm(join(outDir, folder), { recursive: true, force: true });
     await detector.save(join(outDir, 'model'));
     await mkdir(join(outDir, 'samples'));
-    await sharp([...pictures.values()][0]).toFile(join(outDir, 'samples/one.png'));
+    await sharp([...images.values()][0]).toFile(join(outDir, 'samples/one.png'));
     await writeFile(
       join(outDir, 'samples/index.json'),
       JSON.stringify([{ file: 'one.png', className: 'capsule', defect: 'hole' }]),
@@ -131,24 +131,24 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
   /** Score and decision of Node.js for a file. */
   async function inNode(path: string) {
     const decoded = await decodeImage(await readFile(path), path);
-    const { image } = preparePicture({ image: decoded }, detector.config.input);
+    const { image } = prepareImage({ image: decoded }, detector.config.input);
     const input = tf.tensor4d(image.data, [1, image.height, image.width, 3], 'float32');
     const [prediction] = await detector.predict(input).finally(() => input.dispose());
     if (prediction === undefined) throw new Error('no prediction');
     return { score: prediction.score, ...detector.decide(prediction) };
   }
 
-  test('says of eight pictures what Node.js says, and asks for nothing once it is loaded', async () => {
+  test('says of eight images what Node.js says, and asks for nothing once it is loaded', async () => {
     const page = await open();
     await ready(page);
     expect(asked.filter((request) => request.includes('.safetensors'))).toHaveLength(1);
     asked = [];
-    await scoreFiles(page, [...pictures.values()]);
+    await scoreFiles(page, [...images.values()]);
     expect(asked).toEqual([]);
     expect(complaints).toEqual([]);
     let furthest = 0;
     const outcomes = new Set<string>();
-    for (const [name, path] of pictures) {
+    for (const [name, path] of images) {
       const { score, outcome, className = '', p = Number.NaN } = await inNode(path);
       const result = page.locator('.result', { has: page.getByRole('heading', { name, exact: true }) });
       const found = Number(await result.getAttribute('data-score'));
@@ -165,7 +165,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     expect(outcomes).toEqual(new Set(['ok', 'alarm', 'unknown class']));
     console.log(`furthest score from Node's: ${furthest.toExponential(1)}`);
     const news = await page.locator('#news').textContent();
-    expect(news).toContain([...pictures.keys()].at(-1));
+    expect(news).toContain([...images.keys()].at(-1));
   });
 
   test('a second visit does not ask for the weights', async () => {
@@ -179,7 +179,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
   test('works after a reload without a server', async () => {
     const page = await open();
     await ready(page);
-    const [path = ''] = pictures.values();
+    const [path = ''] = images.values();
     await scoreFiles(page, [path]);
     const score = await page.locator('.result').getAttribute('data-score');
     const port = portOf(server);
@@ -197,19 +197,19 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     }
   });
 
-  test('pictures cannot leave: the page may ask its own server alone', async () => {
+  test('images cannot leave: the page may ask its own server alone', async () => {
     const page = await open();
     await ready(page);
     const blocked = page.evaluate(
       `new Promise((resolve) => {
         addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective));
-        fetch('http://127.0.0.1:9/', { method: 'POST', body: 'picture' }).catch(() => undefined);
+        fetch('http://127.0.0.1:9/', { method: 'POST', body: 'image' }).catch(() => undefined);
       })`,
     );
     expect(await blocked).toBe('connect-src');
   });
 
-  test('the keyboard alone chooses a picture, hides its heat map and clears the list', async () => {
+  test('the keyboard alone chooses an image, hides its heat map and clears the list', async () => {
     const page = await open();
     // Asked for well before, since the browser needs a moment to hand choosers over.
     const choosing = page.waitForEvent('filechooser');
@@ -223,7 +223,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     expect(outline).toBe('solid');
     await page.keyboard.press('Enter');
     const chooser = await choosing;
-    const [path = ''] = pictures.values();
+    const [path = ''] = images.values();
     await chooser.setFiles(path);
     await page.locator('.result').waitFor();
     expect(await page.locator('#news').textContent()).toMatch(/\.png: (OK|Alarm|Unknown product)\. Product /);
@@ -248,7 +248,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     context = await browser.newContext({ viewport: { width, height: 900 }, permissions: ['camera'] });
     const page = await open();
     await ready(page);
-    await scoreFiles(page, [...pictures.values()].slice(0, 3));
+    await scoreFiles(page, [...images.values()].slice(0, 3));
     await page.locator('summary').click();
     await page.locator('#camera').click();
     await page.locator('#shoot').click();
@@ -284,7 +284,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     await page.locator('#camera').click();
     await page.locator('#shoot').click();
     await page.locator('.result').waitFor();
-    expect(await page.locator('.result h3').textContent()).toBe('Camera, picture 1');
+    expect(await page.locator('.result h3').textContent()).toBe('Camera, image 1');
     expect(Number(await page.locator('.result').getAttribute('data-score'))).toBeGreaterThan(0);
     await page.locator('#stop').click();
     expect(await page.locator('#video').evaluate((video: HTMLVideoElement) => video.srcObject)).toBeNull();
@@ -294,17 +294,17 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     const page = await open();
     await ready(page);
     await page.locator('#given').selectOption('weave');
-    const [path = ''] = pictures.values();
+    const [path = ''] = images.values();
     await scoreFiles(page, [path]);
     expect(await factsOf(page.locator('.result'))).toMatchObject({ Product: 'weave' });
   });
 
-  test('dropped pictures are scored, and what is no picture says so', async () => {
+  test('dropped images are scored, and what is no image says so', async () => {
     const page = await open();
     await ready(page);
     await page.evaluate(`{
       const transfer = new DataTransfer();
-      transfer.items.add(new File(['no picture'], 'notes.txt'));
+      transfer.items.add(new File(['no image'], 'notes.txt'));
       dispatchEvent(new DragEvent('drop', { dataTransfer: transfer }));
     }`);
     await page.locator('.result').waitFor();

@@ -1,4 +1,4 @@
-import { preparePicture, readSample, type Sample } from '@mint/data';
+import { prepareImage, readSample, type Sample } from '@mint/data';
 import {
   ClassStatsBuilder,
   type DetectorConfig,
@@ -18,11 +18,11 @@ const BASE = {
   map: 'whitened',
 } as const satisfies Omit<DetectorConfig, 'classes'>;
 
-/** Good pictures of a class. With three, one good picture in four is above a limit. */
+/** Good images of a class. With three, one good image in four is above a limit. */
 const PER_CLASS = 3;
 const ALPHA = 1 / (PER_CLASS + 1);
 
-/** A detector in which everything is but training: its statistics, whitening and limits are of a few good pictures. */
+/** A detector in which everything is but training: its statistics, whitening and limits are of a few good images. */
 export async function smallModel(classes: readonly string[], good: readonly Sample[]): Promise<MintDetector> {
   const config = { ...BASE, classes };
   const chosen = classes.flatMap((name) =>
@@ -62,7 +62,7 @@ export async function smallModel(classes: readonly string[], good: readonly Samp
     normalMaxima: byClass(({ anomalyMap }) => Math.max(...anomalyMap)),
     normalStrangeness: byClass(({ strangeness }, k) => strangeness?.[k] ?? Number.NaN),
   };
-  // Untrained, it takes pictures for the wrong class; where no limit says so, their scores are judged.
+  // Untrained, it takes images for the wrong class; where no limit says so, their scores are judged.
   const thresholds = Object.fromEntries(
     Object.entries(thresholdsAt(scores, ALPHA)).map(([name, { strangeness, ...limits }]) => [
       name,
@@ -77,7 +77,7 @@ export async function smallModel(classes: readonly string[], good: readonly Samp
 }
 
 async function featuresOf(detector: MintDetector, sample: Sample): Promise<tf.Tensor4D> {
-  const { image } = preparePicture(await readSample(sample), detector.config.input);
+  const { image } = prepareImage(await readSample(sample), detector.config.input);
   return tf.tidy(() =>
     detector.features(tf.tensor4d(image.data, [1, image.height, image.width, 3], 'float32')),
   );

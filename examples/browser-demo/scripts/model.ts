@@ -1,4 +1,4 @@
-// Puts a model folder and some test pictures of the procedural data set where the page looks for them.
+// Puts a model folder and some test images of the procedural data set where the page looks for them.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -19,7 +19,7 @@ await detector.save(folder('model'));
 
 const dataset = proceduralDataset();
 const test = dataset.samples.filter(({ split }) => split === 'test');
-// Of each class the first good picture, and the first of two kinds of defects.
+// Of each class the first good image, and the first of two kinds of defects.
 const chosen = dataset.classes.flatMap((className) => {
   const ofClass = test.filter((sample) => sample.className === className);
   const kinds = [undefined, ...new Set(ofClass.flatMap(({ defect }) => defect ?? []))].slice(0, 3);
@@ -40,7 +40,7 @@ await writeFile(
     })),
   ),
 );
-console.log(`public/model: ${detector.config.classes.join(', ')}; public/samples: ${chosen.length} pictures`);
+console.log(`public/model: ${detector.config.classes.join(', ')}; public/samples: ${chosen.length} images`);
 
 function fileOf({ className, defect = 'good' }: (typeof chosen)[number]): string {
   return `${className}-${defect}.png`;

@@ -67,16 +67,16 @@ async function hasGraphicsCard(): Promise<boolean> {
   return adapter !== null && !(adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter);
 }
 
-/** Score of a made-up picture, and how long it takes once everything is compiled. */
+/** Score of a made-up image, and how long it takes once everything is compiled. */
 async function probe(detector: MintDetector): Promise<[score: number, milliseconds: number]> {
   const { width, height } = detector.config.input;
-  const picture = tf.randomUniform<tf.Rank.R4>([1, height, width, 3], 0, 255, 'float32', 1);
+  const image = tf.randomUniform<tf.Rank.R4>([1, height, width, 3], 0, 255, 'float32', 1);
   try {
-    await detector.predict(picture);
+    await detector.predict(image);
     const start = performance.now();
-    const [prediction] = await detector.predict(picture);
+    const [prediction] = await detector.predict(image);
     return [prediction?.score ?? Number.NaN, performance.now() - start];
   } finally {
-    picture.dispose();
+    image.dispose();
   }
 }

@@ -4,10 +4,10 @@ import { startCamera, stopCamera } from './camera.js';
 import { DEVICES, onGraphicsCard, startDevice } from './device.js';
 import { byId, make, terms } from './dom.js';
 import { clear, failureOf, resultOf } from './result.js';
-import { scorePicture } from './score.js';
+import { scoreImage } from './score.js';
 
-/** A picture of the procedural data set that lies beside the page; see scripts/model.ts. */
-interface SamplePicture {
+/** An image of the procedural data set that lies beside the page; see scripts/model.ts. */
+interface SampleImage {
   readonly file: string;
   readonly className: string;
   readonly defect: string;
@@ -84,7 +84,7 @@ async function start(): Promise<void> {
     const expected = given.value === '' ? undefined : given.value;
     queue = queue.then(async () => {
       status.textContent = `Scoring ${name} …`;
-      const { item, sentence } = await scorePicture(detector, source, name, expected).then(
+      const { item, sentence } = await scoreImage(detector, source, name, expected).then(
         (scored) => resultOf(name, scored, detector.calibration),
         (error: unknown) => failureOf(name, error),
       );
@@ -159,26 +159,26 @@ function listenToCamera(onFrame: (frame: ImageBitmapSource, name: string) => voi
       status.textContent = `No camera: ${reason(error)}.`;
     }
   });
-  // The picture is taken now, not when its turn comes.
+  // The image is taken now, not when its turn comes.
   button('shoot').addEventListener('click', async () => {
     shots += 1;
-    onFrame(await createImageBitmap(video), `Camera, picture ${shots}`);
+    onFrame(await createImageBitmap(video), `Camera, image ${shots}`);
   });
   button('stop').addEventListener('click', close);
 }
 
-/** Buttons for the pictures in `samples/`, if there are any. */
-async function showSamples(onPicture: (blob: Blob, name: string) => void): Promise<void> {
+/** Buttons for the images in `samples/`, if there are any. */
+async function showSamples(onImage: (blob: Blob, name: string) => void): Promise<void> {
   const response = await fetch('samples/index.json').catch(() => undefined);
   if (response?.ok !== true) return;
-  const samples: readonly SamplePicture[] = await response.json();
+  const samples: readonly SampleImage[] = await response.json();
   const items = await Promise.all(
     samples.map(async ({ file, className, defect }) => {
       const blob = await (await fetch(`samples/${file}`)).blob();
       const name = `${className}, ${defect}`;
-      const picture = make('img', { src: URL.createObjectURL(blob), alt: '', class: 'thumb' });
-      const choice = make('button', { type: 'button' }, picture, make('span', {}, name));
-      choice.addEventListener('click', () => onPicture(blob, name));
+      const image = make('img', { src: URL.createObjectURL(blob), alt: '', class: 'thumb' });
+      const choice = make('button', { type: 'button' }, image, make('span', {}, name));
+      choice.addEventListener('click', () => onImage(blob, name));
       return make('li', {}, choice);
     }),
   );

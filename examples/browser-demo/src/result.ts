@@ -1,5 +1,5 @@
 import type { Calibration, Decision } from '@mint/detector';
-import { heatColour, picturePanels } from '@mint/report';
+import { heatColour, imagePanels } from '@mint/report';
 import { make, terms } from './dom.js';
 import type { Scored } from './score.js';
 
@@ -36,18 +36,18 @@ function facts({ prediction, decision, milliseconds }: Scored, calibration: Cali
   };
 }
 
-/** Picture, heat map and verdict. The colours of the heat mean the same for all pictures of a class. */
+/** Image, heat map and verdict. The colours of the heat mean the same for all images of a class. */
 export function resultOf(name: string, scored: Scored, calibration: Calibration | undefined): Result {
   const { image, prediction, decision } = scored;
   const outcome = OUTCOMES[decision.outcome];
   const entries = facts(scored, calibration);
   const scale = calibration?.heatScales[decision.className ?? ''] ?? calibration?.heatScale;
-  const panels = picturePanels(image, prediction.anomalyMap, scale ?? [0, 1]);
-  const picture = make('img', { src: pngUrl(panels.picture), alt: `${name}, as the network saw it` });
+  const panels = imagePanels(image, prediction.anomalyMap, scale ?? [0, 1]);
+  const original = make('img', { src: pngUrl(panels.image), alt: `${name}, as the network saw it` });
   const heat = make('img', { src: pngUrl(panels.layer), alt: '', class: 'heat' });
-  const figure = make('figure', {}, make('div', { class: 'layers' }, picture));
+  const figure = make('figure', {}, make('div', { class: 'layers' }, original));
   if (scale !== undefined) {
-    picture.after(heat);
+    original.after(heat);
     figure.append(legend(scale));
   }
   const item = make(
@@ -66,7 +66,7 @@ export function resultOf(name: string, scored: Scored, calibration: Calibration 
   return { item, sentence: `${name}: ${outcome}. ${details.join(', ')}.` };
 }
 
-/** A picture that could not be scored, and why. */
+/** An image that could not be scored, and why. */
 export function failureOf(name: string, error: unknown): Result {
   const message = error instanceof Error ? error.message : String(error);
   const verdict = make(
@@ -97,8 +97,8 @@ function legend([low, high]: readonly [number, number]): HTMLElement {
 const pngUrl = (png: Uint8Array): string =>
   URL.createObjectURL(new Blob([new Uint8Array(png)], { type: 'image/png' }));
 
-/** Removes results and frees their pictures. */
+/** Removes results and frees their images. */
 export function clear(results: HTMLElement): void {
-  for (const picture of results.querySelectorAll('img')) URL.revokeObjectURL(picture.src);
+  for (const image of results.querySelectorAll('img')) URL.revokeObjectURL(image.src);
   results.replaceChildren();
 }

@@ -1,9 +1,9 @@
-import { decodeInBrowser, preparePicture, type RgbImage } from '@mint/data/pixels';
+import { decodeInBrowser, prepareImage, type RgbImage } from '@mint/data/pixels';
 import type { Decision, MintDetector, Prediction } from '@mint/detector';
 import { MintError } from '@mint/report';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A picture and what the detector says about it. */
+/** An image and what the detector says about it. */
 export interface Scored {
   /** As the network saw it; the anomaly map lies on it. */
   readonly image: RgbImage;
@@ -14,12 +14,12 @@ export interface Scored {
 }
 
 /**
- * Scores one picture.
+ * Scores one image.
  *
  * @param source - A file, or the video of a camera.
- * @param given - The class of the picture, where it is known.
+ * @param given - The class of the image, where it is known.
  */
-export async function scorePicture(
+export async function scoreImage(
   detector: MintDetector,
   source: ImageBitmapSource,
   name: string,
@@ -27,9 +27,9 @@ export async function scorePicture(
 ): Promise<Scored> {
   const start = performance.now();
   const decoded = await decodeInBrowser(source, name);
-  const { image, grid } = preparePicture({ image: decoded }, detector.config.input);
+  const { image, grid } = prepareImage({ image: decoded }, detector.config.input);
   if (grid !== undefined) {
-    const message = `${name}: this model looks at pictures of ${decoded.width}x${decoded.height} in tiles, which this page does not; \`mint predict\` does.`;
+    const message = `${name}: this model looks at images of ${decoded.width}x${decoded.height} in tiles, which this page does not; \`mint predict\` does.`;
     throw new MintError('IMAGE_TOO_LARGE', message);
   }
   const input = tf.tensor4d(image.data, [1, image.height, image.width, 3], 'float32');

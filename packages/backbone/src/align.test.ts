@@ -43,11 +43,11 @@ test.skipIf(testBed === undefined)(
 );
 
 test('the layers save and load bit-equal, and nothing in them trains', async () => {
-  const picture = input({ shape: [32, 32, 3] });
+  const image = input({ shape: [32, 32, 3] });
   const backbone = { kind: 'efficientnet', variant: 'b0', blocks: [0, 2], padding: 'static' } as const;
-  const maps = new BackboneFeatures({ backbone }).apply(picture) as SymbolicTensor[];
+  const maps = new BackboneFeatures({ backbone }).apply(image) as SymbolicTensor[];
   const net = model({
-    inputs: picture,
+    inputs: image,
     outputs: new AlignFeatures({ grid: [3, 5] }).apply(maps) as SymbolicTensor,
   });
   expect(net.outputShape).toEqual([null, 3, 5, 16 + 24]);

@@ -46,7 +46,7 @@ export function backboneInfo(config: BackboneConfig): BackboneInfo {
 }
 
 /**
- * Feature maps of normalised pictures `[B, H, W, 3]`, one for each entry of {@link backboneInfo}.
+ * Feature maps of normalised images `[B, H, W, 3]`, one for each entry of {@link backboneInfo}.
  *
  * @param params - Folded EfficientNet weights; empty for scattering.
  * @param images - float32; see {@link normaliseImages}. H and W divisible by 16 for scattering.
@@ -58,8 +58,8 @@ export function backboneInfo(config: BackboneConfig): BackboneInfo {
  * import * as tf from '@tensorflow/tfjs-core';
  * import { backboneFeatures, normaliseImages } from '@mint/backbone';
  *
- * const pictures = normaliseImages(tf.fill([2, 64, 64, 3], 127) as tf.Tensor4D);
- * const maps = backboneFeatures({}, { kind: 'scattering' }, pictures);
+ * const images = normaliseImages(tf.fill([2, 64, 64, 3], 127) as tf.Tensor4D);
+ * const maps = backboneFeatures({}, { kind: 'scattering' }, images);
  * console.log(maps.map(({ shape }) => shape.join('x'))); // [ '2x4x4x3', '2x4x4x48', '2x4x4x96' ]
  * ```
  */

@@ -4,7 +4,7 @@ import type { MapInfo } from './map-info.js';
 /** The eight sizes of the family (Tan and Le, ICML 2019). */
 export type EfficientNetVariant = 'b0' | 'b1' | 'b2' | 'b3' | 'b4' | 'b5' | 'b6' | 'b7';
 
-/** Compound scaling (Tan and Le, ICML 2019): width, depth, and the picture side the network was made for. */
+/** Compound scaling (Tan and Le, ICML 2019): width, depth, and the image side the network was made for. */
 const SCALING: Record<EfficientNetVariant, { width: number; depth: number; side: number }> = {
   b0: { width: 1.0, depth: 1.0, side: 224 },
   b1: { width: 1.0, depth: 1.1, side: 240 },
@@ -47,7 +47,7 @@ export interface BlockInfo {
   readonly outChannels: number;
   /** Channels of the squeeze-and-excitation bottleneck. */
   readonly squeeze: number;
-  /** Stride of the block's output against the picture. */
+  /** Stride of the block's output against the image. */
   readonly reduction: number;
 }
 
@@ -62,7 +62,7 @@ export function stemChannels(variant: EfficientNetVariant): number {
   return roundChannels(32, SCALING[variant].width);
 }
 
-/** Side of the pictures the variant was designed for; `static` padding is computed from it. */
+/** Side of the images the variant was designed for; `static` padding is computed from it. */
 export function nominalSide(variant: EfficientNetVariant): number {
   return SCALING[variant].side;
 }

@@ -10,7 +10,7 @@ function sameAmount(size: number, kernel: number, stride: number): [number, numb
   return [Math.floor(total / 2), total - Math.floor(total / 2)];
 }
 
-/** Padding of one convolution; `side` is the input side it would see in a picture of nominal size. */
+/** Padding of one convolution; `side` is the input side it would see in an image of nominal size. */
 function paddingOf(
   mode: EfficientNetConfig['padding'],
   side: number,

@@ -12,7 +12,7 @@ export interface BackboneFeaturesConfig extends LayerConfig {
 }
 
 /**
- * A frozen backbone as one tfjs layer: normalised pictures `[B, H, W, 3]` in, one map `[B, h, w, C]` for each entry of
+ * A frozen backbone as one tfjs layer: normalised images `[B, H, W, 3]` in, one map `[B, h, w, C]` for each entry of
  * `backboneInfo(backbone)` out. Its weights are not trainable. An EfficientNet starts with random weights: set them
  * with `setWeights`, in the order of `efficientNetSpecs`, or load a saved model.
  *
@@ -24,8 +24,8 @@ export interface BackboneFeaturesConfig extends LayerConfig {
  * import * as tf from '@tensorflow/tfjs-core';
  * import { AlignFeatures, BackboneFeatures } from '@mint/backbone';
  *
- * const pictures = tf.zeros([2, 64, 64, 3]);
- * const maps = new BackboneFeatures({ backbone: { kind: 'scattering' } }).apply(pictures) as tf.Tensor[];
+ * const images = tf.zeros([2, 64, 64, 3]);
+ * const maps = new BackboneFeatures({ backbone: { kind: 'scattering' } }).apply(images) as tf.Tensor[];
  * const features = new AlignFeatures({ grid: [4, 4] }).apply(maps) as tf.Tensor;
  * console.log(maps.length, features.shape); // 3 [ 2, 4, 4, 147 ]
  * ```

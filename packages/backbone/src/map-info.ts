@@ -2,6 +2,6 @@
 export interface MapInfo {
   /** Channels of each map. */
   readonly channels: number[];
-  /** Stride of each map: pixels of the picture for one cell. */
+  /** Stride of each map: pixels of the image for one cell. */
   readonly strides: number[];
 }

@@ -57,7 +57,7 @@ describe('scatteringFeatures()', () => {
     expect(bright[0]).not.toBeAllClose(dark[0] as tf.Tensor, { atol: 0.1 });
   });
 
-  test('moving the picture by one cell moves the inner cells of the features', () => {
+  test('moving the image by one cell moves the inner cells of the features', () => {
     const random = new Random(2);
     const texture = Array.from({ length: 128 * 128 }, () => random.normal());
     const shifted = (by: number) => image(96, 96, (y, x) => texture[(y + by) * 128 + x] as number);
@@ -69,12 +69,12 @@ describe('scatteringFeatures()', () => {
 
   test('has the channels it announces and leaks nothing', () => {
     const config = { orientations: 3, scales: 2 };
-    const picture = tf.zeros([2, 48, 32, 3]) as tf.Tensor4D;
-    const maps = scatteringFeatures(config, picture);
+    const image = tf.zeros([2, 48, 32, 3]) as tf.Tensor4D;
+    const maps = scatteringFeatures(config, image);
     const { channels } = scatteringInfo(config);
     expect(maps.map(({ shape }) => shape)).toEqual(channels.map((count) => [2, 3, 2, count]));
     expect(backboneInfo({ kind: 'scattering' }).totalChannels).toBe(3 + 48 + 96);
-    expectNoLeak(() => scatteringFeatures(config, picture));
+    expectNoLeak(() => scatteringFeatures(config, image));
   });
 
   test.each([{ scales: 5 }, { scales: 0 }, { orientations: 0 }])('refuses %o', (config) => {

@@ -1,5 +1,5 @@
 /**
- * `model.fit` of two networks on pictures of MNIST's size: milliseconds a step of 64 pictures, median of epochs after
+ * `model.fit` of two networks on images of MNIST's size: milliseconds a step of 64 images, median of epochs after
  * one that does not count.
  *
  *     pnpm --filter @mint/backend-onnx bench [backend …]

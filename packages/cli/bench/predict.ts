@@ -1,24 +1,24 @@
 /**
- * How fast a model judges picture files: `pnpm --filter @mint/cli bench <model folder> <folder of pictures>`.
- * Prints file → decision one picture at a time (p50, p95, warm), and pictures a second in batches of 8, as `mint predict`
- * and its `--batch-size 1` go through them, 200 pictures each; the first picture or batch is left out.
+ * How fast a model judges image files: `pnpm --filter @mint/cli bench <model folder> <folder of images>`.
+ * Prints file → decision one image at a time (p50, p95, warm), and images a second in batches of 8, as `mint predict`
+ * and its `--batch-size 1` go through them, 200 images each; the first image or batch is left out.
  */
 import { MintDetector } from '@mint/detector';
 import { useDevice } from '../src/device.js';
-import { expandPictures } from '../src/predict/inputs.js';
+import { expandImages } from '../src/predict/inputs.js';
 import { percentile } from '../src/predict/latency.js';
 import { Predictor } from '../src/predict/predictor.js';
 import { takeAll } from '../src/queue.js';
 
-const PICTURES = 200;
+const IMAGES = 200;
 const BATCH = 8;
 
 const [model = '', folder = ''] = process.argv.slice(2);
 const progress = { say: (text: string) => console.error(text) };
 await useDevice({ device: 'onnx' }, progress);
 const detector = await MintDetector.load(model);
-const there = await expandPictures([folder]);
-const paths = Array.from({ length: PICTURES }, (_, i) => there[i % there.length] ?? '');
+const there = await expandImages([folder]);
+const paths = Array.from({ length: IMAGES }, (_, i) => there[i % there.length] ?? '');
 
 /** Milliseconds of each turn. */
 async function turns(batchSize: number): Promise<number[]> {
@@ -46,7 +46,7 @@ const ms = (share: number) => percentile(singles, share).toFixed(1);
 console.log(
   JSON.stringify({
     'file to decision, ms': { p50: ms(0.5), p95: ms(0.95) },
-    'pictures a second, batches of 8': ((batches.length * BATCH * 1000) / total).toFixed(1),
+    'images a second, batches of 8': ((batches.length * BATCH * 1000) / total).toFixed(1),
     'a batch, ms': { p50: percentile(batches, 0.5).toFixed(0), p95: percentile(batches, 0.95).toFixed(0) },
   }),
 );

@@ -1,6 +1,6 @@
 /**
- * `mint serve` under load: `pnpm --filter @mint/cli bench:serve <model folder> <folder of pictures> [minutes]`.
- * Starts the server as a process of its own, learns each picture's answer while nothing else runs, then sends pictures and
+ * `mint serve` under load: `pnpm --filter @mint/cli bench:serve <model folder> <folder of images> [minutes]`.
+ * Starts the server as a process of its own, learns each image's answer while nothing else runs, then sends images and
  * damaged ones over 16 connections and holds every answer against what is right. Prints a line of JSON with resident
  * memory by minute; exit code 1 when an answer was wrong, lost or unexpected, or the server does not end with 0.
  */
@@ -10,11 +10,11 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import { expandPictures } from '../src/predict/inputs.js';
+import { expandImages } from '../src/predict/inputs.js';
 import { percentile } from '../src/predict/latency.js';
 
 const CONNECTIONS = 16;
-const PICTURES = 24;
+const IMAGES = 24;
 /** Of the score, for another order of sums in a batch. */
 const TOLERANCE = 1e-5;
 
@@ -60,7 +60,7 @@ const request = (body: Buffer, right: (status: number, body: string) => boolean)
 });
 
 const requests: autocannon.Request[] = [];
-for (const path of (await expandPictures([folder])).slice(0, PICTURES)) {
+for (const path of (await expandImages([folder])).slice(0, IMAGES)) {
   const bytes = await readFile(path);
   const [expected] = ((await (await send(bytes)).json()) as Answer).pictures;
   requests.push(

@@ -9,7 +9,7 @@ const root = temporaryFolder();
 
 const mint = (...args: string[]) => run(args, { cwd: root.path });
 
-test('mint add-class: a new model folder that knows the class, the old one untouched; refusals by picture', async () => {
+test('mint add-class: a new model folder that knows the class, the old one untouched; refusals by image', async () => {
   const path = (...parts: string[]) => join(root.path, ...parts);
   const dataset = proceduralDataset({ trainPerClass: 4, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
   await writeMvtec(dataset, path('parts'));
@@ -27,16 +27,16 @@ test('mint add-class: a new model folder that knows the class, the old one untou
     className: 'gear',
     fitted: 3,
     heldOut: 1,
-    // One held-out picture of each of the other two, in the cache beside the run folder.
-    oldPictures: { pictures: 2, changed: 0, changedWhenGiven: 0 },
-    newPictures: { pictures: 4, changed: 0, changedWhenGiven: 0 },
+    // One held-out image of each of the other two, in the cache beside the run folder.
+    oldImages: { images: 2, changed: 0, changedWhenGiven: 0 },
+    newImages: { images: 4, changed: 0, changedWhenGiven: 0 },
   });
   expect(await file('runs/a/model')).toBe(before);
   const after = JSON.parse(await file('runs/b/model'));
   expect(after).toMatchObject({ addedClasses: 1, config: { classes: ['leather', 'weave', 'gear'] } });
   expect(after.calibration.thresholds).toMatchObject(JSON.parse(before).calibration.thresholds);
-  const picture = 'parts/gear/test/good/000.png';
-  const seen = await mint('predict', picture, '--model', 'runs/b/model', '--class', 'gear', '--json');
+  const image = 'parts/gear/test/good/000.png';
+  const seen = await mint('predict', image, '--model', 'runs/b/model', '--class', 'gear', '--json');
   expect(JSON.parse(seen.out).pictures).toMatchObject([{ class: 'gear', probability: 1 }]);
 
   expect(await mint(...args, '--class', 'gear', '--out', 'runs/b/model')).toMatchObject({
@@ -62,6 +62,6 @@ test('mint add-class: a new model folder that knows the class, the old one untou
   );
   expect(tests).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/a: cannot be used: it is a test picture/),
+    err: expect.stringMatching(/a: cannot be used: it is a test image/),
   });
 });

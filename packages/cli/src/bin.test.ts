@@ -71,13 +71,13 @@ test.skipIf(!terminal)(
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(code).toBe(130);
-    expect(screen).toMatch(/checking .* \d+\/3000 pictures/);
+    expect(screen).toMatch(/checking .* \d+\/3000 images/);
     expect(screen.trimEnd().split('\n').at(-1)).toContain('interrupted.');
     expect(screen.lastIndexOf('\u001b[?25h')).toBeGreaterThan(screen.lastIndexOf('\u001b[?25l'));
   },
 );
 
-test('help loads nothing that takes long: no backend, no decoder of pictures, no other package of ours', async () => {
+test('help loads nothing that takes long: no backend, no decoder of images, no other package of ours', async () => {
   const hooks = `export const resolve = (name, context, next) => {
     if (/^(@tensorflow|sharp|onnxruntime|zod|fastify|@mint\\/(?!internal))/.test(name)) throw new Error('loaded: ' + name);
     return next(name, context);

@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 
 describe('mint train, evaluate, predict', () => {
-  test('go from folders to a model, metrics, overlays and scores; an unreadable picture is named and left out', async () => {
-    await writeFile(join(work, 'parts', 'gear', 'train', 'good', 'broken.png'), 'no picture');
+  test('go from folders to a model, metrics, overlays and scores; an unreadable image is named and left out', async () => {
+    await writeFile(join(work, 'parts', 'gear', 'train', 'good', 'broken.png'), 'no image');
     const flags = ['--classes', 'gear,weave', ...QUICK, '--batch-size', '2', '--overlays', '1'];
     const trained = await mint('train', 'parts', '--out', 'runs/a', ...flags);
     expect(trained.err).toContain('broken.png');
@@ -60,23 +60,23 @@ describe('mint train, evaluate, predict', () => {
     });
     expect(differs.out.trim().split('\n')).toHaveLength(2);
 
-    const pictures = ['parts/gear/test/good/000.png', 'parts/gear/train/good/broken.png'];
-    const predicted = await mint('predict', ...pictures, '--model', 'runs/a/model', '--out', 'seen');
+    const images = ['parts/gear/test/good/000.png', 'parts/gear/train/good/broken.png'];
+    const predicted = await mint('predict', ...images, '--model', 'runs/a/model', '--out', 'seen');
     expect(predicted.code).toBe(1);
     expect(predicted.err).toContain('broken.png');
-    // One held-out picture a class: too few for the default of 5 %, so there is a p-value and no decision.
+    // One held-out image a class: too few for the default of 5 %, so there is a p-value and no decision.
     expect(predicted.out).toMatch(
       /^parts\/gear\/test\/good\/000\.png +[\d.]+ +(gear|weave) +[01]\.\d{3}( +(0\.500|1\.000)){2} +none$/m,
     );
-    expect(trained.out).toMatch(/gear +1 held-out good pictures +none: 1 pictures promise 0\.5 at best/);
+    expect(trained.out).toMatch(/gear +1 held-out good images +none: 1 images promise 0\.5 at best/);
     expect((await readdir(join(work, 'seen'))).sort()).toEqual(['0000_000.png.png', 'results.csv']);
 
     await truncate(join(work, 'runs/a/model/model.safetensors'), 1000);
-    const broken = await mint('predict', pictures[0] ?? '', '--model', 'runs/a/model');
+    const broken = await mint('predict', images[0] ?? '', '--model', 'runs/a/model');
     expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('model.safetensors: its SHA-256') });
   });
 
-  test('mint calibrate moves limits by good pictures alone; weights stay, each change is logged', async () => {
+  test('mint calibrate moves limits by good images alone; weights stay, each change is logged', async () => {
     const trained = await mint(
       'train',
       'parts',
@@ -98,12 +98,12 @@ describe('mint train, evaluate, predict', () => {
     const { fit, heldOut, test: tests } = before.pictures;
     expect([fit, heldOut, tests].map((list: string) => list.split(' ').length)).toEqual([4, 2, 10]);
 
-    // Held-out pictures are not trained on, and neither are tested: 16 different ones.
+    // Held-out images are not trained on, and neither are tested: 16 different ones.
     expect(new Set([fit, heldOut, tests].join(' ').split(' ')).size).toBe(16);
 
-    // One held-out picture a class can promise no less than 0.5.
+    // One held-out image a class can promise no less than 0.5.
     const strict = await mint('calibrate', 'runs/c/model', '--alpha', '0.3');
-    expect(strict).toMatchObject({ code: 1, err: expect.stringContaining('gear 0.5 with 1 good pictures') });
+    expect(strict).toMatchObject({ code: 1, err: expect.stringContaining('gear 0.5 with 1 good images') });
     expect(await description()).toEqual(before);
 
     const fresh = proceduralDataset({ seed: 5, trainPerClass: 3, testGoodPerClass: 0, size: 64 });
@@ -114,7 +114,7 @@ describe('mint train, evaluate, predict', () => {
     expect(await mint(...args, 'new')).toMatchObject({
       code: 0,
       out: expect.stringMatching(
-        /gear +4 held-out good pictures +score [\d.]+, map [\d.]+, strangeness [\d.]+$/m,
+        /gear +4 held-out good images +score [\d.]+, map [\d.]+, strangeness [\d.]+$/m,
       ),
     });
     const after = await description();
@@ -134,15 +134,15 @@ describe('mint train, evaluate, predict', () => {
     expect(after.pictures.heldOut.split(' ')).toHaveLength(8);
     expect(weights.equals(await readFile(join(model, 'model.safetensors')))).toBe(true);
 
-    // Every picture once: neither again, nor one the model has learned or been tested on.
-    for (const [picture, reason] of [
+    // Every image once: neither again, nor one the model has learned or been tested on.
+    for (const [image, reason] of [
       ['new/gear/000.png', 'it would count twice'],
-      ['parts/gear/test/good/000.png', 'it is a test picture'],
+      ['parts/gear/test/good/000.png', 'it is a test image'],
       ['parts/gear/train/good/000.png', '(trained on it|it would count twice)'],
     ] as const) {
       await rm(join(work, 'again'), { recursive: true, force: true });
       await mkdir(join(work, 'again'));
-      await copyFile(join(work, picture), join(work, 'again', 'copy.png'));
+      await copyFile(join(work, image), join(work, 'again', 'copy.png'));
       const refused = await mint(...args, 'again', '--class', 'gear');
       expect(refused).toMatchObject({
         code: 1,
@@ -155,14 +155,14 @@ describe('mint train, evaluate, predict', () => {
     const edited = { ...after, calibration: { ...after.calibration, thresholds: {} } };
     Object.assign(edited.calibration.thresholds, { gear: { image: -1, pixel: 0, strangeness: 1e9 } });
     await writeFile(join(model, 'model.json'), JSON.stringify(edited));
-    const picture = 'parts/gear/test/good/000.png';
-    const alarm = await mint('predict', picture, '--model', 'runs/c/model', '--class', 'gear');
+    const image = 'parts/gear/test/good/000.png';
+    const alarm = await mint('predict', image, '--model', 'runs/c/model', '--class', 'gear');
     expect(alarm.out).toMatch(/ gear +[\d.]+ +[\d.]+ +[\d.]+ +alarm$/m);
     Object.assign(edited.calibration.thresholds, { gear: { image: 1e9, pixel: 0, strangeness: 0 } });
     await writeFile(join(model, 'model.json'), JSON.stringify(edited));
-    const stranger = await mint('predict', picture, '--model', 'runs/c/model', '--class', 'gear');
+    const stranger = await mint('predict', image, '--model', 'runs/c/model', '--class', 'gear');
     expect(stranger.out).toMatch(/ unknown class$/m);
-    const wrong = await mint('predict', picture, '--model', 'runs/c/model', '--class', 'nut');
+    const wrong = await mint('predict', image, '--model', 'runs/c/model', '--class', 'nut');
     expect(wrong).toMatchObject({
       code: 1,
       err: expect.stringContaining("no class 'nut'; it knows gear, weave"),

@@ -14,7 +14,7 @@ beforeEach(() => {
   const program = createProgram({ progress: terminalProgress(), onExit: () => {} });
   for (const shell of SHELLS)
     writeFileSync(join(root.path, `mint.${shell}`), completionScript(shell, program));
-  mkdirSync(join(root.path, 'pictures'));
+  mkdirSync(join(root.path, 'images'));
   writeFileSync(join(root.path, 'plan.txt'), '');
   const show = `mint() { printf '[%s]' "$*"; echo; }`;
   writeFileSync(join(root.path, '.bashrc'), `source mint.bash; ${show}`);
@@ -34,8 +34,8 @@ const CASES = [
   ['mint train parts --model=u', 'train parts --model=uniad'],
   ['mint completion fi', 'completion fish'],
   // A folder where one is expected, any file as argument, nothing where any text may stand.
-  ['mint train --out p', 'train --out pictures'],
-  ['mint cache ls p', 'cache ls pictures'],
+  ['mint train --out p', 'train --out images'],
+  ['mint cache ls p', 'cache ls images'],
   ['mint train parts --device onnx:w', 'train parts --device onnx:webgpu'],
   ['mint predict pl', 'predict plan.txt'],
   ['mint predict --class pl', 'predict --class pl'],
@@ -88,7 +88,7 @@ test.skipIf(!has('fish'))(
       const words = out.split('\n').map((row) => row.split('\t')[0]);
       const wanted = args.split(' ').at(-1) ?? '';
       if (line.endsWith(wanted)) expect(out).toBe('');
-      else expect(words, line).toContain(wanted === 'pictures' ? 'pictures/' : wanted);
+      else expect(words, line).toContain(wanted === 'images' ? 'images/' : wanted);
     }
   },
 );

@@ -15,7 +15,7 @@ const calibration: Calibration = {
   normalStrangeness: { nut: draw(30, 1), bolt: draw(30, 1) },
   normalBrightness: { nut: draw(30, 100), bolt: draw(30, 100) },
 };
-const picture = (brightness: number) => ({
+const image = (brightness: number) => ({
   score: 5 + random.normal(),
   strangeness: 1 + random.normal(),
   brightness: brightness + random.normal(),
@@ -24,15 +24,15 @@ const picture = (brightness: number) => ({
 test('says once what has changed, in which class, and how sure that is; other classes stay silent', () => {
   const said: string[] = [];
   const watch = driftWatch(calibration, (text) => said.push(text));
-  for (let i = 0; i < 60; i++) watch('nut', picture(100));
+  for (let i = 0; i < 60; i++) watch('nut', image(100));
   expect(said).toEqual([]);
   for (let i = 0; i < 60; i++) {
-    watch('nut', picture(104));
-    watch('bolt', picture(100));
+    watch('nut', image(104));
+    watch('bolt', image(100));
   }
   expect(said).toEqual([
     expect.stringMatching(
-      /^note: after (6[6-9]|7\d) pictures, the brightness of nut is not as in training \(evidence [3-9]\d\d : 1\)/,
+      /^note: after (6[6-9]|7\d) images, the brightness of nut is not as in training \(evidence [3-9]\d\d : 1\)/,
     ),
   ]);
 });
@@ -41,18 +41,18 @@ test('watches what the model can be compared by, and no class it does not know',
   const said: string[] = [];
   const { normalBrightness: _, normalStrangeness: _none, ...scoresOnly } = calibration;
   const watch = driftWatch(scoresOnly, (text) => said.push(text));
-  for (let i = 0; i < 60; i++) watch('nut', { ...picture(150), score: 12 });
-  watch('washer', picture(1));
+  for (let i = 0; i < 60; i++) watch('nut', { ...image(150), score: 12 });
+  watch('washer', image(1));
   expect(said).toEqual([expect.stringContaining('the score of nut')]);
-  driftWatch(undefined, (text) => said.push(text))('nut', picture(0));
+  driftWatch(undefined, (text) => said.push(text))('nut', image(0));
   expect(said).toHaveLength(1);
 });
 
-test('starts anew after 10,000 pictures of a class, so that its memory stays bounded', () => {
+test('starts anew after 10,000 images of a class, so that its memory stays bounded', () => {
   const said: string[] = [];
   const watch = driftWatch(calibration, (text) => said.push(text));
-  for (let i = 0; i < 10_020; i++) watch('nut', picture(100));
+  for (let i = 0; i < 10_020; i++) watch('nut', image(100));
   expect(said).toEqual([]);
-  for (let i = 0; i < 60; i++) watch('nut', picture(104));
-  expect(said).toEqual([expect.stringMatching(/^note: after [3-7]\d pictures, the brightness of nut/)]);
+  for (let i = 0; i < 60; i++) watch('nut', image(104));
+  expect(said).toEqual([expect.stringMatching(/^note: after [3-7]\d images, the brightness of nut/)]);
 });

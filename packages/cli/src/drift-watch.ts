@@ -2,14 +2,14 @@ import { type Calibration, createDriftMonitor } from '@mint/detector';
 
 type Watched = 'score' | 'strangeness' | 'brightness';
 
-/** Chance that a class whose pictures do not change is said to have changed, in each stretch of {@link STRETCH} of them. */
+/** Chance that a class whose images do not change is said to have changed, in each stretch of {@link STRETCH} of them. */
 const DELTA = 0.01;
 
-/** Pictures of a class after which watching starts anew: a monitor remembers each, and a server must not grow. */
+/** Images of a class after which watching starts anew: a monitor remembers each, and a server must not grow. */
 const STRETCH = 10_000;
 
 /**
- * Says once for each class that its pictures are no longer like the good pictures held out of training, by what, and how
+ * Says once for each class that its images are no longer like the good images held out of training, by what, and how
  * sure that is.
  */
 export function driftWatch(calibration: Calibration | undefined, say: (text: string) => void) {
@@ -29,7 +29,7 @@ export function driftWatch(calibration: Calibration | undefined, say: (text: str
   const watched = new Map(
     Object.keys(calibration?.normalScores ?? {}).map((className) => [
       className,
-      { pictures: 0, monitors: monitorsOf(className) },
+      { images: 0, monitors: monitorsOf(className) },
     ]),
   );
   return (className: string, values: Readonly<Record<Watched, number | undefined>>): void => {
@@ -42,12 +42,12 @@ export function driftWatch(calibration: Calibration | undefined, say: (text: str
       // Once is enough.
       watched.delete(className);
       say(
-        `note: after ${drift.count} pictures, the ${name} of ${className} is not as in training (evidence ${Math.round(drift.evidence)} : 1): ` +
-          'other light or camera, or more defects. Its limits no longer keep their promise: `mint calibrate --add` good pictures of today, or train again.',
+        `note: after ${drift.count} images, the ${name} of ${className} is not as in training (evidence ${Math.round(drift.evidence)} : 1): ` +
+          'other light or camera, or more defects. Its limits no longer keep their promise: `mint calibrate --add` good images of today, or train again.',
       );
       return;
     }
-    state.pictures += 1;
-    if (state.pictures % STRETCH === 0) state.monitors = monitorsOf(className);
+    state.images += 1;
+    if (state.images % STRETCH === 0) state.monitors = monitorsOf(className);
   };
 }

@@ -68,7 +68,7 @@ test.each([
     'an allocation that fails',
     new RangeError('Array buffer allocation failed'),
     { code: 'OUT_OF_MEMORY', exitCode: 1 },
-    'out of memory: Array buffer allocation failed. Give it smaller batches, fewer pictures, or a machine with more memory.',
+    'out of memory: Array buffer allocation failed. Give it smaller batches, fewer images, or a machine with more memory.',
   ],
   [
     'a mistake of ours asks for a report',

@@ -41,7 +41,7 @@ export function failureOf(error: unknown, command: string): Failure {
   if (MintError.isInstance(error)) return { code: error.code, message: oneLine(error), exitCode: 1 };
   const text = oneLine(error);
   if (NO_MEMORY.test(text)) {
-    const message = `out of memory: ${sentence(text)} Give it smaller batches, fewer pictures, or a machine with more memory.`;
+    const message = `out of memory: ${sentence(text)} Give it smaller batches, fewer images, or a machine with more memory.`;
     return { code: 'OUT_OF_MEMORY', message, exitCode: 1 };
   }
   const code = errorCode(error);

@@ -58,7 +58,7 @@ export const preset = () =>
 export const protocol = () =>
   new Option('--protocol <name>', 'conventions behind the numbers').choices(PROTOCOLS).default('own');
 export const strict = () =>
-  new Option('--strict', 'stop at the first unreadable picture instead of leaving it out');
+  new Option('--strict', 'stop at the first unreadable image instead of leaving it out');
 
 /** Text for `addHelpText('after', …)`: command lines that work as they stand; `#` begins a remark. */
 export const examples = (...lines: string[]): string =>

@@ -3,14 +3,14 @@ import type { MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import { overlayPng, shrinkLayers } from '@mint/report';
-import type { ScoredPicture } from '@mint/trainer';
+import type { ScoredImage } from '@mint/trainer';
 
 /** What an overlay shows. */
-type Overlaid = Pick<ScoredPicture, 'prediction' | 'image'> & {
-  readonly sample: Pick<ScoredPicture['sample'], 'id' | 'className'>;
+type Overlaid = Pick<ScoredImage, 'prediction' | 'image'> & {
+  readonly sample: Pick<ScoredImage['sample'], 'id' | 'className'>;
 };
 
-/** Colour scale of a picture's heat map, fixed by held-out normal pictures of the class it is taken for. */
+/** Colour scale of an image's heat map, fixed by held-out normal images of the class it is taken for. */
 export function heatScaleOf(
   detector: MintDetector,
   { prediction, sample }: Pick<Overlaid, 'prediction' | 'sample'>,
@@ -30,20 +30,20 @@ export function safeName(id: string): string {
   return id.replaceAll(/[\\/:*?"<>|]/g, '_').replace(/^\.+/, '_');
 }
 
-/** Longest side of an overlay in pixels, at which the whole of a large picture fits on a screen. */
+/** Longest side of an overlay in pixels, at which the whole of a large image fits on a screen. */
 const OVERLAY_SIDE = 1600;
 
-export function overlayOf(detector: MintDetector, picture: Overlaid): Uint8Array {
-  const { sample, prediction, image } = picture;
+export function overlayOf(detector: MintDetector, scored: Overlaid): Uint8Array {
+  const { sample, prediction, image } = scored;
   const seen = prediction.className === undefined ? '' : `, taken for ${prediction.className}`;
   const shown = shrinkLayers({ image, map: prediction.anomalyMap }, OVERLAY_SIDE);
   return overlayPng(shown.image, shown.map, {
-    scale: heatScaleOf(detector, picture),
+    scale: heatScaleOf(detector, scored),
     title: `${sample.id}  score ${prediction.score.toFixed(2)}${seen}`,
   });
 }
 
-/** Writes overlays of at most `perClass` pictures a class, defects first in the data set's order. */
+/** Writes overlays of at most `perClass` images a class, defects first in the data set's order. */
 export class OverlayWriter {
   readonly #detector: MintDetector;
   readonly #folder: string;
@@ -57,15 +57,15 @@ export class OverlayWriter {
     this.#perClass = perClass;
   }
 
-  add(picture: ScoredPicture): void {
-    const { className, label, defect } = picture.sample;
+  add(image: ScoredImage): void {
+    const { className, label, defect } = image.sample;
     // One counter a class and defect kind, so that every kind of defect is seen.
     const key = `${className}/${defect ?? label}`;
     const count = this.#count.get(key) ?? 0;
     if (count >= this.#perClass) return;
     this.#count.set(key, count + 1);
-    const path = join(this.#folder, safeName(className), `${safeName(picture.sample.id)}.png`);
-    this.#pending.push({ path, png: overlayOf(this.#detector, picture) });
+    const path = join(this.#folder, safeName(className), `${safeName(image.sample.id)}.png`);
+    this.#pending.push({ path, png: overlayOf(this.#detector, image) });
   }
 
   async write(): Promise<number> {

@@ -3,8 +3,8 @@ import { type Dataset, type Sample, splitHoldout } from '@mint/data';
 import {
   type Calibration,
   type DetectorConfig,
+  type ImageSets,
   MintDetector,
-  type PictureSets,
   shortHash,
 } from '@mint/detector';
 import { MintError, type TypedTensor } from '@mint/internal';
@@ -18,7 +18,7 @@ import {
   featureCacheOf,
   lockFolder,
   type MetricsFile,
-  type ScoredPicture,
+  type ScoredImage,
   scoreNormals,
   type TrainConfig,
   tensorboardLogger,
@@ -41,23 +41,23 @@ export interface TrainingJob {
   readonly protocol?: EvaluationProtocolName;
   /** The run folder. */
   readonly out: string;
-  /** Folder of the feature cache, shared by runs on the same pictures. */
+  /** Folder of the feature cache, shared by runs on the same images. */
   readonly cache: string;
   readonly device: string;
   readonly resume: boolean;
-  /** An unreadable picture ends the job instead of being reported and left out. */
+  /** An unreadable image ends the job instead of being reported and left out. */
   readonly strict: boolean;
   /** Writes what TensorBoard shows to `tensorboard/`. @defaultValue false */
   readonly tensorboard?: boolean;
   /** Overlays to write for each defect kind of a class. */
   readonly overlays: number;
   readonly signal?: AbortSignal;
-  readonly onPicture?: (picture: ScoredPicture, detector: MintDetector) => void;
+  readonly onImage?: (image: ScoredImage, detector: MintDetector) => void;
 }
 
 export interface JobResult {
   readonly finished: boolean;
-  /** Absent when the run was stopped early, or the data set has no test pictures. */
+  /** Absent when the run was stopped early, or the data set has no test images. */
   readonly metrics?: MetricsFile;
   /** Absent when the run was stopped early. */
   readonly calibration?: Calibration;
@@ -65,7 +65,7 @@ export interface JobResult {
 }
 
 /**
- * Everything from pictures to a model folder and `metrics.json`: features, training, calibration, evaluation.
+ * Everything from images to a model folder and `metrics.json`: features, training, calibration, evaluation.
  *
  * @throws MintError `IN_USE` when another process works in the run folder, `DISK_FULL` when the disk will not do.
  */
@@ -88,7 +88,7 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
   const cache = featureCacheOf(job.cache, blank, { device: job.device });
   const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
   const { holdout, ...rest } = splitHoldout(normals, job.train.holdout, job.train.seed);
-  // Other pictures than those that fix the limits, whose promise holds for pictures that chose nothing.
+  // Other images than those that fix the limits, whose promise holds for images that chose nothing.
   const { share = 0, copies = 0 } = job.train.validation ?? {};
   const { fit, holdout: judged } = splitHoldout(rest.fit, share, job.train.seed);
   await assertSpaceFor(job, blank, cache);
@@ -98,7 +98,7 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
   );
 
   const { augment } = job.train;
-  progress.start('features', fit.length + judged.length, 'pictures');
+  progress.start('features', fit.length + judged.length, 'images');
   const onProgress = (done: number) => {
     progress.update(done);
     if (signal?.aborted)
@@ -144,8 +144,8 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
     if (!result.finished) return { finished: false, trainingSeconds };
     const scored = await scoreNormals(result.detector, cache, holdout, reporting);
     const calibration = calibrationOf(scored, job.alpha);
-    const pictures: PictureSets = {
-      // A picture may be there several times: in tiles, in variants. Those that chose the epoch are no more to be trusted.
+    const images: ImageSets = {
+      // An image may be there several times: in tiles, in variants. Those that chose the epoch are no more to be trusted.
       fit: [...new Set([...samples, ...validation].map(({ contentHash }) => shortHash(contentHash)))],
       heldOut: scored.hashes.map(shortHash),
       test: [],
@@ -153,7 +153,7 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
     const state = {
       ...result.detector.toState(),
       calibration,
-      pictures,
+      images,
       provenance: {
         dataset: dataset.name,
         trainPictures: new Set(samples.map(({ contentHash }) => contentHash)).size,
@@ -167,17 +167,17 @@ async function runLocked(job: TrainingJob, progress: Progress): Promise<JobResul
     try {
       await detector.save(join(out, 'model'));
       const test: string[] = [];
-      const onPicture = (picture: ScoredPicture) => {
-        test.push(shortHash(picture.contentHash));
-        job.onPicture?.(picture, detector);
+      const onImage = (image: ScoredImage) => {
+        test.push(shortHash(image.contentHash));
+        job.onImage?.(image, detector);
         if (signal?.aborted) {
           const model = join(out, 'model');
           throw new Interrupted(`stopped; the model is saved. Judge it with mint evaluate --model ${model}.`);
         }
       };
-      const metrics = await evaluateRun(detector, { ...job, reporting, onPicture }, progress);
-      // From now on these pictures may not move the limits.
-      const tested = MintDetector.fromState({ ...state, pictures: { ...pictures, test } });
+      const metrics = await evaluateRun(detector, { ...job, reporting, onImage }, progress);
+      // From now on these images may not move the limits.
+      const tested = MintDetector.fromState({ ...state, images: { ...images, test } });
       await tested.saveDescription(join(out, 'model')).finally(() => tested.dispose());
       return { finished: true, trainingSeconds, calibration, ...(metrics === undefined ? {} : { metrics }) };
     } finally {
@@ -197,24 +197,24 @@ export interface EvaluationJob {
   readonly classGiven?: boolean;
   readonly protocol?: EvaluationProtocolName;
   readonly reporting: { readonly onError?: (error: MintError, sample: Sample) => void };
-  readonly onPicture?: (picture: ScoredPicture, detector: MintDetector) => void;
+  readonly onImage?: (image: ScoredImage, detector: MintDetector) => void;
 }
 
-/** Scores the test pictures, writes `metrics.json`, `report.html` and overlays. Undefined when there are no test pictures. */
+/** Scores the test images, writes `metrics.json`, `report.html` and overlays. Undefined when there are no test images. */
 export async function evaluateRun(
   detector: MintDetector,
   job: EvaluationJob,
   progress: Progress,
 ): Promise<MetricsFile | undefined> {
-  const { dataset, out, device, overlays, reporting, onPicture } = job;
+  const { dataset, out, device, overlays, reporting, onImage } = job;
   const tests = dataset.samples.filter(({ split }) => split === 'test').length;
   if (tests === 0) {
-    progress.say('no test pictures: nothing to evaluate');
+    progress.say('no test images: nothing to evaluate');
     return undefined;
   }
   const writer = new OverlayWriter(detector, join(out, 'overlays'), overlays);
   const report = new ReportWriter(detector, out);
-  progress.start('evaluation', tests, 'pictures');
+  progress.start('evaluation', tests, 'images');
   const metrics = await evaluate(detector, {
     cache: featureCacheOf(job.cache, detector, { device }),
     dataset,
@@ -224,10 +224,10 @@ export async function evaluateRun(
     protocol: job.protocol ?? 'own',
     ...reporting,
     onProgress: (done) => progress.update(done),
-    onPicture: (picture) => {
-      writer.add(picture);
-      report.add(picture);
-      onPicture?.(picture, detector);
+    onImage: (image) => {
+      writer.add(image);
+      report.add(image);
+      onImage?.(image, detector);
     },
   });
   progress.stop();

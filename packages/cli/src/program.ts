@@ -43,7 +43,7 @@ export interface GlobalFlags {
 export function createProgram(host: ProgramHost): Command {
   const program = new Command('mint')
     .description(
-      'Finds defects in pictures of products: one model for all product classes, trained on good pictures.',
+      'Finds defects in images of products: one model for all product classes, trained on good images.',
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')

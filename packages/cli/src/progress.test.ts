@@ -37,11 +37,11 @@ test('elsewhere a stage is one line, however often it is stopped', () => {
   process.stderr.isTTY = false;
   const progress = terminalProgress();
   progress.stop();
-  progress.start('features', 9, 'pictures');
+  progress.start('features', 9, 'images');
   progress.update(7);
   progress.stop();
   progress.stop();
-  expect(lines).toEqual(['features: 7 pictures in 0 s\n']);
+  expect(lines).toEqual(['features: 7 images in 0 s\n']);
 });
 
 test('a message during a bar stands on a line of its own, and the bar goes on below it', () => {

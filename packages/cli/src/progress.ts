@@ -2,7 +2,7 @@ import { Presets, SingleBar } from 'cli-progress';
 
 /** Where the command tells people what happens; standard output is kept for results. */
 export interface Progress {
-  /** Starts a bar of `total` units, in place of the one that runs; `unit` as in "pictures". */
+  /** Starts a bar of `total` units, in place of the one that runs; `unit` as in "images". */
   start(title: string, total: number, unit: string): void;
   /** Units done so far, and an optional remark such as the loss. */
   update(done: number, remark?: string): void;

@@ -5,37 +5,37 @@ import { writeFileAtomic } from '@mint/internal/node';
 import { proCurve } from '@mint/metrics';
 import {
   htmlReport,
-  type PictureLayers,
-  picturePanels,
+  type ImageLayers,
+  imagePanels,
   type ReportData,
-  type ReportPicture,
+  type ReportImage,
   shrinkLayers,
   type TrainingPoint,
-  worstPictures,
+  worstImages,
 } from '@mint/report';
-import type { MetricsFile, ScoredPicture } from '@mint/trainer';
+import type { MetricsFile, ScoredImage } from '@mint/trainer';
 import { heatScaleOf } from './overlays.js';
 
-/** A picture and its layers as the report shows them. */
-interface Shown extends PictureLayers {
+/** An image and its layers as the report shows them. */
+interface Shown extends ImageLayers {
   readonly scale: readonly [number, number];
 }
 
-type Candidate = ReportPicture & { readonly shown: Shown };
+type Candidate = ReportImage & { readonly shown: Shown };
 
-/** Longest side of a picture in the report, in pixels. */
+/** Longest side of an image in the report, in pixels. */
 const SIDE = 800;
 
 /** Points of a PRO curve: more cannot be told apart. */
 const CURVE_POINTS = 300;
 
-/** Collects what `report.html` needs while pictures are scored: all scores, and the worst pictures of every class. */
+/** Collects what `report.html` needs while images are scored: all scores, and the worst images of every class. */
 export class ReportWriter {
   readonly #detector: MintDetector;
   readonly #out: string;
-  readonly #pictures: ReportPicture[] = [];
+  readonly #images: ReportImage[] = [];
   readonly #worst = new Map<string, Candidate[]>();
-  /** Map and mask of each picture whose pixels are known, by class. The maps are those the evaluation keeps anyway. */
+  /** Map and mask of each image whose pixels are known, by class. The maps are those the evaluation keeps anyway. */
   readonly #pixels = new Map<string, { map: Float32Array; mask: Uint8Array | undefined }[]>();
 
   constructor(detector: MintDetector, out: string) {
@@ -43,8 +43,8 @@ export class ReportWriter {
     this.#out = out;
   }
 
-  add(picture: ScoredPicture): void {
-    const { sample, prediction } = picture;
+  add(image: ScoredImage): void {
+    const { sample, prediction } = image;
     const { id, className, label } = sample;
     const { score, className: predictedClass, anomalyMap } = prediction;
     const entry = {
@@ -59,17 +59,17 @@ export class ReportWriter {
             unknownClass: this.#detector.decide(prediction).outcome === 'unknown class',
           }),
     };
-    const mask = picture.mask?.data;
-    // Maps as large as their pictures are not kept: there is no PRO curve then.
+    const mask = image.mask?.data;
+    // Maps as large as their images are not kept: there is no PRO curve then.
     if (this.#detector.config.input.tiles === undefined && (label === 'normal' || mask !== undefined)) {
       const pixels = this.#pixels.get(className) ?? [];
       this.#pixels.set(className, pixels);
       pixels.push({ map: anomalyMap, mask });
     }
-    this.#pictures.push(entry);
+    this.#images.push(entry);
     const key = `${className}/${label}`;
-    const candidate = { ...entry, shown: this.#shown(picture) };
-    this.#worst.set(key, worstPictures([...(this.#worst.get(key) ?? []), candidate], className, label));
+    const candidate = { ...entry, shown: this.#shown(image) };
+    this.#worst.set(key, worstImages([...(this.#worst.get(key) ?? []), candidate], className, label));
   }
 
   async write(metrics: MetricsFile): Promise<void> {
@@ -79,10 +79,10 @@ export class ReportWriter {
       title: `MINT report: ${metrics.protocol.dataset}`,
       metrics,
       protocol: metrics.protocol,
-      pictures: this.#pictures.map((entry) => {
+      images: this.#images.map((entry) => {
         const shown = worst.get(entry.id);
         if (shown === undefined) return entry;
-        return { ...entry, panels: picturePanels(shown.image, shown.map, shown.scale, shown.mask) };
+        return { ...entry, panels: imagePanels(shown.image, shown.map, shown.scale, shown.mask) };
       }),
       proCurves: this.#proCurves(),
       ...(metrics.decisions === undefined ? {} : { outcomes: metrics.decisions }),
@@ -99,25 +99,25 @@ export class ReportWriter {
     await writeFileAtomic(join(this.#out, 'report.html'), html);
   }
 
-  #shown(picture: ScoredPicture): Shown {
-    const { image, prediction, sample } = picture;
-    const scale = heatScaleOf(this.#detector, picture);
+  #shown(scored: ScoredImage): Shown {
+    const { image, prediction, sample } = scored;
+    const scale = heatScaleOf(this.#detector, scored);
     const map = prediction.anomalyMap;
-    // A good picture has no mask file; its mask is empty.
-    const mask = picture.mask?.data ?? (sample.label === 'normal' ? new Uint8Array(map.length) : undefined);
+    // A good image has no mask file; its mask is empty.
+    const mask = scored.mask?.data ?? (sample.label === 'normal' ? new Uint8Array(map.length) : undefined);
     const layers = shrinkLayers({ image, map, ...(mask === undefined ? {} : { mask }) }, SIDE);
-    // The picture is copied: it is a part of its batch, which would stay in memory as a whole.
+    // The image is copied: it is a part of its batch, which would stay in memory as a whole.
     return { ...layers, image: { ...layers.image, data: layers.image.data.slice() }, scale };
   }
 
   #proCurves(): NonNullable<ReportData['proCurves']> {
     const { width, height } = this.#detector.config.input;
     const size = width * height;
-    const curves = [...this.#pixels].flatMap(([name, pictures]) => {
-      if (!pictures.some(({ mask }) => mask?.includes(1))) return [];
-      const maps = new Float32Array(pictures.length * size);
-      const masks = new Uint8Array(pictures.length * size);
-      pictures.forEach(({ map, mask }, i) => {
+    const curves = [...this.#pixels].flatMap(([name, images]) => {
+      if (!images.some(({ mask }) => mask?.includes(1))) return [];
+      const maps = new Float32Array(images.length * size);
+      const masks = new Uint8Array(images.length * size);
+      images.forEach(({ map, mask }, i) => {
         maps.set(map, i * size);
         if (mask !== undefined) masks.set(mask, i * size);
       });

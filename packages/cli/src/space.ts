@@ -9,7 +9,7 @@ const CHECKPOINTS = 5;
 const TENSORS = 5;
 
 /**
- * Checks that features, checkpoints and model of a training job fit on the disk. Large pictures seen in tiles take more
+ * Checks that features, checkpoints and model of a training job fit on the disk. Large images seen in tiles take more
  * than is reckoned with: how many tiles they have is not known before they are read.
  *
  * @throws MintError `DISK_FULL` with what is needed and what is free.
@@ -26,8 +26,8 @@ export async function assertSpaceFor(
   const [rows, cols] = job.config.grid;
   const { totalChannels } = backboneInfo(job.config.backbone);
   const { augment } = job.train;
-  const pictures = job.dataset.samples.length * (1 + (augment?.copies ?? 0));
-  const missing = Math.max(0, pictures - (await cache.count()));
+  const images = job.dataset.samples.length * (1 + (augment?.copies ?? 0));
+  const missing = Math.max(0, images - (await cache.count()));
   await assertFreeSpace([
     { what: 'features', bytes: missing * rows * cols * totalChannels * 4, folder: job.cache },
     { what: 'checkpoints', bytes: CHECKPOINTS * TENSORS * networkBytes, folder: job.out },

@@ -1,5 +1,5 @@
 /**
- * Pictures a second from files to uint8 batches of 224 px, 2 worker threads, against torchvision + Pillow's DataLoader with 2 workers on the
+ * Images a second from files to uint8 batches of 224 px, 2 worker threads, against torchvision + Pillow's DataLoader with 2 workers on the
  * same files in the same run: `pnpm --filter @mint/data bench [repeats]`. Three cases: 2,000 JPEG files of 1024 x 1024 (procedural,
  * quality 90, 4:2:0) in full, both in draft (`jpegDraft`, Pillow's `draft`), and PNG files of a real camera at their own size where
  * the test bed is. Prints a line of JSON each; `pillow` and `ratio` (the same work) and `ratioToFull` (our draft against their
@@ -14,13 +14,13 @@ import { testBed, testBedPath } from '@mint/test-utils';
 import sharp from 'sharp';
 import type * as data from '../src/index.js';
 import { RECIPES } from '../src/procedural/dataset.js';
-import { renderPicture } from '../src/procedural/render.js';
+import { renderImage } from '../src/procedural/render.js';
 import { buildPackage } from '../src/testing/build-package.js';
 
 const FILES = 2000;
 const SIDE = 1024;
 const SIZE = 224;
-/** Pictures rendered; the others are these, shifted round. */
+/** Images rendered; the others are these, shifted round. */
 const RENDERED = 40;
 const repeats = Number(process.argv[2] ?? 3);
 
@@ -50,7 +50,7 @@ async function makeJpegs(target: string): Promise<string[]> {
   for (let i = 0; i < RENDERED; i++) {
     const recipe = recipes[i % recipes.length];
     if (recipe === undefined) continue;
-    const { image } = renderPicture({ recipe, seed: i, size: SIDE });
+    const { image } = renderImage({ recipe, seed: i, size: SIDE });
     for (let j = 0; j < FILES / RENDERED; j++) {
       const shift = (j * 3 * SIDE * 17) % image.data.length;
       const data = Buffer.concat([image.data.subarray(shift), image.data.subarray(0, shift)]);
@@ -63,7 +63,7 @@ async function makeJpegs(target: string): Promise<string[]> {
   return paths;
 }
 
-/** Pictures a second, and milliseconds of processor time a picture, which other processes disturb less. */
+/** Images a second, and milliseconds of processor time an image, which other processes disturb less. */
 type Speed = readonly [rate: number, cpu: number];
 
 async function measure(name: string, paths: readonly string[], drafts: readonly boolean[]): Promise<void> {
@@ -83,7 +83,7 @@ async function measure(name: string, paths: readonly string[], drafts: readonly 
       JSON.stringify({
         name: draft ? `${name}, draft` : name,
         files: paths.length,
-        picturesPerSecond: mine.rate,
+        imagesPerSecond: mine.rate,
         pillow: theirs.rate,
         ratio: round(mine.rate / theirs.rate),
         cpuMs: mine.cpu,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fuzzDecoding } from '../src/__fixtures__/fuzz.js';
 
-test('20,000 damaged files give an error or a whole picture, in bounded memory', {
+test('20,000 damaged files give an error or a whole image, in bounded memory', {
   timeout: 1_800_000,
 }, async () => {
   await fuzzDecoding(500, 99);

@@ -13,7 +13,7 @@ const COPIES = {
 };
 
 test.skipIf(testBed === undefined)(
-  needsTestBed('near duplicates on six real categories: copies found, other pictures told apart'),
+  needsTestBed('near duplicates on six real categories: copies found, other images told apart'),
   { timeout: 600_000 },
   async () => {
     const { classes, samples } = await loadMvtec(testBedPath('data/testbed'));
@@ -36,7 +36,7 @@ test.skipIf(testBed === undefined)(
         }
       found[name] = hits / tries;
     }
-    console.log('share of copies found', found, 'pairs among the pictures themselves', pairs);
+    console.log('share of copies found', found, 'pairs among the images themselves', pairs);
     for (const share of Object.values(found)) expect(share).toBeGreaterThan(0.8);
     expect(pairs).toMatchObject({ cookie: 0, elpv_mono: 0, juice_bottle: 0, tire: 0 });
   },

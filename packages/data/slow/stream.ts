@@ -1,5 +1,5 @@
 /**
- * Streams 100,000 picture files (hard links to a few) and watches the memory: `pnpm --filter @mint/data test:slow`. Ends
+ * Streams 100,000 image files (hard links to a few) and watches the memory: `pnpm --filter @mint/data test:slow`. Ends
  * with exit code 1 when the last third of the files needs more than the second by 30 MB, with and without threads: in the first,
  * the allocators of the threads still grow.
  */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { augment, batches, type Sample } from './index.js';
 
 const [WIDTH, HEIGHT] = [13, 13];
-/** Every pixel of its own; the mask marks the red above 120, so that it can be told from the picture. */
+/** Every pixel of its own; the mask marks the red above 120, so that it can be told from the image. */
 const sample = (width = WIDTH, height = HEIGHT) => {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) =>
     i % 3 === 0 ? (i * 5) % 241 : i % 256,
@@ -15,7 +15,7 @@ const seeds = Array.from({ length: 40 }, (_, i) => i);
 const red = (data: Uint8Array, width: number, x: number, y: number) => data[3 * (y * width + x)];
 
 describe('augment()', () => {
-  test('without options gives the picture back', () => {
+  test('without options gives the image back', () => {
     for (const seed of seeds) expect(augment(sample(7, 11), {}, seed)).toEqual(sample(7, 11));
   });
 
@@ -37,7 +37,7 @@ describe('augment()', () => {
     expect(others.size).toBe(seeds.length);
   });
 
-  test('mirrors about half of the pictures, exactly', () => {
+  test('mirrors about half of the images, exactly', () => {
     const { image } = sample(7, 11);
     const mirrored = seeds.filter((seed) => {
       const { data } = augment(sample(7, 11), { mirror: true }, seed).image;
@@ -69,10 +69,10 @@ describe('augment()', () => {
       expect([...data].sort()).toEqual([...image.data].sort());
     }
     expect(variants.size).toBe(4);
-    expect(() => augment(sample(5, 7), { quarterTurns: true }, 0)).toThrow('need a square picture, got 5x7');
+    expect(() => augment(sample(5, 7), { quarterTurns: true }, 0)).toThrow('need a square image, got 5x7');
   });
 
-  test('picture and mask move together, whatever is drawn', () => {
+  test('image and mask move together, whatever is drawn', () => {
     const options = { mirror: true, flip: true, quarterTurns: true };
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 31 }), (seed) => {
@@ -149,7 +149,7 @@ describe('augment()', () => {
   });
 });
 
-test('batches() changes training pictures alone, anew each epoch, the same for a seed', async () => {
+test('batches() changes training images alone, anew each epoch, the same for a seed', async () => {
   const make = (split: Sample['split'], i: number): Sample => ({
     id: `a/${split}/good/${i}`,
     className: 'a',

@@ -2,13 +2,13 @@ import { assertProbability, deriveSeed, MintError, Random } from '@mint/internal
 import { sine } from './procedural/maths.js';
 import type { RenderedSample, Size } from './types.js';
 
-/** Random changes of good training pictures. All off by default; UniAD uses none. */
+/** Random changes of good training images. All off by default; UniAD uses none. */
 export interface AugmentOptions {
   /** Mirrors left and right, with probability ½. @defaultValue false */
   readonly mirror?: boolean;
   /** Mirrors top and bottom, with probability ½. @defaultValue false */
   readonly flip?: boolean;
-  /** Turns by 0, 90, 180 or 270 degrees; square pictures only. @defaultValue false */
+  /** Turns by 0, 90, 180 or 270 degrees; square images only. @defaultValue false */
   readonly quarterTurns?: boolean;
   /** Largest turn about the centre either way, in degrees, 0 to 45. Border pixels are repeated outwards. @defaultValue 0 */
   readonly rotate?: number;
@@ -21,11 +21,11 @@ export interface AugmentOptions {
 }
 
 /**
- * Checks what {@link augment} would refuse, before there is a picture.
+ * Checks what {@link augment} would refuse, before there is an image.
  *
  * See the example of {@link augment}.
  *
- * @param size - Of the pictures.
+ * @param size - Of the images.
  * @throws MintError `INVALID_ARGUMENT` as {@link augment}.
  */
 export function assertAugmentable(
@@ -39,18 +39,18 @@ export function assertAugmentable(
   if (quarterTurns && width !== height)
     throw new MintError(
       'INVALID_ARGUMENT',
-      `augment: quarter turns need a square picture, got ${width}x${height}.`,
+      `augment: quarter turns need a square image, got ${width}x${height}.`,
     );
 }
 
 /**
- * Draws one variant of a preprocessed picture; its mask gets the same geometry, and neither colour change nor values besides
- * 0 and 1. Only for pictures whose label does not depend on what is changed: a part mounted the wrong way round is no
+ * Draws one variant of a preprocessed image; its mask gets the same geometry, and neither colour change nor values besides
+ * 0 and 1. Only for images whose label does not depend on what is changed: a part mounted the wrong way round is no
  * longer a defect after `mirror`.
  *
  * @param seed - Equal seeds give equal variants on every machine; derive it from epoch and sample.
  * @returns New data of the same size; the input is not changed.
- * @throws MintError `INVALID_ARGUMENT` for an option out of range, or quarter turns of a picture that is not square.
+ * @throws MintError `INVALID_ARGUMENT` for an option out of range, or quarter turns of an image that is not square.
  *
  * @example
  * ```ts

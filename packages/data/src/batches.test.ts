@@ -51,7 +51,7 @@ beforeAll(async () => {
       };
     }),
   );
-  await writeFile(join(folder, 'broken.png'), 'no picture');
+  await writeFile(join(folder, 'broken.png'), 'no image');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(() => Object.assign(decoding, { started: 0, active: 0, peak: 0, delay: () => 0 }));
@@ -77,7 +77,7 @@ async function idsOf(
 const numbers = Array.from({ length: N }, (_, i) => String(i));
 
 describe('batches()', () => {
-  test('keeps the order although later pictures are ready earlier, and puts each in its place', async () => {
+  test('keeps the order although later images are ready earlier, and puts each in its place', async () => {
     decoding.delay = (name) => (Number.parseInt(name.split(/[\\/]/).at(-1) ?? '', 10) % 5 === 0 ? 12 : 0);
     const seen: number[] = [];
     for await (const { images, samples: taken, shape, masks, hashes } of batches(samples, {
@@ -138,7 +138,7 @@ describe('batches()', () => {
     expect(started).toBeLessThan(N / 2);
   });
 
-  test('an unreadable picture throws by name after the batches before it', async () => {
+  test('an unreadable image throws by name after the batches before it', async () => {
     const from = [...samples.slice(0, 9), broken('a/train/good/bad'), ...samples.slice(9)];
     let got = 0;
     const run = async () => {
@@ -147,7 +147,7 @@ describe('batches()', () => {
     await expect(run()).rejects.toThrow(/broken\.png: expected a PNG/);
     expect(got).toBe(8);
     await expect(idsOf({}, [{ ...broken('x'), imagePath: join(folder, 'gone.png') }])).rejects.toThrow(
-      /gone\.png: cannot read the picture/,
+      /gone\.png: cannot read the image/,
     );
   });
 
@@ -163,7 +163,7 @@ describe('batches()', () => {
     ]);
   });
 
-  test('errors that are no fault of a picture are never swallowed', async () => {
+  test('errors that are no fault of an image are never swallowed', async () => {
     const bug: Sample = {
       ...broken('bug'),
       render: () => {
@@ -174,7 +174,7 @@ describe('batches()', () => {
     await expect(idsOf({ onError: () => {} }, [rendered])).rejects.toThrow('a bug');
   });
 
-  test('holds a bounded number of pictures over a long list', async () => {
+  test('holds a bounded number of images over a long list', async () => {
     const alive = new Set<number>();
     const registry = new FinalizationRegistry<number>((i) => alive.delete(i));
     let peak = 0;
@@ -244,7 +244,7 @@ describe('loadSample()', () => {
     };
     const load = loadSample(sample, preprocessing);
     await expect(load).rejects.toThrow(
-      'mask of a/test/cut/0: the mask is 2x1 but its picture a/test/cut/0 is 1x2',
+      'mask of a/test/cut/0: the mask is 2x1 but its image a/test/cut/0 is 1x2',
     );
     await expect(load).rejects.toSatisfy(MintError.isInstance);
   });

@@ -1,17 +1,17 @@
 import { assertInt, assertPositiveInt, deriveSeed, MintError } from '@mint/internal';
 import { type AugmentOptions, augment } from './augment.js';
+import { openImagePool } from './image-pool.js';
 import { type LoadedSample, loadSample } from './load-sample.js';
 import { shuffledOrder } from './order.js';
-import { openPicturePool } from './picture-pool.js';
 import type { Preprocessing } from './preprocess.js';
 import type { TileGrid } from './tiles.js';
 import type { Mask, Sample } from './types.js';
 
-/** Pictures of one step, made ready for the network. */
+/** Images of one step, made ready for the network. */
 export interface ImageBatch {
   /** What `images` shows, in order; B of them. */
   readonly samples: readonly Sample[];
-  /** `[B, H, W, 3]` row-major, of the network's input size; with `grid`, one picture as it was taken. */
+  /** `[B, H, W, 3]` row-major, of the network's input size; with `grid`, one image as it was taken. */
   readonly images: Uint8Array;
   /** One each sample, `[H, W]`; undefined where there is none. */
   readonly masks: readonly (Mask | undefined)[];
@@ -19,44 +19,44 @@ export interface ImageBatch {
   readonly shape: readonly [number, number, number, 3];
   /** `contentHash` of each sample. */
   readonly hashes: readonly string[];
-  /** The batch is one large picture, which the network gets in these tiles: `tiles` of {@link Preprocessing}. */
+  /** The batch is one large image, which the network gets in these tiles: `tiles` of {@link Preprocessing}. */
   readonly grid?: TileGrid;
 }
 
 /** Options of {@link batches}. */
 export interface BatchOptions {
-  /** Pictures in a batch, B; the last batch may have fewer. */
+  /** Images in a batch, B; the last batch may have fewer. */
   readonly batchSize: number;
-  /** Turns each picture into the network's input. */
+  /** Turns each image into the network's input. */
   readonly preprocessing: Preprocessing;
   /** Shuffles by {@link shuffledOrder}. Default: the order given. */
   readonly seed?: number;
   /** Which of the seed's orders. @defaultValue 0 */
   readonly epoch?: number;
-  /** Batches loaded ahead of the one in use, at least 1; with `tiles`, pictures. Bounds the memory. @defaultValue 2 */
+  /** Batches loaded ahead of the one in use, at least 1; with `tiles`, images. Bounds the memory. @defaultValue 2 */
   readonly prefetch?: number;
-  /** Pictures in the making at the same time. @defaultValue 4, the size of Node's thread pool */
+  /** Images in the making at the same time. @defaultValue 4, the size of Node's thread pool */
   readonly concurrency?: number;
   /**
    * Threads that decode and resize; they end with the loop. 0 decodes on Node's thread pool and resizes in the calling
-   * thread, about 2 ms for a picture of 1024 x 1024. @defaultValue 0
+   * thread, about 2 ms for an image of 1024 x 1024. @defaultValue 0
    */
   readonly workers?: number;
   /**
-   * Changes pictures of the split `train`, drawn anew each epoch from `seed`, `epoch` and the sample's id. `hashes` stay those
-   * of the files, so features of changed pictures must not be kept under them. Default: none.
+   * Changes images of the split `train`, drawn anew each epoch from `seed`, `epoch` and the sample's id. `hashes` stay those
+   * of the files, so features of changed images must not be kept under them. Default: none.
    */
   readonly augment?: AugmentOptions;
-  /** Told of each unreadable picture, which is then left out. Default: its error is thrown. */
+  /** Told of each unreadable image, which is then left out. Default: its error is thrown. */
   readonly onError?: (error: MintError, sample: Sample) => void;
 }
 
 /**
- * Pictures as batches: loaded ahead, at most `prefetch · batchSize` of them, always in order. Leaving the loop early
- * starts no further picture. Can be iterated again.
+ * Images as batches: loaded ahead, at most `prefetch · batchSize` of them, always in order. Leaving the loop early
+ * starts no further image. Can be iterated again.
  *
  * @throws MintError `INVALID_ARGUMENT` at once for an option out of range; while iterating, what {@link loadSample} throws,
- * at the picture's place in the order and unless `onError` is given.
+ * at the image's place in the order and unless `onError` is given.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ async function* generate(
   ahead: number,
   concurrency: number,
 ): AsyncGenerator<ImageBatch> {
-  const pool = workers === 0 ? undefined : openPicturePool(workers);
+  const pool = workers === 0 ? undefined : openImagePool(workers);
   const load = async (sample: Sample): Promise<LoadedSample | undefined> => {
     try {
       const loaded = await (pool?.load ?? loadSample)(sample, preprocessing);
@@ -115,7 +115,7 @@ async function* generate(
       if (loaded.grid !== undefined) {
         if (batch.length > 0) yield collate(batch, preprocessing);
         batch = [];
-        yield largePicture(loaded, loaded.grid);
+        yield largeImage(loaded, loaded.grid);
         continue;
       }
       batch.push(loaded);
@@ -146,7 +146,7 @@ function collate(loaded: readonly LoadedSample[], { width, height }: Preprocessi
 }
 
 /** A batch of its own. */
-function largePicture({ sample, image, mask, contentHash }: LoadedSample, grid: TileGrid): ImageBatch {
+function largeImage({ sample, image, mask, contentHash }: LoadedSample, grid: TileGrid): ImageBatch {
   const { width, height, data } = image;
   return {
     samples: [sample],

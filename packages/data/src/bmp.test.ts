@@ -29,7 +29,7 @@ describe('BMP', () => {
     expect([...image.data]).toEqual(expected);
   });
 
-  test('is a mask like any other picture', async () => {
+  test('is a mask like any other image', async () => {
     const file = bmp({ width: 3, height: 1, bits: 8, pixel: (x) => x, palette: [0, 0x000100, 0xffffff] });
     expect((await decodeMask(file, 'm.bmp')).data).toEqual(Uint8Array.of(0, 1, 1));
   });

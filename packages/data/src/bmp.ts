@@ -54,7 +54,7 @@ export function bmpHeader(bytes: Uint8Array, name: string): BmpHeader {
   if (start < paletteAt + 4 * colours) fail(`the BMP header is damaged (pixels begin at byte ${start})`);
   if (start + stride * height > bytes.length) {
     fail(
-      `the picture is truncated or damaged: ${width}x${height} in ${bits} bits need ${start + stride * height} bytes, there are ${bytes.length}`,
+      `the image is truncated or damaged: ${width}x${height} in ${bits} bits need ${start + stride * height} bytes, there are ${bytes.length}`,
     );
   }
   const palette = bytes.subarray(paletteAt, paletteAt + 4 * colours);
@@ -83,7 +83,7 @@ export function decodeBmp(bytes: Uint8Array, header: BmpHeader, name: string): R
         if (from >= palette.length)
           throw new MintError(
             'UNREADABLE_IMAGE',
-            `${name}: the picture is damaged: colour ${from / 4} of a palette of ${palette.length / 4}.`,
+            `${name}: the image is damaged: colour ${from / 4} of a palette of ${palette.length / 4}.`,
           );
       }
       data[at] = source[from + 2] as number;

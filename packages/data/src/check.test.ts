@@ -6,7 +6,7 @@ import { fingerprintOf, nearPairs } from './near-duplicates.js';
 
 const root = temporaryFolder();
 
-/** A picture of its own for each seed: blobs of noise. */
+/** An image of its own for each seed: blobs of noise. */
 const noisy = (seed: number, width = 48, height = 36) => {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
     const [x, y] = [Math.floor((i / 3) % width), Math.floor(i / 3 / width)];
@@ -56,7 +56,7 @@ describe('checkDataset()', () => {
   });
 
   test('finds unreadable files and masks that do not fit, are empty, lost or lacking', async () => {
-    await root.write(['a/train/good/0.png', await png(0)], ['a/train/good/1.png', 'no picture']);
+    await root.write(['a/train/good/0.png', await png(0)], ['a/train/good/1.png', 'no image']);
     for (const i of [2, 3, 4, 5, 6]) await root.write([`a/test/cut/${i}.png`, await png(i)]);
     await root.write(['a/ground_truth/cut/2_mask.png', await mask(48, 37, 255)]);
     await root.write(['a/ground_truth/cut/3_mask.png', await mask(48, 36, 0)]);
@@ -67,16 +67,16 @@ describe('checkDataset()', () => {
     await root.write(['a/ground_truth/cut/9_mask.png', await mask(48, 36, 255)]);
     const at = (name: string) => expect.stringContaining(name);
     expect(await problems()).toEqual([
-      ['1 unreadable pictures', [at('1.png: expected a PNG')]],
+      ['1 unreadable images', [at('1.png: expected a PNG')]],
       ['1 unreadable masks', [at('4_mask.png: expected a PNG')]],
-      ['1 masks of another size than their picture', [at('2_mask.png: 48x37, its picture 48x36')]],
-      ['1 masks without a marked pixel on defective pictures', ['a/test/cut/3']],
-      ['1 masks without a picture', [at('9_mask.png')]],
-      ['1 defective pictures without mask, in classes that have masks', ['a/test/cut/6']],
+      ['1 masks of another size than their image', [at('2_mask.png: 48x37, its image 48x36')]],
+      ['1 masks without a marked pixel on defective images', ['a/test/cut/3']],
+      ['1 masks without an image', [at('9_mask.png')]],
+      ['1 defective images without mask, in classes that have masks', ['a/test/cut/6']],
     ]);
   });
 
-  test('finds equal pictures across training and test, of two labels, and within', async () => {
+  test('finds equal images across training and test, of two labels, and within', async () => {
     const [leak, torn, twice] = [await png(1), await png(2), await png(3)];
     await root.write(
       ['a/train/good/0.png', leak],
@@ -86,12 +86,12 @@ describe('checkDataset()', () => {
     await root.write(['a/test/good/1.png', torn], ['a/test/cut/1.png', torn]);
     await root.write(['a/train/good/2.png', twice], ['a/train/good/3.png', twice]);
     expect(await problems()).toEqual([
-      ['1 equal pictures in training and test (leak)', ['a/train/good/0 = b/test/good/0']],
-      ['1 equal pictures, once good and once defective', ['a/test/cut/1 = a/test/good/1']],
+      ['1 equal images in training and test (leak)', ['a/train/good/0 = b/test/good/0']],
+      ['1 equal images, once good and once defective', ['a/test/cut/1 = a/test/good/1']],
     ]);
     expect((await check()).findings).toContainEqual({
       severity: 'note',
-      what: '1 equal pictures within training or test',
+      what: '1 equal images within training or test',
       effect: 'each counts',
       where: ['a/train/good/2 = a/train/good/3'],
     });
@@ -124,17 +124,17 @@ describe('checkDataset()', () => {
       ({ severity, what, effect }) => `${severity}: ${what}: ${effect}`,
     );
     expect(notes).toEqual([
-      'note: 2 classes with fewer than 20 good training pictures: their alarm limit cannot be kept at a low rate',
-      'note: the largest class has 7 good training pictures, the smallest 1: all are seen once an epoch, so the small class is learnt later',
-      'note: 1 pictures with gray: three equal channels are made of it',
-      'note: 1 pictures with a colour profile: converted to sRGB',
-      'note: 1 pictures with an EXIF orientation: turned upright',
-      'note: 1 pictures with transparency: laid over black',
-      'note: classes with pictures of several sizes: all are resized to one size; the aspect ratio is not kept',
+      'note: 2 classes with fewer than 20 good training images: their alarm limit cannot be kept at a low rate',
+      'note: the largest class has 7 good training images, the smallest 1: all are seen once an epoch, so the small class is learnt later',
+      'note: 1 images with gray: three equal channels are made of it',
+      'note: 1 images with a colour profile: converted to sRGB',
+      'note: 1 images with an EXIF orientation: turned upright',
+      'note: 1 images with transparency: laid over black',
+      'note: classes with images of several sizes: all are resized to one size; the aspect ratio is not kept',
     ]);
   });
 
-  test('a made data set has pictures without files; a class without good ones is a problem', async () => {
+  test('a made data set has images without files; a class without good ones is a problem', async () => {
     const dataset = proceduralDataset({
       trainPerClass: 2,
       testGoodPerClass: 1,
@@ -145,11 +145,11 @@ describe('checkDataset()', () => {
     const samples = dataset.samples.filter(({ className, split }) => className !== first || split === 'test');
     const { classes, findings } = await checkDataset({ ...dataset, samples });
     expect(classes.map(({ modes }) => Object.keys(modes))).toEqual([['made'], ['made'], ['made'], ['made']]);
-    expect(findings[0]).toMatchObject({ what: '1 classes without a good training picture', where: [first] });
+    expect(findings[0]).toMatchObject({ what: '1 classes without a good training image', where: [first] });
   });
 });
 
-test('pictures of one colour have no fingerprint, all others equal themselves', () => {
+test('images of one colour have no fingerprint, all others equal themselves', () => {
   const flat = { width: 9, height: 7, data: new Uint8Array(9 * 7 * 3).fill(80) };
   expect(fingerprintOf(flat)).toBeUndefined();
   const striped = { ...flat, data: flat.data.map((_, i) => (Math.floor(i / 3) % 9 < 4 ? 10 : 200)) };
@@ -157,7 +157,7 @@ test('pictures of one colour have no fingerprint, all others equal themselves', 
 });
 
 test.skipIf(testBed === undefined)(
-  needsTestBed('other pictures of one part are not taken for copies: no pair among cookies and tyres'),
+  needsTestBed('other images of one part are not taken for copies: no pair among cookies and tyres'),
   async () => {
     const dataset = await loadDataset(testBedPath('data/testbed'), { classes: ['cookie', 'tire'] });
     const { findings } = await checkDataset(dataset);

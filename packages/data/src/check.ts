@@ -3,7 +3,7 @@ import { readFileOf, sha256 } from '@mint/internal/node';
 import { countsByClass } from './datasets/official.js';
 import { decodeMask, inspectImage } from './decode.js';
 import { groups } from './groups.js';
-import { readPicture } from './load-sample.js';
+import { readImage } from './load-sample.js';
 import { mapLimited } from './map-limited.js';
 import { fingerprintOf, nearPairs } from './near-duplicates.js';
 import type { ClassCounts, Dataset, Sample } from './types.js';
@@ -24,11 +24,11 @@ export interface Finding {
 export interface ClassReport extends Required<ClassCounts> {
   /** The class. */
   readonly className: string;
-  /** Test pictures with a mask. */
+  /** Test images with a mask. */
   readonly masks: number;
-  /** Pictures by size, as in `{ '600x800': 12 }`. */
+  /** Images by size, as in `{ '600x800': 12 }`. */
   readonly sizes: Readonly<Record<string, number>>;
-  /** Pictures by file kind, as in `{ 'PNG, 3 x 8 bit': 12 }`. */
+  /** Images by file kind, as in `{ 'PNG, 3 x 8 bit': 12 }`. */
   readonly modes: Readonly<Record<string, number>>;
   /** Official numbers of a known data set. */
   readonly official?: ClassCounts;
@@ -50,24 +50,24 @@ export interface DatasetReport {
 
 /** Options of {@link checkDataset}. */
 export interface CheckOptions {
-  /** Pictures decoded at the same time. @defaultValue 4 */
+  /** Images decoded at the same time. @defaultValue 4 */
   readonly concurrency?: number;
-  /** Told after each picture how many are done. */
+  /** Told after each image how many are done. */
   readonly onProgress?: (done: number) => void;
 }
 
-/** Fewer good pictures than this leave 3 for the alarm limit, which then promises little. */
-const FEW_PICTURES = 20;
+/** Fewer good images than this leave 3 for the alarm limit, which then promises little. */
+const FEW_IMAGES = 20;
 /** From here on the larger class dominates training. */
 const IMBALANCE = 5;
 
 /**
- * Opens every picture and mask of a data set and reports what is there and what is wrong: unreadable files, masks that are
- * empty, of another size or without picture, pictures without mask, equal and near-equal pictures, also across training and
+ * Opens every image and mask of a data set and reports what is there and what is wrong: unreadable files, masks that are
+ * empty, of another size or without image, images without mask, equal and near-equal images, also across training and
  * test, imbalance, odd file kinds; each with what loading does about it. Near duplicates are looked for within a class, equal
  * files everywhere.
  *
- * Memory: the pictures being decoded, and 4 kB a picture.
+ * Memory: the images being decoded, and 4 kB an image.
  *
  * @example
  * ```ts
@@ -123,7 +123,7 @@ interface Seen {
 
 async function look(sample: Sample): Promise<Seen> {
   const bare: Seen = { sample, oddities: [], mask: 'none' };
-  const read = await attempt(() => readPictureOf(sample));
+  const read = await attempt(() => readImageOf(sample));
   if ('error' in read) return { ...bare, unreadable: read.error.message };
   const { image, hash, mode, oddities } = read.value;
   const size = `${image.width}x${image.height}`;
@@ -145,14 +145,14 @@ async function look(sample: Sample): Promise<Seen> {
       return {
         ...about,
         mask: 'other size',
-        maskTrouble: `${path}: ${width}x${height}, its picture ${size}`,
+        maskTrouble: `${path}: ${width}x${height}, its image ${size}`,
       };
     marked ||= data.includes(1);
   }
   return { ...about, mask: sample.maskPath === undefined ? 'none' : marked ? 'fine' : 'empty' };
 }
 
-async function readPictureOf(sample: Sample) {
+async function readImageOf(sample: Sample) {
   const { id, imagePath, byteRange, render } = sample;
   if (imagePath === undefined) {
     if (render === undefined)
@@ -160,7 +160,7 @@ async function readPictureOf(sample: Sample) {
     const { image } = render();
     return { image, hash: sha256(image.data), mode: 'made', oddities: [] };
   }
-  const bytes = await readPicture(sample, imagePath);
+  const bytes = await readImage(sample, imagePath);
   const name = byteRange === undefined ? imagePath : id;
   return { ...(await inspectImage(bytes, name)), hash: sha256(bytes) };
 }
@@ -194,23 +194,23 @@ function fileFindings({ orphanMasks = [] }: Dataset, seen: readonly Seen[]): Fin
   };
   tell(
     seen.flatMap(({ unreadable }) => unreadable ?? []),
-    'unreadable pictures',
+    'unreadable images',
     'training reports each and goes on without it; with --strict it stops',
   );
   const troubled = (kind: Seen['mask']) =>
     seen.filter(({ mask }) => mask === kind).map(({ maskTrouble, sample }) => maskTrouble ?? sample.id);
-  tell(troubled('unreadable'), 'unreadable masks', 'the picture is reported and left out');
+  tell(troubled('unreadable'), 'unreadable masks', 'the image is reported and left out');
   tell(
     troubled('other size'),
-    'masks of another size than their picture',
-    'the picture is reported and left out',
+    'masks of another size than their image',
+    'the image is reported and left out',
   );
   tell(
     troubled('empty'),
-    'masks without a marked pixel on defective pictures',
-    'the picture counts as defective, all its pixels as good',
+    'masks without a marked pixel on defective images',
+    'the image counts as defective, all its pixels as good',
   );
-  tell(orphanMasks, 'masks without a picture', 'they are not read');
+  tell(orphanMasks, 'masks without an image', 'they are not read');
   const withMasks = new Set(seen.filter(({ mask }) => mask !== 'none').map(({ sample }) => sample.className));
   tell(
     seen
@@ -219,7 +219,7 @@ function fileFindings({ orphanMasks = [] }: Dataset, seen: readonly Seen[]): Fin
           mask === 'none' && sample.label === 'anomalous' && withMasks.has(sample.className),
       )
       .map(({ sample }) => sample.id),
-    'defective pictures without mask, in classes that have masks',
+    'defective images without mask, in classes that have masks',
     'they count for image metrics, not for pixel metrics',
   );
   return findings;
@@ -245,16 +245,16 @@ function copyFindings(seen: readonly Seen[]): Finding[] {
       findings.push({ severity, what: `${list.length} ${what}`, effect, where: list.map(named) });
   };
   const asIs = 'nothing: take one away, or numbers on the test set mean less';
-  tell('problem', equal.filter(leaks), 'equal pictures in training and test (leak)', asIs);
+  tell('problem', equal.filter(leaks), 'equal images in training and test (leak)', asIs);
   tell('problem', near.filter(leaks), 'near-equal pairs across training and test (leak?)', asIs);
   tell(
     'problem',
     equal.filter(torn),
-    'equal pictures, once good and once defective',
+    'equal images, once good and once defective',
     'nothing: one label is wrong',
   );
   const within = (list: readonly Sample[]) => !leaks(list) && !torn(list);
-  tell('note', equal.filter(within), 'equal pictures within training or test', 'each counts');
+  tell('note', equal.filter(within), 'equal images within training or test', 'each counts');
   tell(
     'note',
     near.filter((pair) => !leaks(pair)),
@@ -275,16 +275,16 @@ function classFindings({ samples }: Dataset): Finding[] {
   if (without.length > 0)
     findings.push(
       problem(
-        `${without.length} classes without a good training picture`,
+        `${without.length} classes without a good training image`,
         'nothing is learnt of them',
         without,
       ),
     );
-  const few = [...good].filter(([, n]) => n > 0 && n < FEW_PICTURES).map(([name, n]) => `${name} (${n})`);
+  const few = [...good].filter(([, n]) => n > 0 && n < FEW_IMAGES).map(([name, n]) => `${name} (${n})`);
   if (few.length > 0)
     findings.push(
       note(
-        `${few.length} classes with fewer than ${FEW_PICTURES} good training pictures`,
+        `${few.length} classes with fewer than ${FEW_IMAGES} good training images`,
         'their alarm limit cannot be kept at a low rate',
         few,
       ),
@@ -293,7 +293,7 @@ function classFindings({ samples }: Dataset): Finding[] {
   if (least > 0 && most >= IMBALANCE * least)
     findings.push(
       note(
-        `the largest class has ${most} good training pictures, the smallest ${least}`,
+        `the largest class has ${most} good training images, the smallest ${least}`,
         'all are seen once an epoch, so the small class is learnt later',
       ),
     );
@@ -310,7 +310,7 @@ function oddityFindings(seen: readonly Seen[]): Finding[] {
     ...groups(odd, ({ what }) => what).map((group) => {
       const [kind = '', effect = ''] = (group[0]?.what ?? '').split(': ');
       return note(
-        `${group.length} pictures with ${kind}`,
+        `${group.length} images with ${kind}`,
         effect,
         group.map(({ id }) => id),
       );
@@ -318,7 +318,7 @@ function oddityFindings(seen: readonly Seen[]): Finding[] {
     ...(sizes.length > 0
       ? [
           note(
-            'classes with pictures of several sizes',
+            'classes with images of several sizes',
             'all are resized to one size; the aspect ratio is not kept',
             sizes,
           ),

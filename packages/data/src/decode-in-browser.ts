@@ -5,11 +5,11 @@ import type { RgbImage } from './types.js';
 const DEFAULT_MAX_PIXELS = 64_000_000;
 
 /**
- * Decodes a picture by the browser's own means, to what `decodeImage` gives in Node.js: EXIF orientation is applied, colour
+ * Decodes an image by the browser's own means, to what `decodeImage` gives in Node.js: EXIF orientation is applied, colour
  * profiles are converted to sRGB, transparency is laid over black. PNG, WebP and BMP without profile or partial transparency
  * come to the same bytes.
  *
- * @param source - A picture file, or what else the page has of one: a frame of a `<video>`, a canvas.
+ * @param source - An image file, or what else the page has of one: a frame of a `<video>`, a canvas.
  * @param name - How error messages call it.
  * @param options - `maxPixels`: largest width · height accepted, default 64,000,000.
  * @throws MintError `UNREADABLE_IMAGE` for what the browser does not decode (TIFF, for most), `IMAGE_TOO_LARGE` over the limit.
@@ -34,13 +34,13 @@ export async function decodeInBrowser(
     imageOrientation: 'from-image',
     colorSpaceConversion: 'default',
   }).catch((error: unknown) => {
-    const message = `${name}: this browser cannot read it as a picture (${oneLine(error)}). PNG and JPEG work in all.`;
+    const message = `${name}: this browser cannot read it as an image (${oneLine(error)}). PNG and JPEG work in all.`;
     throw new MintError('UNREADABLE_IMAGE', message, { cause: error });
   });
   try {
     const { width, height } = bitmap;
     if (width * height > maxPixels) {
-      const message = `${name}: ${width}x${height} is ${width * height} pixels, the limit is ${maxPixels}. Make the picture smaller or raise \`maxPixels\`.`;
+      const message = `${name}: ${width}x${height} is ${width * height} pixels, the limit is ${maxPixels}. Make the image smaller or raise \`maxPixels\`.`;
       throw new MintError('IMAGE_TOO_LARGE', message);
     }
     // Without alpha the canvas is black to begin with. Pixels that are read often stay out of the graphics card, which may round.

@@ -17,11 +17,11 @@ const at = ({ width, data }: RgbImage, x: number, y: number) => [
 
 describe('files of mvtec-layout-samples/broken', () => {
   test.skipIf(withoutBed).each([
-    ['truncated.png', /truncated\.png: the picture is truncated or damaged/],
+    ['truncated.png', /truncated\.png: the image is truncated or damaged/],
     ['zero_bytes.png', /zero_bytes\.png: the file is empty \(0 bytes\)/],
     [
       'text_named.png',
-      /text_named\.png: expected a PNG, JPEG, TIFF, WebP or BMP picture, but the content of 38 bytes is none/,
+      /text_named\.png: expected a PNG, JPEG, TIFF, WebP or BMP image, but the content of 38 bytes is none/,
     ],
   ])(needsTestBed('%s is refused by name'), async (file, message) => {
     await expect(decodeBroken(file)).rejects.toThrow(expect.objectContaining({ code: 'UNREADABLE_IMAGE' }));
@@ -110,15 +110,15 @@ describe('files of mvtec-layout-samples/broken', () => {
 
 const argMax = (values: readonly number[]) => values.indexOf(Math.max(...values));
 
-const picture = (channels: 1 | 3 | 4, width = 40, height = 30) =>
+const image = (channels: 1 | 3 | 4, width = 40, height = 30) =>
   sharp(
     Uint8Array.from({ length: width * height * channels }, (_, i) => (i * 37) % 251),
     { raw: { width, height, channels } },
   );
 
-test('no format yields half a picture: every cut is an error', async () => {
+test('no format yields half an image: every cut is an error', async () => {
   for (const format of ['png', 'jpeg', 'webp', 'tiff'] as const) {
-    const bytes = await picture(3, 64, 64).toFormat(format).toBuffer();
+    const bytes = await image(3, 64, 64).toFormat(format).toBuffer();
     for (const share of [0.3, 0.6, 0.9]) {
       const cut = bytes.subarray(0, Math.floor(share * bytes.length));
       await expect(decodeImage(cut, `cut.${format}`), `${format} ${share}`).rejects.toThrow(`cut.${format}`);
@@ -151,16 +151,16 @@ test('whole JPEG and WebP files with a side of one colour are none of the damage
 test('other formats that the decoder knows are refused: no SVG, no GIF', async () => {
   const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>');
   await expect(decodeImage(svg, 'x.png')).rejects.toThrow(
-    'x.png: expected a PNG, JPEG, TIFF, WebP or BMP picture, but the content is SVG.',
+    'x.png: expected a PNG, JPEG, TIFF, WebP or BMP image, but the content is SVG.',
   );
-  await expect(decodeImage(await picture(3).gif().toBuffer(), 'x.png')).rejects.toThrow('is GIF');
+  await expect(decodeImage(await image(3).gif().toBuffer(), 'x.png')).rejects.toThrow('is GIF');
 });
 
 test('a PNG decodes to its very bytes, an embedded profile is converted to sRGB', async () => {
-  const raw = await picture(3).raw().toBuffer();
-  const plain = await decodeImage(await picture(3).png().toBuffer(), 'plain');
+  const raw = await image(3).raw().toBuffer();
+  const plain = await decodeImage(await image(3).png().toBuffer(), 'plain');
   expect(Buffer.from(plain.data).equals(raw)).toBe(true);
-  const p3 = await decodeImage(await picture(3).withIccProfile('p3').png().toBuffer(), 'p3');
+  const p3 = await decodeImage(await image(3).withIccProfile('p3').png().toBuffer(), 'p3');
   const error = p3.data.reduce((sum, value, i) => sum + Math.abs(value - (raw[i] ?? 0)), 0) / raw.length;
   expect(error).toBeLessThan(6);
 });
@@ -268,7 +268,7 @@ describe('decodeImage() by its rules', () => {
   test.each(['png', 'jpeg', 'webp', 'tiff'] as const)(
     'a %s of absurd size is refused by its header alone',
     async (format) => {
-      const file = await picture(3, 90, 70).toFormat(format).toBuffer();
+      const file = await image(3, 90, 70).toFormat(format).toBuffer();
       const refused = decodeImage(file, 'big', { maxPixels: 6299 });
       await expect(refused).rejects.toThrow('big: 90x70 is 6300 pixels, the limit is 6299');
       // The header is enough: the rest of the file may be missing.

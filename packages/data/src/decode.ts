@@ -21,10 +21,10 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
   '.bmp',
 ];
 
-/** Formats by content. Others that libvips could open (SVG, PDF, …) are refused: a picture file is pixels only. */
+/** Formats by content. Others that libvips could open (SVG, PDF, …) are refused: an image file is pixels only. */
 const FORMATS: readonly string[] = ['png', 'jpeg', 'tiff', 'webp'];
 
-/** 8000 x 8000 pictures just pass; one takes 192 MB while it is being decoded. */
+/** 8000 x 8000 images just pass; one takes 192 MB while it is being decoded. */
 const DEFAULT_MAX_PIXELS = 64_000_000;
 
 /**
@@ -36,10 +36,10 @@ const DEFAULT_MAX_PIXELS = 64_000_000;
  * @param bytes - The whole file.
  * @param name - How error messages call it, usually its path.
  * @param options - `maxPixels`: largest width · height accepted, checked in the header before the pixels are
- * allocated, default 64,000,000 (3 bytes each). `draftFor`: where this preprocessing has `jpegDraft`, a JPEG picture comes
+ * allocated, default 64,000,000 (3 bytes each). `draftFor`: where this preprocessing has `jpegDraft`, a JPEG image comes
  * smaller than it is.
- * @throws MintError `UNREADABLE_IMAGE` when the file is empty, no picture of these formats, truncated or damaged (never
- * half a picture); `IMAGE_TOO_LARGE` over the limit.
+ * @throws MintError `UNREADABLE_IMAGE` when the file is empty, no image of these formats, truncated or damaged (never
+ * half an image); `IMAGE_TOO_LARGE` over the limit.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export async function decodeImage(
 }
 
 /**
- * Plain JPEG and PNG pictures up to this size are decoded to the same bytes by the thread that asks for them, in less time than by
+ * Plain JPEG and PNG images up to this size are decoded to the same bytes by the thread that asks for them, in less time than by
  * libvips; but not in the main thread, which Node's pool of threads relieves of the work.
  */
 const MAX_PIXELS_HERE = 16_000_000;
@@ -69,7 +69,7 @@ const MAX_PIXELS_HERE = 16_000_000;
 /** What decoding depends on. */
 type Header = Size & Partial<Pick<Metadata, 'format' | 'icc' | 'space' | 'orientation'>>;
 
-/** {@link decodeImage} with the picture's own size, upright, which a draft does not have. */
+/** {@link decodeImage} with the image's own size, upright, which a draft does not have. */
 export async function decodeSized(
   bytes: Uint8Array,
   name: string,
@@ -90,8 +90,8 @@ export async function decodeSized(
     const image = decodedHere(bytes, plain);
     if (image !== undefined) return whole(image);
   }
-  const picture = open(bytes).autoOrient().flatten({ background: '#000000' }).toColourspace('srgb');
-  const { data, info } = await pixels(picture.raw(), name);
+  const opened = open(bytes).autoOrient().flatten({ background: '#000000' }).toColourspace('srgb');
+  const { data, info } = await pixels(opened.raw(), name);
   if (info.channels !== 3) {
     throw new MintError(
       'UNREADABLE_IMAGE',
@@ -99,7 +99,7 @@ export async function decodeSized(
     );
   }
   const image = { width: info.width, height: info.height, data };
-  // Damage that libvips does not see leaves one colour where the picture ends, and bytes that no pixel came of.
+  // Damage that libvips does not see leaves one colour where the image ends, and bytes that no pixel came of.
   if (hasFlatSide(image)) {
     if (format === 'jpeg' && space !== 'cmyk') draft(bytes, name, 8);
     if (format === 'webp') await assertWebpEnd(bytes, name);
@@ -107,7 +107,7 @@ export async function decodeSized(
   return whole(image);
 }
 
-/** Undefined for a damaged picture: libvips says what is wrong. */
+/** Undefined for a damaged image: libvips says what is wrong. */
 function decodedHere(bytes: Uint8Array, header: JpegHeader | PngHeader): RgbImage | undefined {
   if (header.format === 'png') return decodePng(bytes, header);
   try {
@@ -126,7 +126,7 @@ async function assertWebpEnd(bytes: Uint8Array, name: string): Promise<void> {
       () => true,
       () => false,
     );
-  if (decodes) throw damaged(name, new Error('its last bytes are not of the picture'));
+  if (decodes) throw damaged(name, new Error('its last bytes are not of the image'));
 }
 
 const whole = (image: RgbImage) => ({ image, size: image });
@@ -139,7 +139,7 @@ function draft(bytes: Uint8Array, name: string, denominator: 1 | 2 | 4 | 8): Rgb
   }
 }
 
-/** Whether a quarter of the picture at any side is one colour. Orientation has turned the lower end anywhere. */
+/** Whether a quarter of the image at any side is one colour. Orientation has turned the lower end anywhere. */
 function hasFlatSide({ width, height, data }: RgbImage): boolean {
   const [across, down] = [Math.ceil(width / 4), Math.ceil(height / 4)];
   const flat = (left: number, top: number, right: number, bottom: number) => {
@@ -160,7 +160,7 @@ function hasFlatSide({ width, height, data }: RgbImage): boolean {
   );
 }
 
-/** Turns and mirrors a picture by its EXIF orientation, 1 to 8. */
+/** Turns and mirrors an image by its EXIF orientation, 1 to 8. */
 function upright({ width, height, data }: RgbImage, orientation: number): RgbImage {
   if (orientation === 1) return { width, height, data };
   const swapped = orientation > 4;
@@ -179,7 +179,7 @@ function upright({ width, height, data }: RgbImage, orientation: number): RgbIma
   return { ...to, data: out };
 }
 
-/** A picture with what its file says of it. */
+/** An image with what its file says of it. */
 export interface InspectedImage {
   readonly image: RgbImage;
   /** As in `PNG, 3 x 8 bit`. */
@@ -248,11 +248,11 @@ export async function decodeMask(
   if (isBmp(bytes)) return maskOf(readBmp(bytes, name, limits.maxPixels), 3);
   const { depth } = await readHeader(bytes, name, limits.maxPixels);
   const wide = depth !== 'uchar';
-  const picture = open(bytes)
+  const image = open(bytes)
     .autoOrient()
     .removeAlpha()
     .toColourspace(wide ? 'rgb16' : 'srgb');
-  const { data, info } = await pixels(picture.raw({ depth: wide ? 'ushort' : 'uchar' }), name);
+  const { data, info } = await pixels(image.raw({ depth: wide ? 'ushort' : 'uchar' }), name);
   const values = wide ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2) : data;
   return maskOf({ width: info.width, height: info.height, data: values }, info.channels);
 }
@@ -283,7 +283,7 @@ function open(bytes: Uint8Array) {
 
 async function readHeader(bytes: Uint8Array, name: string, maxPixels?: number): Promise<Metadata> {
   if (bytes.length === 0) throw new MintError('UNREADABLE_IMAGE', `${name}: the file is empty (0 bytes).`);
-  const expected = 'expected a PNG, JPEG, TIFF, WebP or BMP picture';
+  const expected = 'expected a PNG, JPEG, TIFF, WebP or BMP image';
   let header: Metadata;
   try {
     header = await open(bytes).metadata();
@@ -305,7 +305,7 @@ async function readHeader(bytes: Uint8Array, name: string, maxPixels?: number): 
   if (depth !== 'uchar' && depth !== 'ushort') {
     throw new MintError(
       'UNREADABLE_IMAGE',
-      `${name}: expected 8 or 16 bits a channel, the picture has ${depth} numbers, which have no known black and white.`,
+      `${name}: expected 8 or 16 bits a channel, the image has ${depth} numbers, which have no known black and white.`,
     );
   }
   return header;
@@ -316,13 +316,13 @@ function assertPixels(name: string, { width, height }: Size, maxPixels = DEFAULT
   if (width * height <= maxPixels) return;
   throw new MintError(
     'IMAGE_TOO_LARGE',
-    `${name}: ${width}x${height} is ${width * height} pixels, the limit is ${maxPixels}. Make the picture smaller or raise \`maxPixels\`.`,
+    `${name}: ${width}x${height} is ${width * height} pixels, the limit is ${maxPixels}. Make the image smaller or raise \`maxPixels\`.`,
   );
 }
 
-async function pixels(picture: Sharp, name: string) {
+async function pixels(image: Sharp, name: string) {
   try {
-    const { data, info } = await picture.toBuffer({ resolveWithObject: true });
+    const { data, info } = await image.toBuffer({ resolveWithObject: true });
     return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), info };
   } catch (error) {
     throw damaged(name, error);
@@ -330,6 +330,6 @@ async function pixels(picture: Sharp, name: string) {
 }
 
 function damaged(name: string, error: unknown): MintError {
-  const message = `${name}: the picture is truncated or damaged (${oneLine(error)}).`;
+  const message = `${name}: the image is truncated or damaged (${oneLine(error)}).`;
   return new MintError('UNREADABLE_IMAGE', message, { cause: error });
 }

@@ -71,12 +71,12 @@ describe('fromFolder() understands', () => {
     expect(layout).toContain('training and test as given');
   });
 
-  test('good pictures only, a folder a class or none', async () => {
+  test('good images only, a folder a class or none', async () => {
     await root.write('bolt/1.png', 'nut/a/2.png');
     const { lines, layout } = await read({});
     expect(lines).toEqual(['bolt train good bolt/1.png', 'nut train good nut/a/2.png']);
     expect(layout).toBe(
-      '2 class folders, no folder is called good, so all but those called defective are taken for good; no defective pictures, so all are for training',
+      '2 class folders, no folder is called good, so all but those called defective are taken for good; no defective images, so all are for training',
     );
   });
 
@@ -94,7 +94,7 @@ describe('fromFolder() understands', () => {
 });
 
 describe('masks of fromFolder()', () => {
-  test('lie in a folder of masks, with or without the kind, or beside the picture', async () => {
+  test('lie in a folder of masks, with or without the kind, or beside the image', async () => {
     await root.write('a/good/0.png', 'a/cut/0.png', 'a/hole/1.png', 'a/hole/2.png');
     await root.write('a/ground_truth/cut/0_mask.png', 'masks/a/hole/1.png', 'a/hole/2_gt.png');
     const { lines, warnings } = await read();
@@ -107,7 +107,7 @@ describe('masks of fromFolder()', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('without their kind only count where one defective picture has the name', async () => {
+  test('without their kind only count where one defective image has the name', async () => {
     await root.write(
       'good/7.png',
       'cut/7.png',
@@ -127,14 +127,14 @@ describe('masks of fromFolder()', () => {
     ]);
     expect(warnings).toEqual([
       '1 mask(s) are no PNG, TIFF or BMP, so their 0 is not sure; not read: masks/8.jpg.',
-      '2 of 3 defective pictures have no mask, or several that might be theirs.',
-      '2 mask(s) without a defective picture: masks/7.png, masks/9.png.',
+      '2 of 3 defective images have no mask, or several that might be theirs.',
+      '2 mask(s) without a defective image: masks/7.png, masks/9.png.',
     ]);
   });
 });
 
 describe('fromFolder()', () => {
-  test('keeps a share of the good pictures of classes with defects for testing; a new picture moves one other at most', async () => {
+  test('keeps a share of the good images of classes with defects for testing; a new image moves one other at most', async () => {
     const good = Array.from({ length: 200 }, (_, i) => `a/good/${i}.png`);
     await root.write(...good, 'a/bad/0.png', 'b/good/0.png');
     const tests = async () => (await read({})).lines.filter((line) => line.includes(' test good '));
@@ -143,7 +143,7 @@ describe('fromFolder()', () => {
     expect(before.every((line) => line.startsWith('a '))).toBe(true);
     await root.write('c/good/0.png', 'c/good/1.png', 'c/bad/0.png', 'd/good/0.png', 'd/bad/0.png');
     const small = (await tests()).filter((line) => !line.startsWith('a '));
-    // One of two good pictures is for testing whatever its hash, an only one never.
+    // One of two good images is for testing whatever its hash, an only one never.
     expect(small.map((line) => line[0])).toEqual(['c']);
     await root.write('a/good/new.png');
     const after = new Set(await tests());
@@ -153,13 +153,13 @@ describe('fromFolder()', () => {
     );
   });
 
-  test('says what it leaves out, and two pictures of one stem keep apart', async () => {
+  test('says what it leaves out, and two images of one stem keep apart', async () => {
     await root.write('a/good/0.png', 'a/good/0.jpg', 'a/stray.png', 'a/good/Thumbs.db', 'LICENSE.txt');
     const { samples, warnings } = await fromFolder(root.path);
     expect(samples.map(({ id }) => id)).toEqual(['a/good/0.jpg', 'a/good/0.png']);
     expect(warnings).toEqual([
-      '1 file(s) are no picture by name: a/good/Thumbs.db.',
-      '1 picture(s) stand beside folders of good ones, so it is not clear what they are; left out: a/stray.png.',
+      '1 file(s) are no image by name: a/good/Thumbs.db.',
+      '1 image(s) stand beside folders of good ones, so it is not clear what they are; left out: a/stray.png.',
     ]);
   });
 

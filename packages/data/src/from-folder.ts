@@ -6,7 +6,7 @@ import type { ImageSource } from './image-source.js';
 import { byCodeUnit, few, isImage, isMask, stemOf } from './names.js';
 import type { Dataset, Sample } from './types.js';
 import { decideSplits, type SplitOptions, type Undecided } from './undecided-split.js';
-import { isMaskWord, isWrapperWord, labelWord, pictureStem, splitWord } from './words.js';
+import { imageStem, isMaskWord, isWrapperWord, labelWord, splitWord } from './words.js';
 
 /** What the folders of a file say about it. */
 interface Described {
@@ -23,22 +23,22 @@ interface Described {
 }
 
 /**
- * Reads a folder of pictures whose sub-folders say what they are, in any of these shapes and their mixtures:
+ * Reads a folder of images whose sub-folders say what they are, in any of these shapes and their mixtures:
  *
  * ```text
  * parts/bolt/good/1.png   parts/bolt/scratch/2.png        a folder a class
  * parts/good/1.png        parts/bad/2.png                 one class
  * parts/train/ok/1.png    parts/test/ng/2.png             split outside
  * parts/train/bolt/1.png  parts/test/bolt/{good,dent}/…   split, class, kind
- * parts/bolt/1.png        parts/nut/2.png                 good pictures only
+ * parts/bolt/1.png        parts/nut/2.png                 good images only
  * parts/1.png                                             one class, good only
  * ```
  *
  * Folder names are read as words (see the README): of splits, of good, of defective, of masks; any other name is a class, or
- * inside one a kind of defect. Masks lie in a folder of masks under the picture's name, or beside it as `<stem>_mask.png`.
+ * inside one a kind of defect. Masks lie in a folder of masks under the image's name, or beside it as `<stem>_mask.png`.
  * How the folder was understood is told in `layout`, what did not fit in `warnings`.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` without a picture, `INVALID_ARGUMENT` for an
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` without an image, `INVALID_ARGUMENT` for an
  * unknown class, `testFraction` out of range, or a symbolic link that leads out of `root`.
  *
  * @example
@@ -67,7 +67,7 @@ export async function fromFolder(root: string, options: LoadOptions & SplitOptio
 }
 
 /**
- * {@link fromFolder} for a store elsewhere: lists it, reads no picture. `imagePath` and `maskPath` are paths in the store.
+ * {@link fromFolder} for a store elsewhere: lists it, reads no image. `imagePath` and `maskPath` are paths in the store.
  *
  * @throws MintError as `fromFolder`, and those of the source's `list`.
  *
@@ -105,7 +105,7 @@ function arrange(
   if (read.samples.length === 0) {
     throw new MintError(
       'EMPTY_DATASET',
-      `${where.root}: no picture that could be placed among its ${files.length} files. Expected for instance ` +
+      `${where.root}: no image that could be placed among its ${files.length} files. Expected for instance ` +
         `<class>/train/good/*.png, or <class>/good/*.png and <class>/<defect>/*.png. ${read.warnings.join(' ')}`,
     );
   }
@@ -127,26 +127,26 @@ type Placed = Undecided & { readonly imagePath: string; readonly maskPath?: stri
 function describeFiles(files: readonly string[], rootName: string) {
   const warnings: string[] = [];
   const others = files.filter((file) => !isImage(file) && !/(^|\/)(license|readme)[^/]*$/i.test(file));
-  if (others.length > 0) warnings.push(`${others.length} file(s) are no picture by name: ${few(others)}.`);
-  const images = files.filter(isImage);
-  const there = new Set(images.map((path) => stemOf(path)));
-  const all = images.map(describe);
+  if (others.length > 0) warnings.push(`${others.length} file(s) are no image by name: ${few(others)}.`);
+  const paths = files.filter(isImage);
+  const there = new Set(paths.map((path) => stemOf(path)));
+  const all = paths.map(describe);
   const isMaskFile = ({ path, mask }: Described) => {
     const stem = stemOf(path);
-    return mask || (pictureStem(stem) !== stem && there.has(pictureStem(stem)));
+    return mask || (imageStem(stem) !== stem && there.has(imageStem(stem)));
   };
-  const pictures = all.filter((file) => !isMaskFile(file));
+  const images = all.filter((file) => !isMaskFile(file));
   const masks = all.filter(isMaskFile);
 
-  // A class is a folder with good pictures below it, by their word; the root itself counts.
+  // A class is a folder with good images below it, by their word; the root itself counts.
   const classes = new Set(
-    pictures.flatMap(({ label, names, namesBefore }) =>
+    images.flatMap(({ label, names, namesBefore }) =>
       label === 'normal' ? [names.slice(0, namesBefore).join('/')] : [],
     ),
   );
   const samples: Placed[] = [];
   const unclear: string[] = [];
-  for (const file of pictures) {
+  for (const file of images) {
     const placed = place(classes, file);
     if (placed === undefined) {
       unclear.push(file.path);
@@ -164,7 +164,7 @@ function describeFiles(files: readonly string[], rootName: string) {
   }
   if (unclear.length > 0)
     warnings.push(
-      `${unclear.length} picture(s) stand beside folders of good ones, so it is not clear what they are; left out: ${few(unclear)}.`,
+      `${unclear.length} image(s) stand beside folders of good ones, so it is not clear what they are; left out: ${few(unclear)}.`,
     );
   const { paired: withMasks, orphans } = pairMasks(uniqueIds(samples), masks, classes, warnings);
   withMasks.sort((a, b) => byCodeUnit(a.className, b.className) || byCodeUnit(a.id, b.id));
@@ -222,7 +222,7 @@ function place(classes: ReadonlySet<string>, file: Described) {
   return file.split === 'train' ? { ...placed, label: 'normal' as const } : undefined;
 }
 
-/** Where two pictures differ in their ending alone, both go by their full names. */
+/** Where two images differ in their ending alone, both go by their full names. */
 function uniqueIds(samples: readonly Placed[]): Placed[] {
   const count = new Map<string, number>();
   for (const { id } of samples) count.set(id, (count.get(id) ?? 0) + 1);
@@ -231,7 +231,7 @@ function uniqueIds(samples: readonly Placed[]): Placed[] {
   );
 }
 
-/** Masks by class, kind and stem, or by class and stem where that names one defective picture. */
+/** Masks by class, kind and stem, or by class and stem where that names one defective image. */
 function pairMasks(
   samples: readonly Placed[],
   masks: readonly Described[],
@@ -249,7 +249,7 @@ function pairMasks(
   const loose = new Map<string, string[]>();
   for (const mask of usable) {
     const stem = stemOf(basename(mask.path));
-    for (const key of new Set([stem, pictureStem(stem)])) {
+    for (const key of new Set([stem, imageStem(stem)])) {
       append(exact, [...mask.names, key].join('/'), mask.path);
       append(loose, [...classOf(classes, mask), key].join('/'), mask.path);
     }
@@ -276,11 +276,11 @@ function pairMasks(
   const bare = defective.length - used.size;
   if (bare > 0)
     warnings.push(
-      `${bare} of ${defective.length} defective pictures have no mask, or several that might be theirs.`,
+      `${bare} of ${defective.length} defective images have no mask, or several that might be theirs.`,
     );
   const orphans = usable.filter(({ path }) => !used.has(path)).map(({ path }) => path);
   if (orphans.length > 0)
-    warnings.push(`${orphans.length} mask(s) without a defective picture: ${few(orphans)}.`);
+    warnings.push(`${orphans.length} mask(s) without a defective image: ${few(orphans)}.`);
   return { paired, orphans };
 }
 

@@ -33,8 +33,8 @@ const LONGEST_WAIT = 10_000;
  * ```ts no-run
  * import { fromSource, httpSource } from '@mint/data';
  *
- * const source = httpSource('https://pictures.example/line-1', { paths: ['bolt/good/000.jpg', 'bolt/scratch/017.jpg'] });
- * const { samples } = await fromSource(source); // lists; each picture is read when it is needed
+ * const source = httpSource('https://images.example/line-1', { paths: ['bolt/good/000.jpg', 'bolt/scratch/017.jpg'] });
+ * const { samples } = await fromSource(source); // lists; each image is read when it is needed
  * ```
  */
 export function httpSource(address: string, options: HttpSourceOptions = {}): ImageSource {

@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What a source gives: every sample with the hash of its picture and its mask. */
+/** What a source gives: every sample with the hash of its image and its mask. */
 async function contentOf(source: ImageSource): Promise<string[]> {
   const { samples } = await fromSource(source);
   const seen: string[] = [];

@@ -3,7 +3,7 @@ import { assertPositiveInt, MintError } from '@mint/internal';
 import { openFolder } from './folder-reader.js';
 import { readPart } from './load-sample.js';
 
-/** A store of pictures and masks. Samples that name one are read from it when they are needed, and not copied. */
+/** A store of images and masks. Samples that name one are read from it when they are needed, and not copied. */
 export interface ImageSource {
   /** What messages call it; holds no credentials. */
   readonly name: string;

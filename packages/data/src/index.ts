@@ -26,7 +26,7 @@ export { type ListOptions, loadList } from './lists.js';
 export { loadDataset } from './load-dataset.js';
 export { type LoadedSample, loadSample, readSample } from './load-sample.js';
 export { shuffledOrder, splitHoldout } from './order.js';
-export { type PreparedPicture, preparePicture, tileInput } from './prepare.js';
+export { type PreparedImage, prepareImage, tileInput } from './prepare.js';
 export { describePreprocessing, type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
 export { type ResizeFilter, resizeImage, resizeMask } from './resize.js';

@@ -64,7 +64,7 @@ test.each([
   expect(sha(decodeJpegDraft(bytesOf(name), denominator))).toBe(hash);
 });
 
-test('draws no draft of a picture under twice the size, with a colour profile, or of another format', async () => {
+test('draws no draft of an image under twice the size, with a colour profile, or of another format', async () => {
   const whole = await decodeImage(bytesOf('420'), 'x');
   const undersized = await decodeImage(bytesOf('420'), 'x', { draftFor: draftTo(102, 75) });
   expect(sha(undersized)).toBe(sha(whole));
@@ -77,7 +77,7 @@ test('draws no draft of a picture under twice the size, with a colour profile, o
     });
 });
 
-test('the size before a crop counts, of a padded picture that of the square', async () => {
+test('the size before a crop counts, of a padded image that of the square', async () => {
   const widthFor = async (preprocessing: Preprocessing) =>
     (await decodeImage(bytesOf('gray'), 'x', { draftFor: preprocessing })).width;
   const to = draftTo(20, 20);
@@ -125,7 +125,7 @@ test('a cut or damaged file is refused in draft too, and leaves the decoder fit 
     const before = sha(await decodeImage(bytes, name, options));
     for (const share of [0.5, 0.9, 0.99])
       await expect(decodeImage(bytes.subarray(0, share * bytes.length), name, options)).rejects.toThrow(
-        `${name}: the picture is truncated or damaged (libjpeg's message`,
+        `${name}: the image is truncated or damaged (libjpeg's message`,
       );
     expect(sha(await decodeImage(bytes, name, options))).toBe(before);
   }
@@ -144,7 +144,7 @@ test('a progressive file of more than 100 scans is refused', async () => {
   await expect(decodeImage(many, 'many', { draftFor: draftTo(25, 18) })).rejects.toThrow('many: ');
 });
 
-test('the mask of a drafted picture has the size of the file', async () => {
+test('the mask of a drafted image has the size of the file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mint-draft-'));
   try {
     const [imagePath, maskPath] = [join(folder, 'x.jpg'), join(folder, 'x.png')];

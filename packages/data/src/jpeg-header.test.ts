@@ -3,9 +3,9 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { jpegHeader } from './jpeg-header.js';
 
-const picture = () => sharp({ create: { width: 21, height: 13, channels: 3, background: '#804020' } });
+const image = () => sharp({ create: { width: 21, height: 13, channels: 3, background: '#804020' } });
 
-/** What libvips reads, in the shape of ours; undefined where it is no plain picture. */
+/** What libvips reads, in the shape of ours; undefined where it is no plain image. */
 async function read(bytes: Uint8Array) {
   const header = await sharp(bytes, { failOn: 'warning' }).metadata();
   expect([header.format, header.depth, header.icc, header.space]).toEqual([
@@ -19,12 +19,12 @@ async function read(bytes: Uint8Array) {
 }
 
 test.each([
-  ['baseline', picture().jpeg()],
-  ['progressive', picture().jpeg({ progressive: true })],
-  ['gray', picture().toColourspace('b-w').jpeg()],
+  ['baseline', image().jpeg()],
+  ['progressive', image().jpeg({ progressive: true })],
+  ['gray', image().toColourspace('b-w').jpeg()],
   [
     'with XMP of 60 KB',
-    picture()
+    image()
       .withXmp(`<x>${' '.repeat(60_000)}</x>`)
       .jpeg(),
   ],
@@ -34,15 +34,15 @@ test.each([
 });
 
 test.each([
-  ['a colour profile', picture().withIccProfile('p3').jpeg()],
-  ['CMYK', picture().toColourspace('cmyk').jpeg()],
-  ['PNG', picture().png()],
+  ['a colour profile', image().withIccProfile('p3').jpeg()],
+  ['CMYK', image().toColourspace('cmyk').jpeg()],
+  ['PNG', image().png()],
 ])('leaves to libvips: %s', async (_, made) => {
   expect(jpegHeader(await made.toBuffer())).toBeUndefined();
 });
 
 test('a header that is cut anywhere is none', async () => {
-  const bytes = await picture().jpeg().toBuffer();
+  const bytes = await image().jpeg().toBuffer();
   const scan = bytes.indexOf(Buffer.from([0xff, 0xda]));
   for (let length = 0; length < scan + 4; length++)
     expect(jpegHeader(bytes.subarray(0, length))).toBeUndefined();
@@ -50,7 +50,7 @@ test('a header that is cut anywhere is none', async () => {
 
 // The two bytes at each place of EXIF data in turn, and 600 places by chance.
 test('damaged EXIF data is read as libvips reads it, or left to it', async () => {
-  const made = await picture()
+  const made = await image()
     .withExif({ IFD0: { Artist: 'a', Copyright: 'b', Orientation: '6' } })
     .jpeg()
     .toBuffer();

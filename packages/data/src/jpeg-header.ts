@@ -10,7 +10,7 @@ export interface JpegHeader extends Size {
 const [START, START_OF_SCAN, EXIF, PROFILE, ADOBE] = [0xd8, 0xda, 0xe1, 0xe2, 0xee];
 /** Baseline, extended, progressive. */
 const FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2];
-/** Tables, restart interval, JFIF, other applications' data, comments: nothing in them changes how the picture is decoded. */
+/** Tables, restart interval, JFIF, other applications' data, comments: nothing in them changes how the image is decoded. */
 const isOther = (marker: number) =>
   [0xc4, 0xcc, 0xdb, 0xdd, 0xe0, 0xfe].includes(marker) || (marker > PROFILE && marker < 0xf0);
 

@@ -64,7 +64,7 @@ describe('loadList()', () => {
     ]);
   });
 
-  test('a pattern stands for the pictures that match it, {stem} for their names', async () => {
+  test('a pattern stands for the images that match it, {stem} for their names', async () => {
     await root.write(
       'n/good/1.png',
       'n/good/2.jpg',
@@ -85,7 +85,7 @@ describe('loadList()', () => {
       'n/n/good/2.jpg train normal',
       'n/n/bad/deep/3.png test anomalous cut n/gt/3.png',
     ]);
-    expect(dataset.warnings).toEqual(['no picture matches *.gif (line 4).']);
+    expect(dataset.warnings).toEqual(['no image matches *.gif (line 4).']);
     await expect(list(`path\n${'*a'.repeat(9)}`)).rejects.toThrow(
       'line 2: a pattern may have at most 8 stars',
     );
@@ -96,9 +96,9 @@ describe('loadList()', () => {
     const { samples, warnings } = await list('path,mask\na.png,gone.png\nb.png,\na.png,gone.png');
     expect(samples).toHaveLength(1);
     expect(warnings).toEqual([
-      '1 pictures of the list are not there and are left out: b.png (line 3).',
+      '1 images of the list are not there and are left out: b.png (line 3).',
       '2 masks of the list are not there: gone.png (line 2), gone.png (line 4).',
-      '1 rows say again what another says; each picture is taken once.',
+      '1 rows say again what another says; each image is taken once.',
     ]);
   });
 
@@ -120,7 +120,7 @@ describe('loadList()', () => {
       'path,label\na.png,good\na.png,bad',
       'line 3: a.png stands in the list before, with another class',
     ],
-    ['nothing there', 'path\nb.png', 'none of the 1 rows names a picture that is there'],
+    ['nothing there', 'path\nb.png', 'none of the 1 rows names an image that is there'],
   ])('refuses %s', async (_name, content, message) => {
     await root.write('a.png');
     await expect(list(content)).rejects.toThrow(message);

@@ -34,7 +34,7 @@ const MAX_BYTES = 400e6;
 type Row = Readonly<Partial<Record<Column, string>>> & { readonly line: number };
 
 /**
- * Reads a data set from a list, one picture a row: CSV with a header (RFC 4180), or JSON Lines with an object a line. By the
+ * Reads a data set from a list, one image a row: CSV with a header (RFC 4180), or JSON Lines with an object a line. By the
  * file's ending: `.csv`, or `.jsonl` and `.ndjson`.
  *
  * ```text
@@ -44,15 +44,15 @@ type Row = Readonly<Partial<Record<Column, string>>> & { readonly line: number }
  * nut/good/*.jpg,nut,good,,
  * ```
  *
- * Only `path` is needed. A path with `*` or `?` is a pattern and stands for all pictures that match it (`**` for any depth);
- * `{stem}` in its mask is the picture's name without ending. `label`: good, ok, normal, 0, … or bad, defect, 1, …; another
+ * Only `path` is needed. A path with `*` or `?` is a pattern and stands for all images that match it (`**` for any depth);
+ * `{stem}` in its mask is the image's name without ending. `label`: good, ok, normal, 0, … or bad, defect, 1, …; another
  * word is a kind of defect; without it a row with a mask is defective, any other good. `class`: without it all are one class
  * under the list's name. `split`: train, validation or test; where no row has one it is drawn, see `testFraction`. Paths are
  * relative to the list's folder and may not leave it, not by `..` and not by a symbolic link.
  *
- * @throws MintError `NOT_FOUND` without the list, `CORRUPT_FILE` when it cannot be read as one, `EMPTY_DATASET` when no picture
+ * @throws MintError `NOT_FOUND` without the list, `CORRUPT_FILE` when it cannot be read as one, `EMPTY_DATASET` when no image
  * of it is there, `INVALID_ARGUMENT` naming the line for a path that leads out, an unknown split, or two rows that
- * contradict each other. Rows whose picture or mask is missing are left out or lose their mask, and told in `warnings`.
+ * contradict each other. Rows whose image or mask is missing are left out or lose their mask, and told in `warnings`.
  *
  * @example
  * ```ts
@@ -84,7 +84,7 @@ export async function loadList(path: string, options: ListOptions = {}): Promise
   if (wanted.length === 0) {
     throw new MintError(
       'EMPTY_DATASET',
-      `${path}: none of the ${rows.count()} rows names a picture that is there.`,
+      `${path}: none of the ${rows.count()} rows names an image that is there.`,
     );
   }
   wanted.sort((a, b) => byCodeUnit(a.className, b.className));
@@ -108,7 +108,7 @@ async function readRows(path: string): Promise<Iterable<Row>> {
       `${path}: a list of ${size} bytes is over the limit of ${MAX_BYTES}; split it.`,
     );
   }
-  const text = new TextDecoder().decode(await readFileOf('list of pictures', path));
+  const text = new TextDecoder().decode(await readFileOf('list of images', path));
   return extname(path).toLowerCase() === '.csv' ? csvRows(text, path) : jsonRows(text, path);
 }
 
@@ -233,13 +233,13 @@ async function rowsToSamples(
   warnings: string[],
 ): Promise<Undecided[]> {
   const samples = new Map<string, Undecided>();
-  const lost = { pictures: [] as string[], masks: [] as string[], patterns: [] as string[], repeats: 0 };
+  const lost = { images: [] as string[], masks: [] as string[], patterns: [] as string[], repeats: 0 };
   let walked: string[] | undefined;
   for (const row of rows) {
     const where = `line ${row.line}`;
     try {
       const given = described(row, listName);
-      if (row.path === undefined) throw new MintError('INVALID_ARGUMENT', 'the row names no picture.');
+      if (row.path === undefined) throw new MintError('INVALID_ARGUMENT', 'the row names no image.');
       let paths = [row.path];
       if (/[*?]/.test(row.path)) {
         walked ??= (await reader.walk()).filter(isImage);
@@ -249,7 +249,7 @@ async function rowsToSamples(
       for (const path of paths) {
         const imagePath = await reader.locate(path);
         if (imagePath === undefined) {
-          lost.pictures.push(`${path} (${where})`);
+          lost.images.push(`${path} (${where})`);
           continue;
         }
         const mask = row.mask?.replaceAll('{stem}', stemOf(basename(path)));
@@ -270,15 +270,15 @@ async function rowsToSamples(
       throw new MintError(error.code, `${list}, ${where}: ${error.message}`, { cause: error });
     }
   }
-  if (lost.pictures.length > 0)
+  if (lost.images.length > 0)
     warnings.push(
-      `${lost.pictures.length} pictures of the list are not there and are left out: ${few(lost.pictures)}.`,
+      `${lost.images.length} images of the list are not there and are left out: ${few(lost.images)}.`,
     );
   if (lost.masks.length > 0)
     warnings.push(`${lost.masks.length} masks of the list are not there: ${few(lost.masks)}.`);
-  if (lost.patterns.length > 0) warnings.push(`no picture matches ${few(lost.patterns)}.`);
+  if (lost.patterns.length > 0) warnings.push(`no image matches ${few(lost.patterns)}.`);
   if (lost.repeats > 0)
-    warnings.push(`${lost.repeats} rows say again what another says; each picture is taken once.`);
+    warnings.push(`${lost.repeats} rows say again what another says; each image is taken once.`);
   return [...samples.values()];
 }
 

@@ -65,7 +65,7 @@ function loadCifar(root: string): Promise<Dataset> {
 
 /**
  * Loads whatever lies at a path: a list (`.csv`, `.jsonl`, `.ndjson`, see {@link loadList}), a published data set as
- * downloaded, or a folder of own pictures (see {@link fromFolder}). What it was taken for stands in `layout`.
+ * downloaded, or a folder of own images (see {@link fromFolder}). What it was taken for stands in `layout`.
  *
  * @throws MintError `NOT_FOUND` when nothing is there; those of the loader that was chosen.
  *

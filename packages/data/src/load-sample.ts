@@ -2,24 +2,24 @@ import { open } from 'node:fs/promises';
 import { MintError, oneLine } from '@mint/internal';
 import { readFileOf, sha256 } from '@mint/internal/node';
 import { decodeMask, decodeSized } from './decode.js';
-import { type PreparedPicture, preparePicture } from './prepare.js';
+import { type PreparedImage, prepareImage } from './prepare.js';
 import type { Preprocessing } from './preprocess.js';
 import type { Mask, RenderedSample, Sample } from './types.js';
 
 /** A sample made ready; `mask` is absent on samples without one, also on anomalous ones. */
-export interface LoadedSample extends PreparedPicture {
+export interface LoadedSample extends PreparedImage {
   /** The sample it was made of. */
   readonly sample: Sample;
-  /** SHA-256, lower-case hexadecimal, of the picture file, or of size and pixels of a rendered picture before
+  /** SHA-256, lower-case hexadecimal, of the image file, or of size and pixels of a rendered image before
    * resizing. */
   readonly contentHash: string;
 }
 
 /**
- * Reads or renders one sample and preprocesses picture and mask alike.
+ * Reads or renders one sample and preprocesses image and mask alike.
  *
  * @throws MintError `NOT_FOUND` when a file is missing, those of {@link decodeImage} when it cannot be decoded,
- * `MASK_MISMATCH` naming both files and sizes when the mask does not have the picture's size,
+ * `MASK_MISMATCH` naming both files and sizes when the mask does not have the image's size,
  * `INVALID_ARGUMENT` when the sample has neither `imagePath` nor `render`.
  *
  * @example
@@ -36,12 +36,12 @@ export interface LoadedSample extends PreparedPicture {
  * ```
  */
 export async function loadSample(sample: Sample, preprocessing: Preprocessing): Promise<LoadedSample> {
-  const { contentHash, ...picture } = await readChecked(sample, preprocessing);
-  return { sample, ...preparePicture(picture, preprocessing), contentHash };
+  const { contentHash, ...image } = await readChecked(sample, preprocessing);
+  return { sample, ...prepareImage(image, preprocessing), contentHash };
 }
 
 /**
- * One sample at its own size, the mask checked against the picture.
+ * One sample at its own size, the mask checked against the image.
  *
  * @throws MintError as {@link loadSample}.
  *
@@ -69,14 +69,14 @@ async function readChecked(
   if (mask !== undefined && (mask.width !== size.width || mask.height !== size.height)) {
     throw new MintError(
       'MASK_MISMATCH',
-      `${sample.maskPath === undefined ? `mask of ${sample.id}` : [sample.maskPath].flat().join(', ')}: the mask is ${mask.width}x${mask.height} but its picture ` +
+      `${sample.maskPath === undefined ? `mask of ${sample.id}` : [sample.maskPath].flat().join(', ')}: the mask is ${mask.width}x${mask.height} but its image ` +
         `${sample.imagePath ?? sample.id} is ${size.width}x${size.height}; they must have the same size.`,
     );
   }
   return { image, ...(mask === undefined ? {} : { mask }), contentHash };
 }
 
-/** `size`: of the picture file where `image` is a draft of it. */
+/** `size`: of the image file where `image` is a draft of it. */
 async function read(
   sample: Sample,
   draftFor: Preprocessing | undefined,
@@ -93,7 +93,7 @@ async function read(
     const { width, height, data } = rendered.image;
     return { ...rendered, contentHash: sha256(`${width}x${height} `, data) };
   }
-  const bytes = await readPicture(sample, imagePath);
+  const bytes = await readImage(sample, imagePath);
   const name = sample.byteRange === undefined ? imagePath : sample.id;
   const { image, size } = await decodeSized(bytes, name, draftFor === undefined ? {} : { draftFor });
   const contentHash = sha256(bytes);
@@ -101,17 +101,17 @@ async function read(
   return { image, size, ...(mask === undefined ? {} : { mask }), contentHash };
 }
 
-/** The file of a sample's picture, or its part of one. */
-export async function readPicture({ source, byteRange }: Sample, imagePath: string): Promise<Uint8Array> {
+/** The file of a sample's image, or its part of one. */
+export async function readImage({ source, byteRange }: Sample, imagePath: string): Promise<Uint8Array> {
   return source === undefined ? readPart(imagePath, byteRange) : source.read(imagePath, byteRange);
 }
 
 /** A file, or the bytes from the first number to before the second. */
 export async function readPart(path: string, range?: Sample['byteRange']): Promise<Uint8Array> {
-  if (range === undefined) return readFileOf('picture', path);
+  if (range === undefined) return readFileOf('image', path);
   const [start, end] = range;
   const file = await open(path).catch((error) => {
-    throw new MintError('NOT_FOUND', `${path}: cannot read the pictures: ${oneLine(error)}.`, {
+    throw new MintError('NOT_FOUND', `${path}: cannot read the images: ${oneLine(error)}.`, {
       cause: error,
     });
   });
@@ -134,7 +134,7 @@ async function readMask({ maskPath, source }: Sample): Promise<Mask | undefined>
     else if (mask.width !== union.width || mask.height !== union.height) {
       throw new MintError(
         'MASK_MISMATCH',
-        `${path}: the mask is ${mask.width}x${mask.height}, another of the same picture ${union.width}x${union.height}.`,
+        `${path}: the mask is ${mask.width}x${mask.height}, another of the same image ${union.width}x${union.height}.`,
       );
     } else union = { ...union, data: union.data.map((value, i) => value | (mask.data[i] as number)) };
   }

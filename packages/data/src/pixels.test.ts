@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createContext, runInContext } from 'node:vm';
 import { bundleForBrowser } from '@mint/test-utils/browser-bundle';
 import { beforeAll, expect, test } from 'vitest';
-import { decodeImage, preparePicture, type RgbImage } from './index.js';
+import { decodeImage, prepareImage, type RgbImage } from './index.js';
 import type * as pixels from './pixels.js';
 
 let inBrowser: typeof pixels;
@@ -27,10 +27,10 @@ test.each([
   { width: 224, height: 224, filter: 'bilinear' },
   { width: 31, height: 37, filter: 'lanczos', padToSquare: true },
   { width: 41, height: 29, filter: 'bicubic', resize: 53 },
-] as const)('a bundle for browsers prepares pictures to the same bytes: %o', (preprocessing) => {
+] as const)('a bundle for browsers prepares images to the same bytes: %o', (preprocessing) => {
   const image = noise(307, 211);
-  const here = preparePicture({ image }, preprocessing).image;
-  const there = inBrowser.preparePicture({ image }, preprocessing).image;
+  const here = prepareImage({ image }, preprocessing).image;
+  const there = inBrowser.prepareImage({ image }, preprocessing).image;
   expect([there.width, there.height]).toEqual([here.width, here.height]);
   expect(Buffer.compare(Buffer.from(there.data), Buffer.from(here.data))).toBe(0);
 });

@@ -1,7 +1,7 @@
 /** What @mint/data does with pixels, without Node and sharp: for browsers. */
 export { decodeInBrowser } from './decode-in-browser.js';
 export { decodeJpegDraft } from './jpeg-draft.js';
-export { type PreparedPicture, preparePicture, tileInput } from './prepare.js';
+export { type PreparedImage, prepareImage, tileInput } from './prepare.js';
 export {
   describePreprocessing,
   draftDenominator,

@@ -47,7 +47,7 @@ test.each([
   }
 });
 
-test('the bytes of a picture that sharp wrote, whatever stands before its pixels that changes none', async () => {
+test('the bytes of an image that sharp wrote, whatever stands before its pixels that changes none', async () => {
   const [width, height] = [53, 37];
   const data = bytes(width * height * 3);
   const raw = { width, height, channels: 3 } as const;
@@ -104,7 +104,7 @@ test('what is not plain is left to a full reader', async () => {
   expect(pngHeader(Buffer.concat(apart))).toBeUndefined();
 });
 
-test('too few or too many rows, an unknown filter, bytes behind the stream: no picture', () => {
+test('too few or too many rows, an unknown filter, bytes behind the stream: no image', () => {
   const [width, height] = [5, 7];
   const rows = filteredRows(width, height, 3, (y) => y % 5);
   const stream = deflateSync(rows);
@@ -137,7 +137,7 @@ test('damaged streams under right checksums: none decodes that libvips refuses, 
     const full = await decodeImage(file, 'a.png').catch(() => undefined);
     if (image === undefined) refused += 1;
     else {
-      expect(image, `picture ${i}`).toEqual(full);
+      expect(image, `image ${i}`).toEqual(full);
       same += 1;
     }
   }

@@ -3,40 +3,37 @@ import { type Preprocessing, preprocessImage, preprocessMask } from './preproces
 import { autoTiles, cutTile, type Tile, type TileGrid } from './tiles.js';
 import type { Mask, RenderedSample, RgbImage } from './types.js';
 
-/** A picture made ready for the network, and the size that its anomaly map will have. */
-export interface PreparedPicture {
-  /** `[height, width, 3]`, of the network's input size; with `grid`, the picture as it was taken. */
+/** An image made ready for the network, and the size that its anomaly map will have. */
+export interface PreparedImage {
+  /** `[height, width, 3]`, of the network's input size; with `grid`, the image as it was taken. */
   readonly image: RgbImage;
   /** Of the same size. */
   readonly mask?: Mask;
-  /** The network gets the picture in these tiles, each through {@link tileInput}. Absent: it gets it whole. */
+  /** The network gets the image in these tiles, each through {@link tileInput}. Absent: it gets it whole. */
   readonly grid?: TileGrid;
 }
 
 /**
- * Applies {@link Preprocessing} to a picture and its mask. A picture that is cut into tiles stays as it is.
+ * Applies {@link Preprocessing} to an image and its mask. An image that is cut into tiles stays as it is.
  *
  * @throws MintError as {@link preprocessImage}; `INVALID_ARGUMENT` for `tiles` together with `padToSquare`, `resize` or `jpegDraft`.
  *
  * @example
  * ```ts
- * import { preparePicture, tileInput } from '@mint/data';
+ * import { prepareImage, tileInput } from '@mint/data';
  *
  * const image = { width: 100, height: 40, data: new Uint8Array(100 * 40 * 3) };
  * const preprocessing = { width: 32, height: 32, filter: 'bilinear', tiles: 'auto' } as const;
- * const { grid } = preparePicture({ image }, preprocessing);
+ * const { grid } = prepareImage({ image }, preprocessing);
  * console.log(grid?.tiles.length, grid?.tiles.map((tile) => tileInput(image, tile, preprocessing).width)[0]); // 8 32
  * ```
  */
-export function preparePicture(
-  { image, mask }: RenderedSample,
-  preprocessing: Preprocessing,
-): PreparedPicture {
+export function prepareImage({ image, mask }: RenderedSample, preprocessing: Preprocessing): PreparedImage {
   const { tiles, resize, padToSquare, jpegDraft } = preprocessing;
   if (tiles !== undefined && (resize !== undefined || padToSquare || jpegDraft)) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      'preprocess: `tiles` shows all of a picture at full resolution; it cannot be combined with `resize`, `padToSquare` or `jpegDraft`.',
+      'preprocess: `tiles` shows all of an image at full resolution; it cannot be combined with `resize`, `padToSquare` or `jpegDraft`.',
     );
   }
   const grid = tiles === undefined ? undefined : autoTiles(image, preprocessing);
@@ -48,10 +45,10 @@ export function preparePicture(
 }
 
 /**
- * One tile at the network's input size. Only the side of a picture that is shorter than the input is stretched to it, as in a
- * whole picture.
+ * One tile at the network's input size. Only the side of an image that is shorter than the input is stretched to it, as in a
+ * whole image.
  *
- * See the example of {@link preparePicture}.
+ * See the example of {@link prepareImage}.
  */
 export function tileInput(image: RgbImage, tile: Tile, preprocessing: Preprocessing): RgbImage {
   return preprocessImage(cutTile(image, tile), preprocessing);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { describePreprocessing, preprocessImage, preprocessMask, resizeImage, resizeMask } from './index.js';
 
-const picture = (width: number, height: number) => ({
+const imageOf = (width: number, height: number) => ({
   width,
   height,
   data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 37) % 251),
@@ -12,7 +12,7 @@ const red = ({ width, data }: { width: number; data: Uint8Array }, x: number, y:
 
 describe('preprocessImage()', () => {
   test('without more is the resize alone', () => {
-    const image = picture(17, 13);
+    const image = imageOf(17, 13);
     const plain = preprocessImage(image, { width: 7, height: 5, filter: 'bicubic' });
     expect(plain).toEqual(resizeImage(image, 7, 5, 'bicubic'));
   });
@@ -25,7 +25,7 @@ describe('preprocessImage()', () => {
   ])(
     '%i x %i cut to %i x %i starts at (%i, %i), as torchvision',
     (width, height, toWidth, toHeight, left, top) => {
-      const image = picture(width, height);
+      const image = imageOf(width, height);
       const cut = preprocessImage(image, {
         width: toWidth,
         height: toHeight,
@@ -43,7 +43,7 @@ describe('preprocessImage()', () => {
   );
 
   test('one number is the shorter side; the longer is rounded down', () => {
-    const image = picture(31, 17);
+    const image = imageOf(31, 17);
     const cut = preprocessImage(image, { width: 11, height: 11, filter: 'bilinear', resize: 11 });
     // 11 * 31 / 17 = 20.06
     const whole = resizeImage(image, 20, 11, 'bilinear');
@@ -60,18 +60,18 @@ describe('preprocessImage()', () => {
 
   test('a crop larger than what is left is refused with both sizes', () => {
     const crop = () =>
-      preprocessImage(picture(9, 9), {
+      preprocessImage(imageOf(9, 9), {
         width: 8,
         height: 6,
         filter: 'bilinear',
         resize: { width: 7, height: 7 },
       });
-    expect(crop).toThrow('a centre crop of 8x6 needs a picture of at least that size');
+    expect(crop).toThrow('a centre crop of 8x6 needs an image of at least that size');
     expect(crop).toThrow('it is 7x7');
   });
 });
 
-test('picture and mask stay on each other: a square marked in both is found in both', () => {
+test('image and mask stay on each other: a square marked in both is found in both', () => {
   const sizes = { width: fc.integer({ min: 40, max: 90 }), height: fc.integer({ min: 40, max: 90 }) };
   fc.assert(
     fc.property(fc.record(sizes), fc.boolean(), fc.boolean(), (size, padToSquare, crop) => {

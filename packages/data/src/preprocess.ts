@@ -3,7 +3,7 @@ import { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
 import type { Mask, RgbImage, Size } from './types.js';
 
 /**
- * How a picture becomes the network's input: pad, resize, crop, in this order. Plain JSON, saved with the model, the
+ * How an image becomes the network's input: pad, resize, crop, in this order. Plain JSON, saved with the model, the
  * same for training and use. UniAD: 224, 224, `bilinear` and nothing else.
  */
 export interface Preprocessing {
@@ -13,29 +13,29 @@ export interface Preprocessing {
   readonly height: number;
   /** How pixels are interpolated; masks are always resized with nearest. */
   readonly filter: ResizeFilter;
-  /** First makes the picture square, black on both sides of the shorter one. @defaultValue false */
+  /** First makes the image square, black on both sides of the shorter one. @defaultValue false */
   readonly padToSquare?: boolean;
   /**
    * Size before a centre crop to `width` x `height`, in pixels: both sides, or the shorter one with the aspect ratio
-   * kept. Default: the picture is resized straight to `width` x `height`, nothing is cropped.
+   * kept. Default: the image is resized straight to `width` x `height`, nothing is cropped.
    */
   readonly resize?: number | Size;
   /**
-   * `'auto'`: a picture that is wider or higher than `width` x `height` by more than 1.5 times is not resized but cut into
-   * tiles of that size at full resolution; see `autoTiles`. Not with `padToSquare` or `resize`. Default: every picture is
+   * `'auto'`: an image that is wider or higher than `width` x `height` by more than 1.5 times is not resized but cut into
+   * tiles of that size at full resolution; see `autoTiles`. Not with `padToSquare` or `resize`. Default: every image is
    * resized whole.
    */
   readonly tiles?: 'auto';
   /**
-   * JPEG pictures are decoded at 1/2, 1/4 or 1/8 of their size before the resize, the smallest that is not under the size they are
-   * resized to: Pillow's `Image.draft`. About half the time, other pixels. For pictures without a colour profile; not with
+   * JPEG images are decoded at 1/2, 1/4 or 1/8 of their size before the resize, the smallest that is not under the size they are
+   * resized to: Pillow's `Image.draft`. About half the time, other pixels. For images without a colour profile; not with
    * `tiles`. @defaultValue false
    */
   readonly jpegDraft?: boolean;
 }
 
 /**
- * Applies {@link Preprocessing} to a picture.
+ * Applies {@link Preprocessing} to an image.
  *
  * @returns `[height, width, 3]`.
  * @throws MintError `INVALID_ARGUMENT` for a size out of range, or a `resize` that leaves less than the crop needs.
@@ -75,19 +75,19 @@ export function preprocessMask(mask: Mask, preprocessing: Preprocessing): Mask {
 }
 
 /**
- * By what {@link Preprocessing} has a JPEG picture's sides divided while it is decoded.
+ * By what {@link Preprocessing} has a JPEG image's sides divided while it is decoded.
  *
  * See the example of {@link decodeJpegDraft}.
  *
- * @param picture - Upright, in pixels.
+ * @param image - Upright, in pixels.
  * @see Pillow 9.4, `JpegImageFile.draft`.
  */
 export function draftDenominator({ width, height }: Size, preprocessing: Preprocessing): 1 | 2 | 4 | 8 {
   if (!preprocessing.jpegDraft) return 1;
   const side = Math.max(width, height);
-  const picture = preprocessing.padToSquare ? { width: side, height: side } : { width, height };
-  const size = sizeBeforeCrop(picture, preprocessing);
-  const most = Math.min(picture.width / size.width, picture.height / size.height);
+  const image = preprocessing.padToSquare ? { width: side, height: side } : { width, height };
+  const size = sizeBeforeCrop(image, preprocessing);
+  const most = Math.min(image.width / size.width, image.height / size.height);
   return ([8, 4, 2] as const).find((denominator) => denominator <= most) ?? 1;
 }
 
@@ -111,17 +111,17 @@ function withShorterSide({ width, height }: Size, to: number): Size {
   return { width: Math.floor((to * width) / shorter), height: Math.floor((to * height) / shorter) };
 }
 
-function sizeBeforeCrop(picture: Size, { width, height, resize }: Preprocessing): Size {
+function sizeBeforeCrop(image: Size, { width, height, resize }: Preprocessing): Size {
   assertPositiveInt('preprocess', 'width', width);
   assertPositiveInt('preprocess', 'height', height);
   if (resize === undefined) return { width, height };
-  const size = typeof resize === 'number' ? withShorterSide(picture, resize) : resize;
+  const size = typeof resize === 'number' ? withShorterSide(image, resize) : resize;
   assertInt('preprocess', 'resize', size.width, 1);
   assertInt('preprocess', 'resize', size.height, 1);
   if (size.width < width || size.height < height) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `preprocess: a centre crop of ${width}x${height} needs a picture of at least that size; after \`resize\` it is ${size.width}x${size.height}.`,
+      `preprocess: a centre crop of ${width}x${height} needs an image of at least that size; after \`resize\` it is ${size.width}x${size.height}.`,
     );
   }
   return size;
@@ -141,10 +141,10 @@ function padded({ width, height, data }: RgbImage | Mask, channels: number): Rgb
 }
 
 /** torchvision's `CenterCrop`: the margin is half the rest, an exact half goes to the even number. */
-function cropped(picture: RgbImage | Mask, width: number, height: number, channels: number): RgbImage {
-  if (picture.width === width && picture.height === height) return picture;
-  const [left, top] = [halfToEven(picture.width - width), halfToEven(picture.height - height)];
-  return cutOut(picture, { left, top, width, height }, channels);
+function cropped(image: RgbImage | Mask, width: number, height: number, channels: number): RgbImage {
+  if (image.width === width && image.height === height) return image;
+  const [left, top] = [halfToEven(image.width - width), halfToEven(image.height - height)];
+  return cutOut(image, { left, top, width, height }, channels);
 }
 
 function halfToEven(n: number): number {
@@ -152,7 +152,7 @@ function halfToEven(n: number): number {
   return n % 2 === 1 && half % 2 === 1 ? half + 1 : half;
 }
 
-/** A rectangle of a picture or mask, copied. The rectangle lies inside. */
+/** A rectangle of an image or mask, copied. The rectangle lies inside. */
 export function cutOut(
   { width: from, data }: RgbImage | Mask,
   { left, top, width, height }: Size & { readonly left: number; readonly top: number },

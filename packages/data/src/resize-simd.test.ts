@@ -47,7 +47,7 @@ test('gives the bytes of the plain passes, for any sizes and filter, with one pa
   );
 });
 
-test('a picture that needs much memory goes through in blocks, again and again', () => {
+test('an image that needs much memory goes through in blocks, again and again', () => {
   const [width, height] = [307, 1511];
   const source = noise(width * height * 3, 5);
   const columns = tapsFor(width, 15_013, 'bilinear');

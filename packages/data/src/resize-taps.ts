@@ -1,7 +1,7 @@
 /** Pillow's BILINEAR, BICUBIC (a = −½) and LANCZOS (also called ANTIALIAS, three lobes). */
 export type ResizeFilter = 'bilinear' | 'bicubic' | 'lanczos';
 
-/** Pillow's precision: weights of 8-bit pictures have so many fractional bits. */
+/** Pillow's precision: weights of 8-bit images have so many fractional bits. */
 export const FRACTION_BITS = 22;
 
 interface Kernel {
@@ -80,7 +80,7 @@ function pack(count: Int32Array, weights: Int32Array, width: number): Pick<Taps,
   return { pairs: count.map((n) => (n + 1) >> 1), packed };
 }
 
-/** The last few tables: a data set has a handful of picture sizes, and its pictures share them. */
+/** The last few tables: a data set has a handful of image sizes, and its images share them. */
 const tapsCache = new Map<string, Taps>();
 const TAPS_CACHE_SIZE = 32;
 

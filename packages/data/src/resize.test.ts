@@ -72,7 +72,7 @@ test('bicubic is Keys with a = -1/2, clipped where it overshoots', () => {
   expect([...data.subarray(0, 3)]).toEqual([0, mean(100, k1(5 / 14), 0, k2(19 / 14)), 255]);
 });
 
-test('a constant picture stays constant and a picture of the right size is handed back', () => {
+test('a constant image stays constant and an image of the right size is handed back', () => {
   for (const filter of ['bilinear', 'bicubic', 'lanczos'] as const) {
     const image = { width: 11, height: 7, data: new Uint8Array(11 * 7 * 3).fill(201) };
     expect(new Set(resizeImage(image, 5, 23, filter).data)).toEqual(new Set([201]));

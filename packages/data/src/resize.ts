@@ -7,14 +7,14 @@ import type { Mask, RgbImage } from './types.js';
 export type { ResizeFilter } from './resize-taps.js';
 
 /**
- * Resizes a picture with exactly Pillow's bytes: the filter widens when shrinking, weights have 22 fractional
+ * Resizes an image with exactly Pillow's bytes: the filter widens when shrinking, weights have 22 fractional
  * bits, columns first, rounded and clipped to a byte, then rows. The aspect ratio is not kept.
  *
  * @param width - Width of the result in pixels.
  * @param height - Height of the result in pixels.
  * @returns `[height, width, 3]`; the input itself when it has that size already.
  * @throws MintError `INVALID_ARGUMENT` for a size that is no positive integer or an unknown filter,
- * `SHAPE_MISMATCH` when the picture's data does not have `height · width · 3` bytes.
+ * `SHAPE_MISMATCH` when the image's data does not have `height · width · 3` bytes.
  * @see Pillow 9.4, `src/libImaging/Resample.c`; UniAD resizes with it (`bilinear`; CIFAR-10 with `lanczos`).
  *
  * @example
@@ -78,6 +78,6 @@ function assertSize(who: string, { width, height, data }: RgbImage | Mask, chann
   if (data.length === width * height * channels) return;
   throw new MintError(
     'SHAPE_MISMATCH',
-    `${who}: a picture of ${width}x${height} with ${channels} channel(s) has ${width * height * channels} values, got ${data.length}.`,
+    `${who}: an image of ${width}x${height} with ${channels} channel(s) has ${width * height * channels} values, got ${data.length}.`,
   );
 }

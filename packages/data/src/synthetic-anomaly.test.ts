@@ -10,7 +10,7 @@ const flat = (value: number, width = 37, height = 53): RgbImage => ({
   data: new Uint8Array(width * height * 3).fill(value),
 });
 
-test('the mask is exactly where the picture changed, and it changed somewhere', () => {
+test('the mask is exactly where the image changed, and it changed somewhere', () => {
   fc.assert(
     fc.property(fc.nat(255), fc.integer(), fc.boolean(), (value, seed, noisy) => {
       const image = noisy
@@ -33,7 +33,7 @@ const gear = (size: number) => {
   const image = proceduralDataset({ size })
     .samples.find(({ className }) => className === 'gear')
     ?.render?.().image;
-  if (image === undefined) throw new Error('no picture');
+  if (image === undefined) throw new Error('no image');
   return image;
 };
 
@@ -103,13 +103,13 @@ test('poissonBlend(): the patch alone when the rim fits, the target when the pat
 
 test('equal seeds give equal bytes, on every machine', () => {
   const image = proceduralDataset({ size: 64 }).samples[0]?.render?.().image;
-  if (image === undefined) throw new Error('no picture');
+  if (image === undefined) throw new Error('no image');
   expect(sha256(...Array.from({ length: 24 }, (_, seed) => syntheticAnomaly(image, seed).image.data))).toBe(
     GOLDEN,
   );
 });
 
-test('refuses a picture that is too small or of one colour, and a seed that is no integer', () => {
+test('refuses an image that is too small or of one colour, and a seed that is no integer', () => {
   expect(() => syntheticAnomaly(flat(0, 15, 40), 0)).toThrow('needs at least 16x16 pixels, got 15x40');
   expect(() => syntheticAnomaly(flat(0), 0.5)).toThrow('`seed` must be an integer');
   expect(() => syntheticAnomaly(flat(7), 0, 'structural')).toThrow('is it of one colour?');

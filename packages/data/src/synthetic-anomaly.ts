@@ -13,11 +13,11 @@ export const SYNTHETIC_KINDS = ['texture', 'cutpaste', 'structural', 'scratch'] 
 /** One of {@link SYNTHETIC_KINDS}. */
 export type SyntheticKind = (typeof SYNTHETIC_KINDS)[number];
 
-/** A picture with a made-up defect. */
+/** An image with a made-up defect. */
 export interface SyntheticAnomaly {
-  /** The changed picture, of the size of the one given. */
+  /** The changed image, of the size of the one given. */
   readonly image: RgbImage;
-  /** 1 where the picture was changed; some pixel always is. */
+  /** 1 where the image was changed; some pixel always is. */
   readonly mask: Mask;
   /** The kind asked for, or drawn. */
   readonly kind: SyntheticKind;
@@ -35,19 +35,19 @@ const ATTEMPTS = 8;
 const SHOWS = 6;
 
 /**
- * Puts one made-up defect on a normal picture, so that hyper-parameters can be chosen without defective pictures and
+ * Puts one made-up defect on a normal image, so that hyper-parameters can be chosen without defective images and
  * without the test set.
  *
  * - `texture`: spots of another surface, cut out by Perlin noise and blended in with a random opacity (DRAEM);
- * - `cutpaste`: a rectangle of the picture moved elsewhere, brighter or darker (CutPaste);
- * - `structural`: a rectangle of the picture blended in elsewhere without a seam, by Poisson's equation (after NSA);
+ * - `cutpaste`: a rectangle of the image moved elsewhere, brighter or darker (CutPaste);
+ * - `structural`: a rectangle of the image blended in elsewhere without a seam, by Poisson's equation (after NSA);
  * - `scratch`: a thin line.
  *
  * @param image - Not changed; at least 16 pixels on each side.
  * @param seed - Equal seeds give equal results on every machine.
  * @param kind - Default: drawn.
- * @throws MintError `INVALID_ARGUMENT` for a picture under 16 pixels, a seed that is no integer, an unknown kind, or a
- * picture that the kind cannot change: `structural` needs one that is not of one colour.
+ * @throws MintError `INVALID_ARGUMENT` for an image under 16 pixels, a seed that is no integer, an unknown kind, or an
+ * image that the kind cannot change: `structural` needs one that is not of one colour.
  * @see Zavrtanik et al., "DRAEM", ICCV 2021; Li et al., "CutPaste", CVPR 2021; Schlüter et al., "Natural Synthetic
  * Anomalies", ECCV 2022. Surfaces are those of `procedural-v1`, no data set.
  *
@@ -82,13 +82,13 @@ export function syntheticAnomaly(image: RgbImage, seed: number, kind?: Synthetic
   if (best === undefined) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `syntheticAnomaly: ${ATTEMPTS} draws of '${kind}' left the picture as it was; is it of one colour?`,
+      `syntheticAnomaly: ${ATTEMPTS} draws of '${kind}' left the image as it was; is it of one colour?`,
     );
   }
   return { image: best.image, mask: best.mask, kind: best.kind };
 }
 
-/** The picture with an overlay, where it changed, and by how much on average there. */
+/** The image with an overlay, where it changed, and by how much on average there. */
 function overlaid({ width, height, data }: RgbImage, { alpha, colour }: Overlay) {
   const result = Uint8Array.from(data);
   const mask = new Uint8Array(width * height);
@@ -146,7 +146,7 @@ const OVERLAYS: Readonly<Record<SyntheticKind, (image: RgbImage, random: Random)
   cutpaste(image, random) {
     const { width, data } = image;
     const { size, from, to } = drawMove(image, random);
-    // A change of brightness keeps the patch visible on a picture that looks the same everywhere.
+    // A change of brightness keeps the patch visible on an image that looks the same everywhere.
     const lift = (random.uniform() < 0.5 ? -1 : 1) * between(random, 12, 40);
     const level = meanColour(image).reduce((sum, value) => sum + value / 3, 0);
     const shift = (level < 50 && lift < 0) || (level > 205 && lift > 0) ? -lift : lift;
@@ -182,7 +182,7 @@ const OVERLAYS: Readonly<Record<SyntheticKind, (image: RgbImage, random: Random)
     };
     const ink = contrast(meanColour(image), random);
     const line = scratch(random, place, [0, 0, 0]);
-    // On small pictures the line keeps the width of a pixel.
+    // On small images the line keeps the width of a pixel.
     const least = Math.max(0, 0.7 - unit);
     return {
       alpha: (x, y) => coverage(unit * line.distance((x + 0.5) / unit, (y + 0.5) / unit) - least, 1),
@@ -193,7 +193,7 @@ const OVERLAYS: Readonly<Record<SyntheticKind, (image: RgbImage, random: Random)
 
 type Point = { readonly x: number; readonly y: number };
 
-/** A rectangle of the picture and where it goes: sides from 6 to 22 % of the picture's, in pixels. */
+/** A rectangle of the image and where it goes: sides from 6 to 22 % of the image's, in pixels. */
 function drawMove({ width, height }: RgbImage, random: Random): { size: Point; from: Point; to: Point } {
   const size = {
     x: Math.max(4, Math.floor(between(random, 0.06, 0.22) * width)),

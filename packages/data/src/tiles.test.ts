@@ -8,13 +8,13 @@ import {
   cutTileMask,
   mergeTiles,
   planTiles,
-  preparePicture,
+  prepareImage,
   tileGrid,
   tileInput,
   tileWeights,
 } from './index.js';
 
-/** Pictures and tiles of unequal sides, smaller and larger than each other. */
+/** Images and tiles of unequal sides, smaller and larger than each other. */
 const layouts = fc
   .record({
     width: fc.integer({ min: 1, max: 90 }),
@@ -142,7 +142,7 @@ test('cutTile() and cutTileMask() take the rectangle', () => {
 describe('autoTiles()', () => {
   const input = { width: 224, height: 224 };
 
-  test('leaves a picture whole that is not much larger than the input', () => {
+  test('leaves an image whole that is not much larger than the input', () => {
     expect(autoTiles({ width: 336, height: 300 }, input)).toBeUndefined();
     expect(autoTiles({ width: 337, height: 100 }, input)?.tiles).toEqual([
       { left: 0, top: 0, width: 224, height: 100 },
@@ -164,15 +164,15 @@ describe('planTiles()', () => {
     expect(planTiles(gridOf(300, 400), { ...tile, limit: 1e12 })).toMatchObject({ batchSize: 4 });
   });
 
-  test('refuses a picture that does not fit, with both numbers', () => {
+  test('refuses an image that does not fit, with both numbers', () => {
     const plan = () => planTiles(gridOf(8000, 8000), { ...tile, limit: 2 ** 30 });
     expect(plan).toThrow(expect.objectContaining({ code: 'IMAGE_TOO_LARGE' }));
     expect(plan).toThrow(/8000x8000 in \d+ tiles needs about \d+ bytes, the limit is 1073741824/);
   });
 });
 
-describe('preparePicture()', () => {
-  const picture = (width: number, height: number) => ({
+describe('prepareImage()', () => {
+  const imageOf = (width: number, height: number) => ({
     image: {
       width,
       height,
@@ -187,25 +187,25 @@ describe('preparePicture()', () => {
   const preprocessing = { width: 11, height: 13, filter: 'bilinear' } as const;
   const tiled = { ...preprocessing, tiles: 'auto' } as const;
 
-  test('a small picture is what it is without tiles; a large one stays as taken', () => {
+  test('a small image is what it is without tiles; a large one stays as taken', () => {
     for (const [width, height] of [
       [11, 13],
       [7, 19],
       [16, 17],
     ] as const) {
-      const whole = preparePicture(picture(width, height), tiled);
-      expect(whole).toEqual(preparePicture(picture(width, height), preprocessing));
+      const whole = prepareImage(imageOf(width, height), tiled);
+      expect(whole).toEqual(prepareImage(imageOf(width, height), preprocessing));
       expect(whole.image).toMatchObject({ width: 11, height: 13 });
     }
-    const large = picture(37, 29);
-    expect(preparePicture(large, tiled)).toEqual({ ...large, grid: autoTiles(large.image, tiled) });
+    const large = imageOf(37, 29);
+    expect(prepareImage(large, tiled)).toEqual({ ...large, grid: autoTiles(large.image, tiled) });
   });
 
-  test('tiles are pieces of the picture; only a side shorter than the input is stretched', () => {
-    const { image } = picture(37, 29);
+  test('tiles are pieces of the image; only a side shorter than the input is stretched', () => {
+    const { image } = imageOf(37, 29);
     const [tile = { left: 0, top: 0, width: 0, height: 0 }] = autoTiles(image, tiled)?.tiles ?? [];
     expect(tileInput(image, tile, tiled)).toEqual(cutTile(image, tile));
-    const low = picture(37, 5).image;
+    const low = imageOf(37, 5).image;
     const inputs = (autoTiles(low, tiled)?.tiles ?? []).map((t) => tileInput(low, t, tiled));
     expect(inputs.map(({ width, height }) => `${width}x${height}`)).toEqual(Array(4).fill('11x13'));
   });
@@ -213,13 +213,13 @@ describe('preparePicture()', () => {
   test.each([{ resize: 20 }, { padToSquare: true }, { jpegDraft: true }])(
     'refuses tiles with %o',
     (other) => {
-      expect(() => preparePicture(picture(37, 29), { ...tiled, ...other })).toThrow(
+      expect(() => prepareImage(imageOf(37, 29), { ...tiled, ...other })).toThrow(
         'cannot be combined with `resize`, `padToSquare` or `jpegDraft`',
       );
     },
   );
 
-  test('batches() gives a large picture by itself, in order, and small ones together', async () => {
+  test('batches() gives a large image by itself, in order, and small ones together', async () => {
     const sizes = [11, 12, 40, 41, 13].map((width, i) => ({ width, height: 13 + i }));
     const samples = sizes.map(({ width, height }, i) => ({
       id: `a/${i}`,
@@ -227,7 +227,7 @@ describe('preparePicture()', () => {
       classIndex: 0,
       split: 'train' as const,
       label: 'normal' as const,
-      render: () => picture(width, height),
+      render: () => imageOf(width, height),
     }));
     const seen: unknown[] = [];
     for await (const batch of batches(samples, { batchSize: 2, preprocessing: tiled })) {

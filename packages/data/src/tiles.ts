@@ -2,7 +2,7 @@ import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
 import { cutOut } from './preprocess.js';
 import type { Mask, RgbImage, Size } from './types.js';
 
-/** A rectangle of a picture, in pixels. */
+/** A rectangle of an image, in pixels. */
 export interface Tile extends Size {
   /** First column, from 0. */
   readonly left: number;
@@ -10,24 +10,24 @@ export interface Tile extends Size {
   readonly top: number;
 }
 
-/** Tiles of equal size that cover a picture; `width` and `height` are the picture's. */
+/** Tiles of equal size that cover an image; `width` and `height` are the image's. */
 export interface TileGrid extends Size {
   /** Row by row. */
   readonly tiles: readonly Tile[];
 }
 
-/** Size of a tile; a picture that is smaller has one tile of its own size. */
+/** Size of a tile; an image that is smaller has one tile of its own size. */
 export interface TileOptions extends Size {
   /** Least overlap of neighbours in pixels, less than half a tile. @defaultValue an eighth of the tile */
   readonly overlap?: number;
 }
 
 /**
- * Covers a large picture with overlapping tiles, so that small defects are seen at full resolution. The first tile starts at
+ * Covers a large image with overlapping tiles, so that small defects are seen at full resolution. The first tile starts at
  * the first pixel, the last ends at the last, and the rest are spread evenly between, with at least the overlap asked for.
  *
- * @param width - Of the picture in pixels.
- * @param height - Of the picture in pixels.
+ * @param width - Of the image in pixels.
+ * @param height - Of the image in pixels.
  * @throws MintError `INVALID_ARGUMENT` for a size that is no positive integer or an overlap of half a tile or more.
  *
  * @example
@@ -66,7 +66,7 @@ function starts(length: number, tile: number, overlap = Math.floor(tile / 8)): n
 }
 
 /**
- * The pixels of one tile, `[height, width, 3]`. The tile lies inside the picture.
+ * The pixels of one tile, `[height, width, 3]`. The tile lies inside the image.
  *
  * See the example of {@link tileGrid}.
  */
@@ -84,7 +84,7 @@ export function cutTileMask(mask: Mask, tile: Tile): Mask {
 }
 
 /**
- * How much each pixel of a tile counts in the merged map: the weights of all tiles sum to 1 at every pixel of the picture, and
+ * How much each pixel of a tile counts in the merged map: the weights of all tiles sum to 1 at every pixel of the image, and
  * fall to nothing towards a tile's inner edges, so that no seam shows.
  *
  * See the example of {@link tileGrid}.
@@ -117,7 +117,7 @@ function sideWeights({ width, height, tiles }: TileGrid) {
   });
 }
 
-/** Distance to the nearest edge that has a neighbour beyond it, in pixels; at the picture's border there is none. */
+/** Distance to the nearest edge that has a neighbour beyond it, in pixels; at the image's border there is none. */
 function ramp(start: number, length: number, whole: number): Float64Array {
   return Float64Array.from({ length }, (_, i) => {
     const before = start === 0 ? length : i + 1;
@@ -155,7 +155,7 @@ export interface TileMerger {
 }
 
 /**
- * {@link mergeTiles} for maps that come one after the other: 12 bytes a pixel of the picture, however many tiles.
+ * {@link mergeTiles} for maps that come one after the other: 12 bytes a pixel of the image, however many tiles.
  *
  * See the example of {@link tileGrid}.
  */
@@ -195,7 +195,7 @@ export function createTileMerger(grid: TileGrid): TileMerger {
 }
 
 /**
- * One map of the whole picture out of the tiles' maps, weighted by {@link tileWeights}. Where all tiles agree the value is
+ * One map of the whole image out of the tiles' maps, weighted by {@link tileWeights}. Where all tiles agree the value is
  * theirs exactly.
  *
  * See the example of {@link tileGrid}.
@@ -212,16 +212,16 @@ export function mergeTiles(maps: readonly Float32Array[], grid: TileGrid): Float
 
 const pixelsOf = (tile: Tile | undefined) => (tile === undefined ? 0 : tile.width * tile.height);
 
-/** Up to this many times the network's input, shrinking the whole picture loses little (our decision). */
+/** Up to this many times the network's input, shrinking the whole image loses little (our decision). */
 const WHOLE_UP_TO = 1.5;
 
 /**
- * Where `tiles: 'auto'` cuts a picture: tiles of the network's input size when it is wider or higher than that by more than
+ * Where `tiles: 'auto'` cuts an image: tiles of the network's input size when it is wider or higher than that by more than
  * 1.5 times, overlapping by an eighth.
  *
- * @param picture - Size in pixels.
+ * @param image - Size in pixels.
  * @param input - The network's input in pixels.
- * @returns Undefined for a picture that is left whole.
+ * @returns Undefined for an image that is left whole.
  *
  * @example
  * ```ts
@@ -232,20 +232,20 @@ const WHOLE_UP_TO = 1.5;
  * // undefined 54
  * ```
  */
-export function autoTiles(picture: Size, input: Size): TileGrid | undefined {
-  if (Math.max(picture.width / input.width, picture.height / input.height) <= WHOLE_UP_TO) return undefined;
-  return tileGrid(picture.width, picture.height, { width: input.width, height: input.height });
+export function autoTiles(image: Size, input: Size): TileGrid | undefined {
+  if (Math.max(image.width / input.width, image.height / input.height) <= WHOLE_UP_TO) return undefined;
+  return tileGrid(image.width, image.height, { width: input.width, height: input.height });
 }
 
-/** What scoring a picture in tiles costs. */
+/** What scoring an image in tiles costs. */
 export interface TilePlan {
-  /** Estimated bytes at once: picture, mask, features, merging, score, and a batch of tiles in the network. */
+  /** Estimated bytes at once: image, mask, features, merging, score, and a batch of tiles in the network. */
   readonly bytes: number;
   /** Tiles to a batch that keep within the limit. */
   readonly batchSize: number;
 }
 
-/** Picture 3 bytes a pixel, mask 1; merging 12; the merged map and its pooling 4 each, here and in the backend. */
+/** Image 3 bytes a pixel, mask 1; merging 12; the merged map and its pooling 4 each, here and in the backend. */
 const BYTES_PER_PIXEL = 3 + 1 + 12 + 16;
 
 /**
@@ -282,7 +282,7 @@ export function planTiles(
   if (room < 1) {
     throw new MintError(
       'IMAGE_TOO_LARGE',
-      `planTiles: ${width}x${height} in ${tiles.length} tiles needs about ${fixed + bytesPerTile} bytes, the limit is ${limit}. Raise the limit or make the picture smaller.`,
+      `planTiles: ${width}x${height} in ${tiles.length} tiles needs about ${fixed + bytesPerTile} bytes, the limit is ${limit}. Raise the limit or make the image smaller.`,
     );
   }
   const batchSize = Math.min(room, tiles.length, atMost);

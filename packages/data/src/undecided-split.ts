@@ -5,11 +5,11 @@ import { splitHoldout } from './order.js';
 /** A sample whose folder or row does not say whether it is for training or for testing. */
 export type Undecided = Omit<ClassSample, 'split'> & { readonly split?: ClassSample['split'] };
 
-/** How pictures are split when neither folder nor list says. */
+/** How images are split when neither folder nor list says. */
 export interface SplitOptions {
   /**
-   * Share of the good pictures of a class kept for testing, when nothing says which: of classes with defective pictures alone,
-   * drawn as by `splitHoldout` with seed 0, so at least one of two, and a new picture moves one other at most. @defaultValue 0.2
+   * Share of the good images of a class kept for testing, when nothing says which: of classes with defective images alone,
+   * drawn as by `splitHoldout` with seed 0, so at least one of two, and a new image moves one other at most. @defaultValue 0.2
    */
   readonly testFraction?: number;
 }
@@ -42,8 +42,8 @@ export function decideSplits(
     told: given
       ? 'training and test as given'
       : withDefects.size === 0
-        ? 'no defective pictures, so all are for training'
-        : `no word of training or test, so ${Math.round(100 * testFraction)} % of the good pictures of classes with defects are for testing`,
+        ? 'no defective images, so all are for training'
+        : `no word of training or test, so ${Math.round(100 * testFraction)} % of the good images of classes with defects are for testing`,
   };
 }
 

@@ -5,7 +5,7 @@ import { loadBtad } from './datasets/btad.js';
 import { loadMvtec } from './datasets/mvtec.js';
 import { loadVisa } from './datasets/visa.js';
 import { groups } from './groups.js';
-import { readPicture } from './load-sample.js';
+import { readImage } from './load-sample.js';
 import { mapLimited } from './map-limited.js';
 import { few } from './names.js';
 import type { Dataset, Sample } from './types.js';
@@ -14,11 +14,11 @@ import type { Dataset, Sample } from './types.js';
  * One data set out of several, for one model of all their classes. Class names and ids get the part's name and a dash before
  * them: `visa-candle`.
  *
- * A picture whose file stands twice, byte for byte, is taken once: the copy in the test set where there is one, so that
- * nothing is tested that was trained on, else the first. Made pictures (`render`) are not compared.
+ * An image whose file stands twice, byte for byte, is taken once: the copy in the test set where there is one, so that
+ * nothing is tested that was trained on, else the first. Made images (`render`) are not compared.
  *
  * @param parts - By the name that goes before the classes: `{ mvtec: …, visa: … }`.
- * @throws MintError `INVALID_ARGUMENT` without parts, `NOT_FOUND` when a picture cannot be read.
+ * @throws MintError `INVALID_ARGUMENT` without parts, `NOT_FOUND` when an image cannot be read.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ export async function unionDatasets(parts: Readonly<Record<string, Dataset>>): P
 }
 
 /**
- * The union of MVTec AD, VisA and BTAD: 30 classes, 14,087 normal training pictures, 4,628 test pictures, 2,748 of them
+ * The union of MVTec AD, VisA and BTAD: 30 classes, 14,087 normal training images, 4,628 test images, 2,748 of them
  * anomalous, when all three are complete and no file stands twice.
  *
  * @param folders - Where each data set lies.
@@ -107,23 +107,23 @@ async function withoutCopies(samples: readonly Sample[]): Promise<{ samples: Sam
   const warnings = [];
   if (dropped.size > 0)
     warnings.push(
-      `${dropped.size} pictures are copies of others and are left out: ${few(samples.filter((sample) => dropped.has(sample)).map(({ id }) => id))}.`,
+      `${dropped.size} images are copies of others and are left out: ${few(samples.filter((sample) => dropped.has(sample)).map(({ id }) => id))}.`,
     );
-  if (leaks > 0) warnings.push(`${leaks} pictures stood in training and test; they stay in the test alone.`);
-  if (torn.length > 0) warnings.push(`equal pictures with unequal labels: ${few(torn)}.`);
+  if (leaks > 0) warnings.push(`${leaks} images stood in training and test; they stay in the test alone.`);
+  if (torn.length > 0) warnings.push(`equal images with unequal labels: ${few(torn)}.`);
   return { samples: samples.filter((sample) => !dropped.has(sample)), warnings };
 }
 
 /** Groups of samples with equal files. Only files of equal size are read. */
 async function findCopies(samples: readonly Sample[]): Promise<Sample[][]> {
-  // Remote pictures are not compared: that would read them all.
+  // Remote images are not compared: that would read them all.
   const files = samples.filter(({ imagePath, source }) => imagePath !== undefined && source === undefined);
   const sizes = await mapLimited(files, 16, async ({ imagePath = '', byteRange }) =>
     byteRange === undefined
       ? stat(imagePath).then(
           ({ size }) => size,
           (error) => {
-            throw new MintError('NOT_FOUND', `${imagePath}: cannot read the picture.`, { cause: error });
+            throw new MintError('NOT_FOUND', `${imagePath}: cannot read the image.`, { cause: error });
           },
         )
       : byteRange[1] - byteRange[0],
@@ -131,7 +131,7 @@ async function findCopies(samples: readonly Sample[]): Promise<Sample[][]> {
   const bySize = groups(files, (_, i) => String(sizes[i]));
   const alike = bySize.filter((group) => group.length > 1).flat();
   const hashes = await mapLimited(alike, 8, async (sample) =>
-    sha256(await readPicture(sample, sample.imagePath ?? '')),
+    sha256(await readImage(sample, sample.imagePath ?? '')),
   );
   return groups(alike, (_, i) => hashes[i] ?? '').filter((group) => group.length > 1);
 }

@@ -2,10 +2,10 @@
 const CUT = 8;
 
 /**
- * A copy of a lossy WebP file whose picture data ends 8 bytes early, with all lengths right. A sound file cannot be decoded so:
+ * A copy of a lossy WebP file whose image data ends 8 bytes early, with all lengths right. A sound file cannot be decoded so:
  * its last blocks need the last bytes. One that still decodes has lost its way before.
  *
- * @returns Undefined for a file without one lossy picture, or with hardly any data.
+ * @returns Undefined for a file without one lossy image, or with hardly any data.
  * @see RFC 9649 (WebP container), RFC 6386 (VP8).
  */
 export function withoutWebpEnd(bytes: Uint8Array): Uint8Array | undefined {

@@ -67,5 +67,5 @@ export const isMaskWord = (word: string): boolean => MASKS.includes(plain(word))
 export const isWrapperWord = (word: string): boolean => WRAPPERS.includes(plain(word));
 
 /** Stem of the picture that a mask of this stem belongs to: without `_mask`, `-gt` and the like. */
-export const pictureStem = (maskStem: string): string =>
+export const imageStem = (maskStem: string): string =>
   maskStem.replace(/[._-](mask|gt|groundtruth|ground_truth|label|seg)$/i, '');

@@ -6,7 +6,7 @@ import { readSample } from './load-sample.js';
 import type { Dataset, Sample } from './types.js';
 
 /**
- * Writes a data set in the layout of MVTec AD, pictures and masks (0 and 255) as PNG, so that any other tool can
+ * Writes a data set in the layout of MVTec AD, images and masks (0 and 255) as PNG, so that any other tool can
  * read it. Each file appears whole or not at all; files of the same names are replaced.
  *
  * @param folder - Made when missing.

@@ -85,9 +85,9 @@ const asBefore = ({ classPosterior, strangeness, ...rest }: Prediction, classes:
 
 describe('added classes', () => {
   test.each(['soft', 'hard', 'label'] as const)(
-    'leave every picture that is not taken for one of them as it was, bit for bit: %s',
+    'leave every image that is not taken for one of them as it was, bit for bit: %s',
     async (mode) => {
-      // At this limit some pictures are strange to their class, some are not.
+      // At this limit some images are strange to their class, some are not.
       const state = trained(4.5, { queries: { ...config.queries, mode } });
       const before = MintDetector.fromState(state);
       const after = MintDetector.fromState(withAdded(state, 'rod', 'pin'));
@@ -111,7 +111,7 @@ describe('added classes', () => {
     },
   );
 
-  test('a detector to which a second class is added says of pictures of the first what it said before', async () => {
+  test('a detector to which a second class is added says of images of the first what it said before', async () => {
     const one = MintDetector.fromState(withAdded(trained(4.5), 'rod'));
     const two = MintDetector.fromState(withAdded(trained(4.5), 'rod', 'pin'));
     let rods = 0;
@@ -128,7 +128,7 @@ describe('added classes', () => {
     expect(rods).toBeGreaterThan(0);
   });
 
-  test('score pictures with their own prompt and whitening', async () => {
+  test('score images with their own prompt and whitening', async () => {
     const state = withAdded(trained(4.5), 'rod');
     const [rod] = state.added ?? [];
     if (rod === undefined) throw new Error('no class was added');
@@ -197,7 +197,7 @@ describe('takenFor()', () => {
     normalMaxima: {},
   });
 
-  test('asks the class a picture was taken for so far, then how strange the picture is to the others', () => {
+  test('asks the class an image was taken for so far, then how strange the image is to the others', () => {
     const classes = ['nut', 'bolt', 'rod', 'pin'];
     const take = (strangeness: number[], limits: Readonly<Record<string, number>>) =>
       takenFor(

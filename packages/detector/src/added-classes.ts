@@ -6,21 +6,21 @@ import type { Calibration } from './model-json.js';
  * embeddings and the statistics of the classes it was trained on stay as they are.
  */
 export interface AddedClass {
-  /** `[E]`: the prompt of its pictures. */
+  /** `[E]`: the prompt of its images. */
   readonly embedding: Float32Array;
-  /** `[C]`: mean feature, over tokens and training pictures. */
+  /** `[C]`: mean feature, over tokens and training images. */
   readonly mean: Float32Array;
-  /** `[C·C]`, see `whiteningMatrix`, of the residuals of its training pictures; only with `config.map` = `'whitened'`. */
+  /** `[C·C]`, see `whiteningMatrix`, of the residuals of its training images; only with `config.map` = `'whitened'`. */
   readonly whitening?: Float32Array;
 }
 
 /**
- * The class a picture is taken for in a detector with added classes (our decision). In the order they were added, a class
- * takes a picture over when the class it was taken for so far calls it an `unknown class` (see `decide`) and the picture is
+ * The class an image is taken for in a detector with added classes (our decision). In the order they were added, a class
+ * takes an image over when the class it was taken for so far calls it an `unknown class` (see `decide`) and the image is
  * less strange to the added class than to every class before it.
  *
- * So a picture that had an answer, ok or alarm, keeps it whatever is added; and since the limit of strangeness is conformal,
- * at most a share `alpha` of the good pictures that are rightly taken for a class can be taken over.
+ * So an image that had an answer, ok or alarm, keeps it whatever is added; and since the limit of strangeness is conformal,
+ * at most a share `alpha` of the good images that are rightly taken for a class can be taken over.
  *
  * @param prediction - `className` is the classifier's, `strangeness` has all classes.
  * @param classes - `config.classes`: the trained ones, then the `added` ones.

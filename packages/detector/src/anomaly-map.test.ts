@@ -9,7 +9,7 @@ const close = (actual: ArrayLike<number>, expected: readonly number[], precision
     expect(Math.abs((actual[i] ?? Number.NaN) - value)).toBeLessThan(precision);
 };
 
-test('tokenMap is the length of each residual, whitened by one matrix or by one for each picture', async () => {
+test('tokenMap is the length of each residual, whitened by one matrix or by one for each image', async () => {
   const residual = tf.tensor3d([3, 4, 0, 1, 2, 0, 5, 12], [2, 2, 2]);
   close(await tokenMap(residual, [1, 2]).data(), [5, 1, 2, 13], 1e-6);
   const half = [0.5, 0, 0, 2];

@@ -8,7 +8,7 @@ const POOL = 16;
  * Anomaly map: length of the residual between features and their reconstruction, one value a token.
  *
  * @param residual - `[B, N, C]`, reconstruction minus clean tokens.
- * @param whitening - From {@link whiteningMatrix}: `[C, C]`, or `[B, C, C]`, one for each picture. Without it the length is
+ * @param whitening - From {@link whiteningMatrix}: `[C, C]`, or `[B, C, C]`, one for each image. Without it the length is
  * Euclidean.
  * @returns `[B, rows, cols]`, larger is more anomalous.
  *
@@ -18,7 +18,7 @@ const POOL = 16;
  * import '@tensorflow/tfjs-backend-cpu';
  * import * as tf from '@tensorflow/tfjs-core';
  *
- * const residual = tf.tensor3d([0, 0, 3, 4, 0, 0, 0, 0], [1, 4, 2]); // one picture, 2 x 2 tokens, 2 channels
+ * const residual = tf.tensor3d([0, 0, 3, 4, 0, 0, 0, 0], [1, 4, 2]); // one image, 2 x 2 tokens, 2 channels
  * const map = tokenMap(residual, [2, 2]);
  * console.log(await map.array()); // [ [ [ 0, 5 ], [ 0, 0 ] ] ]
  * const full = upsample(map, 32, 32);
@@ -52,11 +52,11 @@ export function upsample(map: tf.Tensor3D, height: number, width: number): tf.Te
 }
 
 /**
- * One score a picture from its anomaly map.
+ * One score an image from its anomaly map.
  *
  * See the example of {@link tokenMap}.
  *
- * @param map - `[B, H, W]` at picture size.
+ * @param map - `[B, H, W]` at image size.
  * @param kind - See {@link DetectorConfig.score}. Maps smaller than 16 pixels are pooled whole.
  * @returns `[B]`.
  */

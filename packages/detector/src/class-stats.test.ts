@@ -6,10 +6,10 @@ import { ClassStatsBuilder, strangeness } from './index.js';
 
 const [CLASSES, CHANNELS, TOKENS] = [3, 5, 7];
 
-/** Pictures of three classes, `[N·C]` each, some channels wider than others. */
-function draw(pictures: number, seed: number) {
+/** Images of three classes, `[N·C]` each, some channels wider than others. */
+function draw(images: number, seed: number) {
   const random = new Random(seed);
-  return Array.from({ length: pictures }, (_, i) => {
+  return Array.from({ length: images }, (_, i) => {
     const classIndex = i % CLASSES;
     const shift = Array.from({ length: CHANNELS }, (_, c) => (c + 1) * random.normal());
     const features = Float32Array.from(
@@ -19,17 +19,17 @@ function draw(pictures: number, seed: number) {
     return { classIndex, features };
   });
 }
-const built = (pictures: ReturnType<typeof draw>, channels = CHANNELS) => {
+const built = (images: ReturnType<typeof draw>, channels = CHANNELS) => {
   const builder = new ClassStatsBuilder(CLASSES, channels);
-  for (const { features, classIndex } of pictures) builder.add(features, classIndex);
+  for (const { features, classIndex } of images) builder.add(features, classIndex);
   return builder.result();
 };
 
 describe('ClassStatsBuilder', () => {
-  test('gives what two passes over the pictures give', () => {
-    const pictures = draw(23, 1);
-    const { means, std } = built(pictures);
-    const pooled = pictures.map(({ features, classIndex }) => ({
+  test('gives what two passes over the images give', () => {
+    const images = draw(23, 1);
+    const { means, std } = built(images);
+    const pooled = images.map(({ features, classIndex }) => ({
       classIndex,
       mean: Array.from({ length: CHANNELS }, (_, c) =>
         features.reduce((sum, v, at) => sum + (at % CHANNELS === c ? v / TOKENS : 0), 0),
@@ -81,7 +81,7 @@ describe('strangeness()', () => {
     ]);
   });
 
-  test('is about 1 for new pictures of the class, more for those of another', () => {
+  test('is about 1 for new images of the class, more for those of another', () => {
     const stats = built(draw(600, 2));
     const fresh = draw(300, 3);
     const values = strangeness(

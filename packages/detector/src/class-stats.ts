@@ -1,16 +1,16 @@
 import { MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Where the classes lie in feature space, measured on training pictures. */
+/** Where the classes lie in feature space, measured on training images. */
 export interface ClassStats {
-  /** `[K·C]` row-major: mean feature of each class, over tokens and pictures. */
+  /** `[K·C]` row-major: mean feature of each class, over tokens and images. */
   readonly means: Float32Array;
-  /** `[C]`: deviation of a picture's mean feature from the mean of its class, one for all classes. */
+  /** `[C]`: deviation of an image's mean feature from the mean of its class, one for all classes. */
   readonly std: Float32Array;
 }
 
 /**
- * Streams pictures' features and gives {@link ClassStats}, accumulated in float64.
+ * Streams images' features and gives {@link ClassStats}, accumulated in float64.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export class ClassStatsBuilder {
   }
 
   /**
-   * @param features - Tokens of one picture, `[N·C]` row-major.
+   * @param features - Tokens of one image, `[N·C]` row-major.
    * @throws MintError `SHAPE_MISMATCH` when the features are no whole tokens.
    */
   add(features: Float32Array, classIndex: number): void {
@@ -66,17 +66,17 @@ export class ClassStatsBuilder {
     this.#counts[classIndex] = (this.#counts[classIndex] ?? 0) + 1;
   }
 
-  /** The statistics of all pictures so far. A channel that does not vary within classes gets the mean deviation of all: it must not decide alone. */
+  /** The statistics of all images so far. A channel that does not vary within classes gets the mean deviation of all: it must not decide alone. */
   result(): ClassStats {
     const channels = this.#channels;
     const means = this.#sum.map((sum, i) => sum / Math.max(1, this.#counts[Math.floor(i / channels)] ?? 0));
     const classes = this.#counts.length;
-    const pictures = this.#counts.reduce((a, b) => a + b, 0);
+    const images = this.#counts.reduce((a, b) => a + b, 0);
     const variances = this.#sumSquares.map((squares, c) => {
       let within = squares;
       for (let k = 0; k < classes; k++)
         within -= (this.#counts[k] ?? 0) * (means[k * channels + c] as number) ** 2;
-      return Math.max(0, within) / Math.max(1, pictures - classes);
+      return Math.max(0, within) / Math.max(1, images - classes);
     });
     const typical = variances.reduce((a, b) => a + b, 0) / channels || 1;
     return {
@@ -87,9 +87,9 @@ export class ClassStatsBuilder {
 }
 
 /**
- * How little each picture looks like each class: the mean over channels of the squared standardised distance between
- * the picture's mean feature and that of the class (Lee et al., NeurIPS 2018, with a diagonal covariance that all
- * classes share), plus −ln of the class's posterior probability. About 1 for pictures of the class. The sum is our
+ * How little each image looks like each class: the mean over channels of the squared standardised distance between
+ * the image's mean feature and that of the class (Lee et al., NeurIPS 2018, with a diagonal covariance that all
+ * classes share), plus −ln of the class's posterior probability. About 1 for images of the class. The sum is our
  * decision; what is too much is left to calibration.
  *
  * See the example of {@link ClassStatsBuilder}.
@@ -106,8 +106,8 @@ export function strangeness(
   posterior?: tf.Tensor2D,
 ): tf.Tensor2D {
   return tf.tidy(() => {
-    const pictures = tf.expandDims(tf.mean(features, [1, 2]), 1);
-    const distance = tf.mean(tf.square(tf.div(tf.sub(pictures, tf.expandDims(means, 0)), std)), 2);
+    const images = tf.expandDims(tf.mean(features, [1, 2]), 1);
+    const distance = tf.mean(tf.square(tf.div(tf.sub(images, tf.expandDims(means, 0)), std)), 2);
     // A probability that underflows to 0 would make an infinity, which JSON cannot hold.
     const surprise = posterior && tf.neg(tf.log(tf.maximum(posterior, 1e-30)));
     return (surprise === undefined ? distance : tf.add(distance, surprise)) as tf.Tensor2D;

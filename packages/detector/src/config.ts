@@ -38,7 +38,7 @@ export interface NetworkConfig {
 }
 
 /**
- * How a picture becomes the network's input: pad, resize, crop, normalise, in this order. Saved with the model, applied
+ * How an image becomes the network's input: pad, resize, crop, normalise, in this order. Saved with the model, applied
  * alike in training and in use. All but `mean` and `std` is `Preprocessing` of `@mint/data`.
  */
 export interface InputConfig {
@@ -48,7 +48,7 @@ export interface InputConfig {
   readonly height: number;
   /** Pillow's filter of that name, area-aware when shrinking. */
   readonly filter: 'bilinear' | 'bicubic' | 'lanczos';
-  /** First makes the picture square, black on both sides of the shorter one. @defaultValue false */
+  /** First makes the image square, black on both sides of the shorter one. @defaultValue false */
   readonly padToSquare?: boolean;
   /**
    * Size before a centre crop to `width` x `height`: both sides, or the shorter one with the aspect ratio kept. Default:
@@ -56,13 +56,13 @@ export interface InputConfig {
    */
   readonly resize?: number | Readonly<Record<'width' | 'height', number>>;
   /**
-   * `'auto'`: a picture wider or higher than `width` x `height` by more than 1.5 times is not resized; the network gets it
-   * in overlapping tiles of that size, at full resolution. Not with `padToSquare` or `resize`. Default: every picture is
+   * `'auto'`: an image wider or higher than `width` x `height` by more than 1.5 times is not resized; the network gets it
+   * in overlapping tiles of that size, at full resolution. Not with `padToSquare` or `resize`. Default: every image is
    * resized whole.
    */
   readonly tiles?: 'auto';
   /**
-   * JPEG pictures are decoded at 1/2, 1/4 or 1/8 of their size where that is not under the size they are resized to (Pillow's
+   * JPEG images are decoded at 1/2, 1/4 or 1/8 of their size where that is not under the size they are resized to (Pillow's
    * `Image.draft`). Not with `tiles`. @defaultValue false
    */
   readonly jpegDraft?: boolean;
@@ -78,7 +78,7 @@ export interface DetectorConfig {
   readonly model: 'mint-ad' | 'uniad';
   /** Product classes in index order. */
   readonly classes: readonly string[];
-  /** How pictures are prepared. */
+  /** How images are prepared. */
   readonly input: InputConfig;
   /** Which frozen features are rebuilt; see `@mint/backbone`. */
   readonly backbone: BackboneConfig;
@@ -86,7 +86,7 @@ export interface DetectorConfig {
   readonly grid: readonly [number, number];
   /**
    * `'none'`: raw backbone features, as UniAD. `'standardise'`: each channel minus its mean, over its
-   * deviation, both measured on the training pictures (our decision: trains far sooner).
+   * deviation, both measured on the training images (our decision: trains far sooner).
    */
   readonly featureScaling: 'none' | 'standardise';
   /** Sizes of the transformer. */
@@ -95,8 +95,8 @@ export interface DetectorConfig {
   readonly queries: QueryConfig;
   /**
    * Anomaly map from the residual f̂ − f. `'distance'`: its Euclidean length, as UniAD. `'whitened'`: its Mahalanobis
-   * length under the residuals of the training pictures (our decision: channels that are always rebuilt badly no
-   * longer drown those that are rebuilt well). `'whitened-by-class'`: under those of the class that the picture is taken for (our
+   * length under the residuals of the training images (our decision: channels that are always rebuilt badly no
+   * longer drown those that are rebuilt well). `'whitened-by-class'`: under those of the class that the image is taken for (our
    * decision: what is usual for one class may be a defect on another); not for UniAD, which knows no classes.
    */
   readonly map: 'distance' | 'whitened' | 'whitened-by-class';

@@ -31,7 +31,7 @@ test('1/(n + 1) is the smallest α that n scores can promise', () => {
   }
 });
 
-test('thresholdsAt() leaves out classes with too few pictures', () => {
+test('thresholdsAt() leaves out classes with too few images', () => {
   const scores = { nut: [3, 1, 2, 4], bolt: [5, 6] };
   const maxima = { nut: [30, 10, 20, 40], bolt: [50, 60] };
   expect(thresholdsAt({ normalScores: scores, normalMaxima: maxima }, 0.4)).toEqual({
@@ -44,7 +44,7 @@ test('thresholdsAt() leaves out classes with too few pictures', () => {
 });
 
 describe('conformalPValue()', () => {
-  test('counts ties as higher, and the picture itself', () => {
+  test('counts ties as higher, and the image itself', () => {
     expect([0, 1, 2, 3, 4].map((score) => conformalPValue([1, 2, 2, 3], score))).toEqual([
       1, 1, 0.8, 0.4, 0.2,
     ]);
@@ -65,7 +65,7 @@ describe('conformalPValue()', () => {
   });
 });
 
-test('false alarms of exchangeable pictures stay at the promised rate', () => {
+test('false alarms of exchangeable images stay at the promised rate', () => {
   // For continuous scores the rate is (n + 1 − k)/(n + 1) exactly: 0.1 for 39 scores, 0.08 for 24 at α = 0.1.
   const random = new Random(5);
   for (const [n, rate] of [

@@ -25,19 +25,19 @@ export function conformalRank(n: number, alpha: number): number {
 }
 
 /**
- * The smallest false-alarm rate that n normal calibration pictures can promise, `1/(n + 1)`.
+ * The smallest false-alarm rate that n normal calibration images can promise, `1/(n + 1)`.
  *
  * See the example of {@link conformalThreshold}.
  */
 export const smallestAlpha = (n: number): number => 1 / (n + 1);
 
 /**
- * Threshold of split-conformal prediction (Vovk et al. 2005; Papadopoulos et al. 2002): if a new normal picture is
- * exchangeable with the calibration pictures, its score exceeds the threshold with probability at most `alpha`, whatever
- * the scores' distribution. The promise is about the average over calibration sets; for one set of n pictures the rate
+ * Threshold of split-conformal prediction (Vovk et al. 2005; Papadopoulos et al. 2002): if a new normal image is
+ * exchangeable with the calibration images, its score exceeds the threshold with probability at most `alpha`, whatever
+ * the scores' distribution. The promise is about the average over calibration sets; for one set of n images the rate
  * varies, with a deviation near `√(α(1 − α)/n)`.
  *
- * @param scores - Scores of normal pictures of one class that took no part in training, in any order.
+ * @param scores - Scores of normal images of one class that took no part in training, in any order.
  * @returns The `conformalRank(n, alpha)`-th smallest score, which itself is not an alarm; undefined when n is too small
  * for `alpha`: never extrapolated.
  * @throws MintError `INVALID_ARGUMENT` for an α outside (0, 1) or a score that is NaN.
@@ -46,7 +46,7 @@ export const smallestAlpha = (n: number): number => 1 / (n + 1);
  * ```ts
  * import { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from '@mint/detector';
  *
- * const scores = Array.from({ length: 19 }, (_, i) => i + 1); // of 19 good pictures: 1, …, 19
+ * const scores = Array.from({ length: 19 }, (_, i) => i + 1); // of 19 good images: 1, …, 19
  * console.log(conformalThreshold(scores, 0.1), conformalRank(19, 0.1)); // 18 18
  * console.log(conformalThreshold(scores, 0.01), smallestAlpha(19)); // undefined 0.05
  * console.log(conformalPValue(scores, 18.5)); // 0.1
@@ -59,8 +59,8 @@ export function conformalThreshold(scores: readonly number[], alpha: number): nu
 }
 
 /**
- * Conformal p-value of a picture: the share, itself counted, of calibration scores at least as high,
- * `(1 + #{sᵢ ≥ s})/(n + 1)`. For exchangeable normal pictures `P(p ≤ α) ≤ α` for every α; a score above
+ * Conformal p-value of an image: the share, itself counted, of calibration scores at least as high,
+ * `(1 + #{sᵢ ≥ s})/(n + 1)`. For exchangeable normal images `P(p ≤ α) ≤ α` for every α; a score above
  * `conformalThreshold(scores, α)` has `p ≤ α`.
  *
  * See the example of {@link conformalThreshold}.

@@ -12,7 +12,7 @@ const calibration: Calibration = {
   normalMaxima: {},
   normalStrangeness: { nut: [1, 1.2, 1.5, 0.5], bolt: [1, 2], washer: [1] },
 };
-const picture = (score: number, strange: number[], className?: string) => ({
+const image = (score: number, strange: number[], className?: string) => ({
   score,
   strangeness: Float32Array.from(strange),
   ...(className === undefined ? {} : { className }),
@@ -20,11 +20,11 @@ const picture = (score: number, strange: number[], className?: string) => ({
 
 describe('decide()', () => {
   test.each([
-    ['a limit itself is not above it', picture(2, [1.5, 9, 9], 'nut'), 'ok', 0.4, 0.4],
-    ['a high score', picture(2.5, [1, 9, 9], 'nut'), 'alarm', 0.2, 0.8],
-    ['a strange picture, whatever its score', picture(0, [1.75, 9, 9], 'nut'), 'unknown class', 1, 0.2],
-    ['a class without a strangeness limit', picture(1, [9, 99, 9], 'bolt'), 'ok', 1, 1 / 3],
-    ['a class without limits', picture(9, [9, 9, 9], 'washer'), 'none', 0.5, 0.5],
+    ['a limit itself is not above it', image(2, [1.5, 9, 9], 'nut'), 'ok', 0.4, 0.4],
+    ['a high score', image(2.5, [1, 9, 9], 'nut'), 'alarm', 0.2, 0.8],
+    ['a strange image, whatever its score', image(0, [1.75, 9, 9], 'nut'), 'unknown class', 1, 0.2],
+    ['a class without a strangeness limit', image(1, [9, 99, 9], 'bolt'), 'ok', 1, 1 / 3],
+    ['a class without limits', image(9, [9, 9, 9], 'washer'), 'none', 0.5, 0.5],
   ])('%s', (_name, prediction, outcome, p, classP) => {
     const { className } = prediction;
     const decision = decide(prediction, calibration, classes);
@@ -32,7 +32,7 @@ describe('decide()', () => {
   });
 
   test('takes the limits of the class that is given, and finds that it is not the one shown', () => {
-    const bolt = picture(4, [60, 1, 9], 'bolt');
+    const bolt = image(4, [60, 1, 9], 'bolt');
     expect(decide(bolt, calibration, classes).outcome).toBe('ok');
     expect(decide(bolt, calibration, classes, 'nut')).toMatchObject({
       outcome: 'unknown class',
@@ -54,7 +54,7 @@ describe('decide()', () => {
     });
   });
 
-  test('stops exchangeable good pictures for each reason at the promised rate', () => {
+  test('stops exchangeable good images for each reason at the promised rate', () => {
     const random = new Random(7);
     const draws = () => Array.from({ length: 39 }, () => Math.exp(random.normal()));
     const streams = 10_000;
@@ -66,7 +66,7 @@ describe('decide()', () => {
         normalStrangeness: { nut: draws() },
       };
       const fresh = { ...calibration, ...scores, alpha: 0.1, thresholds: thresholdsAt(scores, 0.1) };
-      const prediction = picture(Math.exp(random.normal()), [Math.exp(random.normal())], 'nut');
+      const prediction = image(Math.exp(random.normal()), [Math.exp(random.normal())], 'nut');
       count[decide(prediction, fresh, classes).outcome] += 1;
     }
     // Four deviations of a binomial share. Score and strangeness are independent here.
@@ -78,7 +78,7 @@ describe('decide()', () => {
   });
 });
 
-test('setOf() finds a picture by the first half of its hash', () => {
+test('setOf() finds an image by the first half of its hash', () => {
   const sets = { fit: ['0123456789abcdef'], heldOut: [], test: ['fedcba9876543210'] };
   expect(setOf(sets, `0123456789abcdef${'0'.repeat(48)}`)).toBe('fit');
   expect(setOf(sets, `fedcba9876543210${'1'.repeat(48)}`)).toBe('test');

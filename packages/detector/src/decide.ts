@@ -3,27 +3,27 @@ import { conformalPValue } from './conformal.js';
 import type { Prediction } from './detector.js';
 import type { Calibration } from './model-json.js';
 
-/** What is to be done about a picture, and on what grounds. */
+/** What is to be done about an image, and on what grounds. */
 export interface Decision {
   /**
-   * `unknown class`: the picture is too strange for the class it was given or taken for, a wrong product perhaps.
+   * `unknown class`: the image is too strange for the class it was given or taken for, a wrong product perhaps.
    * `alarm`: its score is above the limit of the class. `none`: the class has no limits, or is not known at all.
    */
   readonly outcome: 'ok' | 'alarm' | 'unknown class' | 'none';
   /** The class whose limits were applied. */
   readonly className?: string;
-  /** p-value of the image score among held-out good pictures of the class, in [1/(n + 1), 1]. */
+  /** p-value of the image score among held-out good images of the class, in [1/(n + 1), 1]. */
   readonly p?: number;
-  /** p-value of the strangeness among the same pictures. */
+  /** p-value of the strangeness among the same images. */
   readonly classP?: number;
 }
 
 /**
  * Holds a prediction against the limits of one class. Each limit is exceeded by at most a share `alpha` of new good
- * pictures, so at most `2·alpha` of them are stopped for either reason.
+ * images, so at most `2·alpha` of them are stopped for either reason.
  *
  * @param classes - `config.classes`.
- * @param given - The class of the picture, where the line knows it. Default: the class it is taken for. When given, both
+ * @param given - The class of the image, where the line knows it. Default: the class it is taken for. When given, both
  * promises hold for each class alone; when predicted, as far as the classifier is right.
  * @throws MintError `INVALID_ARGUMENT` when `given` is none of `classes`.
  *

@@ -29,7 +29,7 @@ const config: DetectorConfig = {
   seed: 5,
 };
 
-const pictures = (count: number, seed: number): tf.Tensor4D => {
+const imagesOf = (count: number, seed: number): tf.Tensor4D => {
   const random = new Random(seed);
   return tf.tensor4d(
     Float32Array.from({ length: count * 32 * 32 * 3 }, () => random.int(256)),
@@ -56,7 +56,7 @@ const calibration = {
   normalStrangeness: { nut: [1, 3] },
   normalBrightness: { nut: [99.5, 120] },
 } as const;
-const pictureSets = {
+const imageSets = {
   fit: ['0123456789abcdef', '00000000000000ff'],
   heldOut: [],
   test: ['fedcba9876543210'],
@@ -65,7 +65,7 @@ const pictureSets = {
 /** A detector with plausible statistics and a calibration, as a training run leaves it. */
 async function trained(): Promise<MintDetector> {
   const blank = MintDetector.create(config);
-  const features = blank.features(pictures(4, 1));
+  const features = blank.features(imagesOf(4, 1));
   const { mean, variance } = tf.moments(features, [0, 1, 2]);
   const detector = MintDetector.create(config, {
     featureStats: {
@@ -85,7 +85,7 @@ async function trained(): Promise<MintDetector> {
       std: new Float32Array(147).fill(0.5),
     },
     calibration,
-    pictures: pictureSets,
+    images: imageSets,
     provenance: { dataset: 'x', steps: 3 },
   });
 }
@@ -96,15 +96,15 @@ describe('MintDetector', () => {
     const folder = join(await mkdtemp(join(tmpdir(), 'mint-model-')), 'model');
     await detector.save(folder);
     const loaded = await MintDetector.load(folder);
-    const images = pictures(3, 2);
+    const images = imagesOf(3, 2);
     expect(await loaded.predict(images)).toEqual(await detector.predict(images));
     expect(loaded.config).toEqual(config);
     expect(loaded.calibration).toEqual(calibration);
-    expect(loaded.toState().pictures).toEqual(pictureSets);
+    expect(loaded.toState().images).toEqual(imageSets);
     expect(loaded.provenance).toEqual({ dataset: 'x', steps: 3 });
   });
 
-  test('whitened by class, each picture is measured with the matrix of the class it is taken for', async () => {
+  test('whitened by class, each image is measured with the matrix of the class it is taken for', async () => {
     const joint = (await trained()).toState();
     const size = 147 ** 2;
     // Matrices 1, 2 and 3 times the joint one: maps and scores must be so many times the joint ones.
@@ -117,7 +117,7 @@ describe('MintDetector', () => {
       config: { ...config, map: 'whitened-by-class' },
       whitening,
     });
-    const images = tf.concat([pictures(5, 2), tf.fill([2, 32, 32, 3], 255), tf.zeros([2, 32, 32, 3])]);
+    const images = tf.concat([imagesOf(5, 2), tf.fill([2, 32, 32, 3], 255), tf.zeros([2, 32, 32, 3])]);
     const expected = await MintDetector.fromState(joint).predict(images as tf.Tensor4D);
     const got = await detector.predict(images as tf.Tensor4D);
     expect(new Set(got.map(({ className }) => className)).size).toBeGreaterThan(1);
@@ -157,15 +157,15 @@ describe('MintDetector', () => {
     await expect(other.saveDescription(folder)).rejects.toThrow('holds other weights');
   });
 
-  test('says how strange a picture is to each class, the unlikely ones more', async () => {
+  test('says how strange an image is to each class, the unlikely ones more', async () => {
     const detector = await trained();
-    const [prediction] = await detector.predict(pictures(1, 4));
+    const [prediction] = await detector.predict(imagesOf(1, 4));
     const { strangeness = [], classPosterior = [] } = prediction as Prediction;
     const { classStats, ...rest } = detector.toState();
-    const [without] = await MintDetector.fromState(rest).predict(pictures(1, 4));
+    const [without] = await MintDetector.fromState(rest).predict(imagesOf(1, 4));
     expect(without?.strangeness).toBeUndefined();
     expect(strangeness).toHaveLength(3);
-    const features = await detector.features(pictures(1, 4)).data<'float32'>();
+    const features = await detector.features(imagesOf(1, 4)).data<'float32'>();
     const mean = Array.from({ length: 147 }, (_, c) =>
       features.reduce((sum, v, at) => sum + (at % 147 === c ? v / 15 : 0), 0),
     );
@@ -178,9 +178,9 @@ describe('MintDetector', () => {
     }
   });
 
-  test('a score does not depend on the other pictures of the batch', async () => {
+  test('a score does not depend on the other images of the batch', async () => {
     const detector = await trained();
-    const images = pictures(3, 3);
+    const images = imagesOf(3, 3);
     const together = await detector.predict(images);
     for (let i = 0; i < 3; i++) {
       const [alone] = await detector.predict(tf.slice(images, [i, 0, 0, 0], [1, 32, 32, 3]));
@@ -194,7 +194,7 @@ describe('MintDetector', () => {
   test('the class is the most probable one and the posterior sums to one', async () => {
     const detector = await trained();
     for (const { classPosterior = new Float32Array(), className = '' } of await detector.predict(
-      pictures(4, 4),
+      imagesOf(4, 4),
     )) {
       expect(classPosterior.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
       expect(classPosterior[config.classes.indexOf(className)]).toBe(Math.max(...classPosterior));
@@ -203,7 +203,7 @@ describe('MintDetector', () => {
 
   test('UniAD says nothing about the class', async () => {
     const detector = MintDetector.create({ ...config, model: 'uniad' });
-    const [prediction] = await detector.predict(pictures(1, 4));
+    const [prediction] = await detector.predict(imagesOf(1, 4));
     expect(prediction).toEqual({
       anomalyMap: expect.any(Float32Array),
       width: 32,
@@ -215,7 +215,7 @@ describe('MintDetector', () => {
   test('frees all it made', async () => {
     const before = tf.memory().numTensors;
     const detector = MintDetector.create(config);
-    const images = pictures(2, 1);
+    const images = imagesOf(2, 1);
     await detector.predict(images);
     images.dispose();
     detector.dispose();
@@ -239,7 +239,7 @@ describe('MintDetector', () => {
     expect(() => MintDetector.create(bad)).toThrow(message);
   });
 
-  test('refuses pictures of another size', async () => {
+  test('refuses images of another size', async () => {
     await expect(MintDetector.create(config).predict(tf.zeros([1, 32, 31, 3]))).rejects.toThrow(
       '[B, 32, 32, 3], got [1,32,31,3]',
     );

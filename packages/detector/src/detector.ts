@@ -13,11 +13,11 @@ import type { Calibration, Provenance } from './model-json.js';
 import { type FromUrlOptions, readModelUrl } from './model-url.js';
 import { forward, networkSpecs } from './network.js';
 
-/** What a detector says about one picture. */
+/** What a detector says about one image. */
 export interface Prediction {
   /** `[height, width]` row-major; larger is more anomalous. */
   readonly anomalyMap: Float32Array;
-  /** Width of the map in pixels: of the network's input, or of the picture where its tiles were put together. */
+  /** Width of the map in pixels: of the network's input, or of the image where its tiles were put together. */
   readonly width: number;
   /** Height of the map in pixels, likewise. */
   readonly height: number;
@@ -25,16 +25,16 @@ export interface Prediction {
   readonly score: number;
   /**
    * Probability of each class, in the order of `config.classes`. Absent for UniAD, which has no classifier. An added class has
-   * 1 or 0: whether a picture is taken for it is a decision, see `takenFor`.
+   * 1 or 0: whether an image is taken for it is a decision, see `takenFor`.
    */
   readonly classPosterior?: Float32Array;
   /** The most probable class. */
   readonly className?: string;
-  /** How little the picture looks like each class, in the same order; see `strangeness`. Absent without class statistics. */
+  /** How little the image looks like each class, in the same order; see `strangeness`. Absent without class statistics. */
   readonly strangeness?: Float32Array;
 }
 
-/** What a detector says about a batch of pictures, on the backend. */
+/** What a detector says about a batch of images, on the backend. */
 export interface ScoredBatch {
   /** `[B, height, width]` at input size; larger is more anomalous. */
   readonly map: tf.Tensor3D;
@@ -44,7 +44,7 @@ export interface ScoredBatch {
   readonly posterior?: tf.Tensor2D;
 }
 
-/** What the network does not rebuild of a batch of pictures. */
+/** What the network does not rebuild of a batch of images. */
 export interface Residuals {
   /** `[B, N, C]`: reconstruction minus scaled features. */
   readonly residual: tf.Tensor3D;
@@ -52,7 +52,7 @@ export interface Residuals {
   readonly posterior?: tf.Tensor2D;
 }
 
-/** The class of all pictures, or of each; undefined where it is not known. */
+/** The class of all images, or of each; undefined where it is not known. */
 export type GivenClass = string | readonly (string | undefined)[];
 
 /** Options of {@link MintDetector.create}. */
@@ -86,8 +86,8 @@ export interface CreateOptions {
  * detector.dispose();
  *
  * const loaded = await MintDetector.load('models/parts');
- * const pictures = tf.randomUniform<tf.Rank.R4>([2, 64, 64, 3], 0, 255, 'float32', 0);
- * const [first] = await loaded.predict(pictures);
+ * const images = tf.randomUniform<tf.Rank.R4>([2, 64, 64, 3], 0, 255, 'float32', 0);
+ * const [first] = await loaded.predict(images);
  * console.log(first?.anomalyMap.length, first?.classPosterior?.length); // 4096 2
  * if (first !== undefined) console.log(loaded.decide(first)); // { outcome: 'none' }
  * loaded.dispose();
@@ -152,7 +152,7 @@ export class MintDetector {
     if (tiles !== undefined && (resize !== undefined || padToSquare || jpegDraft)) {
       throw new MintError(
         'INVALID_ARGUMENT',
-        'MintDetector.create: `input.tiles` shows all of a picture; it cannot be combined with `resize`, `padToSquare` or `jpegDraft`.',
+        'MintDetector.create: `input.tiles` shows all of an image; it cannot be combined with `resize`, `padToSquare` or `jpegDraft`.',
       );
     }
     if (config.model === 'uniad' && config.map === 'whitened-by-class') {
@@ -231,11 +231,11 @@ export class MintDetector {
   }
 
   /**
-   * Frozen features of pictures, unscaled: what a training run caches.
+   * Frozen features of images, unscaled: what a training run caches.
    *
    * @param images - `[B, H, W, 3]` RGB, 0 to 255, at the configured input size.
    * @returns `[B, rows, cols, C]`; the caller disposes it.
-   * @throws MintError `SHAPE_MISMATCH` for pictures of another size.
+   * @throws MintError `SHAPE_MISMATCH` for images of another size.
    */
   features(images: tf.Tensor4D): tf.Tensor4D {
     const { width, height } = this.config.input;
@@ -247,20 +247,20 @@ export class MintDetector {
     ) {
       throw new MintError(
         'SHAPE_MISMATCH',
-        `MintDetector: pictures must be [B, ${height}, ${width}, 3], got [${images.shape}].`,
+        `MintDetector: images must be [B, ${height}, ${width}, 3], got [${images.shape}].`,
       );
     }
     return extractFeatures(this.#backbone, this.config, images);
   }
 
   /**
-   * Scores pictures.
+   * Scores images.
    *
    * @param images - `[B, H, W, 3]` RGB, 0 to 255, at the configured input size and resized with its filter.
-   * @param given - The class of all pictures or of each, where it is known; the only use made of it is that an added class
-   * need not be recognised. Default: each picture is scored as the class it is taken for.
-   * @returns One prediction a picture, in order. Scores do not depend on the other pictures of the batch.
-   * @throws MintError `SHAPE_MISMATCH` for pictures of another size.
+   * @param given - The class of all images or of each, where it is known; the only use made of it is that an added class
+   * need not be recognised. Default: each image is scored as the class it is taken for.
+   * @returns One prediction an image, in order. Scores do not depend on the other images of the batch.
+   * @throws MintError `SHAPE_MISMATCH` for images of another size.
    */
   async predict(images: tf.Tensor4D, given?: GivenClass): Promise<Prediction[]> {
     const features = this.features(images);
@@ -275,7 +275,7 @@ export class MintDetector {
    * What the network does not rebuild: reconstruction minus scaled features.
    *
    * @param features - `[B, rows, cols, C]`, unscaled, as from {@link MintDetector.features}.
-   * @param added - An added class, of which all pictures are. Default: the network as it was trained.
+   * @param added - An added class, of which all images are. Default: the network as it was trained.
    * @returns Tensors that the caller disposes.
    */
   residuals(features: tf.Tensor4D, added?: string): Residuals {
@@ -315,7 +315,7 @@ export class MintDetector {
     });
   }
 
-  /** `[C, C]`, or `[B, C, C]`: of the class that each picture is taken for. */
+  /** `[C, C]`, or `[B, C, C]`: of the class that each image is taken for. */
   #whiteningOf(posterior: tf.Tensor2D | undefined): tf.Tensor | undefined {
     const whitening = this.#whitening;
     return whitening?.rank === 3 && posterior !== undefined
@@ -365,8 +365,8 @@ export class MintDetector {
   }
 
   /**
-   * Predictions of the trained detector, continued by the added classes: pictures of one are scored anew with its prompt. It
-   * is a computation of its own, and over the whole batch, since a graph is compiled for each number of pictures.
+   * Predictions of the trained detector, continued by the added classes: images of one are scored anew with its prompt. It
+   * is a computation of its own, and over the whole batch, since a graph is compiled for each number of images.
    */
   async #withAdded(
     features: tf.Tensor4D,
@@ -415,7 +415,7 @@ export class MintDetector {
     return predictions;
   }
 
-  /** Strangeness of pictures to the added classes, `[B·A]`: the distance alone, since the classifier knows none of them. */
+  /** Strangeness of images to the added classes, `[B·A]`: the distance alone, since the classifier knows none of them. */
   async #distances(features: tf.Tensor4D): Promise<Float32Array> {
     const { std } = this.#classes ?? {};
     if (std === undefined) {
@@ -436,7 +436,7 @@ export class MintDetector {
   /**
    * Holds a prediction against the limits of its class; see `decide`. Without calibration the outcome is `'none'`.
    *
-   * @param given - The picture's class, where it is known. Default: the class it is taken for.
+   * @param given - The image's class, where it is known. Default: the class it is taken for.
    */
   decide(prediction: Pick<Prediction, 'score' | 'className' | 'strangeness'>, given?: string): Decision {
     const { calibration, config } = this;

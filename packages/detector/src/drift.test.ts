@@ -58,7 +58,7 @@ describe('createDriftMonitor()', () => {
     expect([count, next.count]).toEqual([1, 2]);
   });
 
-  test('needs nine pictures where each beats all before it', () => {
+  test('needs nine images where each beats all before it', () => {
     const watch = createDriftMonitor(Array.from({ length: 999 }, (_, i) => i));
     // The best bet starts with a fifth and nearly doubles: 2⁹/5 is the first power above 100.
     const evidence = Array.from({ length: 9 }, (_, i) => watch(1000 + i));

@@ -28,7 +28,7 @@ export interface Drift {
 }
 
 /**
- * Mean over pixels and channels of an RGB picture, 0 to 255: what a lamp or an aperture changes first.
+ * Mean over pixels and channels of an RGB image, 0 to 255: what a lamp or an aperture changes first.
  *
  * See the example of {@link createDriftMonitor}.
  */
@@ -36,15 +36,15 @@ export const brightnessOf = (pixels: Uint8Array): number =>
   pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
 
 /**
- * Watches one number of the pictures of one class for change, such as image score, strangeness or brightness: new light,
- * a new camera, another supplier. Every value is ranked among those of the held-out good pictures and all before it; as long as they are exchangeable, those ranks are
+ * Watches one number of the images of one class for change, such as image score, strangeness or brightness: new light,
+ * a new camera, another supplier. Every value is ranked among those of the held-out good images and all before it; as long as they are exchangeable, those ranks are
  * independent and uniform, and the "simple jumper" martingale that bets on their being low or high stays small:
  * the chance that it ever reaches 1/delta is at most `delta`, for streams of any length (Ville's inequality).
  *
- * Feed it every picture, alarms too: a line that makes more defects has changed as well. Memory grows by a number a
- * picture.
+ * Feed it every image, alarms too: a line that makes more defects has changed as well. Memory grows by a number an
+ * image.
  *
- * @param normalScores - Values of held-out good pictures of the class.
+ * @param normalScores - Values of held-out good images of the class.
  * @returns A function that takes the next value and says how things stand.
  * @throws MintError `INVALID_ARGUMENT` for a delta outside (0, 1), no held-out score, or a score that is NaN.
  * @see Vovk, Petej, Nouretdinov, Ahlberg, Carlsson, Gammerman: "Retrain or not retrain: conformal test martingales for
@@ -54,7 +54,7 @@ export const brightnessOf = (pixels: Uint8Array): number =>
  * ```ts
  * import { brightnessOf, createDriftMonitor } from '@mint/detector';
  *
- * const heldOut = Array.from({ length: 50 }, (_, i) => 100 + (i % 10)); // brightness of good pictures
+ * const heldOut = Array.from({ length: 50 }, (_, i) => 100 + (i % 10)); // brightness of good images
  * const monitor = createDriftMonitor(heldOut);
  * const darker = new Uint8Array(32 * 32 * 3).fill(90); // a lamp has failed
  * let drift = monitor(brightnessOf(darker));

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.js';
 
 /**
- * Frozen features of a batch of pictures on the token grid, unscaled.
+ * Frozen features of a batch of images on the token grid, unscaled.
  *
  * @param backbone - Weights of the backbone (none for scattering).
  * @param images - `[B, H, W, 3]` RGB, 0 to 255.
@@ -17,8 +17,8 @@ import type { DetectorConfig } from './config.js';
  * import * as tf from '@tensorflow/tfjs-core';
  *
  * const config = { ...PAPER_CONFIG, classes: ['nut'], backbone: { kind: 'scattering' }, grid: [8, 8] } as const;
- * const pictures = tf.randomUniform<tf.Rank.R4>([2, 64, 64, 3], 0, 255, 'float32', 0);
- * const features = extractFeatures({}, config, pictures);
+ * const images = tf.randomUniform<tf.Rank.R4>([2, 64, 64, 3], 0, 255, 'float32', 0);
+ * const features = extractFeatures({}, config, images);
  * console.log(features.shape); // [ 2, 8, 8, 147 ]
  *
  * const stats = new FeatureStatsBuilder(147);

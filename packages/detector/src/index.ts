@@ -22,10 +22,10 @@ export {
 } from './detector.js';
 export { brightnessOf, createDriftMonitor, type Drift, type DriftOptions } from './drift.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
+export { type ImageSets, setOf, shortHash } from './image-sets.js';
 export type { DetectorState } from './model-file.js';
 export type { Calibration, CalibrationChange, Provenance } from './model-json.js';
 export type { FromUrlOptions } from './model-url.js';
 export { type ForwardOptions, type ForwardResult, forward, networkSpecs } from './network.js';
-export { type PictureSets, setOf, shortHash } from './picture-sets.js';
 export { type NormalScores, type Threshold, thresholdsAt } from './thresholds.js';
 export { whiteningMatrix } from './whitening.js';

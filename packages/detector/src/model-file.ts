@@ -4,15 +4,15 @@ import { prefixed, subParams, type WeightSpecs } from '@mint/internal/tfjs';
 import type { AddedClass } from './added-classes.js';
 import type { ClassStats } from './class-stats.js';
 import type { DetectorConfig } from './config.js';
+import type { ImageSets } from './image-sets.js';
 import {
   type Calibration,
   type ModelJson,
   type Provenance,
   parseModelJson,
-  writePictures,
+  writeImages,
 } from './model-json.js';
 import { networkSpecs } from './network.js';
-import type { PictureSets } from './picture-sets.js';
 
 /** The format this version writes. Readers refuse a higher one. */
 const FORMAT_VERSION = 1;
@@ -30,7 +30,7 @@ export interface DetectorState {
   readonly backbone: Readonly<Record<string, TypedTensor>>;
   /** Trained weights of the network, by the names of `networkSpecs`. */
   readonly network: Readonly<Record<string, TypedTensor>>;
-  /** `[C]`: mean of each feature channel over the training pictures. */
+  /** `[C]`: mean of each feature channel over the training images. */
   readonly featureMean: Float32Array;
   /** `[C]`: its deviation, more than 0. */
   readonly featureStd: Float32Array;
@@ -39,16 +39,16 @@ export interface DetectorState {
    * absent with `'distance'`.
    */
   readonly whitening?: Float32Array;
-  /** Where the classes lie; without it no picture is found to be of an unknown class. */
+  /** Where the classes lie; without it no image is found to be of an unknown class. */
   readonly classStats?: ClassStats;
   /** The last classes of `config.classes`, in their order: those that were added after training. */
   readonly added?: readonly AddedClass[];
-  /** Scores of held-out pictures and the limits that follow from them. */
+  /** Scores of held-out images and the limits that follow from them. */
   readonly calibration?: Calibration;
   /** Where the model comes from. */
   readonly provenance?: Provenance;
-  /** Which pictures it has met. */
-  readonly pictures?: PictureSets;
+  /** Which images it has met. */
+  readonly images?: ImageSets;
 }
 
 /**
@@ -109,7 +109,7 @@ export function encodeModel(
   state: DetectorState,
   hash: (bytes: Uint8Array) => string,
 ): { json: string; weights: Uint8Array } {
-  const { config, calibration, provenance, pictures, whitening, classStats, added = [], featureMean } = state;
+  const { config, calibration, provenance, images, whitening, classStats, added = [], featureMean } = state;
   const channels = featureMean.length;
   const vector = (data: Float32Array) => ({ shape: [data.length], data });
   const square = (data: Float32Array) => ({ shape: [channels, channels], data });
@@ -147,7 +147,7 @@ export function encodeModel(
     ...(added.length === 0 ? {} : { addedClasses: added.length }),
     ...(calibration === undefined ? {} : { calibration }),
     ...(provenance === undefined ? {} : { provenance }),
-    ...(pictures === undefined ? {} : { pictures: writePictures(pictures) }),
+    ...(images === undefined ? {} : { pictures: writeImages(images) }),
     weights: { file: 'model.safetensors', sha256: hash(weights) },
   };
   return { json: `${foldLists(JSON.stringify(json, null, 2))}\n`, weights };
@@ -194,7 +194,7 @@ export function weightsLimit(name: string, { config, addedClasses }: ModelJson):
 /** The second half of {@link decodeModel}. `actual` is the SHA-256 of `weights`. */
 export function decodeWeights(
   name: string,
-  { config, addedClasses, calibration, provenance, pictures, sha256 }: ModelJson,
+  { config, addedClasses, calibration, provenance, images, sha256 }: ModelJson,
   weights: Uint8Array,
   actual: string,
 ): DetectorState {
@@ -206,7 +206,7 @@ export function decodeWeights(
     );
   }
   const { tensors } = decodeSafetensors(weights, file);
-  // Without statistics no picture would ever be taken for an added class.
+  // Without statistics no image would ever be taken for an added class.
   const classStats = addedClasses > 0 || tensors['classes/means'] !== undefined;
   const specs = specsOf(`${name}/model.json`, config, addedClasses, classStats);
   for (const [tensor, shape] of Object.entries(specs)) {
@@ -243,6 +243,6 @@ export function decodeWeights(
     ...(added.length === 0 ? {} : { added }),
     ...(calibration === undefined ? {} : { calibration }),
     ...(provenance === undefined ? {} : { provenance }),
-    ...(pictures === undefined ? {} : { pictures }),
+    ...(images === undefined ? {} : { images }),
   };
 }

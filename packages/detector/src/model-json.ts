@@ -1,18 +1,18 @@
 import { type BackboneConfig, efficientNetBlocks } from '@mint/backbone';
 import { MintError, printable, shown } from '@mint/internal';
 import type { DetectorConfig } from './config.js';
-import type { PictureSets } from './picture-sets.js';
+import type { ImageSets } from './image-sets.js';
 import type { NormalScores, Threshold } from './thresholds.js';
 
-/** What held-out normal pictures of the training set say; no test picture is involved. */
+/** What held-out normal images of the training set say; no test image is involved. */
 export interface Calibration extends NormalScores {
   /** False-alarm rate the thresholds promise. */
   readonly alpha: number;
-  /** Limits by class; none for a class with too few held-out pictures for `alpha`. */
+  /** Limits by class; none for a class with too few held-out images for `alpha`. */
   readonly thresholds: Readonly<Record<string, Threshold>>;
-  /** Ends of the heat maps' colour scale in map units, by class: the same for every picture of the class. */
+  /** Ends of the heat maps' colour scale in map units, by class: the same for every image of the class. */
   readonly heatScales: Readonly<Record<string, readonly [number, number]>>;
-  /** The same over all classes, for pictures whose class is not known. */
+  /** The same over all classes, for images whose class is not known. */
   readonly heatScale: readonly [number, number];
   /** Changes since training, the oldest first. */
   readonly history?: readonly CalibrationChange[];
@@ -26,9 +26,9 @@ export interface CalibrationChange {
   readonly alphaBefore: number;
   /** False-alarm rate from then on. */
   readonly alpha: number;
-  /** Good pictures that fix the limits from then on, over all classes. */
+  /** Good images that fix the limits from then on, over all classes. */
   readonly pictures: number;
-  /** Those that this change brought, as in {@link PictureSets}. */
+  /** Those that this change brought, as in {@link ImageSets}. */
   readonly added: readonly string[];
 }
 
@@ -42,11 +42,11 @@ export interface ModelJson {
   readonly addedClasses: number;
   readonly calibration?: Calibration;
   readonly provenance?: Provenance;
-  readonly pictures?: PictureSets;
+  readonly images?: ImageSets;
   readonly sha256: string;
 }
 
-/** Of a `model.json`: many times what a million held-out pictures take. */
+/** Of a `model.json`: many times what a million held-out images take. */
 export const MAX_DESCRIPTION_BYTES = 2 ** 26;
 
 /** Larger than any real use; keeps a crafted file from asking for absurd amounts of memory. */
@@ -170,7 +170,7 @@ export function parseModelJson(content: unknown, file: string, version: number):
   }
   const calibration = root.get('calibration');
   const provenance = root.get('provenance');
-  const pictures = root.get('pictures');
+  const images = root.get('pictures');
   const config = parseConfig(root.get('config'));
   root.get('weights').get('file').oneOf('model.safetensors');
   const model: ModelJson = {
@@ -180,7 +180,7 @@ export function parseModelJson(content: unknown, file: string, version: number):
       ? {}
       : { calibration: parseCalibration(calibration, config.classes) }),
     ...(provenance.value === undefined ? {} : { provenance: parseProvenance(provenance) }),
-    ...(pictures.value === undefined ? {} : { pictures: parsePictures(pictures) }),
+    ...(images.value === undefined ? {} : { images: parseImages(images) }),
     sha256: parseSha256(root.get('weights').get('sha256')),
   };
   root.refuseOthers();
@@ -284,7 +284,7 @@ function parseCrop(input: Field): Pick<DetectorConfig['input'], 'padToSquare' | 
   };
 }
 
-/** Absent where every picture is resized whole. */
+/** Absent where every image is resized whole. */
 function parseTiles(input: Field): Pick<DetectorConfig['input'], 'tiles'> {
   const tiles = input.get('tiles');
   if (tiles.value === undefined) return {};
@@ -293,7 +293,7 @@ function parseTiles(input: Field): Pick<DetectorConfig['input'], 'tiles'> {
   return { tiles: tiles.oneOf('auto') };
 }
 
-/** Absent in models from before there were drafts: every picture is decoded in full. */
+/** Absent in models from before there were drafts: every image is decoded in full. */
 function parseDraft(input: Field): Pick<DetectorConfig['input'], 'jpegDraft'> {
   const draft = input.get('jpegDraft');
   if (draft.value === undefined) return {};
@@ -374,11 +374,11 @@ function parseCalibration(field: Field, classes: readonly string[]): Calibration
 }
 
 /** Short hashes as one line of text, which takes a third of a list's room. */
-export function writePictures({ fit, heldOut, test }: PictureSets): Record<keyof PictureSets, string> {
+export function writeImages({ fit, heldOut, test }: ImageSets): Record<keyof ImageSets, string> {
   return { fit: fit.join(' '), heldOut: heldOut.join(' '), test: test.join(' ') };
 }
 
-function parsePictures(field: Field): PictureSets {
+function parseImages(field: Field): ImageSets {
   return {
     fit: parseHashes(field.get('fit')),
     heldOut: parseHashes(field.get('heldOut')),

@@ -46,7 +46,7 @@ export function networkSpecs(config: DetectorConfig): WeightSpecs {
 
 /** Options of {@link forward}. */
 export interface ForwardOptions {
-  /** `[1, E]`: the prompt of every picture. Without it the classifier makes one for each; it does not run otherwise. */
+  /** `[1, E]`: the prompt of every image. Without it the classifier makes one for each; it does not run otherwise. */
   readonly prompt?: tf.Tensor2D;
   /** int32 `[B]`; needed by the prompt mode `'label'` only. */
   readonly labels?: tf.Tensor1D;

@@ -2,15 +2,15 @@ import { conformalThreshold } from './conformal.js';
 
 /** Limits of one class, all conformal thresholds (see `conformalThreshold`). Those of a model may be edited by hand. */
 export interface Threshold {
-  /** A picture whose score is above it is an alarm. */
+  /** An image whose score is above it is an alarm. */
   readonly image: number;
-  /** Map values above it are marked: the limit that whole normal pictures stay under at the same rate. */
+  /** Map values above it are marked: the limit that whole normal images stay under at the same rate. */
   readonly pixel: number;
-  /** A picture stranger than this is of an unknown class. Absent in a model without class statistics. */
+  /** An image stranger than this is of an unknown class. Absent in a model without class statistics. */
   readonly strangeness?: number;
 }
 
-/** What held-out normal pictures scored, by class; the same pictures in the same order in each list. */
+/** What held-out normal images scored, by class; the same images in the same order in each list. */
 export interface NormalScores {
   /** Image scores. */
   readonly normalScores: Readonly<Record<string, readonly number[]>>;
@@ -23,12 +23,12 @@ export interface NormalScores {
 }
 
 /**
- * Limits by class at a false-alarm rate, from pictures that took no part in training.
+ * Limits by class at a false-alarm rate, from images that took no part in training.
  *
  * See the example of {@link decide}.
  *
- * @param alpha - False-alarm rate in (0, 1): the share of good pictures of a class that may be above each limit.
- * @returns No entry for a class with too few pictures for this rate (fewer than `1/alpha − 1`): never extrapolated.
+ * @param alpha - False-alarm rate in (0, 1): the share of good images of a class that may be above each limit.
+ * @returns No entry for a class with too few images for this rate (fewer than `1/alpha − 1`): never extrapolated.
  * @throws MintError `INVALID_ARGUMENT` for an α outside (0, 1) or NaN scores.
  */
 export function thresholdsAt(

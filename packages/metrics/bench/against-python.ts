@@ -11,8 +11,8 @@ import { auPro, imageMetrics } from '../src/index.js';
 import { drawMaps, PIXELS, SIZE, shortest } from './draw.js';
 
 const RUNS = 3;
-/** 400 pictures are 20.07 million pixels. */
-const PICTURES = 400;
+/** 400 images are 20.07 million pixels. */
+const IMAGES = 400;
 
 interface PythonTimes {
   readonly versions: string;
@@ -42,7 +42,7 @@ function runPython(maps: Float32Array, masks: Uint8Array): PythonTimes | null {
   }
 }
 
-const { maps, masks } = drawMaps(PICTURES);
+const { maps, masks } = drawMaps(IMAGES);
 const python = runPython(maps, masks);
 console.log(
   `${cpus()[0]?.model}, Node ${process.version}, ${python?.versions ?? 'no Python with scikit-learn: null'}`,
@@ -64,7 +64,7 @@ const ours = {
     overlap = auPro(maps, masks, SIZE);
   }),
 };
-console.log(`\n${((PICTURES * PIXELS) / 1e6).toFixed(1)} million pixels, shortest of ${RUNS} runs`);
+console.log(`\n${((IMAGES * PIXELS) / 1e6).toFixed(1)} million pixels, shortest of ${RUNS} runs`);
 row('', 'ours', 'Python', 'ratio');
 row(
   'AUROC + AP',
@@ -85,7 +85,7 @@ if (python !== null) {
 console.log('\ngrowth, one run each');
 row('million pixels', 'AUROC + AP', 'ns a pixel', 'AUPRO', 'ns a pixel');
 for (const copies of [1, 2, 5, 10]) {
-  // Copies of the drawn pictures, each brighter by a little: as many distinct scores, no time spent on drawing.
+  // Copies of the drawn images, each brighter by a little: as many distinct scores, no time spent on drawing.
   const n = maps.length * copies;
   const [manyMaps, manyMasks] = [new Float32Array(n), new Uint8Array(n)];
   for (let copy = 0; copy < copies; copy++) {

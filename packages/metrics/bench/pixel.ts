@@ -4,14 +4,14 @@ import { cpus } from 'node:os';
 import { pixelMetrics } from '../src/index.js';
 import { drawMaps, SIZE } from './draw.js';
 
-const PICTURES = 83;
+const IMAGES = 83;
 
-console.log(`${cpus()[0]?.model}, Node ${process.version}, ${PICTURES} maps of ${SIZE.width}x${SIZE.height}`);
+console.log(`${cpus()[0]?.model}, Node ${process.version}, ${IMAGES} maps of ${SIZE.width}x${SIZE.height}`);
 for (const [name, round] of [
   ['distinct scores', (score: number) => score],
   ['heavy ties', (score: number) => Math.round(100 * score) / 100],
 ] as const) {
-  const { maps, masks } = drawMaps(PICTURES, 0, round);
+  const { maps, masks } = drawMaps(IMAGES, 0, round);
   const times = Array.from({ length: 7 }, () => {
     const start = performance.now();
     pixelMetrics(maps, masks, SIZE);

@@ -11,7 +11,7 @@ const rss = () => `${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`;
 
 const drawn = drawMaps(BATCH);
 const batch = new Float32Array(drawn.maps.length);
-/** The drawn pictures, brighter by up to a tenth, so that scores do not repeat. */
+/** The drawn images, brighter by up to a tenth, so that scores do not repeat. */
 function brighter(k: number): Float32Array {
   const factor = 1 + ((k * 0.6180339887) % 1) / 10;
   for (let i = 0; i < batch.length; i++) batch[i] = (drawn.maps[i] as number) * factor;

@@ -6,33 +6,33 @@ import { auPimo } from './index.js';
 const SIZE = { width: 7, height: 5 };
 const PIXELS = 35;
 
-/** Pictures 0, 3, … are normal; every other has at least one anomalous pixel. */
+/** Images 0, 3, … are normal; every other has at least one anomalous pixel. */
 const stacks = fc
   .record({
     seed: fc.nat(),
     levels: fc.constantFrom(1, 3, 20, 100_000),
-    pictures: fc.integer({ min: 2, max: 7 }),
+    images: fc.integer({ min: 2, max: 7 }),
   })
-  .map(({ seed, levels, pictures }) => {
+  .map(({ seed, levels, images }) => {
     const random = new Random(seed);
-    const masks = Uint8Array.from({ length: pictures * PIXELS }, (_, i) => {
-      const [picture, pixel] = [Math.floor(i / PIXELS), i % PIXELS];
-      return Number(picture % 3 !== 0 && (pixel === 0 || random.uniform() < 0.3));
+    const masks = Uint8Array.from({ length: images * PIXELS }, (_, i) => {
+      const [image, pixel] = [Math.floor(i / PIXELS), i % PIXELS];
+      return Number(image % 3 !== 0 && (pixel === 0 || random.uniform() < 0.3));
     });
     const maps = Float32Array.from(masks, (mask) => random.int(levels) + (mask * random.int(levels)) / 2);
-    return { maps, masks, pictures };
+    return { maps, masks, images };
   });
 const BOUNDS = { fprBounds: [0.03, 0.5] } as const;
 
-test('in [0, 1]; only the order of the scores counts; the order of the pictures does not', () => {
+test('in [0, 1]; only the order of the scores counts; the order of the images does not', () => {
   fc.assert(
-    fc.property(stacks, ({ maps, masks, pictures }) => {
+    fc.property(stacks, ({ maps, masks, images }) => {
       const got = auPimo(maps, masks, SIZE, BOUNDS);
-      for (const value of got.perPicture) {
+      for (const value of got.perImage) {
         expect(value).toBeGreaterThanOrEqual(0);
         expect(value).toBeLessThanOrEqual(1);
       }
-      expect([...got.pictures]).toEqual([...Array(pictures).keys()].filter((i) => i % 3 !== 0));
+      expect([...got.images]).toEqual([...Array(images).keys()].filter((i) => i % 3 !== 0));
       // Float64, through the other sort.
       expect(
         auPimo(
@@ -50,15 +50,15 @@ test('in [0, 1]; only the order of the scores counts; the order of the pictures 
         return result;
       };
       const turned = auPimo(reversed(maps), reversed(masks), SIZE, BOUNDS);
-      [...turned.perPicture].reverse().forEach((value, i) => {
-        expect(value).toBeCloseTo(got.perPicture[i] ?? Number.NaN, 12);
+      [...turned.perImage].reverse().forEach((value, i) => {
+        expect(value).toBeCloseTo(got.perImage[i] ?? Number.NaN, 12);
       });
     }),
     { numRuns: 200, seed: 1 },
   );
 });
 
-test('normal pixels of anomalous pictures do not count', () => {
+test('normal pixels of anomalous images do not count', () => {
   fc.assert(
     fc.property(stacks, ({ maps, masks }) => {
       const changed = maps.map((score, i) =>
@@ -79,12 +79,12 @@ test('1 for a perfect map, 0 for its reverse, the mean of the rate for a constan
 });
 
 test('the authors’ rule, 300,000 equal steps and trapezoids over ln z, comes near it', () => {
-  // 40 normal pictures of 64²: the bounds are 16 and 1638 of their 163,840 pixels. What the rule leaves out between the
+  // 40 normal images of 64²: the bounds are 16 and 1638 of their 163,840 pixels. What the rule leaves out between the
   // bounds and the nearest thresholds inside them keeps the two apart by less than a hundredth.
   const size = { width: 64, height: 64 };
   const random = new Random(7);
   const masks = new Uint8Array(60 * 4096);
-  for (let picture = 40; picture < 60; picture++) masks.fill(1, picture * 4096, picture * 4096 + 100);
+  for (let image = 40; image < 60; image++) masks.fill(1, image * 4096, image * 4096 + 100);
   const maps = Float32Array.from(masks, (mask) => random.normal() + 4 * mask);
   const fprBounds = [1e-4, 1e-2] as const;
   const sorted = (from: number, to: number) => maps.slice(from, to).sort();
@@ -105,8 +105,8 @@ test('the authors’ rule, 300,000 equal steps and trapezoids over ln z, comes n
       return rate >= fprBounds[0] && rate <= fprBounds[1];
     },
   );
-  const { perPicture } = auPimo(maps, masks, size, { fprBounds });
-  perPicture.forEach((value, i) => {
+  const { perImage } = auPimo(maps, masks, size, { fprBounds });
+  perImage.forEach((value, i) => {
     const found = sorted((40 + i) * 4096, (40 + i) * 4096 + 100);
     const points = thresholds.map((t) => [Math.log(above(normal, t)), above(found, t)] as const);
     const area = points.reduce((sum, [x, y], k) => {
@@ -124,7 +124,7 @@ describe('errors', () => {
 
   test('too few normal pixels for the bounds, among them none', () => {
     expect(() => auPimo(maps, masks, SIZE)).toThrow(
-      'normal pictures have 35 pixels; a rate of 0.0001 needs at least 10000',
+      'normal images have 35 pixels; a rate of 0.0001 needs at least 10000',
     );
     expect(() =>
       auPimo(

@@ -1,5 +1,5 @@
 import { MintError } from '@mint/internal';
-import { countPictures, countPositives, type ImageSize } from './checks.js';
+import { countImages, countPositives, type ImageSize } from './checks.js';
 import { forEachTie, type Rows } from './ranking.js';
 import { sortByKind } from './sort-scores.js';
 
@@ -11,12 +11,12 @@ export interface AuPimoOptions {
 
 /** What {@link auPimo} gives. */
 export interface AuPimo {
-  /** Mean over the anomalous pictures. */
+  /** Mean over the anomalous images. */
   readonly mean: number;
-  /** Of each anomalous picture, in [0, 1]. */
-  readonly perPicture: Float64Array;
-  /** Index in the stack of each anomalous picture. */
-  readonly pictures: Int32Array;
+  /** Of each anomalous image, in [0, 1]. */
+  readonly perImage: Float64Array;
+  /** Index in the stack of each anomalous image. */
+  readonly images: Int32Array;
 }
 
 export const PIMO_BOUNDS = [1e-5, 1e-4] as const;
@@ -24,13 +24,13 @@ export const PIMO_BOUNDS = [1e-5, 1e-4] as const;
 /**
  * AUPIMO: area under the per-image overlap curve, at the very low false-positive rates at which a heat map is usable.
  *
- * For an anomalous picture i: `AUPIMOᵢ = 1/ln(U/L) · ∫ₗᵁ TPRᵢ(z) dz/z`, the mean over the logarithm of the rate of the
- * share of its anomalous pixels that is found, in [0, 1]. The rate z is that of **normal pictures only**, all their pixels
- * pooled (pictures of one size, so this is the mean of their rates), and the threshold that has it is one for all
- * pictures. A picture is anomalous when its mask is not empty; normal pixels of anomalous pictures do not count.
+ * For an anomalous image i: `AUPIMOᵢ = 1/ln(U/L) · ∫ₗᵁ TPRᵢ(z) dz/z`, the mean over the logarithm of the rate of the
+ * share of its anomalous pixels that is found, in [0, 1]. The rate z is that of **normal images only**, all their pixels
+ * pooled (images of one size, so this is the mean of their rates), and the threshold that has it is one for all
+ * images. An image is anomalous when its mask is not empty; normal pixels of anomalous images do not count.
  *
  * Exact: a point for each distinct score, straight pieces in z between them (so a tie counts as its mean over random
- * orders), integrated in closed form. A constant map has `(U − L)/ln(U/L)`. Undefined without anomalous pictures, or
+ * orders), integrated in closed form. A constant map has `(U − L)/ln(U/L)`. Undefined without anomalous images, or
  * with less than 1/U pixels in normal ones, where not one false positive is allowed.
  *
  * Elsewhere: the authors' code and anomalib's take 300,000 equal steps between the smallest and the largest normal score
@@ -39,7 +39,7 @@ export const PIMO_BOUNDS = [1e-5, 1e-4] as const;
  *
  * @param maps - `[N·H·W]` row-major anomaly maps.
  * @param masks - `[N·H·W]`, 1 where anomalous.
- * @param size - Of every picture; N follows from it.
+ * @param size - Of every image; N follows from it.
  * @param options - Another range of rates.
  * @throws MintError `UNDEFINED_METRIC`, see above; else as `pixelMetrics`.
  * @see Bertoldo et al., "AUPIMO: Redefining Anomaly Localization Benchmarks with High Speed and Low Tolerance", BMVC 2024.
@@ -48,12 +48,12 @@ export const PIMO_BOUNDS = [1e-5, 1e-4] as const;
  * ```ts
  * import { auPimo } from '@mint/metrics';
  *
- * const size = { width: 128, height: 128 }; // a normal picture, and one with a defect that is found
+ * const size = { width: 128, height: 128 }; // a normal image, and one with a defect that is found
  * const maps = new Float32Array(2 * 128 * 128).map((_, i) => (i % 1009) / 1009);
  * const masks = new Uint8Array(maps.length);
  * for (const pixel of [20000, 20001]) [maps[pixel], masks[pixel]] = [2, 1];
- * const { mean, pictures } = auPimo(maps, masks, size);
- * console.log(mean, pictures); // 1 Int32Array(1) [ 1 ]
+ * const { mean, images } = auPimo(maps, masks, size);
+ * console.log(mean, images); // 1 Int32Array(1) [ 1 ]
  * ```
  */
 export function auPimo(
@@ -69,13 +69,13 @@ export function auPimo(
       `auPimo: \`fprBounds\` must have 0 < low < high ≤ 1, got ${low} and ${high}.`,
     );
   }
-  countPictures('auPimo', maps.length, size);
+  countImages('auPimo', maps.length, size);
   countPositives('auPimo', maps, masks);
   const pixels = size.width * size.height;
-  // Each pixel's kind: 0 in normal pictures, the picture's number from 1 where anomalous; the rest does not count.
+  // Each pixel's kind: 0 in normal images, the image's number from 1 where anomalous; the rest does not count.
   const kinds = new Int32Array(maps.length);
   const areas: number[] = [];
-  const pictures: number[] = [];
+  const images: number[] = [];
   const kept = maps instanceof Float32Array ? new Float32Array(maps.length) : new Float64Array(maps.length);
   let count = 0;
   for (let start = 0; start < maps.length; start += pixels) {
@@ -83,12 +83,12 @@ export function auPimo(
     for (let i = start; i < start + pixels; i++) area += masks[i] as number;
     if (area > 0) {
       areas.push(area);
-      pictures.push(start / pixels);
+      images.push(start / pixels);
     }
     for (let i = start; i < start + pixels; i++) {
       if (area > 0 && masks[i] === 0) continue;
       kept[count] = maps[i] as number;
-      kinds[count++] = area > 0 ? pictures.length : 0;
+      kinds[count++] = area > 0 ? images.length : 0;
     }
   }
   const sorted = sortByKind(kept.subarray(0, count), kinds.subarray(0, count), true);
@@ -96,31 +96,31 @@ export function auPimo(
   if (negatives * high < 1) {
     throw new MintError(
       'UNDEFINED_METRIC',
-      `auPimo: undefined, because normal pictures have ${negatives} pixels; a rate of ${high} needs at least ${Math.ceil(1 / high)}.`,
+      `auPimo: undefined, because normal images have ${negatives} pixels; a rate of ${high} needs at least ${Math.ceil(1 / high)}.`,
     );
   }
-  const perPicture = new Float64Array(areas.length);
+  const perImage = new Float64Array(areas.length);
   forEachTie(sorted, (start, end, above, tied) => {
     const share = logShare(above, tied, negatives, low, high);
     if (share === 0) return;
     for (let i = start; i < end; i++) {
-      const picture = (sorted.payload[i] as number) - 1;
-      perPicture[picture] = (perPicture[picture] as number) + share / (areas[picture] as number);
+      const image = (sorted.payload[i] as number) - 1;
+      perImage[image] = (perImage[image] as number) + share / (areas[image] as number);
     }
   });
   // A perfect map can come out one rounding step above 1.
-  perPicture.forEach((value, i) => {
-    perPicture[i] = Math.min(1, value);
+  perImage.forEach((value, i) => {
+    perImage[i] = Math.min(1, value);
   });
-  const mean = perPicture.reduce((sum, value) => sum + value, 0) / perPicture.length;
-  return { mean, perPicture, pictures: Int32Array.from(pictures) };
+  const mean = perImage.reduce((sum, value) => sum + value, 0) / perImage.length;
+  return { mean, perImage, images: Int32Array.from(images) };
 }
 
-/** The mean of AUPIMO over pictures from rows whose overlaps sum up to `pictures`. */
+/** The mean of AUPIMO over images from rows whose overlaps sum up to `images`. */
 export function areaUnderLogRate(
   rows: Rows,
   negatives: number,
-  pictures: number,
+  images: number,
   [low, high]: readonly [number, number],
 ): number {
   let fp = 0;
@@ -129,11 +129,11 @@ export function areaUnderLogRate(
     if (overlap > 0) area += overlap * logShare(fp, rowNegatives, negatives, low, high);
     fp += rowNegatives;
   });
-  return Math.min(1, area / pictures);
+  return Math.min(1, area / images);
 }
 
 /**
- * What a pixel adds to its picture's area, as a share: nothing before `before` false positives, growing in a straight
+ * What a pixel adds to its image's area, as a share: nothing before `before` false positives, growing in a straight
  * line over the `tied` next ones, and 1 after them; averaged over ln z between the bounds.
  */
 function logShare(before: number, tied: number, negatives: number, low: number, high: number): number {

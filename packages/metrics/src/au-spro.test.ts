@@ -24,11 +24,9 @@ const stacks = fc
 function regionsOf(masks: Uint8Array): Defect[] {
   const { labels, count } = labelRegions(masks, SIZE);
   return Array.from({ length: count }, (_, r) => {
-    const picture = Math.floor(labels.indexOf(r + 1) / PIXELS);
-    const mask = Uint8Array.from({ length: PIXELS }, (_, i) =>
-      Number(labels[picture * PIXELS + i] === r + 1),
-    );
-    return { picture, mask };
+    const image = Math.floor(labels.indexOf(r + 1) / PIXELS);
+    const mask = Uint8Array.from({ length: PIXELS }, (_, i) => Number(labels[image * PIXELS + i] === r + 1));
+    return { image, mask };
   });
 }
 
@@ -73,8 +71,8 @@ test('less saturation never gives less, never above 1; the order of defects does
 test('a part the size of the missing object is enough, and a pixel may belong to two defects', () => {
   const size = { width: 6, height: 1 };
   const defects = [
-    { picture: 0, mask: [1, 1, 1, 1, 0, 0], saturation: 2 },
-    { picture: 0, mask: [0, 0, 0, 1, 1, 0], saturation: 2 },
+    { image: 0, mask: [1, 1, 1, 1, 0, 0], saturation: 2 },
+    { image: 0, mask: [0, 0, 0, 1, 1, 0], saturation: 2 },
   ];
   // Found first: two pixels of the first defect, one of them of both; then the one normal pixel.
   const maps = Float32Array.of(0, 0, 9, 9, 0, 5);
@@ -99,11 +97,11 @@ test('the limit is 0.05 by default', () => {
 
 describe('errors name the defect', () => {
   const maps = new Float32Array(2 * PIXELS);
-  const good = { picture: 0, mask: new Uint8Array(PIXELS).fill(1, 0, 4) };
+  const good = { image: 0, mask: new Uint8Array(PIXELS).fill(1, 0, 4) };
 
   test.each([
-    ['picture', { ...good, picture: 2 }, 'INVALID_ARGUMENT', /defect 1 is in picture 2, but there are 2/],
-    ['half a picture', { ...good, picture: 0.5 }, 'INVALID_ARGUMENT', /defect 1 is in picture 0.5/],
+    ['image', { ...good, image: 2 }, 'INVALID_ARGUMENT', /defect 1 is in image 2, but there are 2/],
+    ['half an image', { ...good, image: 0.5 }, 'INVALID_ARGUMENT', /defect 1 is in image 0.5/],
     [
       'mask size',
       { ...good, mask: new Uint8Array(3) },
@@ -133,7 +131,7 @@ describe('errors name the defect', () => {
   test('no defects, no normal pixels, NaN, limit', () => {
     const code = (expected: string) => expect.objectContaining({ code: expected });
     expect(() => auSPro(maps, [], SIZE)).toThrow(code('UNDEFINED_METRIC'));
-    const all = { picture: 0, mask: new Uint8Array(PIXELS).fill(1) };
+    const all = { image: 0, mask: new Uint8Array(PIXELS).fill(1) };
     expect(() => auSPro(maps.subarray(PIXELS), [all], SIZE)).toThrow(code('UNDEFINED_METRIC'));
     expect(() => auSPro(maps.slice().fill(Number.NaN, 3, 4), [good], SIZE)).toThrow('got NaN at position 3');
     expect(() => auSPro(maps, [good], SIZE, { fprLimit: 0 })).toThrow(code('INVALID_ARGUMENT'));

@@ -1,13 +1,13 @@
 import { MintError } from '@mint/internal';
-import { countPictures, type ImageSize } from './checks.js';
+import { countImages, type ImageSize } from './checks.js';
 import { limitOf } from './pixel-metrics.js';
 import { areaUnderOverlap, rowsOf } from './ranking.js';
 import { sortByKind } from './sort-scores.js';
 
 /** One annotated defect. Its pixels need not be connected, and may belong to other defects too. */
 export interface Defect {
-  /** Index of its picture in the stack. */
-  readonly picture: number;
+  /** Index of its image in the stack. */
+  readonly image: number;
   /** `[H·W]`, 1 where it is. */
   readonly mask: ArrayLike<number>;
   /**
@@ -36,15 +36,15 @@ export interface AuSProOptions {
  * without a defect or without a normal pixel.
  *
  * Elsewhere: MVTec's script does the same at its own choice of thresholds, and averages the values of structural and
- * of logical defects, each against all good pictures (call this twice). Code that flattens the annotation files of a
- * picture to one mask computes PRO, which is lower for logical defects.
+ * of logical defects, each against all good images (call this twice). Code that flattens the annotation files of an
+ * image to one mask computes PRO, which is lower for logical defects.
  *
  * @param maps - `[N·H·W]` row-major anomaly maps.
- * @param defects - At least one; pictures without are normal.
- * @param size - Of every picture; N follows from it.
+ * @param defects - At least one; images without are normal.
+ * @param size - Of every image; N follows from it.
  * @param options - Another limit.
  * @throws MintError `UNDEFINED_METRIC`, see above; `INVALID_ARGUMENT` for a defect with another mask, an empty one, a
- * saturation out of range or a picture outside the stack, for a NaN score, or a limit outside (0, 1]; `SHAPE_MISMATCH`
+ * saturation out of range or an image outside the stack, for a NaN score, or a limit outside (0, 1]; `SHAPE_MISMATCH`
  * when sizes do not fit.
  * @see Bergmann et al., "Beyond Dents and Scratches", IJCV 2022, section 4.
  *
@@ -55,7 +55,7 @@ export interface AuSProOptions {
  * const size = { width: 4, height: 2 };
  * const map = Float32Array.of(0.1, 0.2, 0.8, 0.9, 0.1, 0.2, 0.4, 0.7);
  * // Something is missing: it could be anywhere in the right half, and two pixels are as large as it.
- * const missing = { picture: 0, mask: [0, 0, 1, 1, 0, 0, 1, 1], saturation: 2 };
+ * const missing = { image: 0, mask: [0, 0, 1, 1, 0, 0, 1, 1], saturation: 2 };
  * console.log(auSPro(map, [missing], size)); // 1
  * ```
  */
@@ -66,7 +66,7 @@ export function auSPro(
   { fprLimit = 0.05 }: AuSProOptions = {},
 ): number {
   limitOf('auSPro', { fprLimit });
-  const pictures = countPictures('auSPro', maps.length, size);
+  const images = countImages('auSPro', maps.length, size);
   const pixels = size.width * size.height;
   for (let i = 0; i < maps.length; i++) {
     if (Number.isNaN(maps[i])) {
@@ -75,14 +75,14 @@ export function auSPro(
   }
   const defective = new Uint8Array(maps.length);
   const areas = defects.map((defect, d) => {
-    if (!(Number.isInteger(defect.picture) && defect.picture >= 0 && defect.picture < pictures)) {
+    if (!(Number.isInteger(defect.image) && defect.image >= 0 && defect.image < images)) {
       throw new MintError(
         'INVALID_ARGUMENT',
-        `auSPro: defect ${d} is in picture ${defect.picture}, but there are ${pictures}.`,
+        `auSPro: defect ${d} is in image ${defect.image}, but there are ${images}.`,
       );
     }
     const area = checkedArea(defect, d, size);
-    const start = defect.picture * pixels;
+    const start = defect.image * pixels;
     for (let i = 0; i < pixels; i++) if (defect.mask[i] === 1) defective[start + i] = 1;
     return area;
   });
@@ -98,10 +98,10 @@ export function auSPro(
   const kinds = new Int32Array(total);
   let at = 0;
   for (let i = 0; i < maps.length; i++) if (defective[i] === 0) scores[at++] = maps[i] as number;
-  defects.forEach(({ picture, mask }, d) => {
+  defects.forEach(({ image, mask }, d) => {
     for (let i = 0; i < pixels; i++) {
       if (mask[i] === 0) continue;
-      scores[at] = maps[picture * pixels + i] as number;
+      scores[at] = maps[image * pixels + i] as number;
       kinds[at++] = d + 1;
     }
   });

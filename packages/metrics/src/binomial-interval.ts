@@ -6,7 +6,7 @@ import { Z95 } from './normal.js';
  * of n. Its true coverage is near 95 % on average over shares, and below for single ones (Brown, Cai and DasGupta 2001).
  *
  * @param hits - From 0 to `n`.
- * @param n - Pictures counted, at least 1.
+ * @param n - Images counted, at least 1.
  * @returns Lower and upper end, 0 to 1.
  * @throws MintError `INVALID_ARGUMENT` when `hits` and `n` are not such whole numbers.
  * @see Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
@@ -15,7 +15,7 @@ import { Z95 } from './normal.js';
  * ```ts
  * import { binomialInterval } from '@mint/metrics';
  *
- * const [low, high] = binomialInterval(2, 50); // two false alarms in fifty good pictures
+ * const [low, high] = binomialInterval(2, 50); // two false alarms in fifty good images
  * console.log(low.toFixed(3), high.toFixed(3)); // 0.011 0.135
  * ```
  */

@@ -1,6 +1,6 @@
 import { MintError } from '@mint/internal';
 
-/** Size of every picture of a stack. */
+/** Size of every image of a stack. */
 export interface ImageSize {
   /** Pixels in a row. */
   readonly width: number;
@@ -53,22 +53,22 @@ export function requireBothKinds(who: string, positives: number, total: number):
   }
 }
 
-/** Pictures in a stack of `length` pixels. */
-export function countPictures(who: string, length: number, { width, height }: ImageSize): number {
-  const pictures = length / (width * height);
+/** Images in a stack of `length` pixels. */
+export function countImages(who: string, length: number, { width, height }: ImageSize): number {
+  const images = length / (width * height);
   if (
     !(
       Number.isInteger(width) &&
       Number.isInteger(height) &&
       width > 0 &&
       height > 0 &&
-      Number.isInteger(pictures)
+      Number.isInteger(images)
     )
   ) {
     throw new MintError(
       'SHAPE_MISMATCH',
-      `${who}: ${length} pixels are not a stack of ${width}x${height} pictures.`,
+      `${who}: ${length} pixels are not a stack of ${width}x${height} images.`,
     );
   }
-  return pictures;
+  return images;
 }

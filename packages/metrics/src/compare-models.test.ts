@@ -5,16 +5,16 @@ import {
   compareAuroc,
   compareModels,
   evaluateClasses,
+  type ImageResult,
   METRIC_NAMES,
-  type PictureResult,
 } from './index.js';
 
 const SIZE = { width: 8, height: 9 };
 const PIXELS = 72;
 const SEED = { seed: 4, replicates: 200 };
 
-/** Pictures of two classes; their pixels are brighter or darker together, by `shared` deviations. */
-function draw(random: Random, count: number, shared = 1, lift = 1.5): PictureResult[] {
+/** Images of two classes; their pixels are brighter or darker together, by `shared` deviations. */
+function draw(random: Random, count: number, shared = 1, lift = 1.5): ImageResult[] {
   return Array.from({ length: 2 * count }, (_, i) => {
     const anomalous = i % 2 === 1;
     const mask = new Uint8Array(PIXELS);
@@ -31,21 +31,21 @@ function draw(random: Random, count: number, shared = 1, lift = 1.5): PictureRes
     };
   });
 }
-/** The same pictures seen by a model that adds noise, to scores and to maps. */
-const noisier = (pictures: PictureResult[], random: Random, noise: number): PictureResult[] =>
-  pictures.map(({ map, ...rest }) => ({
+/** The same images seen by a model that adds noise, to scores and to maps. */
+const noisier = (images: ImageResult[], random: Random, noise: number): ImageResult[] =>
+  images.map(({ map, ...rest }) => ({
     ...rest,
     score: rest.score + noise * random.normal(),
     map: (map ?? new Float32Array(PIXELS)).map((score) => score + noise * random.normal()),
   }));
 
-const pictures = draw(new Random(1), 24);
+const images = draw(new Random(1), 24);
 
 describe('intervals of evaluateClasses', () => {
-  const evaluate = () => evaluateClasses(pictures, { labelRegime: 'given', intervals: SEED });
+  const evaluate = () => evaluateClasses(images, { labelRegime: 'given', intervals: SEED });
 
   test('are there for every metric, hold its value, and do not change the values', () => {
-    const [plain, evaluation] = [evaluateClasses(pictures), evaluate()];
+    const [plain, evaluation] = [evaluateClasses(images), evaluate()];
     for (const [aggregate, without] of [
       [evaluation.classMean, plain.classMean],
       [evaluation.pooled, plain.pooled],
@@ -56,7 +56,7 @@ describe('intervals of evaluateClasses', () => {
       expect(labelRegime).toBe('given');
       for (const name of METRIC_NAMES) {
         const [value, interval] = [values[name], intervals?.[name]];
-        // 24 normal pictures of 72 pixels are too few for AUPIMO.
+        // 24 normal images of 72 pixels are too few for AUPIMO.
         if (name === 'auPimo') {
           expect(interval).toBeUndefined();
           continue;
@@ -72,7 +72,7 @@ describe('intervals of evaluateClasses', () => {
   });
 
   test('are DeLong’s for image AUROC', () => {
-    const nut = pictures.filter(({ className }) => className === 'nut');
+    const nut = images.filter(({ className }) => className === 'nut');
     const { interval } = aurocInterval(
       nut.map(({ score }) => score),
       nut.map(({ anomalous }) => Number(anomalous)),
@@ -81,18 +81,18 @@ describe('intervals of evaluateClasses', () => {
   });
 
   test('follow the seed, and not the order of the classes', () => {
-    const again = (seed: number, order = pictures) =>
+    const again = (seed: number, order = images) =>
       evaluateClasses(order, { intervals: { ...SEED, seed } }).perClass.bolt?.intervals?.auPro;
     const { auPro } = evaluate().perClass.bolt?.intervals ?? {};
     expect(again(4)).toEqual(auPro);
     expect(again(5)).not.toEqual(auPro);
-    const boltFirst = [...pictures].sort((a, b) => (a.className < b.className ? -1 : 1));
+    const boltFirst = [...images].sort((a, b) => (a.className < b.className ? -1 : 1));
     expect(again(4, boltFirst)).toEqual(again(4));
   });
 
   test('a class that has no metric has no interval of it', () => {
     const { perClass } = evaluateClasses(
-      pictures.map(({ map: _m, mask: _k, size: _s, ...rest }) => rest),
+      images.map(({ map: _m, mask: _k, size: _s, ...rest }) => rest),
       { intervals: SEED },
     );
     expect(Object.keys(perClass.nut?.intervals ?? {}).sort()).toEqual([
@@ -103,25 +103,25 @@ describe('intervals of evaluateClasses', () => {
   });
 
   test.each([{ seed: -1 }, { seed: 0.5 }, { seed: 0, replicates: 99 }])('refuse %j', (intervals) => {
-    expect(() => evaluateClasses(pictures, { intervals })).toThrow(
+    expect(() => evaluateClasses(images, { intervals })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
   });
 });
 
-test('the bootstrap over pictures covers what pixels of one picture share; pixels as samples do not', () => {
-  // With offsets of deviation 2 and noise of 1, a normal and an anomalous pixel of two pictures are 1.5 ± √10 apart, so
-  // pixel AUROC is Φ(1.5/√10) but for the pairs within a picture, which are 1 in 47 and have Φ(1.5/√2).
+test('the bootstrap over images covers what pixels of one image share; pixels as samples do not', () => {
+  // With offsets of deviation 2 and noise of 1, a normal and an anomalous pixel of two images are 1.5 ± √10 apart, so
+  // pixel AUROC is Φ(1.5/√10) but for the pairs within an image, which are 1 in 47 and have Φ(1.5/√2).
   const truth = 0.68237 + (0.85558 - 0.68237) / 47;
   const random = new Random(9);
-  let [byPictures, byPixels, ap] = [0, 0, 0];
+  let [byImages, byPixels, ap] = [0, 0, 0];
   const draws = 80;
   for (let run = 0; run < draws; run++) {
-    const drawn = draw(random, 20, 2).map((picture) => ({ ...picture, className: 'one' }));
+    const drawn = draw(random, 20, 2).map((image) => ({ ...image, className: 'one' }));
     const { intervals } = evaluateClasses(drawn, { intervals: { seed: run, replicates: 100 } }).pooled;
     const holds = (interval: readonly [number, number] | undefined, value: number) =>
       interval !== undefined && interval[0] <= value && value <= interval[1];
-    if (holds(intervals?.pixelAuroc, truth)) byPictures++;
+    if (holds(intervals?.pixelAuroc, truth)) byImages++;
     const pixels = aurocInterval(
       drawn.flatMap(({ map }) => [...(map ?? [])]),
       drawn.flatMap(({ mask }) => [...(mask ?? new Uint8Array(PIXELS))]),
@@ -130,16 +130,16 @@ test('the bootstrap over pictures covers what pixels of one picture share; pixel
     // AP of N(1.5, 5) against N(0, 5) at equal numbers: scikit-learn on 2 million drawn samples.
     if (holds(intervals?.imageAp, 0.6708)) ap++;
   }
-  expect(byPictures / draws).toBeGreaterThan(0.85);
+  expect(byImages / draws).toBeGreaterThan(0.85);
   expect(ap / draws).toBeGreaterThan(0.85);
   expect(byPixels / draws).toBeLessThan(0.6);
 });
 
 describe('compareModels()', () => {
   test('differences are those of the metrics; image AUROC by DeLong', () => {
-    const b = noisier(pictures, new Random(2), 2);
-    const got = compareModels(pictures, b, SEED);
-    const [ofA, ofB] = [evaluateClasses(pictures), evaluateClasses(b)];
+    const b = noisier(images, new Random(2), 2);
+    const got = compareModels(images, b, SEED);
+    const [ofA, ofB] = [evaluateClasses(images), evaluateClasses(b)];
     for (const [comparison, a, other] of [
       [got.classMean, ofA.classMean, ofB.classMean],
       [got.pooled, ofA.pooled, ofB.pooled],
@@ -155,10 +155,10 @@ describe('compareModels()', () => {
         expect(found?.difference).toBeCloseTo((found?.a ?? 0) - (found?.b ?? 0), 13);
       }
     }
-    const labels = pictures.map(({ anomalous }) => Number(anomalous));
+    const labels = images.map(({ anomalous }) => Number(anomalous));
     expect(got.pooled.imageAuroc).toEqual(
       compareAuroc(
-        pictures.map(({ score }) => score),
+        images.map(({ score }) => score),
         b.map(({ score }) => score),
         labels,
       ),
@@ -169,12 +169,12 @@ describe('compareModels()', () => {
   });
 
   test('a model equals itself, on any scale of scores and any size of maps', () => {
-    const rescaled = pictures.map(({ map, ...rest }) => ({
+    const rescaled = images.map(({ map, ...rest }) => ({
       ...rest,
       score: 3 * rest.score - 7,
       map: (map ?? new Float32Array(0)).map((score) => 2 * score),
     }));
-    for (const comparison of Object.values(compareModels(pictures, rescaled, SEED).pooled)) {
+    for (const comparison of Object.values(compareModels(images, rescaled, SEED).pooled)) {
       expect(comparison).toMatchObject({ difference: 0, pValue: 1 });
       expect(comparison.interval[0]).toBeCloseTo(0, 12);
       expect(comparison.interval[1]).toBeCloseTo(0, 12);
@@ -182,8 +182,8 @@ describe('compareModels()', () => {
   });
 
   test('pairing finds a difference that two intervals hide', () => {
-    // Both models share the pictures' own scatter of 3, and differ by noise of 0 and 0.6.
-    const a = draw(new Random(21), 60, 3, 4).map((picture) => ({ ...picture, className: 'one' }));
+    // Both models share the images' own scatter of 3, and differ by noise of 0 and 0.6.
+    const a = draw(new Random(21), 60, 3, 4).map((image) => ({ ...image, className: 'one' }));
     const b = noisier(a, new Random(22), 1.5);
     const { pixelAuroc } = compareModels(a, b, SEED).pooled;
     const [ofA, ofB] = [a, b].map((results) => evaluateClasses(results, { intervals: SEED }).pooled);
@@ -200,8 +200,8 @@ describe('compareModels()', () => {
         className: 'one',
       }));
       const [a, b] = [1, 1].map((noise) =>
-        seen.map((picture) => ({ ...picture, score: picture.score + noise * random.normal() })),
-      ) as [PictureResult[], PictureResult[]];
+        seen.map((image) => ({ ...image, score: image.score + noise * random.normal() })),
+      ) as [ImageResult[], ImageResult[]];
       if ((compareModels(a, b, { seed: run, replicates: 100 }).pooled.imageAp?.pValue ?? 1) < 0.05)
         different++;
     }
@@ -210,11 +210,11 @@ describe('compareModels()', () => {
   });
 
   describe('where nothing can be drawn differently', () => {
-    // One picture of each kind, with more scores than the draws tell apart.
+    // One image of each kind, with more scores than the draws tell apart.
     const size = { width: 60, height: 40 };
     const random = new Random(31);
     const mask = new Uint8Array(2400).fill(1, 700, 2200);
-    const pair = (noise: number): PictureResult[] =>
+    const pair = (noise: number): ImageResult[] =>
       [new Uint8Array(2400), mask].map((shape, i) => ({
         className: 'one',
         score: i,
@@ -240,11 +240,11 @@ describe('compareModels()', () => {
 
     test('a metric that one model lacks is not compared', () => {
       // Maps of 10,000 normal pixels have AUPIMO, these have not.
-      const large = better.map((picture) => ({
-        ...picture,
+      const large = better.map((image) => ({
+        ...image,
         map: new Float32Array(10_000).map((_, i) => i % 13),
         size: { width: 100, height: 100 },
-        ...(picture.anomalous ? { mask: new Uint8Array(10_000).fill(1, 0, 50) } : {}),
+        ...(image.anomalous ? { mask: new Uint8Array(10_000).fill(1, 0, 50) } : {}),
       }));
       expect(evaluateClasses(large).pooled.auPimo).toBeDefined();
       for (const [a, b] of [
@@ -257,31 +257,31 @@ describe('compareModels()', () => {
     });
   });
 
-  test('a class with one kind of picture has nothing to compare, one with a single defect no DeLong', () => {
-    const picture = (className: string, score: number, anomalous: boolean) => ({
+  test('a class with one kind of image has nothing to compare, one with a single defect no DeLong', () => {
+    const image = (className: string, score: number, anomalous: boolean) => ({
       className,
       score,
       anomalous,
     });
     const a = [
-      picture('good', 1, false),
-      picture('good', 2, false),
-      picture('bad', 1, true),
-      picture('bad', 2, true),
-      picture('nut', 1, false),
-      picture('nut', 3, false),
-      picture('nut', 2, true),
+      image('good', 1, false),
+      image('good', 2, false),
+      image('bad', 1, true),
+      image('bad', 2, true),
+      image('nut', 1, false),
+      image('nut', 3, false),
+      image('nut', 2, true),
     ];
     const b = a.map((p) => ({ ...p, score: p.anomalous ? 9 : p.score }));
     const { perClass } = compareModels(a, b, { seed: 1, replicates: 100 });
     expect([perClass.good, perClass.bad]).toStrictEqual([{}, {}]);
     expect(perClass.nut?.imageAuroc).toMatchObject({ a: 0.5, b: 1, difference: -0.5 });
-    // Draws of the normal pictures: both, or one of them twice; a finds the defect above none, one or both of them.
+    // Draws of the normal images: both, or one of them twice; a finds the defect above none, one or both of them.
     expect(perClass.nut?.imageAuroc?.interval).toEqual([-1, 0]);
   });
 
   test('draws that miss every mask have no pixel metrics and do not count', () => {
-    const [nut, defect] = [pictures[0], pictures[1]] as [PictureResult, PictureResult];
+    const [nut, defect] = [images[0], images[1]] as [ImageResult, ImageResult];
     const vanished = { ...defect, mask: new Uint8Array(PIXELS) };
     const a = [nut, defect, vanished, vanished];
     const { pixelAuroc } = compareModels(a, noisier(a, new Random(3), 1), SEED).pooled;
@@ -290,13 +290,13 @@ describe('compareModels()', () => {
     expect(high).toBeGreaterThanOrEqual(pixelAuroc?.difference ?? Number.NaN);
   });
 
-  test('refuses other pictures', () => {
+  test('refuses other images', () => {
     const message = (at: number) => `they differ at position ${at}`;
-    expect(() => compareModels(pictures, pictures.slice(1), SEED)).toThrow(message(47));
-    expect(() => compareModels(pictures, [...pictures].reverse(), SEED)).toThrow(message(0));
-    const withoutMap = pictures.map((p, i) =>
+    expect(() => compareModels(images, images.slice(1), SEED)).toThrow(message(47));
+    expect(() => compareModels(images, [...images].reverse(), SEED)).toThrow(message(0));
+    const withoutMap = images.map((p, i) =>
       i === 3 ? { className: p.className, score: 1, anomalous: p.anomalous } : p,
     );
-    expect(() => compareModels(pictures, withoutMap, SEED)).toThrow(message(3));
+    expect(() => compareModels(images, withoutMap, SEED)).toThrow(message(3));
   });
 });

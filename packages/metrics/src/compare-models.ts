@@ -1,8 +1,8 @@
 import { MintError } from '@mint/internal';
 import { type Comparison, comparePlacements, placements } from './delong.js';
 import { evaluateClasses } from './evaluate-classes.js';
+import { groupByClass, hasPixels, type ImageResult, imageSamples } from './image-result.js';
 import { METRIC_NAMES, type MetricName, type MetricValues } from './metric-values.js';
-import { groupByClass, hasPixels, imageSamples, type PictureResult } from './picture-result.js';
 import { type Draws, middle95, type ResampleOptions, resampleClasses } from './resample.js';
 
 /** A comparison of each metric that both models have. */
@@ -14,14 +14,14 @@ export interface ModelComparison {
   readonly perClass: Record<string, MetricComparisons>;
   /** Of the means over classes. */
   readonly classMean: MetricComparisons;
-  /** Of all pictures of all classes together. */
+  /** Of all images of all classes together. */
   readonly pooled: MetricComparisons;
 }
 
 /**
- * Is model a better than model b on the same pictures? Differences of all metrics with 95 % intervals and two-sided
+ * Is model a better than model b on the same images? Differences of all metrics with 95 % intervals and two-sided
  * p-values: `imageAuroc` of a class and pooled by DeLong's paired test ({@link compareAuroc}), all else by the paired
- * bootstrap, in which both models see the same draw of pictures. Pictures that are hard for both then do not hide a
+ * bootstrap, in which both models see the same draw of images. Images that are hard for both then do not hide a
  * difference, as they do when two separate intervals are held against each other.
  *
  * The bootstrap's p-value is twice the share of draws on the other side of 0, at least `2/(replicates + 1)`. It speaks of
@@ -29,29 +29,29 @@ export interface ModelComparison {
  * by chance.
  *
  * @param a - Results of the first model.
- * @param b - Results of the second, of the same pictures in the same order. Scores may have another scale, maps another size.
+ * @param b - Results of the second, of the same images in the same order. Scores may have another scale, maps another size.
  * @param options - Seed and number of the draws.
- * @throws MintError `INVALID_ARGUMENT` when the pictures are not the same; else as `evaluateClasses`.
+ * @throws MintError `INVALID_ARGUMENT` when the images are not the same; else as `evaluateClasses`.
  * @see Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 16.
  *
  * @example
  * ```ts
  * import { compareModels } from '@mint/metrics';
  *
- * const pictures = (scores: number[]) =>
+ * const images = (scores: number[]) =>
  *   scores.map((score, i) => ({ className: 'nut', score, anomalous: i >= 4 }));
- * const a = pictures([0.1, 0.2, 0.3, 0.2, 0.9, 0.8, 0.7, 0.6]);
- * const b = pictures([0.1, 0.6, 0.3, 0.2, 0.9, 0.5, 0.7, 0.4]);
+ * const a = images([0.1, 0.2, 0.3, 0.2, 0.9, 0.8, 0.7, 0.6]);
+ * const b = images([0.1, 0.6, 0.3, 0.2, 0.9, 0.5, 0.7, 0.4]);
  * const { imageAuroc } = compareModels(a, b, { seed: 0 }).pooled;
  * console.log(imageAuroc?.a, imageAuroc?.b, imageAuroc?.pValue.toFixed(2)); // 1 0.875 0.39
  * ```
  */
 export function compareModels(
-  a: readonly PictureResult[],
-  b: readonly PictureResult[],
+  a: readonly ImageResult[],
+  b: readonly ImageResult[],
   options: ResampleOptions,
 ): ModelComparison {
-  requireSamePictures(a, b);
+  requireSameImages(a, b);
   const values = [evaluateClasses(a), evaluateClasses(b)] as const;
   const draws = [resampleClasses(a, options), resampleClasses(b, options)] as const;
   const groups = [...groupByClass(a)].map(
@@ -81,22 +81,22 @@ export function compareModels(
   };
 }
 
-function requireSamePictures(a: readonly PictureResult[], b: readonly PictureResult[]): void {
+function requireSameImages(a: readonly ImageResult[], b: readonly ImageResult[]): void {
   const at =
     a.length === b.length
-      ? a.findIndex((picture, i) => {
+      ? a.findIndex((image, i) => {
           const other = b[i];
           return (
-            picture.className !== other?.className ||
-            picture.anomalous !== other.anomalous ||
-            hasPixels(picture) !== hasPixels(other)
+            image.className !== other?.className ||
+            image.anomalous !== other.anomalous ||
+            hasPixels(image) !== hasPixels(other)
           );
         })
       : Math.min(a.length, b.length);
   if (at === -1) return;
   throw new MintError(
     'INVALID_ARGUMENT',
-    `compareModels: both models need the same pictures in the same order, but they differ at position ${at} (class, kind, or whether there are a map and a mask).`,
+    `compareModels: both models need the same images in the same order, but they differ at position ${at} (class, kind, or whether there are a map and a mask).`,
   );
 }
 
@@ -132,7 +132,7 @@ function compareDraws(values: readonly [MetricValues, MetricValues], draws: read
   );
 }
 
-function delong(a: readonly PictureResult[], b: readonly PictureResult[]): MetricComparisons {
+function delong(a: readonly ImageResult[], b: readonly ImageResult[]): MetricComparisons {
   const [ofA, ofB] = [imageSamples(a), imageSamples(b)];
   const result = comparePlacements(placements(ofA.scores, ofA.labels), placements(ofB.scores, ofB.labels));
   return result === undefined ? {} : { imageAuroc: result };

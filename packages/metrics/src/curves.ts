@@ -37,14 +37,14 @@ export interface PrecisionRecallCurve extends Thresholds {
 
 /** Points of {@link proCurve}, from the strictest threshold to the laxest. */
 export interface ProCurve extends Thresholds {
-  /** False-positive rate over all normal pixels of all pictures, growing from 0 to 1. */
+  /** False-positive rate over all normal pixels of all images, growing from 0 to 1. */
   readonly fpr: Float64Array;
   /** Mean over all regions of the share of each that is found, growing from 0 to 1. */
   readonly pro: Float64Array;
 }
 
 /**
- * ROC curve, for pictures or pixels: `TPR = TP/(TP + FN)` against `FPR = FP/(FP + TN)`, both in [0, 1], from (0, 0) to
+ * ROC curve, for images or pixels: `TPR = TP/(TP + FN)` against `FPR = FP/(FP + TN)`, both in [0, 1], from (0, 0) to
  * (1, 1). Joined by straight lines its points are the exact curve, and the area under it is `auroc`; a tie is one
  * straight piece. Thresholds between points that a straight line joins are left out.
  *
@@ -80,7 +80,7 @@ export function rocCurve(
 }
 
 /**
- * Precision-recall curve, for pictures or pixels: precision `TP/(TP + FP)` in [0, 1] against recall `TP/(TP + FN)`, at
+ * Precision-recall curve, for images or pixels: precision `TP/(TP + FP)` in [0, 1] against recall `TP/(TP + FN)`, at
  * thresholds from the highest score down. `Σ (Rₙ − Rₙ₋₁)·Pₙ` over its points is `averagePrecision`; straight lines
  * between them are not (Davis and Goadrich, ICML 2006), so draw steps. Where only normal samples are added, just the last
  * threshold of the stretch is kept.

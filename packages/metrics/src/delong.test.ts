@@ -105,7 +105,7 @@ describe('without an error to go by, Newcombe', () => {
     }
   });
 
-  test('a perfect detector is less certain on fewer pictures', () => {
+  test('a perfect detector is less certain on fewer images', () => {
     const low = (n: number) =>
       aurocInterval(
         Array.from({ length: 2 * n }, (_, i) => i),
@@ -127,7 +127,7 @@ test('the interval holds the true AUROC in about 95 of 100 draws, the test rejec
   const labels = Uint8Array.from({ length: 60 }, (_, i) => Number(i < 25));
   let [covered, rejected] = [0, 0];
   for (let draw = 0; draw < 1000; draw++) {
-    // Both models see the same picture and add noise of their own: AUROC of N(1.5, 1.25) against N(0, 1.25).
+    // Both models see the same image and add noise of their own: AUROC of N(1.5, 1.25) against N(0, 1.25).
     const truth = Float64Array.from(labels, (label) => random.normal() + 1.5 * label);
     const [a, b] = [
       truth.map((s) => s + random.normal() / 2),

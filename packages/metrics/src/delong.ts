@@ -32,18 +32,18 @@ export interface Comparison {
 }
 
 /**
- * AUROC of pictures with its standard error by DeLong's method, `SE² = S₁₀/m + S₀₁/n`: the sample variances of the
+ * AUROC of images with its standard error by DeLong's method, `SE² = S₁₀/m + S₀₁/n`: the sample variances of the
  * placements of m anomalous samples among the normal ones and of n normal ones among the anomalous (ties half).
  * O(n log n), by midranks. The 95 % interval is `logit A ± 1.96·SE/(A(1 − A))`, carried back to [0, 1]; it holds the true
- * value in 93 to 98 of 100 draws of 20 to 200 pictures. The plain `A ± 1.96·SE` of other packages does so in 39 to 94 only,
- * least for good detectors and few pictures (`bench/coverage.ts`).
+ * value in 93 to 98 of 100 draws of 20 to 200 images. The plain `A ± 1.96·SE` of other packages does so in 39 to 94 only,
+ * least for good detectors and few images (`bench/coverage.ts`).
  *
- * When AUROC is 0 or 1, DeLong's SE is 0 and its interval a point, which claims a certainty that few pictures cannot
+ * When AUROC is 0 or 1, DeLong's SE is 0 and its interval a point, which claims a certainty that few images cannot
  * give; with a single sample of a kind SE is not defined. The interval is then Newcombe's: all A with
  * `|Â − A| ≤ 1.96·√V(A)`, where V is Hanley and McNeil's variance.
  *
- * Samples must be independent, so use it for pictures. Pixels of one picture are not: an interval from pixels comes out
- * many times too narrow; `evaluateClasses` resamples pictures instead.
+ * Samples must be independent, so use it for images. Pixels of one image are not: an interval from pixels comes out
+ * many times too narrow; `evaluateClasses` resamples images instead.
  *
  * @throws MintError as `imageMetrics`.
  * @see DeLong, DeLong and Clarke-Pearson, Biometrics 1988; Sun and Xu, IEEE Signal Processing Letters 2014 (midranks);
@@ -54,7 +54,7 @@ export interface Comparison {
  * ```ts
  * import { aurocInterval } from '@mint/metrics';
  *
- * // Five pictures prove little.
+ * // Five images prove little.
  * const { auroc, interval } = aurocInterval([0.2, 0.9, 0.4, 0.4, 0.7], [0, 1, 0, 1, 0]);
  * console.log(auroc, interval.map((end) => end.toFixed(2))); // 0.75 [ '0.13', '0.98' ]
  * ```
@@ -76,7 +76,7 @@ export function aurocInterval(scores: ArrayLike<number>, labels: ArrayLike<numbe
 }
 
 /**
- * Do two models have the same AUROC on the same pictures? DeLong's paired test: `z = (A − B)/√(Var A + Var B − 2 Cov)`,
+ * Do two models have the same AUROC on the same images? DeLong's paired test: `z = (A − B)/√(Var A + Var B − 2 Cov)`,
  * the covariance by the placements of the same samples under both models. Only the order of each model's scores counts,
  * so their scales may differ.
  *

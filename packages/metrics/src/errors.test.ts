@@ -8,10 +8,10 @@ import {
   compareAuroc,
   compareModels,
   evaluateClasses,
+  type ImageResult,
   iouMax,
   labelRegions,
   minMaxThresholdMetrics,
-  type PictureResult,
   PixelMetricsStream,
   pixelMetrics,
   precisionRecallCurve,
@@ -20,15 +20,15 @@ import {
 } from './index.js';
 
 const SIZE = { width: 2, height: 1 };
-const defect = { picture: 0, mask: [1, 0] };
-const good: PictureResult = {
+const defect = { image: 0, mask: [1, 0] };
+const good: ImageResult = {
   className: 'nut',
   score: 1,
   anomalous: false,
   map: Float32Array.of(1, 2),
   size: SIZE,
 };
-const bad: PictureResult = { ...good, score: 2, anomalous: true, mask: Uint8Array.of(1, 0) };
+const bad: ImageResult = { ...good, score: 2, anomalous: true, mask: Uint8Array.of(1, 0) };
 const { size: _, ...withoutSize } = good;
 const stream = (...options: ConstructorParameters<typeof PixelMetricsStream>) =>
   new PixelMetricsStream(...options);
@@ -37,12 +37,12 @@ const resample = (intervals: { seed: number; replicates?: number }) =>
   evaluateClasses([good, bad], { intervals });
 
 const KINDS = 'undefined, because there are only normal samples; it needs both kinds.';
-const STACK = '3 pixels are not a stack of 2x1 pictures.';
+const STACK = '3 pixels are not a stack of 2x1 images.';
 const LABEL = 'a label must be 0 or 1, got 2 at position 1.';
 const LIMIT = '`fprLimit` must lie in (0, 1], got';
 const PAIRED =
   'undefined, because the variance of the difference is 0 or not defined; it needs at least two samples of each kind.';
-const SAME = 'both models need the same pictures in the same order, but they differ at position';
+const SAME = 'both models need the same images in the same order, but they differ at position';
 const HOW = '(class, kind, or whether there are a map and a mask).';
 
 describe.each<[string, [string, string, () => unknown][]]>([
@@ -58,7 +58,7 @@ describe.each<[string, [string, string, () => unknown][]]>([
       ['INVALID_ARGUMENT', LABEL, () => auPimo([1, 2], [0, 2], SIZE)],
       [
         'UNDEFINED_METRIC',
-        'undefined, because normal pictures have 2 pixels; a rate of 0.4 needs at least 3.',
+        'undefined, because normal images have 2 pixels; a rate of 0.4 needs at least 3.',
         () => auPimo([1, 2, 3, 4], [0, 0, 1, 0], SIZE, { fprBounds: [0.1, 0.4] }),
       ],
     ],
@@ -75,13 +75,13 @@ describe.each<[string, [string, string, () => unknown][]]>([
       ],
       [
         'INVALID_ARGUMENT',
-        'defect 0 is in picture -1, but there are 1.',
-        () => auSPro([1, 2], [{ ...defect, picture: -1 }], SIZE),
+        'defect 0 is in image -1, but there are 1.',
+        () => auSPro([1, 2], [{ ...defect, image: -1 }], SIZE),
       ],
       [
         'INVALID_ARGUMENT',
-        'defect 1 is in picture 1, but there are 1.',
-        () => auSPro([1, 2], [defect, { ...defect, picture: 1 }], SIZE),
+        'defect 1 is in image 1, but there are 1.',
+        () => auSPro([1, 2], [defect, { ...defect, image: 1 }], SIZE),
       ],
       [
         'SHAPE_MISMATCH',
@@ -137,7 +137,7 @@ describe.each<[string, [string, string, () => unknown][]]>([
       [0, Number.POSITIVE_INFINITY, 1],
     ].map(([pixels = 0, width = 0, height = 0]) => [
       'SHAPE_MISMATCH',
-      `${pixels} pixels are not a stack of ${width}x${height} pictures.`,
+      `${pixels} pixels are not a stack of ${width}x${height} images.`,
       () => labelRegions(new Uint8Array(pixels), { width, height }),
     ]),
   ],
@@ -234,7 +234,7 @@ describe.each<[string, [string, string, () => unknown][]]>([
         '`exactPixels` must be an integer from 0 to 2147483647, got 2147483648.',
         () => stream(SIZE, { exactPixels: 2 ** 31 }),
       ],
-      ['SHAPE_MISMATCH', '0 pixels are not a stack of 0x1 pictures.', () => stream({ width: 0, height: 1 })],
+      ['SHAPE_MISMATCH', '0 pixels are not a stack of 0x1 images.', () => stream({ width: 0, height: 1 })],
       ['SHAPE_MISMATCH', STACK, () => update([1, 2, 3], [0, 1, 0])],
       ['INVALID_ARGUMENT', LABEL, () => update([1, 2], [0, 2])],
       [
@@ -244,7 +244,7 @@ describe.each<[string, [string, string, () => unknown][]]>([
       ],
       [
         'INVALID_ARGUMENT',
-        'streams of 2x1, 8-connected and 2x1, 4-connected pictures cannot be merged.',
+        'streams of 2x1, 8-connected and 2x1, 4-connected images cannot be merged.',
         () => stream(SIZE).merge(stream(SIZE, { connectivity: 4 })),
       ],
     ],
@@ -254,7 +254,7 @@ describe.each<[string, [string, string, () => unknown][]]>([
     [
       [
         'INVALID_ARGUMENT',
-        "a picture of 'nut' has a map but no `size`.",
+        "an image of 'nut' has a map but no `size`.",
         () => evaluateClasses([bad, withoutSize]),
       ],
       [
@@ -279,7 +279,7 @@ describe.each<[string, [string, string, () => unknown][]]>([
       ],
       [
         'MASK_MISMATCH',
-        "a normal picture of 'nut' has a mask that is not empty.",
+        "a normal image of 'nut' has a mask that is not empty.",
         () => evaluateClasses([bad, { ...bad, anomalous: false }]),
       ],
     ],
@@ -310,7 +310,7 @@ describe.each<[string, [string, string, () => unknown][]]>([
     ].map(([at, other]) => [
       'INVALID_ARGUMENT',
       `${SAME} ${at} ${HOW}`,
-      () => compareModels([good, bad], [other as PictureResult, bad], { seed: 0 }),
+      () => compareModels([good, bad], [other as ImageResult, bad], { seed: 0 }),
     ]),
   ],
 ])('%s says what is wrong and what came', (who, rows) => {

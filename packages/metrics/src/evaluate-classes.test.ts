@@ -1,11 +1,11 @@
 import { Random } from '@mint/internal';
 import { describe, expect, test } from 'vitest';
-import { auPimo, evaluateClasses, imageMetrics, type PictureResult, pixelMetrics } from './index.js';
+import { auPimo, evaluateClasses, type ImageResult, imageMetrics, pixelMetrics } from './index.js';
 
 const SIZE = { width: 3, height: 2 };
 const EMPTY = new Uint8Array(6);
 
-const picture = (className: string, score: number, rest: Partial<PictureResult> = {}): PictureResult => ({
+const image = (className: string, score: number, rest: Partial<ImageResult> = {}): ImageResult => ({
   className,
   score,
   anomalous: rest.mask !== undefined,
@@ -16,26 +16,26 @@ const picture = (className: string, score: number, rest: Partial<PictureResult> 
 const [left, right] = [Uint8Array.of(1, 0, 0, 1, 0, 0), Uint8Array.of(0, 0, 1, 0, 0, 0)];
 
 const bottle = [
-  picture('bottle', 0.5),
-  picture('bottle', 2, { mask: left }),
-  picture('bottle', 0.25),
-  picture('bottle', 0.4, { mask: right }),
+  image('bottle', 0.5),
+  image('bottle', 2, { mask: left }),
+  image('bottle', 0.25),
+  image('bottle', 0.4, { mask: right }),
 ];
-const nut = [picture('nut', 5), picture('nut', 3, { mask: right }), picture('nut', 7, { mask: left })];
+const nut = [image('nut', 5), image('nut', 3, { mask: right }), image('nut', 7, { mask: left })];
 
 const withoutThreshold = <T extends { f1Threshold: number }>({ f1Threshold: _, ...metrics }: T) => metrics;
-function expected(pictures: readonly PictureResult[]) {
+function expected(images: readonly ImageResult[]) {
   const image = withoutThreshold(
     imageMetrics(
-      pictures.map(({ score }) => score),
-      pictures.map(({ anomalous }) => Number(anomalous)),
+      images.map(({ score }) => score),
+      images.map(({ anomalous }) => Number(anomalous)),
     ),
   );
-  return { imageAuroc: image.auroc, imageAp: image.ap, imageF1Max: image.f1Max, ...expectedPixels(pictures) };
+  return { imageAuroc: image.auroc, imageAp: image.ap, imageF1Max: image.f1Max, ...expectedPixels(images) };
 }
-function expectedPixels(pictures: readonly PictureResult[]) {
-  const maps = Float32Array.from(pictures.flatMap(({ map }) => [...(map ?? [])]));
-  const masks = Uint8Array.from(pictures.flatMap(({ mask }) => [...(mask ?? EMPTY)]));
+function expectedPixels(images: readonly ImageResult[]) {
+  const maps = Float32Array.from(images.flatMap(({ map }) => [...(map ?? [])]));
+  const masks = Uint8Array.from(images.flatMap(({ mask }) => [...(mask ?? EMPTY)]));
   const pixel = withoutThreshold(pixelMetrics(maps, masks, SIZE));
   return {
     pixelAuroc: pixel.auroc,
@@ -47,8 +47,8 @@ function expectedPixels(pictures: readonly PictureResult[]) {
 }
 
 test('per class, their mean, and pooled', () => {
-  // Mixed order: the pictures of a class need not lie together.
-  const [b0, b1, ...bRest] = bottle as [PictureResult, PictureResult, ...PictureResult[]];
+  // Mixed order: the images of a class need not lie together.
+  const [b0, b1, ...bRest] = bottle as [ImageResult, ImageResult, ...ImageResult[]];
   const { perClass, classMean, pooled } = evaluateClasses([b0, ...nut, b1, ...bRest]);
   expect(perClass).toEqual({
     bottle: { ...expected(bottle), normal: 2, anomalous: 2 },
@@ -63,23 +63,23 @@ test('per class, their mean, and pooled', () => {
 });
 
 describe('a metric without a value is absent', () => {
-  test('image metrics of a class with one kind of picture, which also does not count in the mean', () => {
-    const good = [picture('good', 1), picture('good', 9)];
+  test('image metrics of a class with one kind of image, which also does not count in the mean', () => {
+    const good = [image('good', 1), image('good', 9)];
     const { perClass, classMean, pooled } = evaluateClasses([...bottle, ...good]);
     expect(perClass.good).toEqual({ normal: 2, anomalous: 0 });
     expect(classMean).toEqual(expected(bottle));
-    // Its pictures do count in the pooled image metrics, but not in the pooled pixel metrics: it has no masks.
+    // Its images do count in the pooled image metrics, but not in the pooled pixel metrics: it has no masks.
     expect(pooled.imageAuroc).toBe(imageMetrics([0.5, 2, 0.25, 0.4, 1, 9], [0, 1, 0, 1, 0, 0]).auroc);
     expect(pooled).toMatchObject(expectedPixels(bottle));
   });
 
   test('image metrics of a class with defects only', () => {
-    const odd = [picture('odd', 1, { anomalous: true }), picture('odd', 2, { anomalous: true })];
+    const odd = [image('odd', 1, { anomalous: true }), image('odd', 2, { anomalous: true })];
     expect(evaluateClasses(odd).perClass.odd).toStrictEqual({ normal: 0, anomalous: 2 });
   });
 
   test('pixel metrics of a class without masks', () => {
-    const bare = [picture('bare', 1), picture('bare', 2, { anomalous: true })];
+    const bare = [image('bare', 1), image('bare', 2, { anomalous: true })];
     const { perClass, classMean, pooled } = evaluateClasses([...bottle, ...bare]);
     expect(pooled).toMatchObject(expectedPixels(bottle));
     expect(perClass.bare).toEqual({ imageAuroc: 1, imageAp: 1, imageF1Max: 1, normal: 1, anomalous: 1 });
@@ -87,27 +87,27 @@ describe('a metric without a value is absent', () => {
     expect(classMean.imageAuroc).toBe((expected(bottle).imageAuroc + 1) / 2);
   });
 
-  test('pixel metrics of a class of normal pictures, also when their empty masks are given', () => {
-    const good = [1, 9].map((score) => picture('good', score, { mask: EMPTY, anomalous: false }));
+  test('pixel metrics of a class of normal images, also when their empty masks are given', () => {
+    const good = [1, 9].map((score) => image('good', score, { mask: EMPTY, anomalous: false }));
     const { perClass, pooled } = evaluateClasses([...bottle, ...good]);
     expect(perClass.good).toStrictEqual({ normal: 2, anomalous: 0 });
     expect(pooled).toMatchObject(expectedPixels(bottle));
   });
 
-  test('pixel metrics when the masks are empty, or the masked pictures have no map', () => {
-    for (const odd of [picture('odd', 2, { mask: EMPTY }), withoutMap(picture('odd', 2, { mask: left }))]) {
-      const { perClass } = evaluateClasses([picture('odd', 1), odd]);
+  test('pixel metrics when the masks are empty, or the masked images have no map', () => {
+    for (const odd of [image('odd', 2, { mask: EMPTY }), withoutMap(image('odd', 2, { mask: left }))]) {
+      const { perClass } = evaluateClasses([image('odd', 1), odd]);
       expect(perClass.odd).toEqual({ imageAuroc: 1, imageAp: 1, imageF1Max: 1, normal: 1, anomalous: 1 });
     }
   });
 
-  test('everything when there are no pictures', () => {
+  test('everything when there are no images', () => {
     expect(evaluateClasses([])).toEqual({ perClass: {}, classMean: {}, pooled: { normal: 0, anomalous: 0 } });
   });
 });
 
-test('an anomalous picture without a mask counts for the picture, not for its pixels', () => {
-  const { perClass } = evaluateClasses([...bottle, picture('bottle', 100, { anomalous: true })]);
+test('an anomalous image without a mask counts for the image, not for its pixels', () => {
+  const { perClass } = evaluateClasses([...bottle, image('bottle', 100, { anomalous: true })]);
   expect(perClass.bottle).toMatchObject({ ...expectedPixels(bottle), normal: 2, anomalous: 3 });
   expect(perClass.bottle?.imageAuroc).toBe(imageMetrics([0.5, 2, 0.25, 0.4, 100], [0, 1, 0, 1, 1]).auroc);
 });
@@ -118,7 +118,7 @@ describe('intervals', () => {
   test('of the means over classes do not see a class without the metric', () => {
     const [good, bad] = [false, true].map((anomalous) =>
       [1, 2, 3].map((score) => ({ className: anomalous ? 'bad' : 'good', score, anomalous })),
-    ) as [PictureResult[], PictureResult[]];
+    ) as [ImageResult[], ImageResult[]];
     const { classMean } = evaluateClasses([...bottle, ...nut], { intervals });
     const more = evaluateClasses([...bottle, ...good, ...nut, ...bad], { intervals });
     expect(more.classMean).toStrictEqual(classMean);
@@ -131,9 +131,9 @@ describe('intervals', () => {
 
   test('do not count draws that miss every mask', () => {
     // The map is right wherever there is a mask, so every draw that counts has the value 1.
-    const found = picture('odd', 1, { mask: left, map: Float32Array.from(left) });
-    const vanished = picture('odd', 1, { mask: EMPTY, map: new Float32Array(6) });
-    const normal = picture('odd', 0.5, { map: new Float32Array(6) });
+    const found = image('odd', 1, { mask: left, map: Float32Array.from(left) });
+    const vanished = image('odd', 1, { mask: EMPTY, map: new Float32Array(6) });
+    const normal = image('odd', 0.5, { map: new Float32Array(6) });
     const { pooled } = evaluateClasses([normal, found, vanished, vanished, vanished], { intervals });
     expect(pooled.intervals?.pixelAuroc).toEqual([1, 1]);
     expect(pooled.intervals?.auPro).toEqual([1, 1]);
@@ -143,28 +143,28 @@ describe('intervals', () => {
 describe('AUPIMO', () => {
   const size = { width: 125, height: 80 };
   const random = new Random(8);
-  const large = (anomalous: boolean, from: number, to: number): PictureResult => {
+  const large = (anomalous: boolean, from: number, to: number): ImageResult => {
     const mask = new Uint8Array(10_000).fill(1, from, to);
     const map = Float32Array.from(mask, (value) => random.normal() + 4 * value);
     return { className: 'large', score: 1, anomalous, map, size, ...(anomalous ? { mask } : {}) };
   };
   const [good, a, b] = [large(false, 0, 0), large(true, 30, 90), large(true, 500, 2500)] as const;
-  const stack = (pictures: PictureResult[]) => ({
-    maps: Float32Array.from(pictures.flatMap(({ map }) => [...(map ?? [])])),
-    masks: Uint8Array.from(pictures.flatMap(({ mask }) => [...(mask ?? new Uint8Array(10_000))])),
+  const stack = (images: ImageResult[]) => ({
+    maps: Float32Array.from(images.flatMap(({ map }) => [...(map ?? [])])),
+    masks: Uint8Array.from(images.flatMap(({ mask }) => [...(mask ?? new Uint8Array(10_000))])),
   });
 
-  test('is the mean over pictures, and there from 10,000 normal pixels on', () => {
+  test('is the mean over images, and there from 10,000 normal pixels on', () => {
     const { maps, masks } = stack([good, a, b]);
-    const { mean, perPicture } = auPimo(maps, masks, size);
+    const { mean, perImage } = auPimo(maps, masks, size);
     expect(evaluateClasses([good, a, b]).perClass.large?.auPimo).toBe(mean);
-    expect(perPicture[0]).not.toBe(perPicture[1]);
+    expect(perImage[0]).not.toBe(perImage[1]);
     expect(
       evaluateClasses([{ ...good, anomalous: true, mask: new Uint8Array(10_000) }, a, b]).pooled,
     ).not.toHaveProperty('auPimo');
   });
 
-  test('an anomalous picture whose mask is empty is no normal one', () => {
+  test('an anomalous image whose mask is empty is no normal one', () => {
     const vanished = { ...large(true, 0, 0), map: new Float32Array(10_000).fill(99) };
     const { auPimo: value } = evaluateClasses([good, a, vanished, b]).pooled;
     expect(value).toBe(evaluateClasses([good, a, b]).pooled.auPimo);
@@ -172,58 +172,45 @@ describe('AUPIMO', () => {
 });
 
 test('class names are data: one may be called __proto__', () => {
-  const { perClass } = evaluateClasses([
-    picture('__proto__', 1),
-    picture('__proto__', 2, { anomalous: true }),
-  ]);
+  const { perClass } = evaluateClasses([image('__proto__', 1), image('__proto__', 2, { anomalous: true })]);
   expect(Object.entries(perClass)).toEqual([['__proto__', expect.objectContaining({ imageAuroc: 1 })]]);
 });
 
-function withoutMap({ map: _map, size: _size, ...rest }: PictureResult): PictureResult {
+function withoutMap({ map: _map, size: _size, ...rest }: ImageResult): ImageResult {
   return rest;
 }
-function withoutSize({ size: _size, ...rest }: PictureResult): PictureResult {
+function withoutSize({ size: _size, ...rest }: ImageResult): ImageResult {
   return rest;
 }
 
 test.each([
-  [
-    'a map without a size',
-    withoutSize(picture('nut', 1)),
-    'INVALID_ARGUMENT',
-    /'nut' has a map but no `size`/,
-  ],
+  ['a map without a size', withoutSize(image('nut', 1)), 'INVALID_ARGUMENT', /'nut' has a map but no `size`/],
   [
     'a map too short',
-    picture('nut', 1, { map: new Float32Array(5) }),
+    image('nut', 1, { map: new Float32Array(5) }),
     'SHAPE_MISMATCH',
     /'nut' has size 3x2, a map of 5 and no mask/,
   ],
   [
     'a mask too long',
-    picture('nut', 1, { mask: new Uint8Array(7) }),
+    image('nut', 1, { mask: new Uint8Array(7) }),
     'SHAPE_MISMATCH',
     /a map of 6 and a mask of 7/,
   ],
   [
     'another size',
-    picture('nut', 1, { size: { width: 2, height: 3 } }),
+    image('nut', 1, { size: { width: 2, height: 3 } }),
     'SHAPE_MISMATCH',
     /3x2 pixels, but one of 'nut' has size 2x3/,
   ],
   [
-    'a mask on a normal picture',
-    picture('nut', 1, { mask: left, anomalous: false }),
+    'a mask on a normal image',
+    image('nut', 1, { mask: left, anomalous: false }),
     'MASK_MISMATCH',
-    /normal picture of 'nut'/,
+    /normal image of 'nut'/,
   ],
-  [
-    'a mask of 0 and 255',
-    picture('nut', 1, { mask: left.map((m) => 255 * m) }),
-    'INVALID_ARGUMENT',
-    /got 255/,
-  ],
-  ['a NaN score', picture('nut', Number.NaN, { map: new Float32Array(6) }), 'INVALID_ARGUMENT', /got NaN/],
+  ['a mask of 0 and 255', image('nut', 1, { mask: left.map((m) => 255 * m) }), 'INVALID_ARGUMENT', /got 255/],
+  ['a NaN score', image('nut', Number.NaN, { map: new Float32Array(6) }), 'INVALID_ARGUMENT', /got NaN/],
 ])('%s is an error that names it', (_, odd, code, message) => {
   expect(() => evaluateClasses([...nut, odd])).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),

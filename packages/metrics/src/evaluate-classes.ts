@@ -1,15 +1,15 @@
 import { auPimo, PIMO_BOUNDS } from './au-pimo.js';
 import { aurocInterval, type Interval } from './delong.js';
 import { imageMetrics } from './image-metrics.js';
-import { type MetricName, type MetricValues, meanOf } from './metric-values.js';
 import {
   classesWithMasks,
   groupByClass,
+  type ImageResult,
   imageSamples,
-  type PictureResult,
   type PixelStack,
   stackPixels,
-} from './picture-result.js';
+} from './image-result.js';
+import { type MetricName, type MetricValues, meanOf } from './metric-values.js';
 import { pixelMetrics } from './pixel-metrics.js';
 import { type Draws, drawnIntervals, type ResampleOptions, resampleClasses } from './resample.js';
 
@@ -29,9 +29,9 @@ export interface AggregateMetrics extends MetricValues {
 
 /** Metrics of one class, or of all classes pooled. */
 export interface ClassMetrics extends AggregateMetrics {
-  /** Number of normal pictures. */
+  /** Number of normal images. */
   readonly normal: number;
-  /** Number of anomalous pictures. */
+  /** Number of anomalous images. */
   readonly anomalous: number;
 }
 
@@ -41,7 +41,7 @@ export interface EvaluationMetrics {
   readonly perClass: Record<string, ClassMetrics>;
   /** Arithmetic mean over the classes that have the metric. */
   readonly classMean: AggregateMetrics;
-  /** One threshold for everything: all pictures, or all their pixels, taken together. */
+  /** One threshold for everything: all images, or all their pixels, taken together. */
   readonly pooled: ClassMetrics;
 }
 
@@ -56,69 +56,69 @@ export interface EvaluationOptions {
 /**
  * Metrics per class, their mean over classes, and pooled over all classes.
  *
- * Image metrics need both kinds of pictures. Pixel metrics use normal pictures (their mask is empty) and anomalous
- * pictures with a mask, of classes that have at least one mask; anomalous pictures without a mask are left out of them,
- * and so is every picture without a map.
+ * Image metrics need both kinds of images. Pixel metrics use normal images (their mask is empty) and anomalous
+ * images with a mask, of classes that have at least one mask; anomalous images without a mask are left out of them,
+ * and so is every image without a map.
  *
- * Intervals cover the choice of test pictures, not the training: `imageAuroc` of a class and pooled by DeLong's method
- * ({@link aurocInterval}), all else by the percentile bootstrap over pictures, in which pixels stay with their picture. With
- * 20 normal and 20 anomalous pictures it holds the true value in about 90 of 100 draws, with more pictures nearer to 95.
- * A bootstrap interval of a metric that is 1 in nearly every draw is narrow, and no proof; look at the number of pictures.
+ * Intervals cover the choice of test images, not the training: `imageAuroc` of a class and pooled by DeLong's method
+ * ({@link aurocInterval}), all else by the percentile bootstrap over images, in which pixels stay with their image. With
+ * 20 normal and 20 anomalous images it holds the true value in about 90 of 100 draws, with more images nearer to 95.
+ * A bootstrap interval of a metric that is 1 in nearly every draw is narrow, and no proof; look at the number of images.
  *
- * @param pictures - Test pictures of all classes.
+ * @param images - Test images of all classes.
  * @param options - Label regime and intervals.
- * @throws MintError `SHAPE_MISMATCH` when maps, masks and sizes do not fit; `MASK_MISMATCH` when a normal picture's mask is
+ * @throws MintError `SHAPE_MISMATCH` when maps, masks and sizes do not fit; `MASK_MISMATCH` when a normal image's mask is
  * not empty; `INVALID_ARGUMENT` for a NaN score, another mask value, or options of intervals out of range.
  *
  * @example
  * ```ts
  * import { evaluateClasses } from '@mint/metrics';
  *
- * const picture = (className: string, score: number, anomalous = false) => ({ className, score, anomalous });
+ * const image = (className: string, score: number, anomalous = false) => ({ className, score, anomalous });
  * const { perClass, classMean, pooled } = evaluateClasses([
- *   picture('nut', 0.2),
- *   picture('nut', 0.4, true),
- *   picture('bolt', 0.5),
- *   picture('bolt', 0.8, true),
+ *   image('nut', 0.2),
+ *   image('nut', 0.4, true),
+ *   image('bolt', 0.5),
+ *   image('bolt', 0.8, true),
  * ]);
  * console.log(perClass.nut?.imageAuroc, classMean.imageAuroc); // 1 1
  * console.log(pooled.imageAuroc, pooled.pixelAuroc); // 0.75 undefined
  * ```
  */
 export function evaluateClasses(
-  pictures: readonly PictureResult[],
+  images: readonly ImageResult[],
   { labelRegime, intervals: resampling }: EvaluationOptions = {},
 ): EvaluationMetrics {
   const regime = labelRegime === undefined ? {} : { labelRegime };
-  const perClass = [...groupByClass(pictures)].map(([className, group]) => ({
+  const perClass = [...groupByClass(images)].map(([className, group]) => ({
     className,
     group,
     metrics: { ...metricsOf(group), ...regime } as ClassMetrics,
   }));
   const classMean = { ...meanOf(perClass.map(({ metrics }) => metrics)), ...regime };
-  const withMasks = classesWithMasks(pictures);
-  const pooled = { ...metricsOf(pictures, ({ className }) => withMasks.has(className)), ...regime };
+  const withMasks = classesWithMasks(images);
+  const pooled = { ...metricsOf(images, ({ className }) => withMasks.has(className)), ...regime };
   const named = (of: (entry: (typeof perClass)[number], i: number) => ClassMetrics) =>
     Object.fromEntries(perClass.map((entry, i) => [entry.className, of(entry, i)]));
   if (resampling === undefined) return { perClass: named(({ metrics }) => metrics), classMean, pooled };
-  const draws = resampleClasses(pictures, resampling);
-  const withIntervals = (metrics: ClassMetrics, drawn: Draws, group: readonly PictureResult[]) => ({
+  const draws = resampleClasses(images, resampling);
+  const withIntervals = (metrics: ClassMetrics, drawn: Draws, group: readonly ImageResult[]) => ({
     ...metrics,
     intervals: { ...drawnIntervals(drawn, metrics), ...delong(group) },
   });
   return {
     perClass: named(({ metrics, group }, i) => withIntervals(metrics, draws.perClass[i] as Draws, group)),
     classMean: { ...classMean, intervals: drawnIntervals(draws.classMean, classMean) },
-    pooled: withIntervals(pooled, draws.pooled, pictures),
+    pooled: withIntervals(pooled, draws.pooled, images),
   };
 }
 
 function metricsOf(
-  pictures: readonly PictureResult[],
-  countsPixels?: (picture: PictureResult) => boolean,
+  images: readonly ImageResult[],
+  countsPixels?: (image: ImageResult) => boolean,
 ): ClassMetrics {
-  const { scores, labels, normal, anomalous } = imageSamples(pictures);
-  const stack = stackPixels('evaluateClasses', pictures, countsPixels);
+  const { scores, labels, normal, anomalous } = imageSamples(images);
+  const stack = stackPixels('evaluateClasses', images, countsPixels);
   return {
     ...(normal > 0 && anomalous > 0 ? namedImageMetrics(scores, labels) : {}),
     ...(stack === undefined ? {} : namedPixelMetrics(stack)),
@@ -145,7 +145,7 @@ function namedPixelMetrics(stack: PixelStack): MetricValues {
   };
 }
 
-/** Anomalous pictures with an empty mask are neither normal nor have they anything to find; they are left out. */
+/** Anomalous images with an empty mask are neither normal nor have they anything to find; they are left out. */
 function meanAuPimo({ maps, masks, size, normal }: PixelStack): number | undefined {
   const pixels = size.width * size.height;
   if (normal.filter(Boolean).length * pixels * PIMO_BOUNDS[1] < 1) return undefined;
@@ -163,7 +163,7 @@ function meanAuPimo({ maps, masks, size, normal }: PixelStack): number | undefin
   return auPimo(keptMaps, keptMasks, size).mean;
 }
 
-function delong(pictures: readonly PictureResult[]): { readonly imageAuroc?: Interval } {
-  const { scores, labels, normal, anomalous } = imageSamples(pictures);
+function delong(images: readonly ImageResult[]): { readonly imageAuroc?: Interval } {
+  const { scores, labels, normal, anomalous } = imageSamples(images);
   return normal > 0 && anomalous > 0 ? { imageAuroc: aurocInterval(scores, labels).interval } : {};
 }

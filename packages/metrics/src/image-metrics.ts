@@ -45,7 +45,7 @@ export function imageMetrics(scores: ArrayLike<number>, labels: ArrayLike<number
  * ```ts
  * import { auroc } from '@mint/metrics';
  *
- * // Of four pairs of a good and a defective picture three are in order.
+ * // Of four pairs of a good and a defective image three are in order.
  * console.log(auroc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])); // 0.75
  * ```
  */
@@ -78,7 +78,7 @@ export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<nu
  * F1-max: the largest `2·TP / (2·TP + FP + FN)` over all distinct scores as thresholds, positive when score ≥ threshold, in
  * (0, 1]; and the lowest threshold that reaches it. Undefined with one kind of sample only.
  *
- * A threshold found on test pictures is a property of the test set, not a setting to deploy. Elsewhere: code that takes
+ * A threshold found on test images is a property of the test set, not a setting to deploy. Elsewhere: code that takes
  * scikit-learn's curve and drops undefined F1 values before it looks up the threshold names a wrong one (ADer); 20 or
  * 200 equal steps between the smallest and the largest score miss the maximum.
  *

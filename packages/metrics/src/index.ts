@@ -23,10 +23,10 @@ export {
   type LabelRegime,
 } from './evaluate-classes.js';
 export { auroc, averagePrecision, f1Max, imageMetrics } from './image-metrics.js';
+export type { ImageResult } from './image-result.js';
 export { type Connectivity, labelRegions, type Regions } from './label-regions.js';
 export { METRIC_NAMES, type MetricName, type MetricValues } from './metric-values.js';
 export { type MinMaxThresholdMetrics, minMaxThresholdMetrics } from './min-max-thresholds.js';
-export type { PictureResult } from './picture-result.js';
 export {
   type AuProOptions,
   auPro,

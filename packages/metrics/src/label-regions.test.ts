@@ -9,14 +9,14 @@ function spread(masks: Uint8Array, width: number, height: number, reach: number)
   const place = (i: number) => ({
     x: i % width,
     y: Math.floor(i / width) % height,
-    picture: Math.floor(i / (width * height)),
+    image: Math.floor(i / (width * height)),
   });
   for (let changed = true; changed; ) {
     changed = false;
     for (const i of roots.keys()) {
       for (const j of roots.keys()) {
         const [a, b] = [place(i), place(j)];
-        const touching = a.picture === b.picture && (a.x - b.x) ** 2 + (a.y - b.y) ** 2 <= reach;
+        const touching = a.image === b.image && (a.x - b.x) ** 2 + (a.y - b.y) ** 2 <= reach;
         const [mine = -1, other = -1] = [roots[i], roots[j]];
         if (!touching || other === -1 || mine <= other) continue;
         roots[i] = other;
@@ -48,8 +48,8 @@ describe.each([
   });
 });
 
-test('regions that meet across the edge of two pictures, or of two rows, stay apart', () => {
-  const masks = Uint8Array.of(0, 0, 1, 1, 0, 0, /* next picture */ 1, 0, 0, 0, 0, 1);
+test('regions that meet across the edge of two images, or of two rows, stay apart', () => {
+  const masks = Uint8Array.of(0, 0, 1, 1, 0, 0, /* next image */ 1, 0, 0, 0, 0, 1);
   expect(labelRegions(masks, { width: 3, height: 2 })).toEqual({
     labels: Int32Array.of(0, 0, 1, 2, 0, 0, 3, 0, 0, 0, 0, 4),
     count: 4,

@@ -1,5 +1,5 @@
 import { MintError } from '@mint/internal';
-import { countPictures, type ImageSize } from './checks.js';
+import { countImages, type ImageSize } from './checks.js';
 
 /** Pixels belong together when they share an edge (4), or an edge or a corner (8). */
 export type Connectivity = 4 | 8;
@@ -13,13 +13,13 @@ export interface Regions {
 }
 
 /**
- * Numbers the connected regions of each picture of a mask stack from 1, in the order of their first pixels. Regions
- * never span two pictures.
+ * Numbers the connected regions of each image of a mask stack from 1, in the order of their first pixels. Regions
+ * never span two images.
  *
  * @param masks - `[N·H·W]` row-major; 0 is normal, all else anomalous.
- * @param size - Of every picture.
+ * @param size - Of every image.
  * @param connectivity - Which neighbours belong to one region. @defaultValue 8
- * @throws MintError `SHAPE_MISMATCH` when the mask is not a stack of pictures of `size`; `INVALID_ARGUMENT` for another
+ * @throws MintError `SHAPE_MISMATCH` when the mask is not a stack of images of `size`; `INVALID_ARGUMENT` for another
  * connectivity.
  *
  * @example
@@ -36,7 +36,7 @@ export function labelRegions(
   size: ImageSize,
   connectivity: Connectivity = 8,
 ): Regions {
-  countPictures('labelRegions', masks.length, size);
+  countImages('labelRegions', masks.length, size);
   if (connectivity !== 4 && connectivity !== 8) {
     throw new MintError(
       'INVALID_ARGUMENT',

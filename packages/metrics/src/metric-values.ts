@@ -1,10 +1,10 @@
 /** Metrics that are not defined are absent, never 0, 0.5 or NaN. All lie in [0, 1]. */
 export interface MetricValues {
-  /** AUROC of picture scores: {@link auroc}. */
+  /** AUROC of image scores: {@link auroc}. */
   readonly imageAuroc?: number;
-  /** Average precision of picture scores: {@link averagePrecision}. */
+  /** Average precision of image scores: {@link averagePrecision}. */
   readonly imageAp?: number;
-  /** Largest F1 of picture scores: {@link f1Max}. */
+  /** Largest F1 of image scores: {@link f1Max}. */
   readonly imageF1Max?: number;
   /** AUROC of all pixels pooled. */
   readonly pixelAuroc?: number;
@@ -16,7 +16,7 @@ export interface MetricValues {
   readonly pixelIouMax?: number;
   /** {@link auPro} up to a false-positive rate of 0.3, 8-connected regions. */
   readonly auPro?: number;
-  /** {@link auPimo}, its mean over anomalous pictures, false-positive rates from 1e-5 to 1e-4. */
+  /** {@link auPimo}, its mean over anomalous images, false-positive rates from 1e-5 to 1e-4. */
   readonly auPimo?: number;
 }
 

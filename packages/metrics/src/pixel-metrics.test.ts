@@ -6,19 +6,19 @@ import { auPro, type ImageSize, imageMetrics, iouMax, labelRegions, pixelMetrics
 const SIZE: ImageSize = { width: 7, height: 5 };
 const PIXELS = SIZE.width * SIZE.height;
 
-/** Random stacks of 1 to 3 pictures with blotchy masks and scores from `levels` distinct values. */
+/** Random stacks of 1 to 3 images with blotchy masks and scores from `levels` distinct values. */
 const stacks = fc
   .record({
     seed: fc.nat(),
-    pictures: fc.integer({ min: 1, max: 3 }),
+    images: fc.integer({ min: 1, max: 3 }),
     levels: fc.constantFrom(1, 2, 5, 20, 1000),
     density: fc.constantFrom(0.1, 0.3, 0.6),
     limit: fc.constantFrom(0.01, 0.05, 0.3, 0.77, 1),
     connectivity: fc.constantFrom<4 | 8>(4, 8),
   })
-  .map(({ seed, pictures, levels, density, ...options }) => {
+  .map(({ seed, images, levels, density, ...options }) => {
     const random = new Random(seed);
-    const masks = Uint8Array.from({ length: pictures * PIXELS }, () => Number(random.uniform() < density));
+    const masks = Uint8Array.from({ length: images * PIXELS }, () => Number(random.uniform() < density));
     masks.set([0, 1]); // both kinds are always there
     const maps = Float32Array.from(
       masks,
@@ -76,7 +76,7 @@ test('all pixels are pooled for AUROC, AP and F1-max', () => {
   );
 });
 
-test('the order of the pictures and an increasing map of the scores change nothing', () => {
+test('the order of the images and an increasing map of the scores change nothing', () => {
   fc.assert(
     fc.property(stacks, ({ maps, masks }) => {
       const reversed = <T extends Float32Array | Uint8Array>(stack: T): T => {
@@ -145,11 +145,11 @@ describe.each([
   });
 
   test.each([
-    ['for no pictures', maps.subarray(0, 0), masks.subarray(0, 0), SIZE, 'UNDEFINED_METRIC'],
+    ['for no images', maps.subarray(0, 0), masks.subarray(0, 0), SIZE, 'UNDEFINED_METRIC'],
     ['for empty masks', maps, masks.map(() => 0), SIZE, 'UNDEFINED_METRIC'],
     ['for full masks', maps, masks.map(() => 1), SIZE, 'UNDEFINED_METRIC'],
     ['for stacks of different length', maps, masks.subarray(1), SIZE, 'SHAPE_MISMATCH'],
-    ['for part of a picture', maps.subarray(1), masks.subarray(1), SIZE, 'SHAPE_MISMATCH'],
+    ['for part of an image', maps.subarray(1), masks.subarray(1), SIZE, 'SHAPE_MISMATCH'],
     ['for a size of 0', maps, masks, { width: 0, height: 5 }, 'SHAPE_MISMATCH'],
     ['for half a pixel', maps, masks, { width: 3.5, height: 5 }, 'SHAPE_MISMATCH'],
     [

@@ -1,5 +1,5 @@
 import { MintError } from '@mint/internal';
-import { countPictures, countPositives, type ImageSize } from './checks.js';
+import { countImages, countPositives, type ImageSize } from './checks.js';
 import { type Connectivity, labelRegions } from './label-regions.js';
 import {
   areaUnderOverlap,
@@ -23,7 +23,7 @@ export interface AuProOptions extends RegionOptions {
   readonly fprLimit?: number;
 }
 
-/** Pixel metrics of a picture stack: all pixels of all pictures pooled. */
+/** Pixel metrics of an image stack: all pixels of all images pooled. */
 export interface PixelMetrics extends ImageMetrics {
   /** Largest intersection over union over all thresholds, reached at `f1Threshold`. */
   readonly iouMax: number;
@@ -36,7 +36,7 @@ export interface PixelMetrics extends ImageMetrics {
  *
  * @param maps - `[N·H·W]` row-major anomaly maps, larger is more anomalous. float32 is fastest.
  * @param masks - `[N·H·W]`, 1 where anomalous.
- * @param size - Of every picture; N follows from it.
+ * @param size - Of every image; N follows from it.
  * @throws MintError `UNDEFINED_METRIC` when all pixels are of one kind; `INVALID_ARGUMENT` for NaN, another mask value or
  * a limit outside (0, 1]; `SHAPE_MISMATCH` when sizes do not fit.
  *
@@ -44,7 +44,7 @@ export interface PixelMetrics extends ImageMetrics {
  * ```ts
  * import { pixelMetrics } from '@mint/metrics';
  *
- * const size = { width: 4, height: 2 }; // one picture
+ * const size = { width: 4, height: 2 }; // one image
  * const map = Float32Array.of(0.1, 0.2, 0.8, 0.9, 0.1, 0.3, 0.3, 0.7);
  * const mask = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1);
  * const { auroc, iouMax, auPro } = pixelMetrics(map, mask, size);
@@ -69,7 +69,7 @@ export function pixelMetrics(
  * AUPRO: area under the per-region-overlap curve.
  *
  * `PRO(t)` is the mean over all anomalous regions of the share of each region's pixels with score ≥ t, `FPR(t)` the share
- * of all normal pixels of all pictures. AUPRO is `∫₀ᴸ PRO dFPR / L` with `L = fprLimit`, in [0, 1]: every region weighs the
+ * of all normal pixels of all images. AUPRO is `∫₀ᴸ PRO dFPR / L` with `L = fprLimit`, in [0, 1]: every region weighs the
  * same, large or small. A constant map has `L/2`, a perfect one 1.
  *
  * Exact: the curve starts at (0, 0) and has a point for each distinct score; a tie is one straight piece; it is cut by
@@ -89,7 +89,7 @@ export function pixelMetrics(
  * ```ts
  * import { auPro } from '@mint/metrics';
  *
- * const size = { width: 3, height: 2 }; // two pictures, the second one without a defect
+ * const size = { width: 3, height: 2 }; // two images, the second one without a defect
  * const maps = Float32Array.of(0.9, 0.1, 0.1, 0.2, 0.1, 0.3, 0.5, 0.2, 0.1, 0.1, 0.2, 0.1);
  * const masks = Uint8Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0);
  * console.log(auPro(maps, masks, size).toFixed(3)); // 0.833
@@ -107,14 +107,14 @@ export function auPro(
 }
 
 /**
- * IoU-max: the largest `TP / (TP + FP + FN)` over all distinct scores as thresholds, pixels pooled over all pictures, in
+ * IoU-max: the largest `TP / (TP + FP + FN)` over all distinct scores as thresholds, pixels pooled over all images, in
  * (0, 1]; and the lowest threshold that reaches it. `IoU = F1/(2 − F1)`, so it is the threshold of F1-max.
  *
  * Chosen on the very pixels it is measured on: it compares methods and is no threshold to deploy. Elsewhere: ADer's
  * `mIoU_max` takes the best of 21 equal steps between the smallest and the largest test score, which is never more than
- * this; others average over pictures or over the two kinds of pixels.
+ * this; others average over images or over the two kinds of pixels.
  *
- * Arguments and errors as {@link imageMetrics}; maps and masks of pictures serve as scores and labels.
+ * Arguments and errors as {@link imageMetrics}; maps and masks of images serve as scores and labels.
  *
  * @example
  * ```ts
@@ -140,7 +140,7 @@ export function limitOf(who: string, { fprLimit = 0.3 }: { readonly fprLimit?: n
   throw new MintError('INVALID_ARGUMENT', `${who}: \`fprLimit\` must lie in (0, 1], got ${fprLimit}.`);
 }
 
-/** Checks a picture stack and ranks its pixels; the overlap of a pixel is its share of its region. */
+/** Checks an image stack and ranks its pixels; the overlap of a pixel is its share of its region. */
 export function rankPixels(
   who: string,
   maps: ArrayLike<number>,
@@ -148,7 +148,7 @@ export function rankPixels(
   size: ImageSize,
   { connectivity = 8 }: RegionOptions,
 ): { rows: Rows; negatives: number; positives: number; regions: number } {
-  countPictures(who, maps.length, size);
+  countImages(who, maps.length, size);
   const positives = countPositives(who, maps, masks);
   const { labels, count } = labelRegions(masks, size, connectivity);
   const shares = regionShares(labels, count);

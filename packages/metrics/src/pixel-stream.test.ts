@@ -7,35 +7,35 @@ const SIZE = { width: 7, height: 5 };
 const PIXELS = 35;
 const NAMES = ['auroc', 'ap', 'f1Max', 'iouMax', 'auPro'] as const;
 
-/** Pictures whose scores are often equal, or so close that they share a bin. */
+/** Images whose scores are often equal, or so close that they share a bin. */
 const stacks = fc
   .record({
     seed: fc.nat(),
-    pictures: fc.integer({ min: 1, max: 6 }),
+    images: fc.integer({ min: 1, max: 6 }),
     spread: fc.constantFrom(1e-6, 1e-4, 1e-2, 10),
     density: fc.constantFrom(0.05, 0.3, 0.6),
     fprLimit: fc.constantFrom(0.01, 0.3, 1),
     exactPixels: fc.constantFrom(0, PIXELS, 2 * PIXELS, 1000),
   })
-  .map(({ seed, pictures, spread, density, ...options }) => {
+  .map(({ seed, images, spread, density, ...options }) => {
     const random = new Random(seed);
-    const masks = Uint8Array.from({ length: pictures * PIXELS }, () => Number(random.uniform() < density));
+    const masks = Uint8Array.from({ length: images * PIXELS }, () => Number(random.uniform() < density));
     masks.set([0, 1]);
     const maps = Float32Array.from(
       masks,
       (mask) => (random.uniform() < 0.5 ? 1 : -1) * (1 + spread * (random.int(50) + 10 * mask)),
     );
-    return { maps, masks, pictures, random, options };
+    return { maps, masks, images, random, options };
   });
 
-const picture = <T extends Float32Array | Uint8Array>(stack: T, i: number) =>
+const image = <T extends Float32Array | Uint8Array>(stack: T, i: number) =>
   stack.subarray(i * PIXELS, (i + 1) * PIXELS) as T;
 
 test('the error holds: the exact value is never further away, and it is 0 while all pixels fit', () => {
   fc.assert(
-    fc.property(stacks, ({ maps, masks, pictures, options }) => {
+    fc.property(stacks, ({ maps, masks, images, options }) => {
       const stream = new PixelMetricsStream(SIZE, options);
-      for (let i = 0; i < pictures; i++) stream.update(picture(maps, i), picture(masks, i));
+      for (let i = 0; i < images; i++) stream.update(image(maps, i), image(masks, i));
       const got = stream.compute();
       const exact = pixelMetrics(maps, masks, SIZE, options);
       for (const name of NAMES) {
@@ -48,7 +48,7 @@ test('the error holds: the exact value is never further away, and it is 0 while 
   );
 });
 
-test('pictures of other sizes can come in between; regions are found in each as it is', () => {
+test('images of other sizes can come in between; regions are found in each as it is', () => {
   const stream = new PixelMetricsStream({ width: 4, height: 1 }, { fprLimit: 1 });
   const mask = [1, 0, 1, 0];
   // Two regions in a row of four, one in a square of two by two, of which half is found before the first false alarm.
@@ -102,10 +102,10 @@ describe('errors by hand: how far the pixels of a bin, put in any order, can mov
 test('streams merged in any order, exact or not, give the same metrics', () => {
   fc.assert(
     fc.property(stacks, fc.array(fc.nat(2), { minLength: 6, maxLength: 6 }), (stack, parts) => {
-      const { maps, masks, pictures, random, options } = stack;
+      const { maps, masks, images, random, options } = stack;
       const streams = [0, 1, 2].map(() => new PixelMetricsStream(SIZE, options));
-      for (const i of random.shuffle([...Array(pictures).keys()])) {
-        streams[parts[i] ?? 0]?.update(picture(maps, i), picture(masks, i));
+      for (const i of random.shuffle([...Array(images).keys()])) {
+        streams[parts[i] ?? 0]?.update(image(maps, i), image(masks, i));
       }
       const merged = new PixelMetricsStream(SIZE, options);
       for (const stream of random.shuffle(streams)) merged.merge(stream);
@@ -168,7 +168,7 @@ test('once there are bins, what comes goes into them', () => {
     masks,
   );
   const { auroc, f1Max, pixels } = kept?.compute() ?? {};
-  // Of 16 pairs 3 are in order in the first, 1 in the second picture, and 4 of those across, which are all or none.
+  // Of 16 pairs 3 are in order in the first, 1 in the second image, and 4 of those across, which are all or none.
   expect(auroc?.value).toBe(8 / 16);
   expect(f1Max?.value).toBeCloseTo(8 / 12, 14);
   expect(pixels).toBe(8);
@@ -213,7 +213,7 @@ describe('errors', () => {
     }
     const stream = new PixelMetricsStream(SIZE);
     expect(() => stream.merge(new PixelMetricsStream({ width: 5, height: 7 }))).toThrow(
-      'streams of 7x5, 8-connected and 5x7, 8-connected pictures cannot be merged',
+      'streams of 7x5, 8-connected and 5x7, 8-connected images cannot be merged',
     );
     expect(() => stream.merge(new PixelMetricsStream(SIZE, { connectivity: 4 }))).toThrow(
       code('INVALID_ARGUMENT'),

@@ -1,5 +1,5 @@
 import { assertInt, MintError } from '@mint/internal';
-import { checkSamples, countPictures, type ImageSize, requireBothKinds } from './checks.js';
+import { checkSamples, countImages, type ImageSize, requireBothKinds } from './checks.js';
 import { labelRegions } from './label-regions.js';
 import { type AuProOptions, limitOf, regionShares } from './pixel-metrics.js';
 import { areaUnderOverlap, type Bins, type Rows, rankingMetrics, rowsOf, rowsOfBins } from './ranking.js';
@@ -87,28 +87,28 @@ export class PixelMetricsStream {
   #regions = 0;
 
   /**
-   * @param size - Of every picture that comes, unless `update` is told another.
+   * @param size - Of every image that comes, unless `update` is told another.
    * @throws MintError `INVALID_ARGUMENT` for a limit outside (0, 1] or another `exactPixels`.
    */
   constructor(size: ImageSize, options: PixelStreamOptions = {}) {
     const { connectivity = 8, exactPixels = 2 ** 25 } = options;
     assertInt('PixelMetricsStream', 'exactPixels', exactPixels, 0, 2 ** 31 - 1);
-    countPictures('PixelMetricsStream', 0, size);
+    countImages('PixelMetricsStream', 0, size);
     this.#size = { width: size.width, height: size.height };
     this.#options = { connectivity, exactPixels, fprLimit: limitOf('PixelMetricsStream', options) };
   }
 
   /**
-   * Adds pictures. A batch may have pixels of one kind only.
+   * Adds images. A batch may have pixels of one kind only.
    *
    * @param maps - `[N·H·W]` row-major anomaly maps; not kept.
    * @param masks - `[N·H·W]`, 1 where anomalous.
-   * @param size - Of these pictures. @defaultValue the stream's
+   * @param size - Of these images. @defaultValue the stream's
    * @throws MintError `INVALID_ARGUMENT` for NaN or another mask value; `SHAPE_MISMATCH` when sizes do not fit. Nothing
    * is added then.
    */
   update(maps: Float32Array, masks: ArrayLike<number>, size: ImageSize = this.#size): void {
-    countPictures('PixelMetricsStream', maps.length, size);
+    countImages('PixelMetricsStream', maps.length, size);
     checkSamples('PixelMetricsStream', maps, masks);
     const { labels, count } = labelRegions(masks, size, this.#options.connectivity);
     this.#add({ ...splitKinds(maps, labels, true), shares: regionShares(labels, count) });
@@ -125,7 +125,7 @@ export class PixelMetricsStream {
     if (kind(this) !== kind(other)) {
       throw new MintError(
         'INVALID_ARGUMENT',
-        `PixelMetricsStream: streams of ${kind(this)} and ${kind(other)} pictures cannot be merged.`,
+        `PixelMetricsStream: streams of ${kind(this)} and ${kind(other)} images cannot be merged.`,
       );
     }
     if (other.#pages !== undefined) {

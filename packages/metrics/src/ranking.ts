@@ -1,6 +1,6 @@
 import type { SortedScores } from './sort-scores.js';
 
-/** Threshold-free metrics of scored samples: pictures or pixels. */
+/** Threshold-free metrics of scored samples: images or pixels. */
 export interface ImageMetrics {
   /**
    * Area under the ROC curve: the probability that an anomalous sample scores above a normal one, ties counting

@@ -46,12 +46,12 @@ function samples(seed: number, count: number, levels: number, lift: number) {
   return { labels, scores: labels.map((label, i) => draw(seed + 1, i, levels) + lift * label) };
 }
 
-function stack(seed: number, pictures: number, width: number, height: number, levels: number, lift: number) {
+function stack(seed: number, images: number, width: number, height: number, levels: number, lift: number) {
   const pixels = width * height;
-  const masks = new Uint8Array(pictures * pixels);
-  const defects: { picture: number; mask: Uint8Array }[] = [];
-  for (let picture = 0; picture < pictures; picture++) {
-    for (const k of picture % 3 === 0 ? [] : [10 * picture, 10 * picture + 1]) {
+  const masks = new Uint8Array(images * pixels);
+  const defects: { image: number; mask: Uint8Array }[] = [];
+  for (let image = 0; image < images; image++) {
+    for (const k of image % 3 === 0 ? [] : [10 * image, 10 * image + 1]) {
       const [top, left] = [draw(seed, k, height - 3), draw(seed + 1, k, width - 4)];
       const [rows, columns] = [2 + draw(seed + 2, k, 3), 2 + draw(seed + 3, k, 4)];
       const mask = Uint8Array.from({ length: pixels }, (_, i) => {
@@ -59,9 +59,9 @@ function stack(seed: number, pictures: number, width: number, height: number, le
         return Number(y >= top && y < top + rows && x >= left && x < left + columns);
       });
       mask.forEach((value, i) => {
-        if (value === 1) masks[picture * pixels + i] = 1;
+        if (value === 1) masks[image * pixels + i] = 1;
       });
-      defects.push({ picture, mask });
+      defects.push({ image, mask });
     }
   }
   const maps = Float32Array.from(masks, (mask, i) => (draw(seed + 4, i, levels) + lift * mask) / 8);
@@ -145,9 +145,9 @@ describe.each(reference.stacks)('pixel metrics equal a threshold sweep, $input',
   test.each(Object.entries(want.pimo))('AUPIMO in %s', (bounds, values) => {
     const [low = 0, high = 0] = bounds.split(' ').map(Number);
     const got = auPimo(maps, masks, size, { fprBounds: [low, high] });
-    expect(got.perPicture).toHaveLength(values.length);
+    expect(got.perImage).toHaveLength(values.length);
     values.forEach((value, i) => {
-      near(got.perPicture[i] ?? 0, value);
+      near(got.perImage[i] ?? 0, value);
     });
     near(got.mean, values.reduce((sum, value) => sum + value, 0) / values.length);
   });

@@ -1,13 +1,13 @@
 import { Random } from '@mint/internal';
 import { describe, expect, test } from 'vitest';
-import { evaluateClasses, METRIC_NAMES, type MetricValues, type PictureResult } from './index.js';
+import { evaluateClasses, type ImageResult, METRIC_NAMES, type MetricValues } from './index.js';
 import { middle95, resampleClasses } from './resample.js';
 
 const SIZE = { width: 125, height: 80 };
 const PIXELS = 10_000;
 
-/** 16 pictures of two classes, each with the 10,000 pixels that AUPIMO needs; scores from `levels` values. */
-function draw(levels: number): PictureResult[] {
+/** 16 images of two classes, each with the 10,000 pixels that AUPIMO needs; scores from `levels` values. */
+function draw(levels: number): ImageResult[] {
   const random = new Random(levels);
   const round = (score: number) => Math.fround(Math.round(score * levels) / levels);
   return Array.from({ length: 16 }, (_, i) => {
@@ -38,8 +38,8 @@ describe('metrics of the draws', () => {
     ['are exact while scores have few values', 20, 1e-12],
     ['are near with many values', 1e6, 5e-3],
   ])('%s', (_, levels, tolerance) => {
-    const pictures = draw(levels);
-    const one = pictures.map((picture) => ({ ...picture, className: 'one' }));
+    const images = draw(levels);
+    const one = images.map((image) => ({ ...image, className: 'one' }));
     const [draws, exact] = [resampleClasses(one, { seed: 1, replicates: 100 }), evaluateClasses(one)];
     expectNear(draws.perClass[0]?.reference, exact.perClass.one, tolerance);
     expectNear(draws.classMean.reference, exact.classMean, tolerance);
@@ -47,11 +47,11 @@ describe('metrics of the draws', () => {
   });
 
   test('follow the seed, keep the kinds, and have the classes’ mean', () => {
-    const pictures = draw(20);
-    const { pooled, perClass, classMean } = resampleClasses(pictures, { seed: 3, replicates: 100 });
-    expect(resampleClasses(pictures, { seed: 3, replicates: 100 }).pooled).toEqual(pooled);
-    // With one picture of a kind nothing can change.
-    const single = [pictures[0], pictures[3]] as PictureResult[];
+    const images = draw(20);
+    const { pooled, perClass, classMean } = resampleClasses(images, { seed: 3, replicates: 100 });
+    expect(resampleClasses(images, { seed: 3, replicates: 100 }).pooled).toEqual(pooled);
+    // With one image of a kind nothing can change.
+    const single = [images[0], images[3]] as ImageResult[];
     const fixed = resampleClasses(single, { seed: 3, replicates: 100 });
     for (const replicate of fixed.pooled.replicates) expect(replicate).toEqual(fixed.pooled.reference);
     // Class means are means of the classes' draws.
@@ -64,23 +64,23 @@ describe('metrics of the draws', () => {
     });
   });
 
-  test('of a picture drawn twice equal those of a list that has it twice', () => {
-    // Two pictures of each kind: a draw has the first twice, both, or the second twice, which makes nine lists.
-    const pictures = draw(20)
+  test('of an image drawn twice equal those of a list that has it twice', () => {
+    // Two images of each kind: a draw has the first twice, both, or the second twice, which makes nine lists.
+    const images = draw(20)
       .slice(1, 8)
       .filter(({ anomalous }, i) => anomalous || i < 2);
-    const [good, bad] = [false, true].map((kind) => pictures.filter(({ anomalous }) => anomalous === kind));
-    const pairs = (of: PictureResult[] = []) =>
+    const [good, bad] = [false, true].map((kind) => images.filter(({ anomalous }) => anomalous === kind));
+    const pairs = (of: ImageResult[] = []) =>
       [
         [0, 0],
         [0, 1],
         [1, 1],
-      ].map((pair) => pair.map((i) => of[i] as PictureResult));
+      ].map((pair) => pair.map((i) => of[i] as ImageResult));
     const lists = pairs(good).flatMap((normal) =>
       pairs(bad).map((anomalous) => evaluateClasses([...normal, ...anomalous]).pooled),
     );
     const seen = new Set<number>();
-    for (const replicate of resampleClasses(pictures, { seed: 5, replicates: 200 }).pooled.replicates) {
+    for (const replicate of resampleClasses(images, { seed: 5, replicates: 200 }).pooled.replicates) {
       const which = lists.findIndex((list) => Math.abs((list.auPro ?? 0) - (replicate.auPro ?? 1)) < 1e-12);
       seen.add(which);
       expectNear(replicate, lists[which], 1e-12);

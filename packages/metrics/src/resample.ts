@@ -1,24 +1,24 @@
 import { assertInt, deriveSeed, Random } from '@mint/internal';
 import { areaUnderLogRate, PIMO_BOUNDS } from './au-pimo.js';
 import type { Interval } from './delong.js';
-import { labelRegions } from './label-regions.js';
-import { METRIC_NAMES, type MetricValues, meanOf } from './metric-values.js';
 import {
   classesWithMasks,
   groupByClass,
   hasPixels,
+  type ImageResult,
   imageSamples,
-  type PictureResult,
   type PixelStack,
   stackPixels,
-} from './picture-result.js';
+} from './image-result.js';
+import { labelRegions } from './label-regions.js';
+import { METRIC_NAMES, type MetricValues, meanOf } from './metric-values.js';
 import { regionShares } from './pixel-metrics.js';
 import { areaUnderOverlap, type Rows, rankingMetrics, rowsOf, rowsOfBins } from './ranking.js';
 import { sortByKind } from './sort-scores.js';
 
-/** How pictures are drawn for intervals. */
+/** How images are drawn for intervals. */
 export interface ResampleOptions {
-  /** The same seed and pictures give the same draws, on every machine. */
+  /** The same seed and images give the same draws, on every machine. */
   readonly seed: number;
   /** Number of draws, 100 to 1,000,000. @defaultValue 1000 */
   readonly replicates?: number;
@@ -26,21 +26,21 @@ export interface ResampleOptions {
 
 /** Metrics of bootstrap draws. */
 export interface Draws {
-  /** Of the pictures as they are, at the resolution of the draws. */
+  /** Of the images as they are, at the resolution of the draws. */
   readonly reference: MetricValues;
   readonly replicates: readonly MetricValues[];
 }
 
-/** Metrics of pictures when each counts `weights` times. */
+/** Metrics of images when each counts `weights` times. */
 type Resampler = (weights: Float64Array) => MetricValues;
 
-/** Thresholds that pixels are held against while pictures are drawn. */
+/** Thresholds that pixels are held against while images are drawn. */
 const BINS = 1024;
 
 /**
- * Draws pictures with replacement, in each class as many normal and as many anomalous ones as there are (those with and
- * without pixels separately), and computes every metric of each draw. Pixels go with their picture, because those of one
- * picture are alike; this makes intervals honest that are many times too narrow when pixels are taken for independent.
+ * Draws images with replacement, in each class as many normal and as many anomalous ones as there are (those with and
+ * without pixels separately), and computes every metric of each draw. Pixels go with their image, because those of one
+ * image are alike; this makes intervals honest that are many times too narrow when pixels are taken for independent.
  *
  * Every draw sees the ranking at up to 1024 thresholds (fine where few normal pixels are above, for AUPRO and AUPIMO),
  * so it costs little; what is lost by that is the same in all draws and is taken out by {@link drawnInterval}.
@@ -48,20 +48,20 @@ const BINS = 1024;
  * @see Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 6 and 13.
  */
 export function resampleClasses(
-  pictures: readonly PictureResult[],
+  images: readonly ImageResult[],
   { seed, replicates = 1000 }: ResampleOptions,
 ): { perClass: Draws[]; classMean: Draws; pooled: Draws } {
   assertInt('intervals', 'seed', seed, 0);
   assertInt('intervals', 'replicates', replicates, 100, 1_000_000);
-  const withMasks = classesWithMasks(pictures);
-  const pooled = resampler(pictures, (picture) => withMasks.has(picture.className));
-  const classes = [...groupByClass(pictures)].map(([name, group]) => ({
-    places: pictures.flatMap((picture, i) => (picture.className === name ? [i] : [])),
+  const withMasks = classesWithMasks(images);
+  const pooled = resampler(images, (image) => withMasks.has(image.className));
+  const classes = [...groupByClass(images)].map(([name, group]) => ({
+    places: images.flatMap((image, i) => (image.className === name ? [i] : [])),
     resample: resampler(group),
     draw: drawer(group, new Random(deriveSeed(seed, 'pictures', name))),
   }));
   const evaluate = (draw: (weights: Float64Array, strata: (typeof classes)[number]) => void) => {
-    const all = new Float64Array(pictures.length);
+    const all = new Float64Array(images.length);
     const perClass = classes.map((entry) => {
       const weights = new Float64Array(entry.places.length);
       draw(weights, entry);
@@ -115,11 +115,11 @@ export function middle95(values: readonly number[]): Interval {
   return [at(0.025), at(0.975)];
 }
 
-/** Counts how often each picture is drawn; kinds of pictures keep their numbers. */
-function drawer(pictures: readonly PictureResult[], random: Random): (weights: Float64Array) => void {
+/** Counts how often each image is drawn; kinds of images keep their numbers. */
+function drawer(images: readonly ImageResult[], random: Random): (weights: Float64Array) => void {
   const strata = new Map<string, number[]>();
-  pictures.forEach((picture, i) => {
-    const key = `${picture.anomalous} ${hasPixels(picture)}`;
+  images.forEach((image, i) => {
+    const key = `${image.anomalous} ${hasPixels(image)}`;
     strata.set(key, [...(strata.get(key) ?? []), i]);
   });
   return (weights) => {
@@ -134,17 +134,17 @@ function drawer(pictures: readonly PictureResult[], random: Random): (weights: F
 }
 
 function resampler(
-  pictures: readonly PictureResult[],
-  countsPixels?: (picture: PictureResult) => boolean,
+  images: readonly ImageResult[],
+  countsPixels?: (image: ImageResult) => boolean,
 ): Resampler {
-  const ofImages = imageResampler(pictures);
-  const stack = stackPixels('evaluateClasses', pictures, countsPixels);
+  const ofImages = imageResampler(images);
+  const stack = stackPixels('evaluateClasses', images, countsPixels);
   const ofPixels = stack === undefined ? () => ({}) : pixelResampler(stack);
   return (weights) => ({ ...ofImages(weights), ...ofPixels(weights) });
 }
 
-function imageResampler(pictures: readonly PictureResult[]): Resampler {
-  const { scores, labels, normal, anomalous } = imageSamples(pictures);
+function imageResampler(images: readonly ImageResult[]): Resampler {
+  const { scores, labels, normal, anomalous } = imageSamples(images);
   if (normal === 0 || anomalous === 0) return () => ({});
   const edges = [...new Set(scores.map((score) => score + 0))].sort((a, b) => (a < b ? 1 : -1));
   const bins = Uint32Array.from(scores, (score) => binOf(edges, score));
@@ -159,14 +159,14 @@ function imageResampler(pictures: readonly PictureResult[]): Resampler {
   };
 }
 
-function pixelResampler({ maps, masks, size, pictures, normal }: PixelStack): Resampler {
+function pixelResampler({ maps, masks, size, images, normal }: PixelStack): Resampler {
   const pixels = size.width * size.height;
   const { labels, count } = labelRegions(masks, size);
   const shares = regionShares(labels, count);
   const sorted = sortByKind(maps, masks, false);
   const edges = chooseEdges(rowsOf(sorted), sorted.negatives.length, sorted.positives.length);
   const bins = () => new Float64Array(edges.length);
-  const tables = pictures.map((picture, p) => {
+  const tables = images.map((image, p) => {
     const [negatives, positives, overlap] = [bins(), bins(), bins()];
     for (let i = p * pixels; i < (p + 1) * pixels; i++) {
       const bin = binOf(edges, maps[i] as number);
@@ -174,7 +174,7 @@ function pixelResampler({ maps, masks, size, pictures, normal }: PixelStack): Re
       add(overlap, bin, shares[labels[i] as number] as number);
     }
     return {
-      picture,
+      image,
       normal: normal[p] as boolean,
       pixels: [total(negatives), total(positives)] as const,
       regions: Math.round(total(overlap)),
@@ -184,10 +184,10 @@ function pixelResampler({ maps, masks, size, pictures, normal }: PixelStack): Re
     };
   });
   return (weights) => {
-    const [negatives, positives, overlap, normals, perPicture] = [bins(), bins(), bins(), bins(), bins()];
+    const [negatives, positives, overlap, normals, perImage] = [bins(), bins(), bins(), bins(), bins()];
     let [n, p, regions, normalPixels, found] = [0, 0, 0, 0, 0];
     for (const table of tables) {
-      const weight = weights[table.picture] as number;
+      const weight = weights[table.image] as number;
       if (weight === 0) continue;
       addTimes(negatives, table.negatives, weight);
       n += weight * table.pixels[0];
@@ -198,12 +198,12 @@ function pixelResampler({ maps, masks, size, pictures, normal }: PixelStack): Re
       if (table.regions === 0) continue;
       addTimes(positives, table.positives, weight);
       addTimes(overlap, table.overlap, weight);
-      addTimes(perPicture, table.positives, weight / table.pixels[1]);
+      addTimes(perImage, table.positives, weight / table.pixels[1]);
       p += weight * table.pixels[1];
       regions += weight * table.regions;
       found += weight;
     }
-    // A draw can miss every picture with a mask that is not empty.
+    // A draw can miss every image with a mask that is not empty.
     if (n === 0 || p === 0) return {};
     const rows = rowsOfBins({ negatives, positives, overlap }, edgeOf(edges));
     const { auroc, ap, f1Max, iouMax } = rankingMetrics(rows, n, p);
@@ -217,7 +217,7 @@ function pixelResampler({ maps, masks, size, pictures, normal }: PixelStack): Re
         ? {}
         : {
             auPimo: areaUnderLogRate(
-              rowsOfBins({ negatives: normals, positives, overlap: perPicture }, edgeOf(edges)),
+              rowsOfBins({ negatives: normals, positives, overlap: perImage }, edgeOf(edges)),
               normalPixels,
               found,
               PIMO_BOUNDS,
@@ -272,7 +272,7 @@ function total(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
-/** The bins of a picture that have anything in them. */
+/** The bins of an image that have anything in them. */
 interface Sparse {
   readonly bins: Uint32Array;
   readonly values: Float64Array;

@@ -1,5 +1,5 @@
 // The report in a real browser: `pnpm --filter @mint/report test:browser`. MINT_CHROMIUM names the browser where it is
-// not in its usual place; MINT_SCREENSHOTS a folder for pictures of the page.
+// not in its usual place; MINT_SCREENSHOTS a folder for images of the page.
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { chromiumOptions, chromiumPath } from '@mint/test-utils/chromium';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { htmlReport, picturePanels, type ReportData, type ReportPicture } from '../src/index.js';
+import { htmlReport, imagePanels, type ReportData, type ReportImage } from '../src/index.js';
 
 const SIDE = 224;
 const HOSTILE = '<img src=x onerror="window.harmed = 1">.png';
@@ -29,14 +29,14 @@ function panels(random: Random, defective: boolean) {
   );
   const map = distance.map((d) => 1 + 4 * Math.exp(-((d / 30) ** 2)));
   const mask = Uint8Array.from(distance, (d) => Number(defective && d < 20));
-  return picturePanels({ width: SIDE, height: SIDE, data }, map, [1.5, 5], mask);
+  return imagePanels({ width: SIDE, height: SIDE, data }, map, [1.5, 5], mask);
 }
 
-/** A thousand pictures of five classes, one of them with a name that attacks. */
+/** A thousand images of five classes, one of them with a name that attacks. */
 function thousand(): ReportData {
   const random = new Random(1);
-  const pictures = CLASSES.flatMap((className) =>
-    Array.from({ length: PER_CLASS }, (_, i): ReportPicture => {
+  const images = CLASSES.flatMap((className) =>
+    Array.from({ length: PER_CLASS }, (_, i): ReportImage => {
       const label = i % 2 === 0 ? 'normal' : 'anomalous';
       const score = 2 + random.normal() + (label === 'normal' ? 0 : 2);
       const extreme = label === 'normal' ? score > 3.2 : score < 2.8;
@@ -77,7 +77,7 @@ function thousand(): ReportData {
     title: `MINT report: ${HOSTILE}`,
     metrics: { perClass: named(metrics), classMean: metrics, pooled: metrics },
     protocol: { protocol: 'own', dataset: HOSTILE, seed: 0, classes: CLASSES, splitHash: 'ab'.repeat(32) },
-    pictures,
+    images,
     alpha: 0.05,
     limits: named(3.7),
     outcomes: { alpha: 0.05, perClass: named(outcome) },
@@ -105,7 +105,7 @@ describe.skipIf(chromiumPath === undefined)('the report in a browser', () => {
 
   beforeAll(async () => {
     const html = htmlReport(thousand());
-    console.log(`report of ${CLASSES.length * PER_CLASS} pictures: ${(html.length / 1e6).toFixed(1)} MB`);
+    console.log(`report of ${CLASSES.length * PER_CLASS} images: ${(html.length / 1e6).toFixed(1)} MB`);
     expect(Buffer.byteLength(html)).toBeLessThan(15e6);
     const path = join(await mkdtemp(join(tmpdir(), 'mint-report-')), 'report.html');
     await writeFile(path, html);

@@ -1,7 +1,7 @@
 import type { Colour } from './colour-map.js';
 import { GLYPH_WIDTH, glyph } from './font.js';
 
-/** An RGB picture. */
+/** An RGB image. */
 export interface RgbImage {
   /** In pixels. */
   readonly width: number;
@@ -21,7 +21,7 @@ export function createCanvas(width: number, height: number, [r, g, b]: Colour): 
   return { width, height, data };
 }
 
-/** Copies a picture to (x, y); it must fit. */
+/** Copies an image to (x, y); it must fit. */
 export function drawImage(canvas: RgbImage, image: RgbImage, x: number, y: number): void {
   for (let row = 0; row < image.height; row++) {
     const from = row * image.width * 3;

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { JSDOM } from 'jsdom';
 import { describe, expect, test } from 'vitest';
-import { htmlReport, type ReportData, type ReportPicture } from './index.js';
+import { htmlReport, type ReportData, type ReportImage } from './index.js';
 
-const picture = (
+const image = (
   id: string,
-  label: ReportPicture['label'],
+  label: ReportImage['label'],
   score: number,
-  more: Partial<ReportPicture> = {},
-): ReportPicture => ({ id, className: 'nut', label, score, predictedClass: 'nut', ...more });
+  more: Partial<ReportImage> = {},
+): ReportImage => ({ id, className: 'nut', label, score, predictedClass: 'nut', ...more });
 
 const data: ReportData = {
   title: 'MINT report: parts',
@@ -18,12 +18,12 @@ const data: ReportData = {
     pooled: { imageAuroc: 0.75, normal: 3, anomalous: 2 },
   },
   protocol: { dataset: 'parts', seed: 0, classes: ['nut', 'bolt'] },
-  pictures: [
-    picture('nut/test/good/0', 'normal', 1),
-    picture('nut/test/good/1', 'normal', 2),
-    picture('nut/test/good/2', 'normal', 4, { predictedClass: 'bolt' }),
-    picture('nut/test/hole/0', 'anomalous', 3),
-    picture('nut/test/hole/1', 'anomalous', 5),
+  images: [
+    image('nut/test/good/0', 'normal', 1),
+    image('nut/test/good/1', 'normal', 2),
+    image('nut/test/good/2', 'normal', 4, { predictedClass: 'bolt' }),
+    image('nut/test/hole/0', 'anomalous', 3),
+    image('nut/test/hole/1', 'anomalous', 5),
   ],
   alpha: 0.1,
   limits: { nut: 3.5 },
@@ -34,7 +34,7 @@ const data: ReportData = {
 };
 
 const panels = (size: number) => ({
-  picture: new Uint8Array(size - 2),
+  image: new Uint8Array(size - 2),
   heat: new Uint8Array(1),
   layer: new Uint8Array(1),
   scale: [1, 2] as const,
@@ -83,7 +83,7 @@ describe('the alarm limit', () => {
     expect(page.text('hits', 'misses', 'alarms', 'cost')).toEqual(['2', '0', '1', '1']);
     const dear = open({
       ...data,
-      pictures: [picture('a', 'anomalous', 1), picture('b', 'normal', 2), picture('c', 'normal', 3)],
+      images: [image('a', 'anomalous', 1), image('b', 'normal', 2), image('c', 'normal', 3)],
     });
     dear.slide('price', 1);
     expect(dear.text('misses', 'alarms')).toEqual(['1', '0']);
@@ -91,14 +91,14 @@ describe('the alarm limit', () => {
     expect(dear.text('misses', 'alarms')).toEqual(['0', '2']);
   });
 
-  test('is the highest score, and said to be missing, for a class with too few good pictures', () => {
+  test('is the highest score, and said to be missing, for a class with too few good images', () => {
     const page = open({ ...data, limits: {} });
     expect(page.text('hits', 'alarms')).toEqual(['0', '0']);
-    expect(page.document.body.textContent).toContain('no alarm limit: too few held-out good pictures');
+    expect(page.document.body.textContent).toContain('no alarm limit: too few held-out good images');
   });
 });
 
-test('counts classes that have no test pictures of their own as columns', () => {
+test('counts classes that have no test images of their own as columns', () => {
   const rows = [...open(data).document.querySelectorAll('[aria-label="Class confusion"] tr')];
   expect(rows.map((row) => [...row.children].map((cell) => cell.textContent))).toEqual([
     ['', 'nut', 'bolt'],
@@ -106,11 +106,9 @@ test('counts classes that have no test pictures of their own as columns', () => 
   ]);
 });
 
-test('a picture that is too strange counts as of an unknown class, in the last column', () => {
-  const pictures = data.pictures.map((p) => ({ ...p, unknownClass: p.label === 'anomalous' }));
-  const rows = [
-    ...open({ ...data, pictures }).document.querySelectorAll('[aria-label="Class confusion"] tr'),
-  ];
+test('an image that is too strange counts as of an unknown class, in the last column', () => {
+  const images = data.images.map((p) => ({ ...p, unknownClass: p.label === 'anomalous' }));
+  const rows = [...open({ ...data, images }).document.querySelectorAll('[aria-label="Class confusion"] tr')];
   expect(rows.map((row) => [...row.children].map((cell) => cell.textContent))).toEqual([
     ['', 'nut', 'bolt', 'unknown class'],
     ['nut', '2', '1', '2'],
@@ -143,7 +141,7 @@ test('shows intervals under metrics, and what came of the limits beside the prom
     );
   expect(cells('Metrics').slice(0, 5)).toEqual(['nut', '3', '2', '0.7500.50–0.91', '–']);
   expect(cells('Decisions of the model')).toEqual(['nut', '1 of 30.06–0.79', '0 of 3', '1 of 2', '0']);
-  expect(document.body.textContent).toContain('at most 0.1 false alarms a good picture');
+  expect(document.body.textContent).toContain('at most 0.1 false alarms a good image');
 });
 
 test('draws ROC, PRO to its limit, and each loss that was logged', () => {
@@ -162,8 +160,8 @@ test('draws ROC, PRO to its limit, and each loss that was logged', () => {
 
 test('leaves out what there is no data for', () => {
   const { training: _, ...rest } = data;
-  const pictures = data.pictures.map(({ predictedClass: _class, ...p }) => p);
-  const text = open({ ...rest, pictures }).document.body.textContent;
+  const images = data.images.map(({ predictedClass: _class, ...p }) => p);
+  const text = open({ ...rest, images }).document.body.textContent;
   expect(text).not.toContain('Training');
   expect(text).not.toContain('taken for');
 });
@@ -175,13 +173,13 @@ test('names of files and classes can neither end an element nor run as script', 
     title: hostile,
     protocol: { [hostile]: hostile },
     metrics: { ...data.metrics, perClass: { [hostile]: { normal: 1, anomalous: 1 } } },
-    pictures: [
-      picture(hostile, 'normal', 1, {
+    images: [
+      image(hostile, 'normal', 1, {
         className: hostile,
         predictedClass: hostile,
         panels: panels(3),
       }),
-      picture(hostile, 'anomalous', 2, { className: hostile, predictedClass: hostile }),
+      image(hostile, 'anomalous', 2, { className: hostile, predictedClass: hostile }),
     ],
   });
   const { window } = new JSDOM(html, { runScripts: 'dangerously' });
@@ -204,15 +202,15 @@ test('the page allows its own script alone, and nothing from a network', () => {
   expect(html).not.toMatch(/(src|href)="(?!#)|url\((?!data:)/);
 });
 
-test('embeds the worst pictures of every class first, within 10 MB', () => {
+test('embeds the worst images of every class first, within 10 MB', () => {
   const classes = ['nut', 'bolt'];
-  const pictures = classes.flatMap((className) =>
+  const images = classes.flatMap((className) =>
     Array.from({ length: 9 }, (_, i) =>
-      picture(`${className}/${i}`, 'normal', i, { className, panels: panels(1_300_000) }),
+      image(`${className}/${i}`, 'normal', i, { className, panels: panels(1_300_000) }),
     ),
   );
   const perClass = Object.fromEntries(classes.map((name) => [name, { normal: 9, anomalous: 0 }]));
-  const html = htmlReport({ ...data, pictures, metrics: { ...data.metrics, perClass } });
+  const html = htmlReport({ ...data, images, metrics: { ...data.metrics, perClass } });
   const captions = [...new JSDOM(html).window.document.querySelectorAll('li figcaption')].map(
     (p) => p.textContent,
   );

@@ -1,15 +1,15 @@
 import type { EvaluationMetrics, ProCurve } from '@mint/metrics';
 import { histogram, PLOT, proChart, rangeOf, rocChart, type Scores, trainingChart } from './html/charts.js';
 import { escapeHtml, scriptJson } from './html/escape.js';
+import { imageFigure, panelBytes } from './html/images.js';
 import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from './html/page-script.js';
 import { PAGE_STYLE } from './html/page-style.js';
-import { panelBytes, pictureFigure } from './html/pictures.js';
 import { metricsSummary, type Outcomes, outcomesTable, table } from './html/tables.js';
 import type { Manifest } from './metrics-table.js';
-import type { PicturePanels } from './panels.js';
+import type { ImagePanels } from './panels.js';
 
-/** One scored test picture. */
-export interface ReportPicture {
+/** One scored test image. */
+export interface ReportImage {
   /** Unique and short; its title. */
   readonly id: string;
   /** The class it shows. */
@@ -22,8 +22,8 @@ export interface ReportPicture {
   readonly predictedClass?: string;
   /** Whether the detector found it too strange for that class. */
   readonly unknownClass?: boolean;
-  /** Shown when the picture is among the worst of its class; see `picturePanels`. */
-  readonly panels?: PicturePanels;
+  /** Shown when the image is among the worst of its class; see `imagePanels`. */
+  readonly panels?: ImagePanels;
 }
 
 /** One step of training: its number and any of its losses. */
@@ -39,13 +39,13 @@ export interface ReportData {
   readonly metrics: Pick<EvaluationMetrics, 'perClass' | 'classMean' | 'pooled'>;
   /** How the numbers came about, as in `metrics.json`. */
   readonly protocol: Manifest;
-  /** All test pictures. */
-  readonly pictures: readonly ReportPicture[];
+  /** All test images. */
+  readonly images: readonly ReportImage[];
   /** False-alarm rate that the limits promise, 0 to 1. */
   readonly alpha?: number;
   /** Alarm limits of image scores by class. Default: the highest score of a class. */
   readonly limits?: Readonly<Record<string, number>>;
-  /** What came of the limits on these pictures. */
+  /** What came of the limits on these images. */
   readonly outcomes?: Outcomes;
   /** Per-region overlap over the false-positive rate, by class; see `proCurve` of `@mint/metrics`. */
   readonly proCurves?: Readonly<Record<string, Pick<ProCurve, 'fpr' | 'pro'>>>;
@@ -53,8 +53,8 @@ export interface ReportData {
   readonly training?: readonly TrainingPoint[];
 }
 
-/** Bytes of all embedded pictures; base64 makes a third more of them. */
-const PICTURE_BYTES = 10_000_000;
+/** Bytes of all embedded images; base64 makes a third more of them. */
+const IMAGE_BYTES = 10_000_000;
 /** Worst misses and worst false alarms shown of a class. */
 const WORST = 6;
 /** Part of the PRO curve that is drawn: what AUPRO integrates by default. */
@@ -62,32 +62,32 @@ const PRO_LIMIT = 0.3;
 
 /**
  * One HTML file that opens from the disk with no network: metrics with intervals, outcome of the limits, and for each class score
- * histograms, ROC, PRO, a movable alarm limit, the price of a miss, and the pictures that were judged worst; class confusion,
- * training curves, manifest. Every text is escaped. Embedded pictures take at most 10 MB, the worst of every class first.
+ * histograms, ROC, PRO, a movable alarm limit, the price of a miss, and the images that were judged worst; class confusion,
+ * training curves, manifest. Every text is escaped. Embedded images take at most 10 MB, the worst of every class first.
  *
  * @example
  * ```ts
  * import { evaluateClasses } from '@mint/metrics';
- * import { htmlReport, worstPictures } from '@mint/report';
+ * import { htmlReport, worstImages } from '@mint/report';
  *
- * const pictures = [
+ * const images = [
  *   { id: 'nut/test/good/000', className: 'nut', label: 'normal', score: 0.3 },
  *   { id: 'nut/test/good/001', className: 'nut', label: 'normal', score: 0.7 },
  *   { id: 'nut/test/hole/000', className: 'nut', label: 'anomalous', score: 0.9 },
  * ] as const;
  * const metrics = evaluateClasses(
- *   pictures.map(({ className, label, score }) => ({ className, score, anomalous: label === 'anomalous' })),
+ *   images.map(({ className, label, score }) => ({ className, score, anomalous: label === 'anomalous' })),
  * );
- * const html = htmlReport({ title: 'Nuts', metrics, protocol: { seed: 0 }, pictures, limits: { nut: 0.8 } });
+ * const html = htmlReport({ title: 'Nuts', metrics, protocol: { seed: 0 }, images, limits: { nut: 0.8 } });
  * console.log(html.startsWith('<!doctype html>')); // true
- * console.log(worstPictures(pictures, 'nut', 'normal').map(({ score }) => score)); // [ 0.7, 0.3 ]
+ * console.log(worstImages(images, 'nut', 'normal').map(({ score }) => score)); // [ 0.7, 0.3 ]
  * ```
  */
 export function htmlReport(data: ReportData): string {
-  const { title, metrics, pictures, limits = {}, outcomes } = data;
+  const { title, metrics, images, limits = {}, outcomes } = data;
   const classes = Object.keys(metrics.perClass);
-  const scores = classes.map((name) => scoresOf(pictures, name));
-  const shown = embedded(classes, pictures);
+  const scores = classes.map((name) => scoresOf(images, name));
+  const shown = embedded(classes, images);
   const json = {
     width: PLOT.width,
     classes: classes.map((name, i) => {
@@ -105,7 +105,7 @@ export function htmlReport(data: ReportData): string {
     `<h2 id="metrics">Metrics</h2>${metricsSummary(metrics)}`,
     outcomes === undefined ? '' : outcomesTable(outcomes),
     ...classes.map((name, i) => classSection(name, i, scores[i] as Scores, data, shown)),
-    confusion(classes, pictures),
+    confusion(classes, images),
     trainingCurves(data.training ?? []),
     manifest(data),
     `</main><script type="application/json" id="scores">${scriptJson(json)}</script>`,
@@ -115,45 +115,45 @@ export function htmlReport(data: ReportData): string {
 
 const rangeOfScores = ({ normal, anomalous }: Scores) => rangeOf([...normal, ...anomalous]);
 
-function scoresOf(pictures: readonly ReportPicture[], className: string): Scores {
-  const of = (label: ReportPicture['label']) =>
-    pictures.filter((p) => p.className === className && p.label === label).map(({ score }) => score);
+function scoresOf(images: readonly ReportImage[], className: string): Scores {
+  const of = (label: ReportImage['label']) =>
+    images.filter((p) => p.className === className && p.label === label).map(({ score }) => score);
   return { normal: of('normal'), anomalous: of('anomalous') };
 }
 
 /**
- * The pictures of a class that were judged worst, at most 6, the worst first.
+ * The images of a class that were judged worst, at most 6, the worst first.
  *
  * See the example of {@link htmlReport}.
  *
  * @param label - `anomalous`: misses, the lowest scores. `normal`: false alarms, the highest.
  */
-export function worstPictures<T extends Pick<ReportPicture, 'className' | 'label' | 'score'>>(
-  pictures: readonly T[],
+export function worstImages<T extends Pick<ReportImage, 'className' | 'label' | 'score'>>(
+  images: readonly T[],
   className: string,
-  label: ReportPicture['label'],
+  label: ReportImage['label'],
 ): T[] {
   const sign = label === 'normal' ? -1 : 1;
-  return pictures
+  return images
     .filter((p) => p.className === className && p.label === label)
     .sort((a, b) => sign * (a.score - b.score))
     .slice(0, WORST);
 }
 
-/** Which pictures' panels go in: rank by rank over the classes, until the bytes are used up. */
-function embedded(classes: readonly string[], pictures: readonly ReportPicture[]): Set<ReportPicture> {
+/** Which images' panels go in: rank by rank over the classes, until the bytes are used up. */
+function embedded(classes: readonly string[], images: readonly ReportImage[]): Set<ReportImage> {
   const lists = classes.flatMap((name) => [
-    worstPictures(pictures, name, 'anomalous'),
-    worstPictures(pictures, name, 'normal'),
+    worstImages(images, name, 'anomalous'),
+    worstImages(images, name, 'normal'),
   ]);
-  const chosen = new Set<ReportPicture>();
+  const chosen = new Set<ReportImage>();
   let bytes = 0;
   for (let rank = 0; rank < WORST; rank++) {
-    for (const picture of lists.flatMap((list) => list.slice(rank, rank + 1))) {
-      const size = picture.panels === undefined ? 0 : panelBytes(picture.panels);
-      if (size === 0 || bytes + size > PICTURE_BYTES) continue;
+    for (const image of lists.flatMap((list) => list.slice(rank, rank + 1))) {
+      const size = image.panels === undefined ? 0 : panelBytes(image.panels);
+      if (size === 0 || bytes + size > IMAGE_BYTES) continue;
       bytes += size;
-      chosen.add(picture);
+      chosen.add(image);
     }
   }
   return chosen;
@@ -168,8 +168,8 @@ function classSection(
   name: string,
   index: number,
   scores: Scores,
-  { pictures, alpha, limits, proCurves }: ReportData,
-  shown: ReadonlySet<ReportPicture>,
+  { images, alpha, limits, proCurves }: ReportData,
+  shown: ReadonlySet<ReportImage>,
 ): string {
   const safe = escapeHtml(name);
   const [low, high] = rangeOfScores(scores);
@@ -178,17 +178,17 @@ function classSection(
   const limit = limits?.[name];
   const promise =
     limit === undefined
-      ? 'no alarm limit: too few held-out good pictures for the false-alarm rate asked for'
-      : `alarm limit ${limit.toPrecision(4)}, for at most ${alpha} false alarms a good picture`;
+      ? 'no alarm limit: too few held-out good images for the false-alarm rate asked for'
+      : `alarm limit ${limit.toPrecision(4)}, for at most ${alpha} false alarms a good image`;
   const range = (part: string, label: string, attributes: string) =>
     `<label for="${part}-${index}">${label}</label><input type="range" id="${part}-${index}" data-part="${part}" ${attributes}><output data-part="${part}-value" for="${part}-${index}"></output>`;
-  const gallery = (label: ReportPicture['label'], heading: string) => {
-    const list = worstPictures(pictures, name, label).flatMap((picture) =>
-      picture.panels !== undefined && shown.has(picture)
-        ? [pictureFigure(`${picture.id}, score ${picture.score.toPrecision(4)}`, picture.panels)]
+  const gallery = (label: ReportImage['label'], heading: string) => {
+    const list = worstImages(images, name, label).flatMap((image) =>
+      image.panels !== undefined && shown.has(image)
+        ? [imageFigure(`${image.id}, score ${image.score.toPrecision(4)}`, image.panels)]
         : [],
     );
-    return list.length === 0 ? '' : `<h3>${heading}</h3><ul class="pictures">${list.join('')}</ul>`;
+    return list.length === 0 ? '' : `<h3>${heading}</h3><ul class="images">${list.join('')}</ul>`;
   };
   const figure = (chart: string, caption: string) =>
     chart === '' ? '' : `<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
@@ -202,25 +202,25 @@ ${figure(pro === undefined ? '' : proChart(pro, PRO_LIMIT, `PRO curve of ${name}
 <p><button type="button" data-part="reset">back to the model's limit</button></p>
 ${table(
   `Decisions on ${name}`,
-  ['test pictures', 'alarm', 'no alarm'],
+  ['test images', 'alarm', 'no alarm'],
   [
     ['defective', cell('hits'), cell('misses')],
     ['good', cell('alarms'), cell('quiet')],
   ],
 )}
 <p>Defects found <output data-part="recall"></output>, false-alarm rate <output data-part="false-alarm-rate"></output>, F1 <output data-part="f1"></output>, cost <output data-part="cost"></output> false alarms.</p>
-<p class="note">The model has ${promise}. Moving the limit here shows what it would do on these test pictures; the price of a miss, in false alarms, moves it to where they would cost least. Set limits with <code>mint calibrate</code>, which never looks at test pictures.</p>
-${gallery('anomalous', 'Defective pictures with the lowest scores')}${gallery('normal', 'Good pictures with the highest scores')}</section>`;
+<p class="note">The model has ${promise}. Moving the limit here shows what it would do on these test images; the price of a miss, in false alarms, moves it to where they would cost least. Set limits with <code>mint calibrate</code>, which never looks at test images.</p>
+${gallery('anomalous', 'Defective images with the lowest scores')}${gallery('normal', 'Good images with the highest scores')}</section>`;
 }
 
-function confusion(classes: readonly string[], pictures: readonly ReportPicture[]): string {
-  if (pictures.every(({ predictedClass }) => predictedClass === undefined)) return '';
-  const takenFor = ({ predictedClass, unknownClass }: ReportPicture) =>
+function confusion(classes: readonly string[], images: readonly ReportImage[]): string {
+  if (images.every(({ predictedClass }) => predictedClass === undefined)) return '';
+  const takenFor = ({ predictedClass, unknownClass }: ReportImage) =>
     unknownClass ? 'unknown class' : predictedClass;
   const count = (name: string, taken: string) =>
-    pictures.filter((p) => p.className === name && takenFor(p) === taken).length;
-  // A picture may be taken for a class that has no test pictures.
-  const seen = pictures.flatMap((picture) => takenFor(picture) ?? []);
+    images.filter((p) => p.className === name && takenFor(p) === taken).length;
+  // An image may be taken for a class that has no test images.
+  const seen = images.flatMap((image) => takenFor(image) ?? []);
   const columns = [...new Set([...classes, ...seen])].sort(
     (a, b) => Number(a === 'unknown class') - Number(b === 'unknown class'),
   );
@@ -228,7 +228,7 @@ function confusion(classes: readonly string[], pictures: readonly ReportPicture[
     escapeHtml(name),
     ...columns.map((taken) => String(count(name, taken))),
   ]);
-  return `<h2>Classes</h2><p class="note">Rows: what the picture shows. Columns: what it was taken for.</p>
+  return `<h2>Classes</h2><p class="note">Rows: what the image shows. Columns: what it was taken for.</p>
 ${table('Class confusion', ['', ...columns.map(escapeHtml)], rows)}`;
 }
 

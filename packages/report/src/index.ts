@@ -5,11 +5,11 @@ export type { ClassOutcome, Outcomes } from './html/tables.js';
 export {
   htmlReport,
   type ReportData,
-  type ReportPicture,
+  type ReportImage,
   type TrainingPoint,
-  worstPictures,
+  worstImages,
 } from './html-report.js';
 export { type Manifest, metricsTable } from './metrics-table.js';
 export { type OverlayItem, type OverlayOptions, overlayPng, overlaySheet } from './overlay.js';
-export { type PicturePanels, picturePanels } from './panels.js';
-export { type PictureLayers, shrinkLayers } from './shrink.js';
+export { type ImagePanels, imagePanels } from './panels.js';
+export { type ImageLayers, shrinkLayers } from './shrink.js';

@@ -4,7 +4,7 @@ import { metricsTable } from './index.js';
 
 test('has a row for each class, the mean and the pool; a dash where a metric is not defined', () => {
   const size = { width: 2, height: 1 };
-  const picture = (className: string, score: number, anomalous: boolean, mask?: Uint8Array) => ({
+  const image = (className: string, score: number, anomalous: boolean, mask?: Uint8Array) => ({
     className,
     score,
     anomalous,
@@ -13,12 +13,12 @@ test('has a row for each class, the mean and the pool; a dash where a metric is 
     ...(mask === undefined ? {} : { mask }),
   });
   const metrics = evaluateClasses([
-    picture('bottle', 0, false),
-    picture('bottle', 2, true, Uint8Array.of(1, 0)),
-    picture('bottle', 3, false),
-    picture('metal_nut', 1, false),
-    picture('metal_nut', 5, true),
-    picture('\u001b[31mred\n', 4, false),
+    image('bottle', 0, false),
+    image('bottle', 2, true, Uint8Array.of(1, 0)),
+    image('bottle', 3, false),
+    image('metal_nut', 1, false),
+    image('metal_nut', 5, true),
+    image('\u001b[31mred\n', 4, false),
   ]);
   expect(metricsTable(metrics).split('\n')).toEqual([
     'class       good  defective  image AUROC     AP  F1-max  pixel AUROC     AP  F1-max  AUPRO',

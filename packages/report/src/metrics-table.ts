@@ -28,8 +28,8 @@ export type Manifest = Readonly<Record<string, string | number | readonly string
  * import { evaluateClasses } from '@mint/metrics';
  * import { metricsTable } from '@mint/report';
  *
- * const pictures = [0.3, 0.9, 0.7].map((score, i) => ({ className: 'nut', score, anomalous: i === 1 }));
- * console.log(metricsTable(evaluateClasses(pictures), { seed: 0 }));
+ * const images = [0.3, 0.9, 0.7].map((score, i) => ({ className: 'nut', score, anomalous: i === 1 }));
+ * console.log(metricsTable(evaluateClasses(images), { seed: 0 }));
  * ```
  */
 export function metricsTable(

@@ -9,7 +9,7 @@ import {
   type RgbImage,
 } from './index.js';
 
-// Where things lie in an overlay of a W×H picture: see drawOverlay().
+// Where things lie in an overlay of a W×H image: see drawOverlay().
 const MARGIN = 6;
 const TOP = 20;
 const BAR_WIDTH = 12;
@@ -19,15 +19,15 @@ const barX = 2 * WIDTH + 3 * MARGIN;
 
 const WHITE: Colour = [255, 255, 255];
 const INK: Colour = [40, 40, 40];
-const picture: RgbImage = {
+const image: RgbImage = {
   width: WIDTH,
   height: HEIGHT,
   data: Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => (i * 37) % 251),
 };
 const uniform = (value: number) => new Float32Array(WIDTH * HEIGHT).fill(value);
 
-function draw(map: Float32Array, options: OverlayOptions, image = picture) {
-  const { width, height, data, channels, depth } = decode(overlayPng(image, map, options));
+function draw(map: Float32Array, options: OverlayOptions, drawn = image) {
+  const { width, height, data, channels, depth } = decode(overlayPng(drawn, map, options));
   expect([channels, depth]).toEqual([3, 8]);
   const at = (x: number, y: number) => [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
   /** Ink pixels of a rectangle as text, one line a row. */
@@ -40,7 +40,7 @@ function draw(map: Float32Array, options: OverlayOptions, image = picture) {
   return { width, height, at, inkIn };
 }
 const source = (x: number, y: number) => [
-  ...picture.data.subarray((y * WIDTH + x) * 3, (y * WIDTH + x) * 3 + 3),
+  ...image.data.subarray((y * WIDTH + x) * 3, (y * WIDTH + x) * 3 + 3),
 ];
 const blend = (below: number[], colour: Colour, opacity: number) =>
   below.map((value, c) => Math.round((1 - opacity) * value + opacity * (colour[c] ?? 0)));
@@ -54,7 +54,7 @@ const PLACES = [
 ] as const;
 
 describe('overlayPng()', () => {
-  test('shows the untouched picture on the left', () => {
+  test('shows the untouched image on the left', () => {
     const { at } = draw(uniform(9), { scale: [0, 1] });
     for (const [x, y] of PLACES) expect(at(MARGIN + x, TOP + y)).toEqual(source(x, y));
     expect(at(MARGIN - 1, TOP)).toEqual([...WHITE]);
@@ -74,17 +74,17 @@ describe('overlayPng()', () => {
     ['at the high end', 6],
     ['above it', 50],
     ['at infinity', Number.POSITIVE_INFINITY],
-  ])('has the last colour over a trace of the picture %s', (_, value) => {
+  ])('has the last colour over a trace of the image %s', (_, value) => {
     const { at } = draw(uniform(value), { scale: [2, 6] });
     for (const [x, y] of PLACES)
       expect(at(heatX + x, TOP + y)).toEqual(blend(source(x, y), heatColour(1), 0.8));
   });
 
   test('grows denser with the value', () => {
-    // One value for each column, over black and over white: their difference is what still shows of the picture.
+    // One value for each column, over black and over white: their difference is what still shows of the image.
     const map = Float32Array.from({ length: WIDTH * HEIGHT }, (_, i) => 2 + (4 * (i % WIDTH)) / (WIDTH - 1));
     const [black, white] = [0, 255].map((grey) =>
-      draw(map, { scale: [2, 6] }, { ...picture, data: new Uint8Array(picture.data.length).fill(grey) }),
+      draw(map, { scale: [2, 6] }, { ...image, data: new Uint8Array(image.data.length).fill(grey) }),
     );
     const opacities = Array.from({ length: WIDTH }, (_, x) => {
       const [b = 0] = black?.at(heatX + x, TOP + 5) ?? [];
@@ -169,7 +169,7 @@ describe('overlayPng()', () => {
     [1, 1, [0]],
     [2, 33, [0, 16, 32]],
     [40, 2, [0, 1]],
-  ])('takes a picture of %dx%d, with as many ticks as have room', (width, height, ticks) => {
+  ])('takes an image of %dx%d, with as many ticks as have room', (width, height, ticks) => {
     const image = { width, height, data: new Uint8Array(3 * width * height).fill(100) };
     const { at } = draw(new Float32Array(width * height).fill(5), { scale: [0, 1], title: 'tiny' }, image);
     expect(at(MARGIN, TOP)).toEqual([100, 100, 100]);
@@ -180,46 +180,39 @@ describe('overlayPng()', () => {
     expect(rows.filter((row) => at(right, TOP + row).join() === INK.join())).toEqual(ticks);
   });
 
-  test('leaves picture and map alone', () => {
-    const [image, map] = [{ ...picture, data: picture.data.slice() }, uniform(3)];
-    overlayPng(image, map, { scale: [0, 1] });
-    expect(image.data).toEqual(picture.data);
+  test('leaves image and map alone', () => {
+    const [copy, map] = [{ ...image, data: image.data.slice() }, uniform(3)];
+    overlayPng(copy, map, { scale: [0, 1] });
+    expect(copy.data).toEqual(image.data);
     expect(map).toEqual(uniform(3));
   });
 
   test.each<[string, RgbImage, Float32Array, readonly [number, number], string, RegExp]>([
-    [
-      'a map of another size',
-      picture,
-      new Float32Array(9),
-      [0, 1],
-      'SHAPE_MISMATCH',
-      /61x83 values, got 9\./,
-    ],
+    ['a map of another size', image, new Float32Array(9), [0, 1], 'SHAPE_MISMATCH', /61x83 values, got 9\./],
     [
       'RGBA bytes',
-      { ...picture, data: new Uint8Array(WIDTH * HEIGHT * 4) },
+      { ...image, data: new Uint8Array(WIDTH * HEIGHT * 4) },
       uniform(0),
       [0, 1],
       'SHAPE_MISMATCH',
       /needs 15189 RGB bytes, got 20252\./,
     ],
-    ['no width', { ...picture, width: 0 }, uniform(0), [0, 1], 'INVALID_ARGUMENT', /`image.width`/],
-    ['half a row', { ...picture, height: 41.5 }, uniform(0), [0, 1], 'INVALID_ARGUMENT', /`image.height`/],
-    ['an empty scale', picture, uniform(0), [1, 1], 'INVALID_ARGUMENT', /low < high, got \[1, 1\]\./],
-    ['a reversed scale', picture, uniform(0), [2, 1], 'INVALID_ARGUMENT', /got \[2, 1\]/],
+    ['no width', { ...image, width: 0 }, uniform(0), [0, 1], 'INVALID_ARGUMENT', /`image.width`/],
+    ['half a row', { ...image, height: 41.5 }, uniform(0), [0, 1], 'INVALID_ARGUMENT', /`image.height`/],
+    ['an empty scale', image, uniform(0), [1, 1], 'INVALID_ARGUMENT', /low < high, got \[1, 1\]\./],
+    ['a reversed scale', image, uniform(0), [2, 1], 'INVALID_ARGUMENT', /got \[2, 1\]/],
     [
       'an endless scale',
-      picture,
+      image,
       uniform(0),
       [0, Number.POSITIVE_INFINITY],
       'INVALID_ARGUMENT',
       /got \[0, Infinity\]/,
     ],
-    ['a scale of NaN', picture, uniform(0), [Number.NaN, 1], 'INVALID_ARGUMENT', /got \[NaN, 1\]/],
+    ['a scale of NaN', image, uniform(0), [Number.NaN, 1], 'INVALID_ARGUMENT', /got \[NaN, 1\]/],
     [
       'a NaN in the map',
-      picture,
+      image,
       uniform(0).fill(Number.NaN, 7, 8),
       [0, 1],
       'INVALID_ARGUMENT',
@@ -234,11 +227,11 @@ describe('overlayPng()', () => {
 
 describe('overlaySheet()', () => {
   const items = [1, 3, 5].map((value) => ({
-    image: picture,
+    image: image,
     map: uniform(value),
     options: { scale: [0, 5] as const },
   }));
-  const single = decode(overlayPng(picture, uniform(1), { scale: [0, 5] }));
+  const single = decode(overlayPng(image, uniform(1), { scale: [0, 5] }));
 
   test.each([
     [1, 1, 3],
@@ -248,7 +241,7 @@ describe('overlaySheet()', () => {
     const sheet = decode(overlaySheet(items, columns));
     expect([sheet.width, sheet.height]).toEqual([across * single.width, down * single.height]);
     items.forEach(({ map }, i) => {
-      const alone = decode(overlayPng(picture, map, { scale: [0, 5] }));
+      const alone = decode(overlayPng(image, map, { scale: [0, 5] }));
       const [left, top] = [(i % across) * single.width, Math.floor(i / across) * single.height];
       for (let y = 0; y < single.height; y++) {
         const from = ((top + y) * sheet.width + left) * 3;

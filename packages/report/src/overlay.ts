@@ -8,22 +8,22 @@ import { tickLabels } from './ticks.js';
 /** Options of {@link overlayPng}. */
 export interface OverlayOptions {
   /**
-   * Map values at the two ends of the colours, the same for all pictures of a model: from held-out normal pictures,
-   * never from the picture itself (a scale of its own makes every good picture look defective).
+   * Map values at the two ends of the colours, the same for all images of a model: from held-out normal images,
+   * never from the image itself (a scale of its own makes every good image look defective).
    */
   readonly scale: readonly [low: number, high: number];
   /**
-   * One line above the pictures; characters outside printable ASCII become '?', what does not fit is cut off.
+   * One line above the images; characters outside printable ASCII become '?', what does not fit is cut off.
    * @defaultValue no text
    */
   readonly title?: string;
 }
 
-/** A picture with its anomaly map, as one item of a sheet. */
+/** An image with its anomaly map, as one item of a sheet. */
 export interface OverlayItem {
   /** RGB, 0 to 255. */
   readonly image: RgbImage;
-  /** `[H·W]` row-major, of the picture's size. */
+  /** `[H·W]` row-major, of the image's size. */
   readonly map: Float32Array;
   /** Scale and title of this overlay. */
   readonly options: OverlayOptions;
@@ -37,10 +37,10 @@ const TICK_WIDTH = 2;
 /** Far enough for a tick not to be read as a minus sign. */
 const TICK_GAP = 5;
 const TITLE_HEIGHT = GLYPH_HEIGHT + 2 * MARGIN;
-/** Opacity of the strongest colour: the picture stays visible below it. */
+/** Opacity of the strongest colour: the image stays visible below it. */
 const MAX_OPACITY = 0.8;
 
-/** Picture, the same picture under its heat map, and the colour bar with its values. */
+/** Image, the same image under its heat map, and the colour bar with its values. */
 function drawOverlay({ image, map, options: { scale, title = '' } }: OverlayItem): RgbImage {
   const { width, height } = image;
   checkItem(image, map, scale);
@@ -65,7 +65,7 @@ function drawOverlay({ image, map, options: { scale, title = '' } }: OverlayItem
   return canvas;
 }
 
-/** Checks that picture, map, mask and scale belong together, and the map for NaN. */
+/** Checks that image, map, mask and scale belong together, and the map for NaN. */
 export function checkItem(
   { width, height, data }: RgbImage,
   map: Float32Array,
@@ -77,19 +77,19 @@ export function checkItem(
   if (data.length !== width * height * 3) {
     throw new MintError(
       'SHAPE_MISMATCH',
-      `overlay: a picture of ${width}x${height} needs ${width * height * 3} RGB bytes, got ${data.length}.`,
+      `overlay: an image of ${width}x${height} needs ${width * height * 3} RGB bytes, got ${data.length}.`,
     );
   }
   if (map.length !== width * height) {
     throw new MintError(
       'SHAPE_MISMATCH',
-      `overlay: the map must have the picture's ${width}x${height} values, got ${map.length}.`,
+      `overlay: the map must have the image's ${width}x${height} values, got ${map.length}.`,
     );
   }
   if (mask !== undefined && mask.length !== width * height) {
     throw new MintError(
       'SHAPE_MISMATCH',
-      `overlay: the mask must have the picture's ${width}x${height} values, got ${mask.length}.`,
+      `overlay: the mask must have the image's ${width}x${height} values, got ${mask.length}.`,
     );
   }
   if (!(high > low && Number.isFinite(high - low))) {
@@ -108,12 +108,12 @@ export function checkItem(
 }
 
 /**
- * Opacity of the heat over the picture, for a value from 0 to 1: 0.8·(3v² − 2v³). Without a step in slope at either end,
- * small values leave no visible edge on a good picture.
+ * Opacity of the heat over the image, for a value from 0 to 1: 0.8·(3v² − 2v³). Without a step in slope at either end,
+ * small values leave no visible edge on a good image.
  */
 export const heatOpacity = (value: number): number => MAX_OPACITY * value * value * (3 - 2 * value);
 
-/** The picture under the colours of its map: clear at `low` and below, denser and lighter up to `high`. */
+/** The image under the colours of its map: clear at `low` and below, denser and lighter up to `high`. */
 function blendHeat(image: RgbImage, map: Float32Array, [low, high]: readonly [number, number]): RgbImage {
   const data = image.data.slice();
   for (let i = 0; i < map.length; i++) {
@@ -131,12 +131,12 @@ const toPng = ({ width, height, data }: RgbImage): Uint8Array =>
   encode({ width, height, data, channels: 3, depth: 8 });
 
 /**
- * A PNG of a picture, the same picture under its heat map, and a colour bar with the scale's values.
+ * A PNG of an image, the same image under its heat map, and a colour bar with the scale's values.
  *
  * @param image - RGB, 0 to 255.
- * @param map - `[H·W]` row-major anomaly map of the picture's size. At `low` and below the heat is clear; above `high` it
+ * @param map - `[H·W]` row-major anomaly map of the image's size. At `low` and below the heat is clear; above `high` it
  * keeps the last colour.
- * @throws MintError `SHAPE_MISMATCH` when picture and map differ in size; `INVALID_ARGUMENT` for an empty scale or a NaN.
+ * @throws MintError `SHAPE_MISMATCH` when image and map differ in size; `INVALID_ARGUMENT` for an empty scale or a NaN.
  *
  * @example
  * ```ts

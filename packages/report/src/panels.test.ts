@@ -1,6 +1,6 @@
 import { decode } from 'fast-png';
 import { expect, test } from 'vitest';
-import { heatColour, picturePanels } from './index.js';
+import { heatColour, imagePanels } from './index.js';
 
 const [width, height] = [7, 5];
 const image = { width, height, data: Uint8Array.from({ length: 105 }, (_, i) => (7 * i) % 256) };
@@ -12,11 +12,11 @@ const coloursOf = (png: Uint8Array) => {
   return Array.from(data, (index) => palette[index] ?? []);
 };
 
-test('takes a picture apart: the picture, its heat, the heat as a layer, the mask', () => {
+test('takes an image apart: the image, its heat, the heat as a layer, the mask', () => {
   const mask = Uint8Array.from({ length: 35 }, (_, i) => (i === 3 ? 7 : 0));
-  const panels = picturePanels(image, map, [5, 29], mask);
-  const picture = decode(panels.picture);
-  expect([picture.width, picture.height, [...picture.data]]).toEqual([width, height, [...image.data]]);
+  const panels = imagePanels(image, map, [5, 29], mask);
+  const shown = decode(panels.image);
+  expect([shown.width, shown.height, [...shown.data]]).toEqual([width, height, [...image.data]]);
   expect([...decode(panels.mask ?? new Uint8Array()).data].map((v, i) => (v === 0 ? -1 : i))).toEqual(
     Array.from({ length: 35 }, (_, i) => (i === 3 ? 3 : -1)),
   );
@@ -29,12 +29,10 @@ test('takes a picture apart: the picture, its heat, the heat as a layer, the mas
 });
 
 test('leaves out a mask that is not known, and refuses what does not fit', () => {
-  expect(picturePanels(image, map, [0, 1]).mask).toBeUndefined();
-  expect(() => picturePanels(image, map, [0, 1], new Uint8Array(34))).toThrow(
-    "the picture's 7x5 values, got 34",
-  );
+  expect(imagePanels(image, map, [0, 1]).mask).toBeUndefined();
+  expect(() => imagePanels(image, map, [0, 1], new Uint8Array(34))).toThrow("the image's 7x5 values, got 34");
   expect(() =>
-    picturePanels(
+    imagePanels(
       image,
       map.map(() => Number.NaN),
       [0, 1],

@@ -3,13 +3,13 @@ import type { RgbImage } from './canvas.js';
 import { heatColour } from './colour-map.js';
 import { checkItem, heatOpacity } from './overlay.js';
 
-/** A picture taken apart for display side by side: each a PNG of the picture's size. */
-export interface PicturePanels {
-  /** The picture itself. */
-  readonly picture: Uint8Array;
+/** An image taken apart for display side by side: each a PNG of the image's size. */
+export interface ImagePanels {
+  /** The image itself. */
+  readonly image: Uint8Array;
   /** The heat map by itself. */
   readonly heat: Uint8Array;
-  /** The heat map as it lies over the picture: clear where nothing is found. */
+  /** The heat map as it lies over the image: clear where nothing is found. */
   readonly layer: Uint8Array;
   /** White where anomalous. Absent where the mask is not known. */
   readonly mask?: Uint8Array;
@@ -21,31 +21,31 @@ export interface PicturePanels {
 const LEVELS = 48;
 
 /**
- * Takes a picture and its anomaly map apart for {@link htmlReport}.
+ * Takes an image and its anomaly map apart for {@link htmlReport}.
  *
  * @param image - RGB, 0 to 255.
- * @param map - `[H·W]` row-major anomaly map of the picture's size.
- * @param scale - As in `OverlayOptions`: from held-out normal pictures, never from the picture itself.
+ * @param map - `[H·W]` row-major anomaly map of the image's size.
+ * @param scale - As in `OverlayOptions`: from held-out normal images, never from the image itself.
  * @param mask - `[H·W]`, not 0 where anomalous.
  * @throws MintError as `overlayPng`; `SHAPE_MISMATCH` for a mask of another size.
  *
  * @example
  * ```ts
- * import { picturePanels, shrinkLayers } from '@mint/report';
+ * import { imagePanels, shrinkLayers } from '@mint/report';
  *
  * const image = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3).fill(120) };
  * const map = Float32Array.from({ length: 64 * 48 }, (_, i) => (i % 64) / 8);
  * const small = shrinkLayers({ image, map }, 32);
- * const { picture, heat, layer } = picturePanels(small.image, small.map, [1, 7]);
- * console.log(small.image.width, small.image.height, [picture, heat, layer].every((png) => png[1] === 0x50)); // 32 24 true
+ * const { image, heat, layer } = imagePanels(small.image, small.map, [1, 7]);
+ * console.log(small.image.width, small.image.height, [image, heat, layer].every((png) => png[1] === 0x50)); // 32 24 true
  * ```
  */
-export function picturePanels(
+export function imagePanels(
   image: RgbImage,
   map: Float32Array,
   scale: readonly [low: number, high: number],
   mask?: Uint8Array,
-): PicturePanels {
+): ImagePanels {
   checkItem(image, map, scale, mask);
   const { width, height } = image;
   const [low, high] = scale;
@@ -68,7 +68,7 @@ export function picturePanels(
       { zlib: { level: 9 } },
     );
   return {
-    picture: encode({ width, height, data: image.data, channels: 3, depth: 8 }, { zlib: { level: 9 } }),
+    image: encode({ width, height, data: image.data, channels: 3, depth: 8 }, { zlib: { level: 9 } }),
     heat: indexed(() => 1),
     layer: indexed(heatOpacity),
     ...(mask === undefined

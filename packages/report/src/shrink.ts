@@ -1,8 +1,8 @@
 import { assertPositiveInt } from '@mint/internal';
 import type { RgbImage } from './canvas.js';
 
-/** A picture with what lies on it, all of one size. */
-export interface PictureLayers {
+/** An image with what lies on it, all of one size. */
+export interface ImageLayers {
   /** RGB, 0 to 255. */
   readonly image: RgbImage;
   /** `[H·W]` row-major anomaly map. */
@@ -12,16 +12,16 @@ export interface PictureLayers {
 }
 
 /**
- * A large picture small enough to be looked at: each block of k x k pixels becomes one, the colours averaged, of map and mask
+ * A large image small enough to be looked at: each block of k x k pixels becomes one, the colours averaged, of map and mask
  * the highest value kept, so that a defect of a few pixels stays to be seen.
  *
- * See the example of {@link picturePanels}.
+ * See the example of {@link imagePanels}.
  *
  * @param side - Longest side of the result in pixels; k is the smallest whole number that keeps to it.
  * @returns The layers themselves when they are small enough.
  * @throws MintError `INVALID_ARGUMENT` when `side` is no positive integer.
  */
-export function shrinkLayers(layers: PictureLayers, side: number): PictureLayers {
+export function shrinkLayers(layers: ImageLayers, side: number): ImageLayers {
   assertPositiveInt('shrinkLayers', 'side', side);
   const { image, map, mask } = layers;
   const k = Math.ceil(Math.max(image.width, image.height) / side);

@@ -9,7 +9,7 @@ export const chromiumPath = [
 ].find((path) => path !== undefined && existsSync(path));
 if (chromiumPath === undefined) console.warn('skipped: no browser');
 
-/** For Playwright's `launch`. It asks the network for nothing of its own; its camera is a made-up picture. */
+/** For Playwright's `launch`. It asks the network for nothing of its own; its camera is a made-up image. */
 export const chromiumOptions = {
   executablePath: chromiumPath ?? '',
   args: [

@@ -47,7 +47,7 @@ export function numericGradient(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, st
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
-/** Path of the shared test bed (reference vectors with pictures, real data sets, weights), if it is here. */
+/** Path of the shared test bed (reference vectors with images, real data sets, weights), if it is here. */
 export const testBed: string | undefined = [process.env.MINT_TEST_BED, join(root, '../shared')].find(
   (path) => path !== undefined && existsSync(join(path, 'golden')),
 );

@@ -1,26 +1,26 @@
 /**
- * How fast features come back from the page cache, read as training reads them: shuffled batches of 8 pictures of
- * 14 x 14 x 272 numbers: `pnpm --filter @mint/trainer bench`. Prints bytes of float32 features a second, and processor time a picture (which other processes
+ * How fast features come back from the page cache, read as training reads them: shuffled batches of 8 images of
+ * 14 x 14 x 272 numbers: `pnpm --filter @mint/trainer bench`. Prints bytes of float32 features a second, and processor time an image (which other processes
  * disturb less), medians of 5 passes.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '@mint/internal';
-import { pictureHash } from '../src/__fixtures__/made-features.js';
+import { imageHash } from '../src/__fixtures__/made-features.js';
 import { FeatureCache } from '../src/feature-cache.js';
 import { readFeatures } from '../src/features.js';
 
 const SHAPE = [14, 14, 272];
 const SIZE = SHAPE.reduce((product, d) => product * d, 1);
-const PICTURES = 2000;
+const IMAGES = 2000;
 const BATCH = 8;
 
 const random = new Random(0);
-const pool = Float32Array.from({ length: SIZE + PICTURES }, () => 4 * random.uniform() - 2);
-const samples = Array.from({ length: PICTURES }, (_, i) => ({
-  contentHash: pictureHash(i),
-  key: pictureHash(i),
+const pool = Float32Array.from({ length: SIZE + IMAGES }, () => 4 * random.uniform() - 2);
+const samples = Array.from({ length: IMAGES }, (_, i) => ({
+  contentHash: imageHash(i),
+  key: imageHash(i),
   sample: { id: `${i}`, className: 'a', classIndex: 0, split: 'train', label: 'normal' } as const,
 }));
 for (const dtype of ['f32', 'f16'] as const) {
@@ -35,7 +35,7 @@ for (const dtype of ['f32', 'f16'] as const) {
 
     began = performance.now();
     const cache = new FeatureCache(folder, 'bench', { dtype });
-    await cache.read([pictureHash(0)]);
+    await cache.read([imageHash(0)]);
     const opened = performance.now() - began;
     const passes: number[] = [];
     const cpu: number[] = [];
@@ -43,15 +43,15 @@ for (const dtype of ['f32', 'f16'] as const) {
       const order = random.shuffle([...samples]);
       began = performance.now();
       const worked = process.cpuUsage();
-      for (let at = 0; at < PICTURES; at += BATCH) await readFeatures(cache, order.slice(at, at + BATCH));
+      for (let at = 0; at < IMAGES; at += BATCH) await readFeatures(cache, order.slice(at, at + BATCH));
       const { user, system } = process.cpuUsage(worked);
       if (pass === 0) continue;
       passes.push(performance.now() - began);
-      cpu.push((user + system) / PICTURES);
+      cpu.push((user + system) / IMAGES);
     }
     const median = (values: number[]) => values.sort((a, b) => a - b)[2] ?? Number.NaN;
-    const rate = (ms: number) => `${((PICTURES * SIZE * 4) / ms / 1e6).toFixed(2)} GB/s`;
-    const each = `${median(cpu).toFixed(0)} µs of processor time a picture`;
+    const rate = (ms: number) => `${((IMAGES * SIZE * 4) / ms / 1e6).toFixed(2)} GB/s`;
+    const each = `${median(cpu).toFixed(0)} µs of processor time an image`;
     console.log(
       `${dtype}: read ${rate(median(passes))} (${each}), write ${rate(written)}, opened in ${opened.toFixed(1)} ms`,
     );

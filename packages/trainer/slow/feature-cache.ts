@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MintError } from '@mint/internal';
 import { killWriters } from '../src/__fixtures__/kill-writers.js';
-import { madeFeatures, pictureHash, readEach, SHAPE } from '../src/__fixtures__/made-features.js';
+import { imageHash, madeFeatures, readEach, SHAPE } from '../src/__fixtures__/made-features.js';
 import { pruneCache, verifyCache } from '../src/cache-folder.js';
 import { FeatureCache } from '../src/feature-cache.js';
 
@@ -20,7 +20,7 @@ const report = (what: string, right: boolean, details: object) => {
 };
 try {
   const kills = 200;
-  const outcome = await killWriters(folder, { kills, writers: 4, pictures: 500, seed: 0 });
+  const outcome = await killWriters(folder, { kills, writers: 4, images: 500, seed: 0 });
   const left = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.part')).length;
   const verified = await verifyCache(folder);
   report(
@@ -28,7 +28,7 @@ try {
     outcome.wrong === 0 && outcome.there > 0 && verified.damaged.length === 0,
     {
       ...outcome,
-      stored: verified.pictures,
+      stored: verified.images,
       halfWrittenFilesLeft: left,
     },
   );
@@ -50,21 +50,21 @@ async function fullDisk(disk: string): Promise<void> {
   try {
     const cache = new FeatureCache(disk, 'made', { shardBytes: 60_000 });
     let full = 0;
-    for (let picture = 0; picture < 2000; picture++) {
+    for (let image = 0; image < 2000; image++) {
       try {
-        await cache.write(pictureHash(picture), madeFeatures(picture), SHAPE);
+        await cache.write(imageHash(image), madeFeatures(image), SHAPE);
       } catch (error) {
         if (!MintError.isInstance(error) || error.code !== 'DISK_FULL') throw error;
         full += 1;
       }
     }
-    const pictures = Array.from({ length: 2000 }, (_, i) => i);
-    const read = await readEach(new FeatureCache(disk, 'made'), pictures.map(pictureHash));
-    const there = pictures.filter((picture) => read[picture] !== undefined);
+    const images = Array.from({ length: 2000 }, (_, i) => i);
+    const read = await readEach(new FeatureCache(disk, 'made'), images.map(imageHash));
+    const there = images.filter((image) => read[image] !== undefined);
     const wrong = there.filter((i) => madeFeatures(i).some((value, at) => value !== read[i]?.[at]));
     const { damaged } = await verifyCache(disk);
     const { removed } = await pruneCache(disk, { unusedDays: 0 });
-    const again = await cache.write(pictureHash(0), madeFeatures(0), SHAPE).then(() => cache.flush());
+    const again = await cache.write(imageHash(0), madeFeatures(0), SHAPE).then(() => cache.flush());
     report('a disk of 1 MiB', full > 0 && there.length > 100 && wrong.length === 0 && damaged.length === 0, {
       timesFull: full,
       there: there.length,

@@ -67,7 +67,7 @@ beforeAll(async () => {
   });
   const known = MintDetector.fromState({
     ...detector.toState(),
-    pictures: { fit: [], heldOut: [], test: ['0123456789abcdef'] },
+    images: { fit: [], heldOut: [], test: ['0123456789abcdef'] },
   });
   const calibration = await calibrate(known, cache, parts.holdout, 0.1);
   before = MintDetector.fromState({ ...known.toState(), calibration });
@@ -140,23 +140,23 @@ describe('addClass()', () => {
     expect(is.calibration?.heatScale).toEqual(heatScale);
     // The ⌈11 · 0.9⌉-th of ten scores.
     expect(limit?.image).toBe((normalScores[NEW] ?? []).toSorted((x, y) => x - y)[9]);
-    expect(is.pictures?.fit).toHaveLength(14);
-    expect(is.pictures?.heldOut).toHaveLength(10);
-    expect(is.pictures?.test).toEqual(was.pictures?.test);
+    expect(is.images?.fit).toHaveLength(14);
+    expect(is.images?.heldOut).toHaveLength(10);
+    expect(is.images?.test).toEqual(was.images?.test);
   });
 
-  test('the class is recognised, and old pictures say what they said, bit for bit; so after a second class', async () => {
+  test('the class is recognised, and old images say what they said, bit for bit; so after a second class', async () => {
     const { detector: one, heldOut: count, recognised } = await add(before);
     expect(count).toBe(10);
     expect(recognised).toBeGreaterThan(8);
     const tests = good('test', old);
     const first = await comparePredictions(before, one, featureBatches(before, cache, tests));
-    expect(first).toMatchObject({ pictures: tests.length, changed: 0, changedWhenGiven: 0 });
+    expect(first).toMatchObject({ images: tests.length, changed: 0, changedWhenGiven: 0 });
     expect(first.taken).toBeLessThan(0.1 * tests.length);
     const { detector: two } = await add(one, {}, 'second gear');
     const both = [...tests, ...good('test', [NEW])];
     const second = await comparePredictions(one, two, featureBatches(one, cache, both));
-    expect(second).toMatchObject({ pictures: both.length, changed: 0, changedWhenGiven: 0 });
+    expect(second).toMatchObject({ images: both.length, changed: 0, changedWhenGiven: 0 });
   });
 
   test('a detector that changed is found out', async () => {
@@ -197,7 +197,7 @@ describe('addClass()', () => {
     );
   });
 
-  test('needs pictures', async () => {
+  test('needs images', async () => {
     await expect(addClass(before, NEW, { cache, fit: [], heldOut, config: fitConfig })).rejects.toThrow(
       expect.objectContaining({ code: 'EMPTY_DATASET' }),
     );

@@ -12,10 +12,10 @@ import { calibrationOf, scoreNormals } from './calibrate.js';
 import type { FeatureCache } from './feature-cache.js';
 import { type CachedSample, featureBatches, readFeatures } from './features.js';
 import { type FitConfig, fitEmbedding } from './fit-embedding.js';
-import { predictBatch } from './predict-picture.js';
+import { predictBatch } from './predict-image.js';
 import { residualWhitening } from './whiten.js';
 
-/** Our own choice, on held-out pictures; see docs/add-a-class.md. */
+/** Our own choice, on held-out images; see docs/add-a-class.md. */
 export const FIT_CLASS: Omit<FitConfig, 'seed'> = {
   steps: 200,
   batchSize: 8,
@@ -27,9 +27,9 @@ export const FIT_CLASS: Omit<FitConfig, 'seed'> = {
 export interface AddClassOptions {
   /** From `featureCacheOf`. */
   readonly cache: FeatureCache;
-  /** Good pictures of the class to fit, whose features are in the cache. */
+  /** Good images of the class to fit, whose features are in the cache. */
   readonly fit: readonly CachedSample[];
-  /** Other good pictures of the class, for its limits. */
+  /** Other good images of the class, for its limits. */
   readonly heldOut: readonly Sample[];
   /** Numbers of the fit; {@link FIT_CLASS} and a seed. */
   readonly config: FitConfig;
@@ -41,7 +41,7 @@ export interface AddClassOptions {
 export interface AddClassResult {
   /** Knows the class too; the caller disposes it. */
   readonly detector: MintDetector;
-  /** Held-out pictures of the class that could be read. */
+  /** Held-out images of the class that could be read. */
   readonly heldOut: number;
   /** How many of them are taken for the class without being told. */
   readonly recognised: number;
@@ -49,8 +49,8 @@ export interface AddClassResult {
 
 /**
  * Adds a class to a trained detector. Fitted are its embedding, its mean feature, the whitening of its residuals and its
- * limits; everything the detector has stays as it is, and so do, bit for bit, its predictions for every picture that is
- * not taken for the new class (see `takenFor`), and for every picture of the old classes when the class is given.
+ * limits; everything the detector has stays as it is, and so do, bit for bit, its predictions for every image that is
+ * not taken for the new class (see `takenFor`), and for every image of the old classes when the class is given.
  *
  * @throws MintError `INVALID_ARGUMENT` for a detector that no class can be added to, or that knows the class; those of
  * `fitEmbedding` and `scoreNormals`.
@@ -112,21 +112,21 @@ export async function addClass(
   const scoring = extended(state, name, { embedding, mean, ...(whitening && { whitening }) });
   try {
     const classIndex = state.config.classes.length;
-    const pictures = heldOut.map((sample) => ({ ...sample, className: name, classIndex }));
-    const scored = await scoreNormals(scoring, cache, pictures);
+    const images = heldOut.map((sample) => ({ ...sample, className: name, classIndex }));
+    const scored = await scoreNormals(scoring, cache, images);
     const result = MintDetector.fromState({
       ...scoring.toState(),
       calibration: joined(calibration, calibrationOf(scored, calibration.alpha)),
-      ...(state.pictures && {
-        pictures: {
-          ...state.pictures,
-          fit: [...new Set([...state.pictures.fit, ...fit.map((s) => shortHash(s.contentHash))])],
-          heldOut: [...state.pictures.heldOut, ...scored.hashes.map(shortHash)],
+      ...(state.images && {
+        images: {
+          ...state.images,
+          fit: [...new Set([...state.images.fit, ...fit.map((s) => shortHash(s.contentHash))])],
+          heldOut: [...state.images.heldOut, ...scored.hashes.map(shortHash)],
         },
       }),
     });
     let recognised = 0;
-    for await (const batch of featureBatches(result, cache, pictures))
+    for await (const batch of featureBatches(result, cache, images))
       for (const { className } of await predictBatch(result, batch)) recognised += Number(className === name);
     return { detector: result, heldOut: scored.hashes.length, recognised };
   } finally {
@@ -182,7 +182,7 @@ async function meanFeature(
   channels: number,
 ): Promise<Float32Array> {
   const builder = new ClassStatsBuilder(1, channels);
-  for (const picture of samples) builder.add(await readFeatures(cache, [picture]), 0);
+  for (const image of samples) builder.add(await readFeatures(cache, [image]), 0);
   return builder.result().means;
 }
 

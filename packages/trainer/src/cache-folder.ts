@@ -13,10 +13,10 @@ const LEFT_OVER_AFTER = DAY / 24;
 export interface CacheEntry {
   /** Its sub-folder of the cache folder. */
   readonly folder: string;
-  /** What the features depend on besides the picture: the kind of numbers and the setting; empty when no file can be read. */
+  /** What the features depend on besides the image: the kind of numbers and the setting; empty when no file can be read. */
   readonly fingerprint: string;
-  /** Pictures with features, each counted once. */
-  readonly pictures: number;
+  /** Images with features, each counted once. */
+  readonly images: number;
   /** Files. */
   readonly shards: number;
   /** Bytes of the files. */
@@ -46,8 +46,8 @@ export interface DamagedFile {
  * await cache.write('a3f1'.repeat(16), Float32Array.of(1, 2), [2]);
  * await cache.flush();
  * const [entry] = await listCache('another-cache');
- * console.log(entry?.pictures, entry?.shards, entry?.fingerprint); // 1 1 f32 preprocessing, backbone and weights
- * console.log(await verifyCache('another-cache')); // { pictures: 1, damaged: [] }
+ * console.log(entry?.images, entry?.shards, entry?.fingerprint); // 1 1 f32 preprocessing, backbone and weights
+ * console.log(await verifyCache('another-cache')); // { images: 1, damaged: [] }
  * console.log(await pruneCache('another-cache', { unusedDays: 30 })); // { removed: [], bytes: 0 }
  * ```
  */
@@ -68,7 +68,7 @@ export async function listCache(folder: string): Promise<CacheEntry[]> {
     entries.push({
       folder: path,
       fingerprint,
-      pictures: hashes.size,
+      images: hashes.size,
       shards: shards.length,
       bytes,
       lastUsed,
@@ -79,8 +79,8 @@ export async function listCache(folder: string): Promise<CacheEntry[]> {
 
 /** What {@link verifyCache} found. */
 export interface CacheState {
-  /** Features that are whole; a picture stored twice counts twice. */
-  readonly pictures: number;
+  /** Features that are whole; an image stored twice counts twice. */
+  readonly images: number;
   /** Files that are damaged, wholly or in part. */
   readonly damaged: readonly DamagedFile[];
 }
@@ -94,7 +94,7 @@ export interface CacheState {
  */
 export async function verifyCache(folder: string): Promise<CacheState> {
   const damaged: DamagedFile[] = [];
-  let pictures = 0;
+  let images = 0;
   for (const setting of await settingFolders(folder)) {
     for (const path of await shardPaths(setting)) {
       const content = await inspect(path);
@@ -105,15 +105,15 @@ export async function verifyCache(folder: string): Promise<CacheState> {
       let whole = 0;
       for (const place of content.places.values())
         whole += Number(readPlace(place, new Uint8Array(place.length)));
-      pictures += whole;
+      images += whole;
       const { size } = content.places;
       if (whole < size) {
-        const reason = `${path}: the features of ${size - whole} of ${size} pictures are damaged.`;
+        const reason = `${path}: the features of ${size - whole} of ${size} images are damaged.`;
         damaged.push({ path, reason });
       }
     }
   }
-  return { pictures, damaged };
+  return { images, damaged };
 }
 
 /** What {@link pruneCache} removed. */

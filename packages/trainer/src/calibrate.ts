@@ -9,23 +9,23 @@ import {
 import { MintError } from '@mint/internal';
 import type { FeatureCache } from './feature-cache.js';
 import { type ExtractOptions, featureBatches } from './features.js';
-import { predictBatch } from './predict-picture.js';
+import { predictBatch } from './predict-image.js';
 
-/** Default false-alarm rate: one good picture in twenty. */
+/** Default false-alarm rate: one good image in twenty. */
 export const ALPHA = 0.05;
 
-/** Scores of good pictures, and what else is measured on them. */
+/** Scores of good images, and what else is measured on them. */
 export interface ScoredNormals {
   /** Scores by class. */
   readonly scores: NormalScores;
-  /** SHA-256 of the pictures, over all classes. */
+  /** SHA-256 of the images, over all classes. */
   readonly hashes: readonly string[];
   /** Evenly sampled map values by class. */
   readonly pixels: Readonly<Record<string, readonly number[]>>;
 }
 
 /**
- * Scores good pictures that the detector was not trained on, each in the class it shows.
+ * Scores good images that the detector was not trained on, each in the class it shows.
  *
  * See the example of {@link calibrate}.
  *
@@ -34,7 +34,7 @@ export interface ScoredNormals {
 export async function scoreNormals(
   detector: MintDetector,
   cache: FeatureCache,
-  pictures: readonly Sample[],
+  images: readonly Sample[],
   options: ExtractOptions = {},
 ): Promise<ScoredNormals> {
   const scores = new Map<string, number[]>();
@@ -43,7 +43,7 @@ export async function scoreNormals(
   const brightness = new Map<string, number[]>();
   const pixels = new Map<string, number[]>();
   const hashes: string[] = [];
-  for await (const batch of featureBatches(detector, cache, pictures, options)) {
+  for await (const batch of featureBatches(detector, cache, images, options)) {
     const predictions = await predictBatch(
       detector,
       batch,
@@ -63,7 +63,7 @@ export async function scoreNormals(
     });
   }
   if (scores.size === 0) {
-    throw new MintError('EMPTY_DATASET', 'calibrate: there is no good picture outside the training set.');
+    throw new MintError('EMPTY_DATASET', 'calibrate: there is no good image outside the training set.');
   }
   return {
     scores: {
@@ -80,7 +80,7 @@ export async function scoreNormals(
 /**
  * Limits of each class at the false-alarm rate `alpha`, and the colour scale of the heat maps, for each class and over
  * all: it starts at the value that 99 % of normal pixels stay under, which is drawn clear, and ends at three times the
- * distance from there to the hottest spot of the median normal picture (our decision): a good picture has at most faint
+ * distance from there to the hottest spot of the median normal image (our decision): a good image has at most faint
  * spots.
  *
  * See the example of {@link calibrate}.
@@ -102,7 +102,7 @@ export function calibrationOf({ scores, pixels }: ScoredNormals, alpha = ALPHA):
 }
 
 /**
- * Scores held-out normal pictures of the training set and fixes limits and colour scales by them: see
+ * Scores held-out normal images of the training set and fixes limits and colour scales by them: see
  * {@link scoreNormals} and {@link calibrationOf}.
  *
  * @throws MintError those of both.
@@ -123,10 +123,10 @@ export function calibrationOf({ scores, pixels }: ScoredNormals, alpha = ALPHA):
  * const cache = featureCacheOf('feature-cache', detector);
  * const normals = samples.filter(({ split }) => split === 'train');
  *
- * const { thresholds } = await calibrate(detector, cache, normals, 0.2); // on pictures that were not trained on
+ * const { thresholds } = await calibrate(detector, cache, normals, 0.2); // on images that were not trained on
  * console.log(Object.keys(thresholds)); // [ 'capsule', 'gear', 'leather', 'weave' ]
  * const scored = await scoreNormals(detector, cache, normals); // the same in two steps, to try several rates
- * // 8 pictures a class are too few for 10 %
+ * // 8 images a class are too few for 10 %
  * console.log(Object.keys(calibrationOf(scored, 0.1).thresholds)); // []
  * ```
  */

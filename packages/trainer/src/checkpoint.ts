@@ -13,7 +13,7 @@ type Weights = Readonly<Record<string, TypedTensor>>;
 export interface Checkpoint {
   /** Steps taken. */
   readonly step: number;
-  /** Identifies detector, training settings and pictures; a run resumes only its own checkpoint. */
+  /** Identifies detector, training settings and images; a run resumes only its own checkpoint. */
   readonly runHash: string;
   /** What there is for every weight, by kind: `weight`, `first` and `second` moments, … */
   readonly tensors: Readonly<Record<string, Weights>>;
@@ -67,7 +67,7 @@ export async function saveCheckpoint(
  * rounded step by step.
  * @param onDamaged - Gets the reason for each newer one that is damaged.
  * @throws MintError `NOT_FOUND` without a checkpoint, `CORRUPT_FILE` when all are damaged, `INVALID_ARGUMENT`
- * when it belongs to another configuration or other pictures.
+ * when it belongs to another configuration or other images.
  */
 export async function loadCheckpoint(
   folder: string,
@@ -137,7 +137,7 @@ async function readCheckpoint(
   if (metadata.runHash !== runHash) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `${path}: belongs to a run with other settings, classes or pictures; resume with those, or choose another --out.`,
+      `${path}: belongs to a run with other settings, classes or images; resume with those, or choose another --out.`,
     );
   }
   const kinds = [...new Set(Object.keys(tensors).map((name) => name.slice(0, name.indexOf('/'))))];

@@ -1,21 +1,21 @@
 import type { MintDetector, Prediction } from '@mint/detector';
 import type { FeatureBatch } from './features.js';
-import { predictBatch } from './predict-picture.js';
+import { predictBatch } from './predict-image.js';
 
-/** What became of the predictions of pictures when classes were added. */
+/** What became of the predictions of images when classes were added. */
 export interface PredictionChanges {
-  /** Pictures compared. */
-  readonly pictures: number;
+  /** Images compared. */
+  readonly images: number;
   /** Now taken for an added class. */
   readonly taken: number;
   /** Of the others, those whose prediction is not bit for bit what it was. */
   readonly changed: number;
-  /** The same of all pictures when their class is given: the one they were taken for before. */
+  /** The same of all images when their class is given: the one they were taken for before. */
   readonly changedWhenGiven: number;
 }
 
 /**
- * Compares, bit for bit, what two detectors say about pictures: maps, scores, classes, probabilities and strangeness of the
+ * Compares, bit for bit, what two detectors say about images: maps, scores, classes, probabilities and strangeness of the
  * classes that both know.
  *
  * @param before - Its classes are the first of `after`'s.
@@ -37,9 +37,9 @@ export interface PredictionChanges {
  * const cache = featureCacheOf('feature-cache', detector);
  *
  * const after = MintDetector.fromState(detector.toState()); // or with a class added
- * const pictures = samples.filter(({ split }) => split === 'test');
- * console.log(await comparePredictions(detector, after, featureBatches(detector, cache, pictures)));
- * // { pictures: 20, taken: 0, changed: 0, changedWhenGiven: 0 }
+ * const images = samples.filter(({ split }) => split === 'test');
+ * console.log(await comparePredictions(detector, after, featureBatches(detector, cache, images)));
+ * // { images: 20, taken: 0, changed: 0, changedWhenGiven: 0 }
  * ```
  */
 export async function comparePredictions(
@@ -47,14 +47,14 @@ export async function comparePredictions(
   after: MintDetector,
   batches: AsyncIterable<Pick<FeatureBatch, 'features' | 'grid'>>,
 ): Promise<PredictionChanges> {
-  const count = { pictures: 0, taken: 0, changed: 0, changedWhenGiven: 0 };
+  const count = { images: 0, taken: 0, changed: 0, changedWhenGiven: 0 };
   for await (const batch of batches) {
     const old = await predictBatch(before, batch);
     const now = await predictBatch(after, batch);
     const classes = old.map(({ className }) => className);
     const oldGiven = await predictBatch(before, batch, classes);
     const nowGiven = await predictBatch(after, batch, classes);
-    count.pictures += old.length;
+    count.images += old.length;
     old.forEach((prediction, i) => {
       const { className } = now[i] as Prediction;
       const taken = className !== undefined && !before.config.classes.includes(className);

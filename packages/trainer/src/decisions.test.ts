@@ -11,7 +11,7 @@ const calibration: Calibration = {
   heatScale: [0, 1],
 };
 const classes = ['nut', 'bolt', 'washer'];
-const picture = (
+const image = (
   className: string,
   label: 'normal' | 'anomalous',
   score: number,
@@ -27,20 +27,20 @@ const picture = (
   },
 });
 
-const pictures = [
-  picture('nut', 'normal', 2, 'nut'), // the limit itself is no alarm
-  picture('nut', 'normal', 3, 'nut'),
-  picture('nut', 'normal', 4, 'bolt'), // below the bolts' limit
-  picture('nut', 'normal', 3, 'nut', 2.5), // too strange
-  picture('nut', 'anomalous', 4, 'nut'),
-  picture('nut', 'anomalous', 1, 'nut'),
-  picture('nut', 'anomalous', 1, 'nut', 2.5), // strange: stopped, not missed
-  picture('nut', 'normal', 9, 'washer'), // a class without limits
-  picture('bolt', 'anomalous', 6),
+const images = [
+  image('nut', 'normal', 2, 'nut'), // the limit itself is no alarm
+  image('nut', 'normal', 3, 'nut'),
+  image('nut', 'normal', 4, 'bolt'), // below the bolts' limit
+  image('nut', 'normal', 3, 'nut', 2.5), // too strange
+  image('nut', 'anomalous', 4, 'nut'),
+  image('nut', 'anomalous', 1, 'nut'),
+  image('nut', 'anomalous', 1, 'nut', 2.5), // strange: stopped, not missed
+  image('nut', 'normal', 9, 'washer'), // a class without limits
+  image('bolt', 'anomalous', 6),
 ];
 
-test('holds each picture against the limits of the class it is taken for, counts it in its own', () => {
-  const { alpha, perClass } = decisionsOf(pictures, calibration, classes);
+test('holds each image against the limits of the class it is taken for, counts it in its own', () => {
+  const { alpha, perClass } = decisionsOf(images, calibration, classes);
   expect(alpha).toBe(0.1);
   expect(perClass.nut).toEqual({
     normal: 4,
@@ -63,7 +63,7 @@ test('holds each picture against the limits of the class it is taken for, counts
 });
 
 test('where the class is given, its own limits hold', () => {
-  const { nut } = decisionsOf(pictures, calibration, classes, true).perClass;
+  const { nut } = decisionsOf(images, calibration, classes, true).perClass;
   // The two that were taken for others are alarms now.
   expect(nut).toMatchObject({ normal: 5, falseAlarms: 3, falseUnknown: 1, misses: 1, undecided: 0 });
 });

@@ -2,27 +2,27 @@ import type { Sample } from '@mint/data';
 import { type Calibration, decide, type Prediction } from '@mint/detector';
 import { binomialInterval } from '@mint/metrics';
 
-/** How the limits did on the test pictures of one class. */
+/** How the limits did on the test images of one class. */
 export interface ClassDecisions {
-  /** Good pictures. */
+  /** Good images. */
   readonly normal: number;
-  /** Good pictures that raised an alarm. */
+  /** Good images that raised an alarm. */
   readonly falseAlarms: number;
-  /** Good pictures that were said to be of an unknown class. */
+  /** Good images that were said to be of an unknown class. */
   readonly falseUnknown: number;
-  /** 95 % interval of `falseAlarms / normal`: these pictures are compatible with a promise that lies in it. */
+  /** 95 % interval of `falseAlarms / normal`: these images are compatible with a promise that lies in it. */
   readonly falseAlarmRate95?: readonly [low: number, high: number];
   /** 95 % interval of `falseUnknown / normal`. */
   readonly falseUnknownRate95?: readonly [low: number, high: number];
-  /** Defective pictures. */
+  /** Defective images. */
   readonly anomalous: number;
-  /** Defective pictures that passed as good. */
+  /** Defective images that passed as good. */
   readonly misses: number;
-  /** Pictures taken for a class that has no limits: no decision. They count in none of the numbers above. */
+  /** Images taken for a class that has no limits: no decision. They count in none of the numbers above. */
   readonly undecided: number;
 }
 
-/** Decisions on test pictures: the rate promised, and what came of it. */
+/** Decisions on test images: the rate promised, and what came of it. */
 export interface Decisions {
   /** False-alarm rate promised. */
   readonly alpha: number;
@@ -30,7 +30,7 @@ export interface Decisions {
   readonly perClass: Readonly<Record<string, ClassDecisions>>;
 }
 
-/** A scored picture without its map. */
+/** A scored image without its map. */
 export interface Judged {
   /** What was scored. */
   readonly sample: Sample;
@@ -39,7 +39,7 @@ export interface Judged {
 }
 
 /**
- * Applies the limits as in use: each picture is held against the limits of the class it is taken for, and counted in
+ * Applies the limits as in use: each image is held against the limits of the class it is taken for, and counted in
  * the class it shows.
  *
  * @param classes - `config.classes` of the detector.
@@ -52,27 +52,27 @@ export interface Judged {
  * import { thresholdsAt } from '@mint/detector';
  * import { decisionsOf } from '@mint/trainer';
  *
- * const good = { gear: Array.from({ length: 19 }, (_, i) => i + 1) }; // scores of held-out good pictures
+ * const good = { gear: Array.from({ length: 19 }, (_, i) => i + 1) }; // scores of held-out good images
  * const scores = { normalScores: good, normalMaxima: good };
  * const scales = { heatScale: [1, 19], heatScales: { gear: [1, 19] } } as const;
  * const calibration = { alpha: 0.1, thresholds: thresholdsAt(scores, 0.1), ...scales, ...scores };
- * const pictures = proceduralDataset()
+ * const images = proceduralDataset()
  *   .samples.filter(({ split, className }) => split === 'test' && className === 'gear')
  *   .map((sample, i) => ({ sample, prediction: { score: i, className: 'gear' } }));
- * const { gear } = decisionsOf(pictures, calibration, ['gear']).perClass;
+ * const { gear } = decisionsOf(images, calibration, ['gear']).perClass;
  * console.log(gear?.normal, gear?.falseAlarms, gear?.anomalous, gear?.misses); // 15 12 16 16
  * ```
  */
 export function decisionsOf(
-  pictures: readonly Judged[],
+  images: readonly Judged[],
   calibration: Calibration,
   classes: readonly string[],
   given = false,
 ): Decisions {
   const groups = new Map<string, Judged[]>();
-  for (const picture of pictures) {
-    const group = groups.get(picture.sample.className) ?? [];
-    groups.set(picture.sample.className, [...group, picture]);
+  for (const image of images) {
+    const group = groups.get(image.sample.className) ?? [];
+    groups.set(image.sample.className, [...group, image]);
   }
   const count = (group: readonly Judged[]): ClassDecisions => {
     const outcomes = group.map(({ sample, prediction }) => ({

@@ -5,10 +5,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Dataset, loadMvtec, proceduralDataset, writeMvtec } from '@mint/data';
 import { MintDetector } from '@mint/detector';
-import { evaluateClasses, type PictureResult } from '@mint/metrics';
+import { evaluateClasses, type ImageResult } from '@mint/metrics';
 import { afterAll, expect, test } from 'vitest';
 import { tinyDetector } from './__fixtures__/tiny-net.js';
-import { evaluate, type ScoredPicture } from './evaluate.js';
+import { evaluate, type ScoredImage } from './evaluate.js';
 import { featureCacheOf } from './features.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'mint-evaluate-'));
@@ -26,7 +26,7 @@ const options = {
   replicates: 0,
 };
 
-/** The pictures that have masks in `classes`; all others without. */
+/** The images that have masks in `classes`; all others without. */
 const masksOf = (classes: readonly (string | undefined)[]): Dataset => ({
   ...parts,
   samples: parts.samples.map(({ maskPath, ...sample }) =>
@@ -34,12 +34,12 @@ const masksOf = (classes: readonly (string | undefined)[]): Dataset => ({
   ),
 });
 
-test('metrics are those of all pictures and maps, where one class of four has masks', async () => {
-  const seen: PictureResult[] = [];
+test('metrics are those of all images and maps, where one class of four has masks', async () => {
+  const seen: ImageResult[] = [];
   const { perClass, classMean, pooled } = await evaluate(detector, {
     ...options,
     dataset: masksOf([first]),
-    onPicture: ({ sample: { className, label }, prediction, mask }: ScoredPicture) => {
+    onImage: ({ sample: { className, label }, prediction, mask }: ScoredImage) => {
       const { score, anomalyMap: map, width, height } = prediction;
       const size = { width, height };
       const anomalous = label === 'anomalous';
@@ -58,22 +58,22 @@ test('metrics are those of all pictures and maps, where one class of four has ma
 });
 
 test('the maps of classes without masks are not kept', async () => {
-  const pictures = parts.samples.filter(({ split }) => split === 'test').length;
+  const images = parts.samples.filter(({ split }) => split === 'test').length;
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
   const maps: WeakRef<Float32Array>[] = [];
-  let kept = pictures;
+  let kept = images;
   await evaluate(detector, {
     ...options,
     dataset: masksOf([]),
-    onPicture: ({ prediction }) => {
+    onImage: ({ prediction }) => {
       maps.push(new WeakRef(prediction.anomalyMap));
-      if (maps.length < pictures) return;
+      if (maps.length < images) return;
       collect();
       kept = maps.filter((map) => map.deref() !== undefined).length;
     },
   });
-  expect(pictures).toBeGreaterThan(60);
+  expect(images).toBeGreaterThan(60);
   // Two batches of 8 may still be about.
   expect(kept).toBeLessThanOrEqual(16);
 });

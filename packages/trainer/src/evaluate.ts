@@ -1,7 +1,7 @@
 import { type Dataset, type Mask, type RgbImage, readSample, resizeMask, type Sample } from '@mint/data';
 import type { MintDetector, Prediction } from '@mint/detector';
 import type { MintError } from '@mint/internal';
-import { type AggregateMetrics, type ClassMetrics, evaluateClasses, type PictureResult } from '@mint/metrics';
+import { type AggregateMetrics, type ClassMetrics, evaluateClasses, type ImageResult } from '@mint/metrics';
 import { type Decisions, decisionsOf, type Judged } from './decisions.js';
 import {
   applyProtocol,
@@ -13,7 +13,7 @@ import type { FeatureCache } from './feature-cache.js';
 import { featureBatches } from './features.js';
 import { FullSizePixels } from './full-size-pixels.js';
 import { labelRegimeOf, type Protocol, protocolOf } from './manifest.js';
-import { predictBatch } from './predict-picture.js';
+import { predictBatch } from './predict-image.js';
 
 /** Content of `metrics.json`; values from 0 to 1, a key is absent where the metric is not defined. */
 export interface MetricsFile {
@@ -23,7 +23,7 @@ export interface MetricsFile {
   readonly perClass: Readonly<Record<string, ClassMetrics>>;
   /** Mean over the classes. */
   readonly classMean: AggregateMetrics;
-  /** All pictures under one threshold. */
+  /** All images under one threshold. */
   readonly pooled: ClassMetrics;
   /** AUPRO up to the second limit of a protocol that has two, by class. */
   readonly auProAtSecondLimit?: Readonly<Record<string, number>>;
@@ -31,17 +31,17 @@ export interface MetricsFile {
   readonly decisions?: Decisions;
 }
 
-/** One scored test picture. */
-export interface ScoredPicture {
+/** One scored test image. */
+export interface ScoredImage {
   /** What was scored. */
   readonly sample: Sample;
   /** What the detector said about it. */
   readonly prediction: Prediction;
-  /** The picture that the map lies on, of its size: at input size, or as it was taken where it was cut into tiles. */
+  /** The image that the map lies on, of its size: at input size, or as it was taken where it was cut into tiles. */
   readonly image: RgbImage;
   /** Of the same size; absent where there is none. */
   readonly mask?: Mask;
-  /** SHA-256 of the picture. */
+  /** SHA-256 of the image. */
   readonly contentHash: string;
 }
 
@@ -49,14 +49,14 @@ export interface ScoredPicture {
 export interface EvaluateOptions {
   /** From `featureCacheOf`; missing features are computed and stored. */
   readonly cache: FeatureCache;
-  /** Its test pictures are scored. */
+  /** Its test images are scored. */
   readonly dataset: Dataset;
   /** Name of the tfjs backend, for the manifest. */
   readonly backend: string;
   /** Seed of the bootstrap draws; stands in the manifest. */
   readonly seed: number;
   /**
-   * Takes the limits of the class a picture shows, as on a line that knows its products, and scores it as that class where it
+   * Takes the limits of the class an image shows, as on a line that knows its products, and scores it as that class where it
    * is an added one. @defaultValue false
    */
   readonly classGiven?: boolean;
@@ -64,16 +64,16 @@ export interface EvaluateOptions {
   readonly protocol?: EvaluationProtocolName;
   /** Bootstrap draws behind the 95 % intervals; 0 leaves intervals out. @defaultValue 1000 */
   readonly replicates?: number;
-  /** Called with the number of pictures done so far. */
+  /** Called with the number of images done so far. */
   readonly onProgress?: (done: number) => void;
-  /** A picture that cannot be read is reported here and left out. Default: its error is thrown. */
+  /** An image that cannot be read is reported here and left out. Default: its error is thrown. */
   readonly onError?: (error: MintError, sample: Sample) => void;
-  /** Sees every picture with its prediction, in order. */
-  readonly onPicture?: (picture: ScoredPicture) => void;
+  /** Sees every image with its prediction, in order. */
+  readonly onImage?: (image: ScoredImage) => void;
 }
 
 /**
- * Scores the test pictures of a dataset and computes all metrics, per class, class mean and pooled, with 95 % intervals.
+ * Scores the test images of a dataset and computes all metrics, per class, class mean and pooled, with 95 % intervals.
  *
  * @throws MintError `INVALID_ARGUMENT` when the model does not fit `protocol`.
  *
@@ -98,17 +98,17 @@ export interface EvaluateOptions {
  * ```
  */
 export async function evaluate(detector: MintDetector, options: EvaluateOptions): Promise<MetricsFile> {
-  const { cache, dataset, onProgress, onError, onPicture, seed, replicates = 1000 } = options;
+  const { cache, dataset, onProgress, onError, onImage, seed, replicates = 1000 } = options;
   const name = options.protocol ?? 'own';
   assertFits(name, detector.config);
   const protocol = EVALUATION_PROTOCOLS[name];
-  // Maps of large pictures are many and of many sizes: their pixels are counted as they come.
+  // Maps of large images are many and of many sizes: their pixels are counted as they come.
   const countsAsTaken =
-    protocol.size === 'picture' || (protocol.size === 'input' && detector.config.input.tiles !== undefined);
+    protocol.size === 'image' || (protocol.size === 'input' && detector.config.input.tiles !== undefined);
   const samples = dataset.samples.filter(({ split }) => split === 'test');
   // Of other classes no metric counts pixels: their maps are not kept.
   const withMasks = new Set(samples.filter(mayHaveMask).map(({ className }) => className));
-  const results: PictureResult[] = [];
+  const results: ImageResult[] = [];
   const asTaken = new FullSizePixels(protocol.auProFprLimits);
   const hashes: string[] = [];
   const judged: Judged[] = [];
@@ -131,7 +131,7 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
       const bytes = width * height * 3;
       const image = { width, height, data: batch.images.subarray(i * bytes, (i + 1) * bytes) };
       const taken =
-        protocol.size === 'picture' && batch.grid === undefined ? await readSample(sample) : { image, mask };
+        protocol.size === 'image' && batch.grid === undefined ? await readSample(sample) : { image, mask };
       const { map, size, score } = applyProtocol(protocol, prediction, taken.image);
       const { className, label } = sample;
       const result = { className, score, anomalous: label === 'anomalous' };
@@ -144,7 +144,7 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
         const resized = mask && resizeMask(mask, size.width, size.height).data;
         results.push({ ...result, map, size, ...(resized === undefined ? {} : { mask: resized }) });
       }
-      onPicture?.({
+      onImage?.({
         sample,
         prediction,
         image,
@@ -167,5 +167,5 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
   };
 }
 
-/** A picture made by a recipe tells only when it is made. */
+/** An image made by a recipe tells only when it is made. */
 const mayHaveMask = ({ maskPath, render }: Sample): boolean => maskPath !== undefined || render !== undefined;

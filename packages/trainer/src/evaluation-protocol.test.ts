@@ -61,12 +61,12 @@ test('image scores: the model’s own, the largest value, the mean of the highes
   expect(score('top 1 %')).toBeCloseTo(((sorted[0] ?? 0) + (sorted[1] ?? 0) + (sorted[2] ?? 0)) / 3, 6);
 });
 
-test('sizes: of the input, of the picture, or one for all', () => {
+test('sizes: of the input, of the image, or one for all', () => {
   const prediction = { anomalyMap: draw(6), width: 3, height: 2, score: 0 };
   const of = (size: EvaluationProtocol['size']) =>
     applyProtocol({ ...EVALUATION_PROTOCOLS.own, size }, prediction, { width: 5, height: 7 });
   expect(of('input')).toMatchObject({ size: { width: 3, height: 2 }, map: prediction.anomalyMap });
-  expect(of('picture').map).toHaveLength(35);
+  expect(of('image').map).toHaveLength(35);
   expect(of({ width: 4, height: 4 }).map).toHaveLength(16);
 });
 
@@ -90,7 +90,7 @@ test('a model that does not fit a protocol is refused by name', () => {
   for (const name of ['own', 'uniad', 'mvtec'] as const) assertFits(name, config);
   assertFits('crop-392', { ...config, input: crop });
   expect(() => assertFits('crop-392', config)).toThrow(
-    "'crop-392': the model must be trained on pictures prepared by pillow-bilinear to 448x448, centre crop 392x392; this one has pillow-bilinear to 224x224",
+    "'crop-392': the model must be trained on images prepared by pillow-bilinear to 448x448, centre crop 392x392; this one has pillow-bilinear to 224x224",
   );
   expect(() => assertFits('ader', config)).toThrow('mint train --protocol ader');
   expect(() => assertFits('mvtec', { ...config, input: crop })).toThrow('sees only a part of it');

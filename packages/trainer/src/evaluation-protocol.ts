@@ -8,10 +8,10 @@ export interface EvaluationProtocol {
   /** What the network must be fed; absent: whatever the model was trained with. */
   readonly input?: Preprocessing;
   /**
-   * Size at which maps meet masks: the network's input (of a picture in tiles, the picture), or the picture as it was taken,
+   * Size at which maps meet masks: the network's input (of an image in tiles, the image), or the image as it was taken,
    * or one size for all.
    */
-  readonly size: 'input' | 'picture' | Size;
+  readonly size: 'input' | 'image' | Size;
   /** Gaussian over the map, zero beyond its edges: deviation and side of the window in pixels. */
   readonly smoothing?: Readonly<Record<'sigma' | 'window', number>>;
   /** Image score: as the model's own, the largest map value, or the mean of the highest 1 % of them. */
@@ -31,7 +31,7 @@ export type EvaluationProtocolName = 'own' | 'uniad' | 'mvtec' | 'ader' | 'crop-
  *
  * - `own`: ours. Maps at input size, exact metrics, no smoothing.
  * - `uniad`: You et al., NeurIPS 2022, `tools/train_val.py` and `utils/eval_helper.py`.
- * - `mvtec`: Bergmann et al., IJCV 2021, the evaluation code of MVTec AD: every pixel of the picture as taken.
+ * - `mvtec`: Bergmann et al., IJCV 2021, the evaluation code of MVTec AD: every pixel of the image as taken.
  * - `ader`: Zhang et al. 2024, `configs/uniad` and `util/metric.py`.
  * - `crop-392`: Dinomaly (Guo et al., CVPR 2025), INP-Former and others of that line, `evaluation_batch`.
  */
@@ -45,14 +45,14 @@ export const EVALUATION_PROTOCOLS: Readonly<Record<EvaluationProtocolName, Evalu
     differs: [
       'an AUROC below 0.5 is mirrored to 1 − AUROC there',
       'no AUPRO there',
-      'the best epoch is chosen on test pictures there',
+      'the best epoch is chosen on test images there',
     ],
   },
   mvtec: {
-    size: 'picture',
+    size: 'image',
     score: 'max',
     auProFprLimits: [0.3, 0.05],
-    differs: ['no pooled pixel metrics here: classes have pictures of different sizes'],
+    differs: ['no pooled pixel metrics here: classes have images of different sizes'],
   },
   ader: {
     input: { width: 256, height: 256, filter: 'bilinear' },
@@ -79,7 +79,7 @@ export const EVALUATION_PROTOCOLS: Readonly<Record<EvaluationProtocolName, Evalu
 };
 
 /**
- * Refuses a model whose pictures are prepared otherwise than a protocol demands: the numbers would carry its name for
+ * Refuses a model whose images are prepared otherwise than a protocol demands: the numbers would carry its name for
  * nothing.
  *
  * @throws MintError `INVALID_ARGUMENT` naming both.
@@ -91,30 +91,30 @@ export function assertFits(name: EvaluationProtocolName, config: DetectorConfig)
   if (input !== undefined && describePreprocessing(input) !== has) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `protocol '${name}': the model must be trained on pictures prepared by ${describePreprocessing(input)}; this one has ${has}. ` +
+      `protocol '${name}': the model must be trained on images prepared by ${describePreprocessing(input)}; this one has ${has}. ` +
         `Train one with \`mint train --protocol ${name}\`.`,
     );
   }
-  if (size === 'picture' && (own.resize !== undefined || own.padToSquare)) {
+  if (size === 'image' && (own.resize !== undefined || own.padToSquare)) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `protocol '${name}': judges every pixel of a picture, but the model sees only a part of it (${has}).`,
+      `protocol '${name}': judges every pixel of an image, but the model sees only a part of it (${has}).`,
     );
   }
 }
 
 /**
- * Map and image score of one picture as a protocol takes them.
+ * Map and image score of one image as a protocol takes them.
  *
- * @param picture - Size of the picture as taken; used by `size: 'picture'` alone.
+ * @param image - Size of the image as taken; used by `size: 'image'` alone.
  */
 export function applyProtocol(
   { size, smoothing, score }: EvaluationProtocol,
   prediction: Pick<Prediction, 'anomalyMap' | 'width' | 'height' | 'score'>,
-  picture: Size,
+  image: Size,
 ): { readonly map: Float32Array; readonly size: Size; readonly score: number } {
   const { width, height } = prediction;
-  const target = size === 'input' ? { width, height } : size === 'picture' ? picture : size;
+  const target = size === 'input' ? { width, height } : size === 'image' ? image : size;
   const resized = resizeMap(prediction.anomalyMap, prediction, target);
   const map = smoothing === undefined ? resized : smooth(resized, target, smoothing);
   if (score === 'model') return { map, size: target, score: prediction.score };

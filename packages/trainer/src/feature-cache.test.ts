@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { decodeSafetensors, halfToFloat, MintError } from '@mint/internal';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { killWriters } from './__fixtures__/kill-writers.js';
-import { madeFeatures, pictureHash, readEach, SHAPE } from './__fixtures__/made-features.js';
+import { imageHash, madeFeatures, readEach, SHAPE } from './__fixtures__/made-features.js';
 import { listCache, pruneCache, verifyCache } from './cache-folder.js';
 import { FeatureCache } from './feature-cache.js';
 
@@ -79,7 +79,7 @@ describe('FeatureCache', () => {
     expect(await readEach(cache, [hash])).toEqual([features]);
   });
 
-  test('another picture, preprocessing, weights or kind of numbers is another entry', async () => {
+  test('another image, preprocessing, weights or kind of numbers is another entry', async () => {
     await store();
     expect(await read('g')).toBeUndefined();
     expect(await read('f', { dtype: 'f16' })).toBeUndefined();
@@ -93,7 +93,7 @@ describe('FeatureCache', () => {
     expect(await read('g')).toBeUndefined();
   });
 
-  test('f16: every one of the 65,536 numbers comes back exactly, beside pictures of other values', async () => {
+  test('f16: every one of the 65,536 numbers comes back exactly, beside images of other values', async () => {
     const given = Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToFloat(half));
     const other = given.toReversed();
     const cache = new FeatureCache(folder, 'f', { dtype: 'f16' });
@@ -122,7 +122,7 @@ describe('FeatureCache', () => {
 
   test('a shard is a safetensors file, written when it is full', async () => {
     const cache = new FeatureCache(folder, 'f', { shardBytes: 3 * (SHAPE[0] * SHAPE[1] * 4 + 256) });
-    for (let i = 0; i < 7; i++) await cache.write(pictureHash(i), madeFeatures(i), SHAPE);
+    for (let i = 0; i < 7; i++) await cache.write(imageHash(i), madeFeatures(i), SHAPE);
     expect(await files()).toHaveLength(2);
     await cache.flush();
     await cache.flush();
@@ -135,7 +135,7 @@ describe('FeatureCache', () => {
     }
     expect(tensors).toEqual(
       Object.fromEntries(
-        Array.from({ length: 7 }, (_, i) => [pictureHash(i), { shape: SHAPE, data: madeFeatures(i) }]),
+        Array.from({ length: 7 }, (_, i) => [imageHash(i), { shape: SHAPE, data: madeFeatures(i) }]),
       ),
     );
   });
@@ -203,7 +203,7 @@ describe('FeatureCache', () => {
   });
 
   test('several processes write, read and are killed: what is read is right, and work gets done', async () => {
-    const outcome = await killWriters(folder, { kills: 9, writers: 3, pictures: 60, seed: 1 });
+    const outcome = await killWriters(folder, { kills: 9, writers: 3, images: 60, seed: 1 });
     expect(outcome.wrong).toBe(0);
     expect(outcome.there).toBeGreaterThan(30);
   });
@@ -234,7 +234,7 @@ describe('FeatureCache', () => {
 describe('listCache(), verifyCache(), pruneCache()', () => {
   const damaged = join('0'.repeat(16), `${'1'.repeat(64)}.safetensors`);
 
-  test('counts pictures, files and bytes of each setting', async () => {
+  test('counts images, files and bytes of each setting', async () => {
     await store('{"a":1}');
     const twice = new FeatureCache(folder, '{"a":1}');
     await twice.write(hash, features, [6]);
@@ -248,11 +248,11 @@ describe('listCache(), verifyCache(), pruneCache()', () => {
     );
     expect(
       entries
-        .map(({ fingerprint, pictures, shards }) => ({ fingerprint, pictures, shards }))
+        .map(({ fingerprint, images, shards }) => ({ fingerprint, images, shards }))
         .sort((a, b) => a.shards - b.shards),
     ).toEqual([
-      { fingerprint: 'f32 {"a":2}', pictures: 1, shards: 1 },
-      { fingerprint: 'f32 {"a":1}', pictures: 2, shards: 2 },
+      { fingerprint: 'f32 {"a":2}', images: 1, shards: 1 },
+      { fingerprint: 'f32 {"a":1}', images: 2, shards: 2 },
     ]);
     expect(entries.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(
       sizes.reduce((sum, { length }) => sum + length, 0),
@@ -264,16 +264,16 @@ describe('listCache(), verifyCache(), pruneCache()', () => {
 
   test('verify names each damaged file and what is wrong with it', async () => {
     await store();
-    expect(await verifyCache(folder)).toEqual({ pictures: 1, damaged: [] });
+    expect(await verifyCache(folder)).toEqual({ images: 1, damaged: [] });
     const [path = ''] = await files();
     const whole = await readFile(path);
     await writeFile(path, Uint8Array.from(whole).fill(1, whole.length - 3));
     await mkdir(join(folder, '0'.repeat(16)));
     await writeFile(join(folder, damaged), 'no shard');
-    const { pictures, damaged: found } = await verifyCache(folder);
-    expect(pictures).toBe(0);
+    const { images, damaged: found } = await verifyCache(folder);
+    expect(images).toBe(0);
     expect(found).toHaveLength(2);
-    expect(found.find(({ path: bad }) => bad === path)?.reason).toContain('1 of 1 pictures');
+    expect(found.find(({ path: bad }) => bad === path)?.reason).toContain('1 of 1 images');
     expect(found.find(({ path: bad }) => bad === join(folder, damaged))?.reason).toContain(
       'not a valid safetensors',
     );

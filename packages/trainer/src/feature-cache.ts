@@ -21,9 +21,9 @@ export interface FeatureCacheOptions {
 
 /** What {@link FeatureCache.read} gives. */
 export interface CachedFeatures {
-  /** `[pictures, values]` flat, 0 where missing; empty when all are. */
+  /** `[images, values]` flat, 0 where missing; empty when all are. */
   readonly features: Float32Array;
-  /** Which pictures are missing, by their place in the list asked for. */
+  /** Which images are missing, by their place in the list asked for. */
   readonly missing: readonly number[];
 }
 
@@ -31,19 +31,19 @@ export interface CachedFeatures {
 const RECORD_OVERHEAD = 256;
 
 /**
- * Features on disk. The key is the SHA-256 of the picture together with everything that shapes its features (preprocessing,
- * backbone, weights: the fingerprint), so a changed picture or setting is another key.
+ * Features on disk. The key is the SHA-256 of the image together with everything that shapes its features (preprocessing,
+ * backbone, weights: the fingerprint), so a changed image or setting is another key.
  *
  * Features are gathered in memory and written as shards: safetensors files that appear whole, under a name that
  * vouches for their content, and never change. Any number of processes can read and write one folder without locks;
- * when two compute the same picture it is stored twice, and either copy serves. Whatever is damaged or half written
+ * when two compute the same image it is stored twice, and either copy serves. Whatever is damaged or half written
  * counts as missing.
  *
  * @example
  * ```ts
  * import { FeatureCache } from '@mint/trainer';
  *
- * const key = 'a3f1'.repeat(16); // SHA-256 of a picture
+ * const key = 'a3f1'.repeat(16); // SHA-256 of an image
  * const cache = new FeatureCache('some-cache', 'preprocessing, backbone and weights');
  * await cache.write(key, Float32Array.of(1, 2), [2]);
  * await cache.flush();
@@ -65,7 +65,7 @@ export class FeatureCache {
 
   /**
    * @param folder - Where the files go; made when the first one is written.
-   * @param fingerprint - Text of everything but the picture that the features depend on.
+   * @param fingerprint - Text of everything but the image that the features depend on.
    * @throws MintError `INVALID_ARGUMENT` for an unknown `dtype` or `shardBytes` below 1.
    */
   constructor(folder: string, fingerprint: string, options: FeatureCacheOptions = {}) {
@@ -78,7 +78,7 @@ export class FeatureCache {
     this.#shardBytes = shardBytes;
   }
 
-  /** The features of pictures, one after the other, and which of them are not there or damaged. */
+  /** The features of images, one after the other, and which of them are not there or damaged. */
   async read(contentHashes: readonly string[]): Promise<CachedFeatures> {
     const found = this.#readKnown(contentHashes);
     if (found.missing.length === 0) return found;
@@ -87,7 +87,7 @@ export class FeatureCache {
     return this.#readKnown(contentHashes);
   }
 
-  /** How many pictures have features on disk or in memory; whether these are damaged is not looked at. */
+  /** How many images have features on disk or in memory; whether these are damaged is not looked at. */
   async count(): Promise<number> {
     await this.#list();
     return this.#stored.size;
@@ -100,9 +100,9 @@ export class FeatureCache {
   }
 
   /**
-   * Stores the features of a picture. They can be read at once, by others after {@link flush}.
+   * Stores the features of an image. They can be read at once, by others after {@link flush}.
    *
-   * @param contentHash - SHA-256 of the picture, lower-case hexadecimal.
+   * @param contentHash - SHA-256 of the image, lower-case hexadecimal.
    * @returns The features as {@link read} gives them from now on: those of an `f16` cache are rounded.
    * @throws MintError `INVALID_ARGUMENT` for a hash that is none, or a value beyond ±65504 in an `f16` cache,
    * `SHAPE_MISMATCH`; those of {@link flush} when a shard is full.
@@ -188,7 +188,7 @@ export class FeatureCache {
     return false;
   }
 
-  /** Memory for the float16 numbers of one picture, the same again and again. */
+  /** Memory for the float16 numbers of one image, the same again and again. */
   #halvesFor({ length }: Float32Array): Uint8Array<ArrayBuffer> {
     if (this.#halves.length < 2 * length) this.#halves = new Uint8Array(2 * length);
     return this.#halves.subarray(0, 2 * length);
@@ -251,7 +251,7 @@ function toHalf(features: Float32Array, contentHash: string): Uint16Array<ArrayB
     const value = features[i] as number;
     const half = floatToHalf(value);
     if ((half & 0x7fff) === 0x7c00 && Number.isFinite(value)) {
-      const message = `features of picture ${contentHash}: ${value} is beyond ±65504 and does not fit an f16 cache; use f32.`;
+      const message = `features of image ${contentHash}: ${value} is beyond ±65504 and does not fit an f16 cache; use f32.`;
       throw new MintError('INVALID_ARGUMENT', message);
     }
     halves[i] = half;

@@ -10,14 +10,14 @@ import {
 } from '@mint/internal';
 import { errorCode, sha256, writeFileAtomic } from '@mint/internal/node';
 
-/** Features of one picture in memory. */
+/** Features of one image in memory. */
 export interface FeatureRecord {
   readonly dtype: 'F16' | 'F32';
   readonly shape: readonly number[];
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Where the features of one picture lie on disk. */
+/** Where the features of one image lie on disk. */
 export interface FeaturePlace {
   readonly dtype: 'F16' | 'F32';
   readonly path: string;
@@ -26,11 +26,11 @@ export interface FeaturePlace {
   readonly crc32: number;
 }
 
-/** Places by the SHA-256 of the picture. */
+/** Places by the SHA-256 of the image. */
 type Places = ReadonlyMap<string, FeaturePlace>;
 
 export interface FeatureShard {
-  /** What the features depend on besides the picture. */
+  /** What the features depend on besides the image. */
   readonly fingerprint: string;
   readonly places: Places;
 }
@@ -38,7 +38,7 @@ export interface FeatureShard {
 export const SHARD_ENDING = '.safetensors';
 
 /**
- * Writes records as one safetensors file, each a tensor named by its picture's SHA-256. The file's name is the SHA-256 of
+ * Writes records as one safetensors file, each a tensor named by its image's SHA-256. The file's name is the SHA-256 of
  * the header and the header holds a CRC-32 of each record: the name vouches for every byte.
  *
  * @throws MintError `DISK_FULL`, `UNAVAILABLE`; the file is then not there.

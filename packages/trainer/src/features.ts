@@ -13,36 +13,36 @@ import {
 } from './network-inputs.js';
 import { planTilesOf } from './tile-memory.js';
 
-/** What one training sample is made of: a picture, a tile or a variant of one, whose features are in the cache. */
+/** What one training sample is made of: an image, a tile or a variant of one, whose features are in the cache. */
 export interface CachedSample {
-  /** The picture; `anomalous` when a made-up defect is on it. */
+  /** The image; `anomalous` when a made-up defect is on it. */
   readonly sample: Sample;
-  /** SHA-256 of the picture. */
+  /** SHA-256 of the image. */
   readonly contentHash: string;
-  /** SHA-256 under which the features are cached: of the picture, or of that and what was made of it. */
+  /** SHA-256 under which the features are cached: of the image, or of that and what was made of it. */
   readonly key: string;
 }
 
-/** Pictures of one batch with their features, unscaled. */
+/** Images of one batch with their features, unscaled. */
 export interface FeatureBatch extends ImageBatch {
-  /** `[B, rows, cols, C]` flat; of a large picture `[tiles, rows, cols, C]`, in the order of `grid`. */
+  /** `[B, rows, cols, C]` flat; of a large image `[tiles, rows, cols, C]`, in the order of `grid`. */
   readonly features: Float32Array;
 }
 
 type InputBatch = FeatureBatch & { readonly inputs: readonly NetworkInput[] };
 
-/** Options of reading pictures and computing their features. */
+/** Options of reading images and computing their features. */
 export interface ExtractOptions {
-  /** Pictures at once in the network; how many tiles of a large one is `planTilesOf`'s to say. @defaultValue 8 */
+  /** Images at once in the network; how many tiles of a large one is `planTilesOf`'s to say. @defaultValue 8 */
   readonly batchSize?: number;
-  /** Called with the number of pictures done so far. */
+  /** Called with the number of images done so far. */
   readonly onProgress?: (done: number) => void;
-  /** A picture that cannot be read is reported here and left out; without it the error is thrown. */
+  /** An image that cannot be read is reported here and left out; without it the error is thrown. */
   readonly onError?: (error: MintError, sample: Sample) => void;
 }
 
 /**
- * How a detector's pictures are prepared: its input configuration without `mean` and `std`.
+ * How a detector's images are prepared: its input configuration without `mean` and `std`.
  *
  * See the example of {@link featureBatches}.
  */
@@ -90,18 +90,18 @@ export function backboneHash(weights: ReturnType<MintDetector['toState']>['backb
   return sha256(...parts);
 }
 
-/** Variants of training pictures to bring into the cache. */
+/** Variants of training images to bring into the cache. */
 export interface VariantOptions {
-  /** Changed copies of each picture or tile. Default: none. */
+  /** Changed copies of each image or tile. Default: none. */
   readonly augment?: Augmentation;
-  /** Copies with a made-up defect (`syntheticAnomaly`), behind each picture or tile; to judge by, not to learn. @defaultValue 0 */
+  /** Copies with a made-up defect (`syntheticAnomaly`), behind each image or tile; to judge by, not to learn. @defaultValue 0 */
   readonly defects?: number;
   /** Seed of variants and defects. @defaultValue 0 */
   readonly seed?: number;
 }
 
 /**
- * Reads pictures in order and gives each batch with its features, from the cache where they are there,
+ * Reads images in order and gives each batch with its features, from the cache where they are there,
  * computed and stored where not. At the end, also an early one, the cache is on disk.
  *
  * @example
@@ -181,7 +181,7 @@ async function* inputBatches(
  *
  * See the example of {@link featureBatches}.
  *
- * @returns One entry a picture, or a tile of a large one, and one a variant or copy.
+ * @returns One entry an image, or a tile of a large one, and one a variant or copy.
  */
 export async function cacheFeatures(
   detector: MintDetector,
@@ -191,16 +191,16 @@ export async function cacheFeatures(
 ): Promise<CachedSample[]> {
   const cached: CachedSample[] = [];
   for await (const batch of inputBatches(detector, cache, samples, options)) {
-    for (const { key, picture, spoiled } of batch.inputs) {
-      const shown = batch.samples[picture] as Sample;
+    for (const { key, image, spoiled } of batch.inputs) {
+      const shown = batch.samples[image] as Sample;
       const sample: Sample = spoiled ? { ...shown, label: 'anomalous' } : shown;
-      cached.push({ sample, contentHash: batch.hashes[picture] ?? '', key });
+      cached.push({ sample, contentHash: batch.hashes[image] ?? '', key });
     }
   }
   return cached;
 }
 
-/** Features of cached pictures, one after the other. */
+/** Features of cached images, one after the other. */
 export async function readFeatures(
   cache: FeatureCache,
   samples: readonly CachedSample[],
@@ -244,25 +244,25 @@ async function cachedFeatures(
 }
 
 /**
- * Features of pictures at input size, computed.
+ * Features of images at input size, computed.
  *
- * @returns `values`: one picture after the other; `shape`: `[rows, cols, C]` of each.
+ * @returns `values`: one image after the other; `shape`: `[rows, cols, C]` of each.
  */
 export async function computeFeatures(
   detector: MintDetector,
-  pictures: readonly Uint8Array[],
+  images: readonly Uint8Array[],
 ): Promise<{ readonly values: Float32Array; readonly shape: readonly number[] }> {
   const { width, height } = detector.config.input;
-  const pixels = new Uint8Array(pictures.length * width * height * 3);
-  pictures.forEach((picture, i) => {
-    pixels.set(picture, i * width * height * 3);
+  const pixels = new Uint8Array(images.length * width * height * 3);
+  images.forEach((image, i) => {
+    pixels.set(image, i * width * height * 3);
   });
-  const images = tf.tensor4d(pixels, [pictures.length, height, width, 3], 'int32');
-  const computed = detector.features(images);
+  const batch = tf.tensor4d(pixels, [images.length, height, width, 3], 'int32');
+  const computed = detector.features(batch);
   const [, ...shape] = computed.shape;
   try {
     return { values: await computed.data<'float32'>(), shape };
   } finally {
-    tf.dispose([images, computed]);
+    tf.dispose([batch, computed]);
   }
 }

@@ -15,7 +15,7 @@ export interface FitConfig {
   readonly seed: number;
   /** Steps of Adam. */
   readonly steps: number;
-  /** Pictures a step. */
+  /** Images a step. */
   readonly batchSize: number;
   /** Peak rate of Adam, on a half cosine after a twentieth of warm-up. */
   readonly learningRate: number;
@@ -24,7 +24,7 @@ export interface FitConfig {
 }
 
 /**
- * Loss of one embedding on pictures of its class, L_MSE + λ_Prior·L_Prior: the training loss but for the classifier's part,
+ * Loss of one embedding on images of its class, L_MSE + λ_Prior·L_Prior: the training loss but for the classifier's part,
  * which has no embedding in it.
  *
  * @param network - Frozen weights.
@@ -48,13 +48,13 @@ export function embeddingLoss(
 }
 
 /**
- * Fits the embedding of a class that a trained network does not know, on cached features of good pictures of it; the network
+ * Fits the embedding of a class that a trained network does not know, on cached features of good images of it; the network
  * stays as it is.
  *
  * @param start - `[E]`.
  * @param onStep - Gets each step, from 1, and its loss.
  * @returns `[E]`.
- * @throws MintError `EMPTY_DATASET` without pictures, `DIVERGED` when the loss is not finite.
+ * @throws MintError `EMPTY_DATASET` without images, `DIVERGED` when the loss is not finite.
  *
  * @example
  * ```ts
@@ -86,7 +86,7 @@ export async function fitEmbedding(
   { seed, steps, batchSize, learningRate: peak, lambdaPrior }: FitConfig,
   onStep?: (step: number, loss: number) => void,
 ): Promise<Float32Array> {
-  if (samples.length === 0) throw new MintError('EMPTY_DATASET', 'fitEmbedding: there is no picture to fit.');
+  if (samples.length === 0) throw new MintError('EMPTY_DATASET', 'fitEmbedding: there is no image to fit.');
   const { config, network, featureMean, featureStd } = detector.toState();
   const [rows, cols] = config.grid;
   const channels = featureMean.length;

@@ -13,7 +13,7 @@ const namedValues = (value: (name: 'auroc' | 'ap' | 'f1Max' | 'iouMax' | 'auPro'
 });
 
 /**
- * Pixel metrics of pictures at their own size, class by class: a class of MVTec AD has some 100 megapixels. Exact up to
+ * Pixel metrics of images at their own size, class by class: a class of MVTec AD has some 100 megapixels. Exact up to
  * 2²⁴ pixels a class, then to the bound of `PixelMetricsStream`, typically near 1e-5.
  */
 export class FullSizePixels {
@@ -25,7 +25,7 @@ export class FullSizePixels {
     this.#limits = limits;
   }
 
-  /** @param mask - None for a normal picture; an anomalous one without is left out. */
+  /** @param mask - None for a normal image; an anomalous one without is left out. */
   add(
     { className, label }: Sample,
     map: Float32Array,

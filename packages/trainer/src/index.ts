@@ -23,7 +23,7 @@ export {
   type EvaluateOptions,
   evaluate,
   type MetricsFile,
-  type ScoredPicture,
+  type ScoredImage,
 } from './evaluate.js';
 export {
   EVALUATION_PROTOCOLS,
@@ -46,7 +46,7 @@ export { lockFolder } from './folder-lock.js';
 export { consoleLogger, jsonlLogger } from './loggers.js';
 export type { Protocol } from './manifest.js';
 export type { Augmentation } from './network-inputs.js';
-export { type PredictedPicture, predictBatch, predictPicture } from './predict-picture.js';
+export { type PredictedImage, predictBatch, predictImage } from './predict-image.js';
 export { PRESETS, type Preset, type PresetName } from './presets.js';
 export { learningRate, oneCycle, type Schedule, stepDecay, warmupCosine } from './schedule.js';
 export { parseSettings, readJsonc, settings } from './settings.js';

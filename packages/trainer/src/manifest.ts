@@ -10,7 +10,7 @@ import { backboneHash, preprocessingOf } from './features.js';
 /** How numbers came about; two tables with different manifests may differ for that reason alone. */
 export type Protocol = Readonly<Record<string, string | number | readonly string[]>>;
 
-/** The network is never told the class: it is used to group pictures and, where given, to choose limits. */
+/** The network is never told the class: it is used to group images and, where given, to choose limits. */
 export function labelRegimeOf(
   { model }: DetectorConfig,
   { classGiven }: Pick<EvaluateOptions, 'classGiven'>,
@@ -18,7 +18,7 @@ export function labelRegimeOf(
   return classGiven ? 'given' : model === 'uniad' ? 'absent' : 'predicted';
 }
 
-/** The manifest of an evaluation. @param hashes - SHA-256 of the test pictures. */
+/** The manifest of an evaluation. @param hashes - SHA-256 of the test images. */
 export function protocolOf(
   detector: MintDetector,
   options: Omit<EvaluateOptions, 'cache'>,
@@ -26,8 +26,8 @@ export function protocolOf(
 ): Protocol {
   const { dataset, backend, seed, replicates = 1000, protocol: name = 'own' } = options;
   const { size, smoothing, score, auProFprLimits, differs } = EVALUATION_PROTOCOLS[name];
-  const { config, backbone, network, pictures, calibration } = detector.toState();
-  const sets = pictures === undefined ? [] : hashes.map((hash) => setOf(pictures, hash));
+  const { config, backbone, network, images, calibration } = detector.toState();
+  const sets = images === undefined ? [] : hashes.map((hash) => setOf(images, hash));
   const sizeText = ({ width, height }: { readonly width: number; readonly height: number }) =>
     `${width}x${height}`;
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -39,7 +39,7 @@ export function protocolOf(
     model: config.model,
     resize: describePreprocessing(preprocessingOf(config)),
     evaluationSize:
-      size === 'picture'
+      size === 'image'
         ? 'the picture as taken'
         : `${sizeText(size === 'input' ? config.input : size)}${config.input.tiles === undefined ? '' : ', the picture as taken where it is in tiles'}`,
     mapUpsampling: `bilinear, aligned corners${size === 'input' ? '' : ', then bilinear, half-pixel centres'}`,
@@ -52,8 +52,8 @@ export function protocolOf(
     labelRegime: labelRegimeOf(config, options),
     intervals: replicates === 0 ? 'none' : `95 %, DeLong and bootstrap of ${replicates} draws`,
     ...(calibration === undefined ? {} : { alpha: calibration.alpha }),
-    // Not 0: test pictures the model learned or was calibrated on; the numbers flatter it.
-    ...(pictures === undefined
+    // Not 0: test images the model learned or was calibrated on; the numbers flatter it.
+    ...(images === undefined
       ? {}
       : { testPicturesSeenBefore: sets.filter((set) => set === 'fit' || set === 'heldOut').length }),
     splitHash: sha256(...hashes.toSorted()),

@@ -10,25 +10,25 @@ import {
 import { deriveSeed } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 
-/** Changes of good training pictures: `copies` variants are drawn of each, once, and learned beside it. */
+/** Changes of good training images: `copies` variants are drawn of each, once, and learned beside it. */
 export interface Augmentation extends AugmentOptions {
-  /** Variants of each picture, or of each of its tiles; at least 1. */
+  /** Variants of each image, or of each of its tiles; at least 1. */
   readonly copies: number;
 }
 
-/** What the network gets: a picture, one of its tiles, or a variant of either. */
+/** What the network gets: an image, one of its tiles, or a variant of either. */
 export interface NetworkInput {
-  /** SHA-256 under which its features are cached: that of the picture where it is the picture itself. */
+  /** SHA-256 under which its features are cached: that of the image where it is the image itself. */
   readonly key: string;
-  /** Place of its picture in the batch. */
-  readonly picture: number;
+  /** Place of its image in the batch. */
+  readonly image: number;
   /** A made-up defect is on it. */
   readonly spoiled?: boolean;
   /** RGB at input size; made anew at each call. */
   readonly pixels: () => Uint8Array;
 }
 
-/** Everything the network gets of a batch of pictures: the pictures, or the tiles of a large one. */
+/** Everything the network gets of a batch of images: the images, or the tiles of a large one. */
 export function inputsOf(batch: ImageBatch, preprocessing: Preprocessing): NetworkInput[] {
   const { grid, images, hashes, shape } = batch;
   const [, height, width] = shape;
@@ -37,14 +37,14 @@ export function inputsOf(batch: ImageBatch, preprocessing: Preprocessing): Netwo
     const image = { width, height, data: images };
     return grid.tiles.map((tile) => ({
       key: tileKey(hash, tile),
-      picture: 0,
+      image: 0,
       pixels: () => tileInput(image, tile, preprocessing).data,
     }));
   }
   const bytes = width * height * 3;
   return hashes.map((key, i) => ({
     key,
-    picture: i,
+    image: i,
     pixels: () => images.subarray(i * bytes, (i + 1) * bytes),
   }));
 }
@@ -63,7 +63,7 @@ export function withVariants(
       const drawn = deriveSeed(seed, 'augment', input.key, copy);
       return {
         key: sha256(`${input.key} ${options} ${drawn}`),
-        picture: input.picture,
+        image: input.image,
         pixels: () => augment({ image: { width, height, data: input.pixels() } }, changes, drawn).image.data,
       };
     }),
@@ -83,7 +83,7 @@ export function withDefects(
       const drawn = deriveSeed(seed, 'defect', input.key, copy);
       return {
         key: sha256(`${input.key} defect ${drawn}`),
-        picture: input.picture,
+        image: input.image,
         spoiled: true,
         pixels: () => syntheticAnomaly({ width, height, data: input.pixels() }, drawn).image.data,
       };

@@ -10,7 +10,7 @@ const counts = (values: readonly number[]): Map<number, number> => {
 };
 const spread = (values: Iterable<number>): number => Math.max(...values) - Math.min(...values);
 
-test('every class comes equally often, and so does every picture of a class, to within one', () => {
+test('every class comes equally often, and so does every image of a class, to within one', () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 60 }),
@@ -32,10 +32,10 @@ test('every class comes equally often, and so does every picture of a class, to 
   );
 });
 
-test('over many epochs no picture of a class is preferred, nor a class when draws do not divide evenly', () => {
+test('over many epochs no image of a class is preferred, nor a class when draws do not divide evenly', () => {
   const classes = [0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 2];
   const drawn = Array.from({ length: 3000 }, (_, epoch) => balancedOrder(classes, 7, epoch)).flat();
-  const perPicture = counts(drawn);
+  const perImage = counts(drawn);
   // 11 draws an epoch, a third of them to each class; five deviations of a share drawn 3,000 times are under 5 %.
   for (const [k, size] of [
     [0, 7],
@@ -43,7 +43,7 @@ test('over many epochs no picture of a class is preferred, nor a class when draw
     [2, 2],
   ] as const)
     for (const [i, other] of classes.entries())
-      if (other === k) expect((perPicture.get(i) ?? 0) / (11_000 / size)).toBeCloseTo(1, 1);
+      if (other === k) expect((perImage.get(i) ?? 0) / (11_000 / size)).toBeCloseTo(1, 1);
 });
 
 test('batches follow from seed and step alone, in whatever order they are asked for', () => {

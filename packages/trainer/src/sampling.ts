@@ -3,14 +3,14 @@ import { deriveSeed } from '@mint/internal';
 import type { CachedSample } from './features.js';
 import type { TrainConfig } from './train-config.js';
 
-/** Which pictures each step of a run learns. */
+/** Which images each step of a run learns. */
 export interface Batches {
   readonly stepsPerEpoch: number;
-  /** Pictures of step `step`, from 0; follows from seed and step alone. */
+  /** Images of step `step`, from 0; follows from seed and step alone. */
   at(step: number): readonly CachedSample[];
 }
 
-/** The pictures of a run in batches; what is left over at an epoch's end waits for the next one. */
+/** The images of a run in batches; what is left over at an epoch's end waits for the next one. */
 export function batchesOf(
   samples: readonly CachedSample[],
   config: Pick<TrainConfig, 'seed' | 'batchSize' | 'balanceClasses'>,
@@ -35,12 +35,12 @@ export function batchesOf(
 }
 
 /**
- * The seeded order of one epoch in which every class comes equally often: as many draws as there are pictures, shared among
- * the classes to within one, in random order. A class goes through its pictures in a new order each time round, so that
- * within an epoch its pictures come equally often to within one too.
+ * The seeded order of one epoch in which every class comes equally often: as many draws as there are images, shared among
+ * the classes to within one, in random order. A class goes through its images in a new order each time round, so that
+ * within an epoch its images come equally often to within one too.
  *
- * @param classes - Class of each picture.
- * @returns Indices of pictures, as many as there are.
+ * @param classes - Class of each image.
+ * @returns Indices of images, as many as there are.
  */
 export function balancedOrder(classes: readonly number[], seed: number, epoch: number): number[] {
   const members = new Map<number, number[]>();

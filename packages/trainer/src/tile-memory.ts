@@ -9,7 +9,7 @@ const AT_MOST = 8;
 
 /**
  * Bytes that a tile takes in the backbone for each pixel of the network's input, as measured on ONNX Runtime (`pnpm --filter
- * bench large-picture-memory`); EfficientNet: B4, of which B7 takes half more.
+ * bench large-image-memory`); EfficientNet: B4, of which B7 takes half more.
  */
 const BYTES_PER_PIXEL: Readonly<Record<DetectorConfig['backbone']['kind'], number>> = {
   efficientnet: 1500,
@@ -19,7 +19,7 @@ const BYTES_PER_PIXEL: Readonly<Record<DetectorConfig['backbone']['kind'], numbe
 const BYTES_PER_UNIT = 60;
 
 /**
- * What scoring a picture in tiles takes, and how many of them to give the network at once; see `planTiles`.
+ * What scoring an image in tiles takes, and how many of them to give the network at once; see `planTiles`.
  *
  * @param limit - Bytes to keep within. @defaultValue 2 GiB
  * @throws MintError `IMAGE_TOO_LARGE` when not even one tile at a time fits.

@@ -22,7 +22,7 @@ const scheduleSchema = z.discriminatedUnion('kind', [
 ]) satisfies z.ZodType<Schedule>;
 
 const augmentSchema = settings({
-  copies: z.int().min(1).describe('variants of each picture'),
+  copies: z.int().min(1).describe('variants of each image'),
   mirror: z.boolean().exactOptional().describe('left and right, one time in two'),
   flip: z.boolean().exactOptional().describe('top and bottom, one time in two'),
   quarterTurns: z.boolean().exactOptional().describe('turns by 0, 90, 180 or 270 degrees; square input only'),
@@ -33,11 +33,7 @@ const augmentSchema = settings({
 }) satisfies z.ZodType<Augmentation>;
 
 const validationSchema = settings({
-  share: z
-    .number()
-    .gt(0)
-    .lt(1)
-    .describe('share of each class’s training pictures kept out of training for it'),
+  share: z.number().gt(0).lt(1).describe('share of each class’s training images kept out of training for it'),
   copies: z.int().min(1).describe('made-up defects on each of them'),
   everyEpochs: z.int().min(1).describe('epochs from one to the next'),
   patience: z
@@ -55,18 +51,18 @@ const validationSchema = settings({
  * @hidden
  */
 export const trainConfigSchema = settings({
-  seed: z.int().min(0).describe('of weights, dropout, jitter, data order and held-out pictures'),
-  epochs: z.int().min(1).describe('times each picture is learned'),
+  seed: z.int().min(0).describe('of weights, dropout, jitter, data order and held-out images'),
+  epochs: z.int().min(1).describe('times each image is learned'),
   batchSize: z
     .int()
     .min(1)
-    .describe('pictures a step; those left over at an epoch’s end wait for the next one'),
+    .describe('images a step; those left over at an epoch’s end wait for the next one'),
   microBatchSize: z
     .int()
     .min(1)
     .exactOptional()
     .describe(
-      'pictures at once in the network, to save memory; gradients of a step are summed up; without it: all',
+      'images at once in the network, to save memory; gradients of a step are summed up; without it: all',
     ),
   learningRate: z.number().gt(0).describe('peak learning rate of AdamW'),
   schedule: scheduleSchema.describe('how the learning rate changes: step, cosine or one-cycle'),
@@ -75,12 +71,10 @@ export const trainConfigSchema = settings({
   dropout: share.describe('share of values dropped in attention, residual branches and feed-forward layers'),
   lambdaCe: z.number().min(0).describe('weight of the class loss L_CE beside L_MSE'),
   lambdaPrior: z.number().min(0).describe('weight of the prior loss L_Prior beside L_MSE'),
-  holdout: share.describe(
-    'share of each class’s good training pictures kept out of training, for the limits',
-  ),
+  holdout: share.describe('share of each class’s good training images kept out of training, for the limits'),
   augment: augmentSchema
     .exactOptional()
-    .describe('changed copies of the training pictures, learned beside them; without it: none'),
+    .describe('changed copies of the training images, learned beside them; without it: none'),
   emaDecay: z
     .number()
     .gt(0)
@@ -92,11 +86,11 @@ export const trainConfigSchema = settings({
   balanceClasses: z
     .boolean()
     .exactOptional()
-    .describe('every class equally often, whatever its number of pictures'),
+    .describe('every class equally often, whatever its number of images'),
   validation: validationSchema
     .exactOptional()
     .describe(
-      'the model gets the weights of the epoch that tells held-out good pictures best from copies with made-up defects; without it: the last',
+      'the model gets the weights of the epoch that tells held-out good images best from copies with made-up defects; without it: the last',
     ),
 }) satisfies z.ZodType<TrainConfig>;
 
@@ -105,13 +99,13 @@ export const trainConfigSchema = settings({
  * seed, `trainConfigSchema` is the zod schema behind it.
  */
 export interface TrainConfig {
-  /** Seed of weights, dropout, jitter, data order and held-out pictures; an integer of at least 0. */
+  /** Seed of weights, dropout, jitter, data order and held-out images; an integer of at least 0. */
   readonly seed: number;
-  /** Times each picture is learned, at least 1. */
+  /** Times each image is learned, at least 1. */
   readonly epochs: number;
-  /** Pictures a step, at least 1; those left over at an epoch's end wait for the next one. */
+  /** Images a step, at least 1; those left over at an epoch's end wait for the next one. */
   readonly batchSize: number;
-  /** Pictures at once in the network, to save memory; the gradients of a step are summed up. Default: all of them. */
+  /** Images at once in the network, to save memory; the gradients of a step are summed up. Default: all of them. */
   readonly microBatchSize?: number;
   /** Peak learning rate of AdamW, more than 0. */
   readonly learningRate: number;
@@ -127,21 +121,21 @@ export interface TrainConfig {
   readonly lambdaCe: number;
   /** Weight of L_Prior beside L_MSE, 0 or more. */
   readonly lambdaPrior: number;
-  /** Share of each class's good training pictures kept out of training, for the limits; in [0, 1). */
+  /** Share of each class's good training images kept out of training, for the limits; in [0, 1). */
   readonly holdout: number;
-  /** Changed copies of the training pictures, learned beside them. Default: none. */
+  /** Changed copies of the training images, learned beside them. Default: none. */
   readonly augment?: Augmentation;
   /** The model gets an exponential moving average of the weights with this decay a step, in (0, 1). Default: the last weights. */
   readonly emaDecay?: number;
-  /** Every class is learned equally often, whatever its number of pictures. @defaultValue false */
+  /** Every class is learned equally often, whatever its number of images. @defaultValue false */
   readonly balanceClasses?: boolean;
   /** The model gets the weights of the best epoch. Default: those of the last. */
   readonly validation?: ValidationConfig;
 }
 
-/** How the best epoch is told: by held-out good pictures against copies of them with made-up defects. */
+/** How the best epoch is told: by held-out good images against copies of them with made-up defects. */
 export interface ValidationConfig {
-  /** Share of each class's training pictures kept out of training for it, in (0, 1). */
+  /** Share of each class's training images kept out of training for it, in (0, 1). */
   readonly share: number;
   /** Made-up defects on each of them, at least 1. */
   readonly copies: number;

@@ -38,7 +38,7 @@ export interface EvaluateEvent {
   readonly step: number;
   /** The epoch that ended, from 1. */
   readonly epoch: number;
-  /** Mean image AUROC over classes, of held-out good pictures against copies with made-up defects. */
+  /** Mean image AUROC over classes, of held-out good images against copies with made-up defects. */
   readonly score: number;
   /** The same AUROC by class. */
   readonly perClass: Readonly<Record<string, number>>;

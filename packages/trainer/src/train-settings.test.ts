@@ -102,7 +102,7 @@ async function interrupted(name: string, options: Parameters<typeof run>[0], sto
 }
 
 describe('microBatchSize', () => {
-  test('one, two or four pictures at once give the losses and gradients of five at once, up to rounding', async () => {
+  test('one, two or four images at once give the losses and gradients of five at once, up to rounding', async () => {
     const { losses, tensors } = await states('whole', config, 1);
     for (const microBatchSize of [1, 2, 4]) {
       const parts = await states(`parts${microBatchSize}`, { ...config, microBatchSize }, 1);
@@ -165,7 +165,7 @@ test('balanceClasses resumes bit for bit, in another order than without it', asy
 });
 
 describe('validation', () => {
-  test('judges good pictures against copies of them with defects, and gives the model of the best epoch', async () => {
+  test('judges good images against copies of them with defects, and gives the model of the best epoch', async () => {
     expect(validation.map(({ sample }) => sample.label)).toEqual(
       dataset.classes.flatMap(() => ['normal', 'anomalous', 'anomalous']),
     );
@@ -223,7 +223,7 @@ describe('validation', () => {
     expect(again.detector.toState()).toEqual(detector.toState());
   });
 
-  test('comes every so many epochs and after the last, frees what it makes, and needs pictures', async () => {
+  test('comes every so many epochs and after the last, frees what it makes, and needs images', async () => {
     const epochs: number[] = [];
     const counts: number[] = [];
     await run({

@@ -189,7 +189,7 @@ describe('train()', () => {
     await run({ runFolder, resume: true });
   });
 
-  test('a loss that is not a number stops the run and names step and pictures', async () => {
+  test('a loss that is not a number stops the run and names step and images', async () => {
     const state = blank.toState();
     const network = Object.fromEntries(
       Object.entries(state.network).map(([name, { shape, data }]) => [
@@ -231,7 +231,7 @@ describe('train()', () => {
     expect((await run({ runFolder, resume: true })).steps).toBe(12);
   });
 
-  test('needs at least one picture', async () => {
+  test('needs at least one image', async () => {
     await expect(run({ samples: [] })).rejects.toThrow(expect.objectContaining({ code: 'EMPTY_DATASET' }));
   });
 });
@@ -252,11 +252,11 @@ describe('features', () => {
   });
 });
 
-test('evaluate() gives a full record, and calibrate() a scale from held-out normal pictures', async () => {
+test('evaluate() gives a full record, and calibrate() a scale from held-out normal images', async () => {
   const { detector } = await run();
   const calibration = await calibrate(detector, cache, holdout);
   expect(Object.values(calibration.normalScores).flat()).toHaveLength(holdout.length);
-  // One or two pictures a class promise no 5 %; half of the good pictures they can.
+  // One or two images a class promise no 5 %; half of the good images they can.
   expect(calibration).toMatchObject({ alpha: 0.05, thresholds: {} });
   const loose = await calibrate(detector, cache, holdout, 0.5);
   for (const name of dataset.classes) {
@@ -275,7 +275,7 @@ test('evaluate() gives a full record, and calibrate() a scale from held-out norm
     dataset,
     backend: 'cpu',
     seed: 2,
-    onPicture: ({ sample, image }) => {
+    onImage: ({ sample, image }) => {
       seen.push(sample.id);
       expect(image.data).toHaveLength(32 * 32 * 3);
     },
@@ -299,11 +299,11 @@ test('evaluate() under a protocol: pixels as taken, two AUPRO limits, a manifest
   const test = dataset.samples.filter(({ split }) => split === 'test');
   const [seen] = await cacheFeatures(detector, cache, test.slice(0, 1));
   const fit = [seen?.contentHash.slice(0, 16) ?? ''];
-  const known = MintDetector.fromState({ ...detector.toState(), pictures: { fit, heldOut: [], test: [] } });
+  const known = MintDetector.fromState({ ...detector.toState(), images: { fit, heldOut: [], test: [] } });
   const options = { cache, dataset, backend: 'cpu', seed: 2, replicates: 100 };
   const own = await evaluate(known, options);
   const full = await evaluate(known, { ...options, protocol: 'mvtec', replicates: 0 });
-  // The pictures have the network's size, so that taking them as they are changes no pixel metric.
+  // The images have the network's size, so that taking them as they are changes no pixel metric.
   for (const name of dataset.classes) {
     const [a, b] = [own.perClass[name], full.perClass[name]];
     for (const key of ['pixelAuroc', 'pixelAp', 'pixelF1Max', 'auPro'] as const)

@@ -19,11 +19,11 @@ import { whiten } from './whiten.js';
 export interface TrainOptions extends RunFolderOptions, TrainHooks {
   /** From `featureCacheOf`. */
   readonly cache: FeatureCache;
-  /** Normal pictures whose features are in the cache. */
+  /** Normal images whose features are in the cache. */
   readonly samples: readonly CachedSample[];
   /** Every number of the run. */
   readonly config: TrainConfig;
-  /** What `config.validation` judges by: pictures that are not in `samples`, from `cacheFeatures` with `defects`. */
+  /** What `config.validation` judges by: images that are not in `samples`, from `cacheFeatures` with `defects`. */
   readonly validation?: readonly CachedSample[];
   /** Gets `checkpoints/` and `log.jsonl`. Without it nothing is written. */
   readonly runFolder?: string;
@@ -48,14 +48,14 @@ export interface TrainResult {
 }
 
 /**
- * Trains a detector's network on cached features of normal pictures. The detector also gets from them what it knows of its data:
+ * Trains a detector's network on cached features of normal images. The detector also gets from them what it knows of its data:
  * mean and deviation of each channel, where the classes lie, and the whitening of its map.
  *
  * Every random choice follows from `config.seed` and the step number: an interrupted and resumed run equals an
  * uninterrupted one bit for bit on the same backend.
  *
  * @param initial - Gives configuration and starting weights; it is not changed.
- * @throws MintError `EMPTY_DATASET` without pictures, or pictures for `config.validation`; `DIVERGED` when the loss is not finite, naming step, pictures
+ * @throws MintError `EMPTY_DATASET` without images, or images for `config.validation`; `DIVERGED` when the loss is not finite, naming step, images
  * and last good checkpoint; `UNAVAILABLE` at the memory limit; `IN_USE` when another process trains in `runFolder`;
  * those of reading and writing checkpoints.
  *
@@ -85,9 +85,9 @@ export interface TrainResult {
  */
 export async function train(initial: MintDetector, options: TrainOptions): Promise<TrainResult> {
   const { samples, config, validation = [], runFolder } = options;
-  if (samples.length === 0) throw new MintError('EMPTY_DATASET', 'train: there is no picture to train on.');
+  if (samples.length === 0) throw new MintError('EMPTY_DATASET', 'train: there is no image to train on.');
   if (config.validation !== undefined && validation.length === 0)
-    throw new MintError('EMPTY_DATASET', 'train: `config.validation` needs pictures in `validation`.');
+    throw new MintError('EMPTY_DATASET', 'train: `config.validation` needs images in `validation`.');
   const state = initial.toState();
   const keys = [...samples, ...validation].map(({ key }) => key);
   const runHash = runHashOf({ detector: state.config, train: config }, keys);
@@ -170,10 +170,10 @@ async function trainIn(
       const lr = learningRate(config.schedule, config.learningRate, run.step, steps);
       const taken = await run.advance(features, batch, lr);
       if (!Number.isFinite(taken.loss)) {
-        const pictures = batch.map(({ sample }) => sample.id).join(', ');
+        const images = batch.map(({ sample }) => sample.id).join(', ');
         throw new MintError(
           'DIVERGED',
-          `training step ${run.step}: the loss is ${taken.loss}; pictures of this step: ${pictures}; ` +
+          `training step ${run.step}: the loss is ${taken.loss}; images of this step: ${images}; ` +
             `last good checkpoint: ${await folder.lastCheckpoint()}. Train again with a lower learning rate.`,
         );
       }

@@ -79,7 +79,7 @@ export class TrainingRun {
     return { loss, mse, ...others };
   }
 
-  /** What `count` pictures of a batch add to its losses, which are means over the whole of it, and to their gradients. */
+  /** What `count` images of a batch add to its losses, which are means over the whole of it, and to their gradients. */
   #gradientsOf(features: Float32Array, batch: readonly CachedSample[], from: number, count: number) {
     const { config } = this.#start;
     const [rows, cols] = config.grid;

@@ -2,7 +2,7 @@ import { ClassStatsBuilder, type DetectorState, FeatureStatsBuilder } from '@min
 import type { FeatureCache } from './feature-cache.js';
 import { type CachedSample, readFeatures } from './features.js';
 
-/** What a detector has to know of its training pictures: how each channel varies, and where the classes lie. */
+/** What a detector has to know of its training images: how each channel varies, and where the classes lie. */
 export async function trainingStats(
   cache: FeatureCache,
   samples: readonly CachedSample[],
@@ -11,10 +11,10 @@ export async function trainingStats(
 ): Promise<Required<Pick<DetectorState, 'featureMean' | 'featureStd' | 'classStats'>>> {
   const ofFeatures = new FeatureStatsBuilder(channels);
   const ofClasses = new ClassStatsBuilder(classes, channels);
-  for (const picture of samples) {
-    const features = await readFeatures(cache, [picture]);
+  for (const image of samples) {
+    const features = await readFeatures(cache, [image]);
     ofFeatures.add(features);
-    ofClasses.add(features, picture.sample.classIndex);
+    ofClasses.add(features, image.sample.classIndex);
   }
   const { mean, std } = ofFeatures.result();
   return { featureMean: mean, featureStd: std, classStats: ofClasses.result() };

@@ -25,7 +25,7 @@ const dataset = proceduralDataset({
   size: SIZE,
 });
 
-/** A small net trained on all classes but one, then shown good pictures of every class. */
+/** A small net trained on all classes but one, then shown good images of every class. */
 async function leaveOut(left: string) {
   const classes = dataset.classes.filter((name) => name !== left);
   const samples = dataset.samples.map((s) => ({ ...s, classIndex: classes.indexOf(s.className) }));

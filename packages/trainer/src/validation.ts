@@ -6,7 +6,7 @@ import { type CachedSample, readFeatures } from './features.js';
 
 const BATCH = 8;
 
-/** How well a detector tells good pictures from copies with made-up defects. */
+/** How well a detector tells good images from copies with made-up defects. */
 export interface ValidationScore {
   /** Mean of `perClass`. */
   readonly score: number;
@@ -15,9 +15,9 @@ export interface ValidationScore {
 }
 
 /**
- * Scores held-out good pictures and spoiled copies of them. Of a large picture each tile is judged for itself.
+ * Scores held-out good images and spoiled copies of them. Of a large image each tile is judged for itself.
  *
- * @param samples - From `cacheFeatures` with `defects`; never test pictures.
+ * @param samples - From `cacheFeatures` with `defects`; never test images.
  */
 export async function validate(
   detector: MintDetector,

@@ -13,10 +13,10 @@ const config = tinyDetector(['nut', 'bolt', 'washer']);
 const detector = MintDetector.create({ ...config, map: 'whitened-by-class' });
 const cache = featureCacheOf(await mkdtemp(join(tmpdir(), 'mint-whiten-')), detector);
 
-/** Pictures whose features spread `spread` times as far. */
-async function picturesOf(classIndex: number, count: number, spread: number): Promise<CachedSample[]> {
+/** Images whose features spread `spread` times as far. */
+async function imagesOf(classIndex: number, count: number, spread: number): Promise<CachedSample[]> {
   const random = new Random(classIndex);
-  const pictures: CachedSample[] = [];
+  const images: CachedSample[] = [];
   for (let i = 0; i < count; i++) {
     const key = `${classIndex}${i}`.padStart(64, '0');
     await cache.write(
@@ -25,26 +25,26 @@ async function picturesOf(classIndex: number, count: number, spread: number): Pr
       [2, 2, C],
     );
     const className = config.classes[classIndex] as string;
-    pictures.push({
+    images.push({
       sample: { id: key, className, classIndex, split: 'train', label: 'normal' },
       contentHash: key,
       key,
     });
   }
-  return pictures;
+  return images;
 }
 
 /** Mean over tokens of the squared whitened length of residuals, by the matrix at `index`. */
-async function squaredLength(whitening: Float32Array, index: number, pictures: readonly CachedSample[]) {
-  const features = tf.tensor4d(await readFeatures(cache, pictures), [pictures.length, 2, 2, C]);
+async function squaredLength(whitening: Float32Array, index: number, images: readonly CachedSample[]) {
+  const features = tf.tensor4d(await readFeatures(cache, images), [images.length, 2, 2, C]);
   const matrix = tf.tensor2d(whitening.slice(index * C * C, (index + 1) * C * C), [C, C]);
   const flat = tf.reshape(detector.residuals(features).residual, [-1, C]) as tf.Tensor2D;
   const [mean = Number.NaN] = await tf.mean(tf.sum(tf.square(tf.matMul(flat, matrix)), 1)).data();
   return mean;
 }
 
-const nuts = await picturesOf(0, 101, 1);
-const bolts = await picturesOf(1, 53, 7);
+const nuts = await imagesOf(0, 101, 1);
+const bolts = await imagesOf(1, 53, 7);
 
 test('by class, residuals of each class have unit covariance under its own matrix and not under the other', async () => {
   const whitened = await whiten(detector, cache, [...nuts, ...bolts]);
@@ -59,7 +59,7 @@ test('by class, residuals of each class have unit covariance under its own matri
   expect((await squaredLength(whitening, 0, bolts)) / C).toBeGreaterThan(5);
 });
 
-test('a class without pictures has the matrix of all classes together', async () => {
+test('a class without images has the matrix of all classes together', async () => {
   const { whitening = new Float32Array() } = (await whiten(detector, cache, nuts)).toState();
   const joint = await residualWhitening(detector, cache, nuts);
   for (const k of [0, 1, 2]) {

@@ -4,9 +4,9 @@ import type { FeatureCache } from './feature-cache.js';
 import { type CachedSample, readFeatures } from './features.js';
 
 const BATCH = 8;
-/** Pictures are enough when they bring this many tokens a channel; more would only take time. */
+/** Images are enough when they bring this many tokens a channel; more would only take time. */
 const TOKENS_PER_CHANNEL = 200;
-/** In a class' covariance that of all classes weighs as much as this many tokens a channel: classes of few pictures lean on the others. */
+/** In a class' covariance that of all classes weighs as much as this many tokens a channel: classes of few images lean on the others. */
 const SHARED_TOKENS_PER_CHANNEL = 1;
 
 /** Sum of `r·rᵀ` over residuals r, `[C·C]`, and their number. */
@@ -17,7 +17,7 @@ interface Moments {
 
 /**
  * The same detector with its anomaly map whitened, jointly or by class as its configuration says: second moments of its
- * residuals on training pictures, without jitter and dropout.
+ * residuals on training images, without jitter and dropout.
  *
  * @returns A new detector; the old one stays the caller's.
  *
@@ -54,7 +54,7 @@ export async function whiten(
 }
 
 /**
- * The whitening matrix `[C·C]` of a detector's residuals on cached pictures, which are taken evenly from the list.
+ * The whitening matrix `[C·C]` of a detector's residuals on cached images, which are taken evenly from the list.
  *
  * See the example of {@link whiten}.
  *

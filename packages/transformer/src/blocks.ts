@@ -148,7 +148,7 @@ export function encoderLayer(
  *
  * @param params - Weights by name; see {@link reconstructionSpecs}.
  * @param name - Prefix of the layer's weights, such as `decoder/0`.
- * @param query - `[B, N, d]`, or `[1, N, d]` when it is the same for all pictures.
+ * @param query - `[B, N, d]`, or `[1, N, d]` when it is the same for all images.
  * @param memory - `[B, N, d]`, the encoder's output.
  * @param previous - `[B, N, d]`, the previous decoder layer's output; the memory in the first layer.
  * @param context - What all layers share; {@link blockContext}.

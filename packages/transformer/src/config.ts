@@ -26,7 +26,7 @@ export interface ReconstructionConfig {
  * @see You et al., "A Unified Model for Multi-class Anomaly Detection", NeurIPS 2022, and its code.
  */
 export const UNIAD = {
-  /** Tokens of a picture of 224 px at stride 16. */
+  /** Tokens of an image of 224 px at stride 16. */
   grid: [14, 14],
   /** Width of the tokens. */
   hidden: 256,

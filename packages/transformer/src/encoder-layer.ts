@@ -37,7 +37,7 @@ export interface TransformerLayerConfig extends BlockLayerConfig {
  * import { EncoderLayer, PositionEmbedding } from '@mint/transformer';
  *
  * const layer = new EncoderLayer({ heads: 4, feedForward: 64, seed: 1 });
- * const tokens = tf.randomNormal([2, 36, 32], 0, 1, 'float32', 7); // two pictures on a 6x6 grid
+ * const tokens = tf.randomNormal([2, 36, 32], 0, 1, 'float32', 7); // two images on a 6x6 grid
  * const position = new PositionEmbedding({ grid: [6, 6], seed: 1 }).apply(tokens) as tf.Tensor;
  * const output = layer.apply([tokens, position]) as tf.Tensor;
  * console.log(output.shape, layer.countParams()); // [ 2, 36, 32 ] 8544

@@ -153,8 +153,8 @@ describe('attention()', () => {
   };
 
   test.each([
-    ['three pictures', 3],
-    ['one picture', 1],
+    ['three images', 3],
+    ['one image', 1],
   ])('equals the formula: %s', (_name, batch) => {
     const [a, b, c] = [q, k, v].map((x) => tf.slice(x, [0, 0, 0], [batch, -1, -1])) as [
       tf.Tensor3D,
@@ -171,7 +171,7 @@ describe('attention()', () => {
   test.each([
     ['with mask and dropout', q, { mask, dropMask }],
     ['without', q, {}],
-    ['with one query for all pictures', draw([1, 7, 10], 24) as tf.Tensor3D, { mask, dropMask }],
+    ['with one query for all images', draw([1, 7, 10], 24) as tf.Tensor3D, { mask, dropMask }],
   ] as const)('gradients equal those of the formula, %s', (_name, query, options) => {
     const weight = draw([3, 7, 10], 25);
     const loss = (compute: (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) => tf.Tensor) =>

@@ -73,7 +73,7 @@ export interface AttentionOptions {
  * The gradient is written by hand: with P the attention weights, D the dropout mask and O the output,
  * `dS = P ∘ (D ∘ dO·vᵀ − rowsum(dO ∘ O))`. The row sum is taken over the narrow outputs, not over N×N weights.
  *
- * @param q - `[B, h, N_q, d_h]`, or `[1, …]` when all pictures share their queries.
+ * @param q - `[B, h, N_q, d_h]`, or `[1, …]` when all images share their queries.
  * @param k - `[B, h, N_k, d_h]`.
  * @param v - `[B, h, N_k, d_h]`.
  * @param options - Masks.
@@ -155,7 +155,7 @@ function mergeHeads(x: tf.Tensor4D): tf.Tensor3D {
  * {@link maskedAttention} of all heads at once, on tokens whose heads lie side by side. One kernel does it where the
  * backend has one.
  *
- * @param q - `[B, N_q, d]`, or `[1, N_q, d]` when all pictures share their queries.
+ * @param q - `[B, N_q, d]`, or `[1, N_q, d]` when all images share their queries.
  * @param k - `[B, N_k, d]`.
  * @param v - `[B, N_k, d]`.
  * @returns `[B, N_q, d]`.
@@ -189,11 +189,8 @@ export function attention(
         const savedMasks = Object.fromEntries(Object.keys(masks).map((name, i) => [name, others[i]]));
         const weights = others.slice(Object.keys(masks).length);
         const batch = weights.length / 2;
-        const byPicture = weights.map((picture, i) => [
-          i < batch ? `weights${i}` : `dropped${i - batch}`,
-          picture,
-        ]);
-        const inputs = { dy, q, k, v, y, ...savedMasks, ...Object.fromEntries(byPicture) };
+        const byImage = weights.map((image, i) => [i < batch ? `weights${i}` : `dropped${i - batch}`, image]);
+        const inputs = { dy, q, k, v, y, ...savedMasks, ...Object.fromEntries(byImage) };
         return runKernel('MintAttentionGrad', inputs, { heads });
       },
     };

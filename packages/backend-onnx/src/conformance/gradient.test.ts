@@ -176,7 +176,7 @@ test('reductions', () =>
 test('shapes', () =>
   conforms(
     fc.tuple(fixed([2, 3, 4]), fixed([2, 4, 6, 2])),
-    ([x, picture]) => ({
+    ([x, image]) => ({
       ...each(
         {
           reshape: (a) => tf.square(tf.reshape(a, [4, 6])),
@@ -221,7 +221,7 @@ test('shapes', () =>
             ),
           batchToSpaceND: (a) => tf.square(tf.batchToSpaceND(a, [2], [[1, 0]])),
         },
-        picture,
+        image,
       ),
     }),
     tolerance,

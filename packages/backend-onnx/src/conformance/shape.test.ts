@@ -225,7 +225,7 @@ test('diag, eye, flipLeftRight, bandPart', () =>
     }),
   ));
 
-test('blocks between batch, picture and channels', () =>
+test('blocks between batch, image and channels', () =>
   conforms(fc.tuple(fixed([2, 4, 6, 3]), fixed([12, 2, 3, 2]), fixed([2, 3, 5, 8])), ([x, y, z]) => ({
     spaceToBatchND: () =>
       tf.spaceToBatchND(

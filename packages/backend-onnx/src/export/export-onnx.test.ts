@@ -175,12 +175,12 @@ describe('functions', () => {
     expect(text.split(bytes).length - 1).toBe(1);
   });
 
-  test('uint8 pictures', async () => {
-    const pictures = (batch: number) =>
+  test('uint8 images', async () => {
+    const images = (batch: number) =>
       tf.cast(tf.floor(tf.randomUniform([batch, 4, 4, 3], 0, 256, 'float32', batch)), 'int32');
     const fn = (x: Tensors) => tf.mean(tf.div(tf.cast(x as tf.Tensor, 'float32'), 255), [1, 2]);
-    const file = await exportOnnx(fn, pictures(2), { uint8: ['input'] });
-    const x = pictures(3);
+    const file = await exportOnnx(fn, images(2), { uint8: ['input'] });
+    const x = images(3);
     const feeds: Feed = { input: { type: 'uint8', data: Uint8Array.from(x.dataSync()), dims: x.shape } };
     for (const { output } of await runBoth(file, feeds)) expect(output).toBeAllClose(fn(x));
   });

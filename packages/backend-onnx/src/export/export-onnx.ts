@@ -45,7 +45,7 @@ export interface ExportOptions {
    */
   batch?: string | false;
   /**
-   * Inputs, by name, that the file takes as uint8, as decoders of pictures give them. tfjs has no such type: the
+   * Inputs, by name, that the file takes as uint8, as decoders of images give them. tfjs has no such type: the
    * example is int32 or float32, and the file casts.
    * @defaultValue none
    */
@@ -79,12 +79,12 @@ const MOST_BYTES = 2 ** 31 - 2 ** 20;
  *
  * await tf.setBackend('onnx');
  * const kernel = tf.randomNormal([3, 2], 0, 1, 'float32', 0);
- * const scores = ({ picture }: { picture: tf.Tensor }) => ({
- *   score: tf.softmax(tf.matMul(tf.mean(tf.cast(picture, 'float32'), [1, 2]), kernel)),
+ * const scores = ({ image }: { image: tf.Tensor }) => ({
+ *   score: tf.softmax(tf.matMul(tf.mean(tf.cast(image, 'float32'), [1, 2]), kernel)),
  * });
- * const example = { picture: tf.zeros([1, 32, 32, 3], 'int32') };
- * // picture: uint8 [N, 32, 32, 3] → score: float32 [N, 2]
- * const file = await exportOnnx(scores, example, { uint8: ['picture'], weights: { kernel } });
+ * const example = { image: tf.zeros([1, 32, 32, 3], 'int32') };
+ * // image: uint8 [N, 32, 32, 3] → score: float32 [N, 2]
+ * const file = await exportOnnx(scores, example, { uint8: ['image'], weights: { kernel } });
  * console.log(file.length > 0); // true
  * ```
  */

@@ -14,13 +14,13 @@ import {
 import { kernel, pointwise, transpose } from './kernel.js';
 
 /**
- * Attention and its gradient as one kernel each: not tfjs', ours (docs/packages/backend-onnx.md). Pictures are attended one by one: what
+ * Attention and its gradient as one kernel each: not tfjs', ours (docs/packages/backend-onnx.md). Images are attended one by one: what
  * belongs to one stays in the processor's cache from the scores to the output. Heads are never laid out by themselves:
  * `FusedMatMul` reads them with a stride.
  */
 
 interface AttentionInputs {
-  /** `[B, Nq, heads·d]`, or `[1, Nq, heads·d]` when all pictures share their queries. */
+  /** `[B, Nq, heads·d]`, or `[1, Nq, heads·d]` when all images share their queries. */
   readonly q: TensorInfo;
   /** `[B, Nk, heads·d]`, as `v`. */
   readonly k: TensorInfo;
@@ -31,7 +31,7 @@ interface AttentionInputs {
   readonly dropMask?: TensorInfo;
 }
 
-/** Those of the forward kernel, its results with the index of the picture, and the gradient of its output. */
+/** Those of the forward kernel, its results with the index of the image, and the gradient of its output. */
 type GradientInputs = AttentionInputs & { readonly dy: TensorInfo; readonly y: TensorInfo } & Readonly<
     Record<`weights${number}` | `dropped${number}`, TensorInfo>
   >;
@@ -51,12 +51,12 @@ interface Flags {
 const product = (a: Value, b: Value, shape: Shape, flags: Flags): Value =>
   record('FusedMatMul', [a, b], shape, 'float32', { ...flags });
 
-/** The pictures of a batch, each in `shape`; one picture stands for all where the batch is 1. */
-function pictures(x: Value, batch: number, shape: Shape): Value[] {
+/** The images of a batch, each in `shape`; one image stands for all where the batch is 1. */
+function images(x: Value, batch: number, shape: Shape): Value[] {
   if (x.shape[0] === 1) return Array<Value>(batch).fill(reshape(x, shape));
   if (x.data !== undefined) {
     const { array, dtype } = x.data;
-    x.data.reusable = false; // the pictures share its memory
+    x.data.reusable = false; // the images share its memory
     const size = sizeOf(shape);
     return Array.from({ length: batch }, (_, i) =>
       known(shape, dtype, makeData(array.subarray(i * size, (i + 1) * size), dtype, false)),
@@ -69,7 +69,7 @@ function pictures(x: Value, batch: number, shape: Shape): Value[] {
   return recordMany('Split', [stacked, integers(lengths)], Array(batch).fill(part), { axis: 0 });
 }
 
-/** `[heads, N, d]` of each picture to `[B, N, heads·d]`. */
+/** `[heads, N, d]` of each image to `[B, N, heads·d]`. */
 function together(parts: readonly Value[]): Value {
   const [first] = parts as [Value, ...Value[]];
   const [heads, n, d] = first.shape as [number, number, number];
@@ -97,7 +97,7 @@ function sizes({ q, k }: AttentionInputs, heads: number) {
 }
 
 const dropMasks = (backend: OnnxBackend, dropMask: TensorInfo | undefined, batch: number, shape: Shape) =>
-  dropMask === undefined ? [] : pictures(backend.plain(dropMask), batch, shape);
+  dropMask === undefined ? [] : images(backend.plain(dropMask), batch, shape);
 
 const drop = (x: Value, mask: Value | undefined): Value =>
   mask === undefined ? x : pointwise('Mul', [x, mask]);
@@ -126,7 +126,7 @@ function attendTogether(backend: OnnxBackend, inputs: AttentionInputs, heads: nu
 
 export const attentionKernels = [
   /**
-   * Returns the output `[B, Nq, heads·d]`. With `keepWeights` there follow each picture's weights `[heads, Nq, Nk]`, and
+   * Returns the output `[B, Nq, heads·d]`. With `keepWeights` there follow each image's weights `[heads, Nq, Nk]`, and
    * the same after dropout.
    */
   kernel<AttentionInputs, Heads & { keepWeights: boolean }>(
@@ -134,7 +134,7 @@ export const attentionKernels = [
     (backend, inputs, { heads, keepWeights }) => {
       const { batch, weights, query, key, queryByHead, alpha } = sizes(inputs, heads);
       if (!keepWeights && batch > 1) return [backend.make(attendTogether(backend, inputs, heads))];
-      const part = (info: TensorInfo, shape: Shape) => pictures(backend.plain(info), batch, shape);
+      const part = (info: TensorInfo, shape: Shape) => images(backend.plain(info), batch, shape);
       const [q, k, v] = [part(inputs.q, query), part(inputs.k, key), part(inputs.v, key)];
       const masks = dropMasks(backend, inputs.dropMask, batch, weights);
       const mask = inputs.mask && backend.plain(inputs.mask);
@@ -157,7 +157,7 @@ export const attentionKernels = [
   kernel<GradientInputs, Heads>('MintAttentionGrad', (backend, inputs, { heads }) => {
     const { batch, weights, query, key, queryByHead, keyByHead, alpha } = sizes(inputs, heads);
     const [nQ, , d] = query;
-    const part = (info: TensorInfo, shape: Shape) => pictures(backend.plain(info), batch, shape);
+    const part = (info: TensorInfo, shape: Shape) => images(backend.plain(info), batch, shape);
     const [q, k, v] = [part(inputs.q, query), part(inputs.k, key), part(inputs.v, key)];
     const dy = part(inputs.dy, query);
     const masks = dropMasks(backend, inputs.dropMask, batch, weights);
@@ -170,7 +170,7 @@ export const attentionKernels = [
     const sums = record('ReduceSum', [products, integers([3])], [batch, nQ, heads], 'float32', {
       keepdims: 0,
     });
-    const deltas = pictures(transpose(sums, [0, 2, 1]), batch, [heads, nQ, 1]);
+    const deltas = images(transpose(sums, [0, 2, 1]), batch, [heads, nQ, 1]);
     const gradients = dy.map((dO, i) => {
       const [shares, dropped] = [inputs[`weights${i}`], inputs[`dropped${i}`]].map((info) =>
         backend.plain(info as TensorInfo),
@@ -184,12 +184,12 @@ export const attentionKernels = [
         dV: product(dropped, dO, keyByHead, { transA: 1, transBatchB: 1 }),
       };
     });
-    const dQ = gradients.map((picture) => picture.dQ);
+    const dQ = gradients.map((image) => image.dQ);
     const shared = inputs.q.shape[0] === 1 && batch > 1;
     return [
       shared ? [pointwise('Sum', dQ)] : dQ,
-      gradients.map((picture) => picture.dK),
-      gradients.map((picture) => picture.dV),
+      gradients.map((image) => image.dK),
+      gradients.map((image) => image.dV),
     ].map((parts) => backend.make(together(parts)));
   }),
 ];

@@ -5,7 +5,7 @@ import { kernel, pad, transpose } from './kernel.js';
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
-/** Kernels that move blocks between the batch, the picture and its channels: reshape, transpose, reshape. */
+/** Kernels that move blocks between the batch, the image and its channels: reshape, transpose, reshape. */
 export const spaceBatchKernels = [
   kernel<tf.SpaceToBatchNDInputs, tf.SpaceToBatchNDAttrs>(
     tf.SpaceToBatchND,

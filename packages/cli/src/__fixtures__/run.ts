@@ -13,7 +13,7 @@ export const MINT: readonly string[] = [
   fileURLToPath(new URL('../bin.ts', import.meta.url)),
 ];
 
-/** For `mint train`: the small network, once over the pictures. */
+/** For `mint train`: the small network, once over the images. */
 export const QUICK: readonly string[] = ['--preset', 'quick', '--epochs', '1'];
 
 /** Without colours, whatever runs the tests asks for. */

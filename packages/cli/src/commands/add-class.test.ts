@@ -6,7 +6,7 @@ import { mintHere } from '../__fixtures__/run.js';
 
 const root = temporaryFolder();
 
-test('mint add-class writes over no model, and wants good pictures', async () => {
+test('mint add-class writes over no model, and wants good images', async () => {
   const out = join(root.path, 'model');
   const data = join(root.path, 'new');
   await mkdir(out);
@@ -16,6 +16,6 @@ test('mint add-class writes over no model, and wants good pictures', async () =>
   await expect(mintHere([...args, out])).rejects.toThrow(/holds a model already/);
   await writeFile(join(data, 'one.png'), '');
   await expect(mintHere([...args, join(root.path, 'other')])).rejects.toThrow(
-    /bolt has 1 good training pictures/,
+    /bolt has 1 good training images/,
   );
 });

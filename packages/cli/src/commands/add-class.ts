@@ -6,7 +6,7 @@ import { cache, count, device, examples, strict, threads } from '../flags.js';
 export interface AddClassFlags {
   readonly model: string;
   readonly out: string;
-  /** The class of all pictures. Default: as the folder says. */
+  /** The class of all images. Default: as the folder says. */
   readonly class?: string;
   readonly seed: number;
   readonly device: Device;
@@ -19,17 +19,15 @@ export interface AddClassFlags {
 export function addAddClass(program: Command, context: CommandContext): void {
   program
     .command('add-class')
-    .description(
-      'Add a product class to a trained model, from good pictures; nothing changes for the others.',
-    )
+    .description('Add a product class to a trained model, from good images; nothing changes for the others.')
     .argument(
       '<data>',
-      'good pictures of the class: one folder of them, or any folder or list that mint train reads',
+      'good images of the class: one folder of them, or any folder or list that mint train reads',
     )
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
     .requiredOption('--out <folder>', 'folder of the new model')
     .option('--class <name>', 'name of the class (default: as the folder says)')
-    .option('--seed <n>', 'seed of the fit and of the held-out pictures', count, 0)
+    .option('--seed <n>', 'seed of the fit and of the held-out images', count, 0)
     .addOption(device())
     .addOption(threads())
     .addOption(cache())

@@ -14,12 +14,12 @@ test('mint cache lists, verifies and prunes a folder', async () => {
     backbone: { kind: 'efficientnet', variant: 'b4' },
     device: 'onnx',
   };
-  for (const [fingerprint, pictures] of [
+  for (const [fingerprint, images] of [
     [JSON.stringify(setting), 3],
     ['of another program', 1],
   ] as const) {
     const features = new FeatureCache(folder, fingerprint, { dtype: 'f16' });
-    for (let i = 0; i < pictures; i++)
+    for (let i = 0; i < images; i++)
       await features.write(`${i}`.repeat(64), new Float32Array(100_000), [100_000]);
     await features.flush();
   }
@@ -28,14 +28,14 @@ test('mint cache lists, verifies and prunes a folder', async () => {
   const rows = out.trim().split('\n');
   expect(rows.map((row) => row.split('\t').slice(1)).sort()).toEqual([
     [],
-    ['1 pictures', '1 files', '0.2 MB', expect.stringMatching(/^used 20\d\d-/), 'f16, ?, ?, ?'],
-    ['3 pictures', '1 files', '0.6 MB', expect.anything(), 'f16, efficientnet-b4, 224x192, onnx'],
+    ['1 images', '1 files', '0.2 MB', expect.stringMatching(/^used 20\d\d-/), 'f16, ?, ?, ?'],
+    ['3 images', '1 files', '0.6 MB', expect.anything(), 'f16, efficientnet-b4, 224x192, onnx'],
   ]);
   expect(rows.at(-1)).toBe('2 settings, 0.8 MB');
 
   expect(await cache('verify', folder)).toEqual({
     code: 0,
-    out: 'features of 4 pictures are whole, 0 files are damaged\n',
+    out: 'features of 4 images are whole, 0 files are damaged\n',
   });
   const shards = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.safetensors'));
   await truncate(join(folder, shards[0] ?? ''), 5000);

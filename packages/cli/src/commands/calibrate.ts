@@ -6,9 +6,9 @@ import { cache, device, examples, rate, strict, threads } from '../flags.js';
 export interface CalibrateFlags {
   /** Default: the rate the model has. */
   readonly alpha?: number;
-  /** Folder of new good pictures. */
+  /** Folder of new good images. */
   readonly add?: string;
-  /** The class of all pictures in `add`. Default: its subfolders are named by class. */
+  /** The class of all images in `add`. Default: its subfolders are named by class. */
   readonly class?: string;
   readonly device: Device;
   readonly threads?: number;
@@ -24,9 +24,9 @@ export function addCalibrate(program: Command, context: CommandContext): void {
       'Set the alarm limits of a model for another false-alarm rate; its weights stay as they are.',
     )
     .argument('<model>', 'model folder, such as runs/parts/model')
-    .option('--alpha <rate>', 'share of good pictures that may raise an alarm (default: as it is)', rate)
-    .option('--add <folder>', 'new good pictures, in a subfolder for each class')
-    .option('--class <name>', 'class of the pictures in --add, which then has no subfolders')
+    .option('--alpha <rate>', 'share of good images that may raise an alarm (default: as it is)', rate)
+    .option('--add <folder>', 'new good images, in a subfolder for each class')
+    .option('--class <name>', 'class of the images in --add, which then has no subfolders')
     .addOption(device())
     .addOption(threads())
     .addOption(cache())
@@ -35,7 +35,7 @@ export function addCalibrate(program: Command, context: CommandContext): void {
       'after',
       examples(
         'mint calibrate runs/parts/model --alpha 0.01',
-        'mint calibrate runs/parts/model --add new-good-pictures',
+        'mint calibrate runs/parts/model --add new-good-images',
         'mint calibrate runs/parts/model --add new-nuts --class nut',
       ),
     )

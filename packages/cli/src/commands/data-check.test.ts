@@ -16,13 +16,13 @@ test('mint data check: a table and 0 where all is fine, 1 and the files where no
   expect(fine).toMatchObject({ code: 0 });
   expect(fine.out).toContain('read as: MVTec AD layout\n');
   expect(fine.out).toMatch(/^gear +2 +0 +1 +4 +4 +40x40 +PNG, 3 x 8 bit$/m);
-  expect(fine.out).toMatch(/^note: 2 classes with fewer than 20 good training pictures .*\n {4}gear \(2\)$/m);
+  expect(fine.out).toMatch(/^note: 2 classes with fewer than 20 good training images .*\n {4}gear \(2\)$/m);
   expect(fine.out.trimEnd().split('\n').at(-1)).toBe('no problem found');
 
-  await writeFile(join(root.path, 'parts/gear/train/good/broken.png'), 'no picture');
+  await writeFile(join(root.path, 'parts/gear/train/good/broken.png'), 'no image');
   const broken = await check('parts');
   expect(broken).toMatchObject({ code: 1 });
-  expect(broken.out).toMatch(/^problem: 1 unreadable pictures .*\n {4}.*broken\.png: expected a PNG/m);
+  expect(broken.out).toMatch(/^problem: 1 unreadable images .*\n {4}.*broken\.png: expected a PNG/m);
   expect(broken.out.trimEnd().split('\n').at(-1)).toBe('1 problem found');
   const colours = { cwd: root.path, env: { ...process.env, FORCE_COLOR: '1' } };
   const coloured = await mint(['data', 'check', 'parts'], colours);
@@ -36,5 +36,5 @@ test('mint data check: a table and 0 where all is fine, 1 and the files where no
 
   await mkdir(join(root.path, 'empty'));
   const empty = await check('empty');
-  expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('no picture that could be placed') });
+  expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('no image that could be placed') });
 });

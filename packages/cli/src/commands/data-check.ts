@@ -13,9 +13,9 @@ export function addDataCheck(program: Command, context: CommandContext): void {
     .description('Look at data sets.')
     .command('check')
     .description(
-      'Open every picture and mask and report what is there and what is wrong. Exit code 1 when a problem was found, else 0.',
+      'Open every image and mask and report what is there and what is wrong. Exit code 1 when a problem was found, else 0.',
     )
-    .argument('<path>', 'folder of pictures, published data set as downloaded, or list (.csv, .jsonl)')
+    .argument('<path>', 'folder of images, published data set as downloaded, or list (.csv, .jsonl)')
     .addOption(classes())
     .addHelpText('after', examples('mint data check ./parts', 'mint data check ./parts --json > report.json'))
     .action(async (path: string, flags: DataCheckFlags) => {

@@ -21,13 +21,13 @@ export interface EvaluateFlags {
 export function addEvaluate(program: Command, context: CommandContext): void {
   program
     .command('evaluate')
-    .description('Score the test pictures of a data set and write metrics.json.')
+    .description('Score the test images of a data set and write metrics.json.')
     .argument('<data>', 'data set, as for train')
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
     .requiredOption('--out <folder>', 'where metrics.json and overlays go')
     .addOption(classes())
     .addOption(protocol())
-    .option('--class-given', 'apply the limits of the class a picture shows, not of the one it is taken for')
+    .option('--class-given', 'apply the limits of the class an image shows, not of the one it is taken for')
     .addOption(device())
     .addOption(threads())
     .addOption(cache())

@@ -19,7 +19,7 @@ beforeEach(async () => {
   await folder.write(
     ...files.map((file, i) => [file, bmp(i + 1)] as const),
     ['new/05b.png', png().subarray(0, 100)],
-    ['new/notes.txt', 'not a picture'],
+    ['new/notes.txt', 'not an image'],
   );
 });
 
@@ -42,17 +42,17 @@ const near = (rows: { score?: number; probability?: number }[]) =>
   }));
 
 describe('mint predict', () => {
-  test('a row a picture in the order of the input, in batches as one by one; the unreadable ones too', async () => {
+  test('a row an image in the order of the input, in batches as one by one; the unreadable ones too', async () => {
     const single = await predict(at('new'), '--format', 'json', '--batch-size', '1');
     const rows = rowsOf(single.out);
     expect(single.code).toBe(1);
-    expect(rows.map(({ picture }) => picture)).toEqual(
+    expect(rows.map(({ image }) => image)).toEqual(
       [...files.slice(0, 6), 'new/05b.png', ...files.slice(6)].map(at),
     );
     expect(rows[6]).toEqual({
       picture: at('new/05b.png'),
       decision: 'unreadable',
-      error: expect.stringMatching(/05b\.png: the picture is truncated/),
+      error: expect.stringMatching(/05b\.png: the image is truncated/),
     });
     for (const { decision, class: name } of rows.filter(({ decision }) => decision !== 'unreadable'))
       expect(decision).toBe(name === 'nut' ? 'alarm' : 'none');
@@ -60,10 +60,10 @@ describe('mint predict', () => {
     expect(rowsOf(batches.out)).toEqual(near(rows));
     const whole = await predict(`${at('new')}/**`, '--json');
     expect(JSON.parse(whole.out)).toEqual({ pictures: near(rows) });
-    await expect(predict(at('new'), '--strict')).rejects.toThrow(/05b\.png: the picture is truncated/);
+    await expect(predict(at('new'), '--strict')).rejects.toThrow(/05b\.png: the image is truncated/);
   });
 
-  test('--out has an overlay of each picture and the rows as a file', async () => {
+  test('--out has an overlay of each image and the rows as a file', async () => {
     await predict(at('new'), '--out', at('results'), '--format', 'json');
     const written = await readdir(at('results'));
     expect(written).toHaveLength(files.length + 1);
@@ -91,7 +91,7 @@ describe('mint predict', () => {
     expect((await predict(...one, '--exit-code')).code).toBe(0);
   });
 
-  test('a class that the model does not know is told before any picture is scored', async () => {
+  test('a class that the model does not know is told before any image is scored', async () => {
     await expect(predict(at('new'), '--class', 'washer')).rejects.toThrow(
       "no class 'washer'; it knows nut, bolt",
     );
@@ -103,8 +103,8 @@ describe('mint predict --watch', () => {
     readonly process: ChildProcess;
     readonly out: () => string;
     readonly err: () => string;
-    /** Rows of a picture, in the order they were printed. */
-    readonly of: (picture: string) => { decision: string; score?: number }[];
+    /** Rows of an image, in the order they were printed. */
+    readonly of: (image: string) => { decision: string; score?: number }[];
     /** Ends it as Ctrl-C does; gives the exit code. */
     readonly stop: () => Promise<number>;
   }
@@ -124,8 +124,8 @@ describe('mint predict --watch', () => {
       process: child,
       out: () => out,
       err: () => err,
-      of: (picture) =>
-        out === '' ? [] : rowsOf(out).filter((row: { picture: string }) => row.picture.endsWith(picture)),
+      of: (image) =>
+        out === '' ? [] : rowsOf(out).filter((row: { picture: string }) => row.picture.endsWith(image)),
       async stop() {
         child.kill('SIGINT');
         const [code] = await once(child, 'exit');
@@ -157,7 +157,7 @@ describe('mint predict --watch', () => {
     await copyFile(at('new/notes.txt'), at('in/notes.txt'));
     await vi.waitFor(() => expect(watching.err()).toMatch(/left out: .*broken\.png: /), soon);
 
-    // Another picture under an old name, as programs replace files.
+    // Another image under an old name, as programs replace files.
     await copyFile(at('new/03.bmp'), at('in/.part'));
     await rename(at('in/.part'), at('in/first.bmp'));
     await vi.waitFor(() => expect(watching.of('first.bmp')).toHaveLength(2), soon);
@@ -165,9 +165,9 @@ describe('mint predict --watch', () => {
     expect(Math.abs((before?.score ?? 0) - (after?.score ?? 0))).toBeGreaterThan(1e-3);
 
     expect(await watching.stop()).toBe(0);
-    expect(watching.err()).toMatch(/finishing the pictures at hand/);
-    expect(watching.err()).toMatch(/^4 pictures, /m);
-    // Results lie in the watched folder and are no pictures to score.
+    expect(watching.err()).toMatch(/finishing the images at hand/);
+    expect(watching.err()).toMatch(/^4 images, /m);
+    // Results lie in the watched folder and are no images to score.
     expect((await readdir(at('in/results'))).sort()).toEqual([
       'first.bmp.png',
       'results.jsonl',

@@ -7,7 +7,7 @@ import type { GlobalFlags } from '../program.js';
 
 export interface PredictFlags extends GlobalFlags {
   readonly model: string;
-  /** The class of all pictures. Default: the class each is taken for. */
+  /** The class of all images. Default: the class each is taken for. */
   readonly class?: string;
   readonly format: Format;
   readonly out?: string;
@@ -19,26 +19,26 @@ export interface PredictFlags extends GlobalFlags {
   readonly strict?: boolean;
 }
 
-/** Exit code under `--exit-code` when a picture is anything but ok. */
+/** Exit code under `--exit-code` when an image is anything but ok. */
 export const NOT_OK = 3;
 
 /** Adds `mint predict`. */
 export function addPredict(program: Command, context: CommandContext): void {
   program
     .command('predict')
-    .description('Score pictures: how anomalous each is, which class it shows, and whether that is an alarm.')
-    .argument('<pictures...>', "picture files, folders, or patterns in quotes such as 'new/**/*.png'")
+    .description('Score images: how anomalous each is, which class it shows, and whether that is an alarm.')
+    .argument('<images...>', "image files, folders, or patterns in quotes such as 'new/**/*.png'")
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
-    .option('--class <name>', 'class of all pictures (default: the class each is taken for)')
+    .option('--class <name>', 'class of all images (default: the class each is taken for)')
     .addOption(
-      new Option('--format <name>', 'how results are written: json means JSON Lines, an object a picture')
+      new Option('--format <name>', 'how results are written: json means JSON Lines, an object an image')
         .choices(FORMATS)
         .default('table'),
     )
-    .option('--out <folder>', 'write an overlay of each picture there, and results.csv or results.jsonl')
-    .option('--batch-size <n>', 'pictures at once in the network; 1 for the shortest wait', positiveCount, 8)
+    .option('--out <folder>', 'write an overlay of each image there, and results.csv or results.jsonl')
+    .option('--batch-size <n>', 'images at once in the network; 1 for the shortest wait', positiveCount, 8)
     .option('--watch', 'the arguments are folders: score what lies there and what comes, until Ctrl-C')
-    .option('--exit-code', `exit with ${NOT_OK} when a picture is not ok`)
+    .option('--exit-code', `exit with ${NOT_OK} when an image is not ok`)
     .addOption(device())
     .addOption(threads())
     .addOption(strict())
@@ -51,8 +51,8 @@ export function addPredict(program: Command, context: CommandContext): void {
         'mint predict new --model runs/parts/model --exit-code || echo look at them',
       ),
     )
-    .action(async (pictures: string[], _: unknown, command: Command) => {
+    .action(async (images: string[], _: unknown, command: Command) => {
       const { runPredict } = await import('../run/predict.js');
-      context.onExit(await runPredict(pictures, command.optsWithGlobals<PredictFlags>(), context));
+      context.onExit(await runPredict(images, command.optsWithGlobals<PredictFlags>(), context));
     });
 }

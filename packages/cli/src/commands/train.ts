@@ -34,7 +34,7 @@ export interface TrainFlags {
   readonly tiles?: 'auto';
   readonly jpegDraft?: true;
   readonly augment?: Augmentation;
-  /** Prepares pictures and takes numbers by the conventions of others. */
+  /** Prepares images and takes numbers by the conventions of others. */
   readonly protocol: EvaluationProtocolName;
   readonly seed: number;
   readonly device: Device;
@@ -71,20 +71,19 @@ export function addTrain(program: Command, context: CommandContext): void {
     .option('--learning-rate <x>', 'overrides the preset', positive)
     .option(
       '--alpha <rate>',
-      'share of good pictures that may raise an alarm',
+      'share of good images that may raise an alarm',
       rate,
       0.05 satisfies typeof ALPHA,
     )
     .addOption(
-      new Option(
-        '--tiles <how>',
-        'see pictures over 1.5 times the input in tiles at full resolution',
-      ).choices(['auto']),
+      new Option('--tiles <how>', 'see images over 1.5 times the input in tiles at full resolution').choices([
+        'auto',
+      ]),
     )
-    .option('--jpeg-draft', 'decode large JPEG pictures at 1/2, 1/4 or 1/8: faster, other pixels')
+    .option('--jpeg-draft', 'decode large JPEG images at 1/2, 1/4 or 1/8: faster, other pixels')
     .option(
       '--augment <changes>',
-      'learn changed copies of the pictures too, such as mirror,rotate=10,brightness=0.1,copies=3',
+      'learn changed copies of the images too, such as mirror,rotate=10,brightness=0.1,copies=3',
       parseAugmentation,
     )
     .addOption(protocol())

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { temporaryFolder } from '@mint/test-utils';
 import { expect, test } from 'vitest';
-import { expandPictures, isWithin } from './inputs.js';
+import { expandImages, isWithin } from './inputs.js';
 
 const folder = temporaryFolder();
 /** Arguments and results relative to the test's folder. */
 const expand = async (args: readonly string[], out?: string) => {
   const at = (path: string) => join(folder.path, path);
-  const found = await expandPictures(args.map(at), out === undefined ? out : at(out));
+  const found = await expandImages(args.map(at), out === undefined ? out : at(out));
   return found.map((path) => path.slice(folder.path.length + 1));
 };
 
-test('files stay in the order given; folders and patterns give sorted pictures; each comes once', async () => {
+test('files stay in the order given; folders and patterns give sorted images; each comes once', async () => {
   await folder.write(
     'b/2.png',
     'b/10.JPG',
@@ -48,11 +48,11 @@ test('nothing below the folder of results is an input', async () => {
   expect(await expand(['in'], 'in/results')).toEqual(['in/a.png', 'in/results2/a.png']);
 });
 
-test('a folder or pattern without pictures is a mistake', async () => {
+test('a folder or pattern without images is a mistake', async () => {
   await folder.write('in/notes.txt');
   for (const arg of ['in', 'in/*', 'nowhere/*.png'])
     await expect(expand([arg])).rejects.toThrow(
-      expect.objectContaining({ code: 'NOT_FOUND', message: expect.stringContaining(`${arg}: no picture`) }),
+      expect.objectContaining({ code: 'NOT_FOUND', message: expect.stringContaining(`${arg}: no image`) }),
     );
 });
 

@@ -4,8 +4,8 @@ import { IMAGE_EXTENSIONS } from '@mint/data';
 import { MintError } from '@mint/internal';
 import { glob, isDynamicPattern } from 'tinyglobby';
 
-/** Whether a file name ends as those of pictures do. */
-export const isPicture = (path: string): boolean => IMAGE_EXTENSIONS.includes(extname(path).toLowerCase());
+/** Whether a file name ends as those of images do. */
+export const isImage = (path: string): boolean => IMAGE_EXTENSIONS.includes(extname(path).toLowerCase());
 
 /** Whether a path is a folder or lies in it. */
 export function isWithin(folder: string, path: string): boolean {
@@ -14,14 +14,14 @@ export function isWithin(folder: string, path: string): boolean {
 }
 
 /**
- * The pictures that arguments name: files as they are, folders with all that lies below them, patterns such as
- * `pictures/**` (for shells that leave them alone). Folders and patterns give files that end as pictures do, sorted, hidden
+ * The images that arguments name: files as they are, folders with all that lies below them, patterns such as
+ * `images/**` (for shells that leave them alone). Folders and patterns give files that end as images do, sorted, hidden
  * ones left out. Each file comes once, in the order of the arguments.
  *
  * @param out - A folder of results; nothing in it is an input.
- * @throws MintError `NOT_FOUND` when a folder or a pattern has no picture. A missing file is told when it is read.
+ * @throws MintError `NOT_FOUND` when a folder or a pattern has no image. A missing file is told when it is read.
  */
-export async function expandPictures(args: readonly string[], out?: string): Promise<string[]> {
+export async function expandImages(args: readonly string[], out?: string): Promise<string[]> {
   const found = new Map<string, string>();
   for (const arg of args) {
     for (const path of await expand(arg, out)) {
@@ -40,12 +40,12 @@ async function expand(arg: string, out: string | undefined): Promise<string[]> {
     info === undefined
       ? await glob(sep === '/' ? arg : arg.replaceAll(sep, '/'), options)
       : (await glob('**', { ...options, cwd: arg })).map((path) => join(arg, path));
-  const pictures = matches
-    .filter((path) => isPicture(path) && (out === undefined || !isWithin(out, path)))
+  const images = matches
+    .filter((path) => isImage(path) && (out === undefined || !isWithin(out, path)))
     .sort();
-  if (pictures.length > 0) return pictures;
+  if (images.length > 0) return images;
   throw new MintError(
     'NOT_FOUND',
-    `${arg}: no picture is there; expected files that end in ${IMAGE_EXTENSIONS.join(', ')}.`,
+    `${arg}: no image is there; expected files that end in ${IMAGE_EXTENSIONS.join(', ')}.`,
   );
 }

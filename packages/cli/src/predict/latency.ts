@@ -5,7 +5,7 @@ const KEPT = 10_000;
 export class Latency {
   #first = 0;
   #last = 0;
-  #pictures = 0;
+  #images = 0;
   #busy = 0;
   readonly #times: number[] = [];
 
@@ -14,12 +14,12 @@ export class Latency {
    *
    * @param began - When reading it began, as of `performance.now()`. Reading beside the batch before does not count.
    */
-  add(pictures: number, began: number): void {
+  add(images: number, began: number): void {
     const now = performance.now();
     const time = now - Math.max(began, this.#last);
     this.#last = now;
     this.#busy += time;
-    this.#pictures += pictures;
+    this.#images += images;
     if (this.#first === 0) this.#first = time;
     else this.#times.push(time);
     if (this.#times.length > KEPT) this.#times.shift();
@@ -27,13 +27,13 @@ export class Latency {
 
   /** One line. The first batch compiles the network and is told apart. */
   summary(batchSize: number): string {
-    if (this.#pictures === 0) return 'no pictures';
-    const rate = this.#pictures / (this.#busy / 1000);
+    if (this.#images === 0) return 'no images';
+    const rate = this.#images / (this.#busy / 1000);
     const ms = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
-    const unit = batchSize === 1 ? 'a picture' : `a batch of up to ${batchSize}`;
+    const unit = batchSize === 1 ? 'an image' : `a batch of up to ${batchSize}`;
     const later = [0.5, 0.95].map((share) => `p${100 * share} ${ms(percentile(this.#times, share))}`);
     const times = [`the first ${ms(this.#first)}`, ...(this.#times.length === 0 ? [] : later)];
-    return `${this.#pictures} pictures, ${rate.toPrecision(3)} a second; ${unit}: ${times.join(', ')}`;
+    return `${this.#images} images, ${rate.toPrecision(3)} a second; ${unit}: ${times.join(', ')}`;
   }
 }
 

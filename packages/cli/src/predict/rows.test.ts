@@ -40,9 +40,9 @@ function fieldsOf(line: string): string[] {
 
 test('any name survives CSV', () => {
   fc.assert(
-    fc.property(fc.string(), fc.string(), (picture, error) => {
-      const fields = fieldsOf(csv.line({ picture, decision: 'unreadable', error }));
-      expect([fields[0], fields[7]]).toEqual([picture, error]);
+    fc.property(fc.string(), fc.string(), (image, error) => {
+      const fields = fieldsOf(csv.line({ picture: image, decision: 'unreadable', error }));
+      expect([fields[0], fields[7]]).toEqual([image, error]);
       expect(fields).toHaveLength(8);
     }),
   );
@@ -59,7 +59,7 @@ test('a table is aligned whatever its rows hold', () => {
   const { header = '', line } = table(['new/1.png', 'b,"x".png'], ['nut', 'left bracket']);
   const lines = [header, line(good), line({ ...good, class: 'left bracket', score: 12.25 }), line(broken)];
   expect(lines.join('\n')).toBe(`\
-picture        score  class         probability  class p      p  decision
+image        score  class         probability  class p      p  decision
 new/1.png     1.5000  nut                 0.750    0.500  0.040  alarm
 new/1.png    12.2500  left bracket        0.750    0.500  0.040  alarm
 b,"x".png          –  –                       –        –      –  unreadable`);

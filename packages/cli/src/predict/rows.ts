@@ -1,8 +1,9 @@
 import { styleText } from 'node:util';
 import type { Verdict } from '../scoring.js';
 
-/** What is known about one picture of the input. */
+/** What is known about one image of the input. */
 export type Row = Partial<Omit<Verdict, 'decision'>> & {
+  /** Path of the image; the key is part of the output format. */
   readonly picture: string;
   readonly decision: Verdict['decision'] | 'unreadable';
   /** Why it cannot be read. */
@@ -21,7 +22,7 @@ export interface RowWriter {
 
 const COLUMNS = ['picture', 'score', 'class', 'probability', 'classP', 'p', 'decision', 'error'] as const;
 
-/** JSON Lines: an object a picture, keys absent where nothing is known. */
+/** JSON Lines: an object an image, keys absent where nothing is known. */
 export const jsonLines: RowWriter = { line: (row) => JSON.stringify(row) };
 
 /** Comma-separated values as in RFC 4180, but for lines that end in a newline alone. */
@@ -43,14 +44,14 @@ const COLOURS = {
   unreadable: 'red',
 } as const satisfies Record<Row['decision'], string>;
 
-/** Columns for people; why a picture cannot be read is told apart. */
-export function table(pictures: readonly string[], classes: readonly string[]): RowWriter {
+/** Columns for people; why an image cannot be read is told apart. */
+export function table(images: readonly string[], classes: readonly string[]): RowWriter {
   const widest = (texts: readonly string[], least: number) =>
     Math.max(least, ...texts.map((text) => text.length));
-  const line = (picture: string, cells: readonly string[]) => {
+  const line = (image: string, cells: readonly string[]) => {
     const [score = '', name = '', probability = '', classP = '', p = '', decision = ''] = cells;
     return [
-      picture.padEnd(nameWidth),
+      image.padEnd(nameWidth),
       score.padStart(9),
       name.padEnd(classWidth),
       probability.padStart(11),
@@ -59,12 +60,12 @@ export function table(pictures: readonly string[], classes: readonly string[]): 
       decision,
     ].join('  ');
   };
-  const nameWidth = widest(pictures, 'picture'.length);
+  const nameWidth = widest(images, 'image'.length);
   const classWidth = widest(classes, 'class'.length);
   return {
-    header: line('picture', ['score', 'class', 'probability', 'class p', 'p', 'decision']),
-    line: ({ picture, score, class: name, probability, classP, p, decision }) =>
-      line(picture, [
+    header: line('image', ['score', 'class', 'probability', 'class p', 'p', 'decision']),
+    line: ({ picture: image, score, class: name, probability, classP, p, decision }) =>
+      line(image, [
         score?.toFixed(4) ?? '–',
         name ?? '–',
         ...[probability, classP, p].map((value) => value?.toFixed(3) ?? '–'),

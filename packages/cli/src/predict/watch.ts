@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { MintError, oneLine } from '@mint/internal';
 import { watch } from 'chokidar';
 import { createQueue, type Queue } from '../queue.js';
-import { isPicture, isWithin } from './inputs.js';
+import { isImage, isWithin } from './inputs.js';
 import type { Row, RowWriter } from './rows.js';
 
 /** A file whose size stays the same for so long is taken to be complete, in milliseconds. */
@@ -15,13 +15,13 @@ const LOOK = 1000;
 const NEWLINE = 10;
 
 /**
- * Puts pictures into a queue: those that lie in the folders, then each that comes or is replaced, once it is completely
- * written. Hidden files and those below `out` are no pictures.
+ * Puts images into a queue: those that lie in the folders, then each that comes or is replaced, once it is completely
+ * written. Hidden files and those below `out` are no images.
  *
  * @param signal - Ends the watching and the queue.
  * @throws MintError `NOT_FOUND` when one of `folders` is no folder. Later failures, the loss of a folder too, end the queue.
  */
-export async function watchPictures(
+export async function watchImages(
   folders: readonly string[],
   { out, signal }: { readonly out?: string; readonly signal: AbortSignal },
 ): Promise<Queue<string>> {
@@ -36,7 +36,7 @@ export async function watchPictures(
     ignored: (path, info) =>
       (out !== undefined && isWithin(out, path)) ||
       (!roots.includes(resolve(path)) && basename(path).startsWith('.')) ||
-      (info?.isFile() === true && !isPicture(path)),
+      (info?.isFile() === true && !isImage(path)),
   });
   // A folder that went away, or another in its place, is not always told by the system.
   const looking = setInterval(async () => {

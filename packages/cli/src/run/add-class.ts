@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { loadDataset, type Sample, splitHoldout } from '@mint/data';
-import { MintDetector, type PictureSets, setOf, shortHash } from '@mint/detector';
+import { type ImageSets, MintDetector, setOf, shortHash } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import {
   addClass,
@@ -23,9 +23,9 @@ import { defaultCache } from '../pipeline.js';
 import { clock, type Progress } from '../progress.js';
 import { thresholdTable } from './calibrate.js';
 
-/** Share of the good pictures held out for the limits: more where the limits need more, to half of them at most. */
+/** Share of the good images held out for the limits: more where the limits need more, to half of them at most. */
 const HOLDOUT = 0.15;
-/** Pictures compared at once. */
+/** Images compared at once. */
 const BATCH = 8;
 
 /** What was done for one class. */
@@ -33,12 +33,12 @@ interface Added {
   readonly className: string;
   readonly fitted: number;
   readonly heldOut: number;
-  /** Held-out pictures that are taken for the class without being told. */
+  /** Held-out images that are taken for the class without being told. */
   readonly recognised: number;
   readonly seconds: number;
-  /** What became of old held-out pictures whose features are in the cache, and of the pictures of the class themselves. */
-  readonly oldPictures: PredictionChanges;
-  readonly newPictures: PredictionChanges;
+  /** What became of old held-out images whose features are in the cache, and of the images of the class themselves. */
+  readonly oldImages: PredictionChanges;
+  readonly newImages: PredictionChanges;
 }
 
 /**
@@ -59,7 +59,7 @@ export async function runAddClass(
   const dataset = await loadDataset(folder);
   if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
   for (const warning of dataset.warnings) progress.say(`note: ${warning}`);
-  const groups = goodPictures(folder, dataset.samples, dataset.classes, flags.class);
+  const groups = goodImages(folder, dataset.samples, dataset.classes, flags.class);
   const device = await useDevice(flags, progress);
   let detector = await MintDetector.load(flags.model);
   try {
@@ -84,8 +84,8 @@ export async function runAddClass(
   }
 }
 
-/** Good pictures by class. A class that is given is that of all of them. */
-function goodPictures(
+/** Good images by class. A class that is given is that of all of them. */
+function goodImages(
   folder: string,
   samples: readonly Sample[],
   classes: readonly string[],
@@ -94,7 +94,7 @@ function goodPictures(
   if (given !== undefined && classes.length > 1) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `${folder}: holds pictures of ${classes.join(', ')}; leave out --class, or give the folder of one class.`,
+      `${folder}: holds images of ${classes.join(', ')}; leave out --class, or give the folder of one class.`,
     );
   }
   const groups = new Map<string, Sample[]>();
@@ -110,7 +110,7 @@ function goodPictures(
     if (count >= 2) continue;
     throw new MintError(
       'EMPTY_DATASET',
-      `${folder}: ${className} has ${count} good training pictures; at least 2 are needed, one of them for its limits.`,
+      `${folder}: ${className} has ${count} good training images; at least 2 are needed, one of them for its limits.`,
     );
   }
   return groups;
@@ -125,14 +125,14 @@ async function addOne(
 ): Promise<{ readonly result: Added; readonly model: MintDetector }> {
   assertExtendable(before, className);
   const cache = featureCacheOf(resolve(given ?? defaultCache(dirname(resolve(folder)))), before, { device });
-  progress.start(`features of ${className}`, samples.length, 'pictures');
+  progress.start(`features of ${className}`, samples.length, 'images');
   const cached = await cacheFeatures(before, cache, samples, {
     onProgress: (done) => progress.update(done),
     ...(strict ? {} : { onError: (error) => progress.say(`left out: ${error.message}`) }),
   });
   progress.stop();
-  const pictures = before.toState().pictures ?? { fit: [], heldOut: [], test: [] };
-  refuseSeen(cached, pictures);
+  const images = before.toState().images ?? { fit: [], heldOut: [], test: [] };
+  refuseSeen(cached, images);
   const readable = [...new Set(cached.map(({ sample }) => sample))];
   const needed = Math.ceil(1 / (before.calibration?.alpha ?? 1)) - 1;
   const share = Math.max(HOLDOUT, Math.min(0.5, needed / readable.length));
@@ -150,18 +150,18 @@ async function addOne(
   progress.stop();
   const seconds = (performance.now() - began) / 1000;
   try {
-    const old = cachedBatches(cache, pictures);
-    const oldPictures = await comparePredictions(before, detector, old);
-    const newPictures = await comparePredictions(before, detector, featureBatches(before, cache, readable));
-    for (const { changed, changedWhenGiven } of [oldPictures, newPictures]) {
+    const old = cachedBatches(cache, images);
+    const oldImages = await comparePredictions(before, detector, old);
+    const newImages = await comparePredictions(before, detector, featureBatches(before, cache, readable));
+    for (const { changed, changedWhenGiven } of [oldImages, newImages]) {
       if (changed + changedWhenGiven === 0) continue;
       throw new MintError(
         'COMPUTE_FAILED',
-        `${className}: what the model says of pictures of other classes has changed (${changed} by itself, ` +
+        `${className}: what the model says of images of other classes has changed (${changed} by itself, ` +
           `${changedWhenGiven} with the class given), which must not be. Nothing was saved; try --device cpu, and report it.`,
       );
     }
-    const result = { className, fitted: fit.length, heldOut, recognised, seconds, oldPictures, newPictures };
+    const result = { className, fitted: fit.length, heldOut, recognised, seconds, oldImages, newImages };
     return { result, model: detector };
   } catch (error) {
     detector.dispose();
@@ -169,10 +169,10 @@ async function addOne(
   }
 }
 
-/** Features of the held-out pictures, as far as they are in the cache. */
+/** Features of the held-out images, as far as they are in the cache. */
 async function* cachedBatches(
   cache: FeatureCache,
-  { heldOut }: PictureSets,
+  { heldOut }: ImageSets,
 ): AsyncGenerator<Pick<FeatureBatch, 'features'>> {
   const wanted = new Set(heldOut);
   const keys = (await cache.keys()).filter((key) => wanted.has(shortHash(key)));
@@ -182,17 +182,17 @@ async function* cachedBatches(
   }
 }
 
-const WHY_NOT: Readonly<Record<keyof PictureSets, string>> = {
-  fit: 'the model was trained on it, as a picture of another class',
+const WHY_NOT: Readonly<Record<keyof ImageSets, string>> = {
+  fit: 'the model was trained on it, as an image of another class',
   heldOut: 'the limits of another class rest on it',
-  test: 'it is a test picture of the model',
+  test: 'it is a test image of the model',
 };
 
-/** No picture may be of two classes, nor be learned and tested with. */
-function refuseSeen(cached: readonly CachedSample[], pictures: PictureSets): void {
+/** No image may be of two classes, nor be learned and tested with. */
+function refuseSeen(cached: readonly CachedSample[], images: ImageSets): void {
   const names = new Map<string, string>();
   for (const { sample, contentHash } of cached) {
-    const set = setOf(pictures, contentHash);
+    const set = setOf(images, contentHash);
     const twin = names.get(contentHash) ?? sample.id;
     names.set(contentHash, twin);
     if (set === undefined && twin === sample.id) continue;
@@ -201,17 +201,17 @@ function refuseSeen(cached: readonly CachedSample[], pictures: PictureSets): voi
   }
 }
 
-function told({ className, fitted, heldOut, recognised, seconds, oldPictures, newPictures }: Added): string {
-  const { pictures, taken } = oldPictures;
+function told({ className, fitted, heldOut, recognised, seconds, oldImages, newImages }: Added): string {
+  const { images, taken } = oldImages;
   const old =
-    pictures === 0
-      ? 'no features of old held-out pictures are in the cache, so only the new ones were compared'
-      : `${taken} of ${pictures} held-out pictures of the other classes are now taken for it`;
+    images === 0
+      ? 'no features of old held-out images are in the cache, so only the new ones were compared'
+      : `${taken} of ${images} held-out images of the other classes are now taken for it`;
   return [
-    `${className}: fitted on ${fitted} good pictures in ${clock(seconds)}, ${heldOut} held out`,
+    `${className}: fitted on ${fitted} good images in ${clock(seconds)}, ${heldOut} held out`,
     `  ${recognised} of the ${heldOut} are recognised without being told (--class)`,
-    `  ${old}; all else is bit for bit as before: ${pictures - taken + newPictures.pictures - newPictures.taken} pictures compared, ` +
-      `${pictures + newPictures.pictures} with their class given`,
+    `  ${old}; all else is bit for bit as before: ${images - taken + newImages.images - newImages.taken} images compared, ` +
+      `${images + newImages.images} with their class given`,
   ].join('\n');
 }
 

@@ -13,7 +13,7 @@ export async function runCacheLs(folder: string, { print }: CommandContext): Pro
   const lines = entries.map((entry) =>
     [
       entry.folder,
-      `${entry.pictures} pictures`,
+      `${entry.images} images`,
       `${entry.shards} files`,
       megabytes(entry.bytes),
       `used ${entry.lastUsed.toISOString().slice(0, 10)}`,
@@ -27,9 +27,9 @@ export async function runCacheLs(folder: string, { print }: CommandContext): Pro
 /** `mint cache verify <folder>`: reads every byte and names what is damaged. Returns 1 when anything is. */
 export async function runCacheVerify(folder: string, { print }: CommandContext): Promise<number> {
   const result = await verifyCache(await existing(folder));
-  const { pictures, damaged } = result;
+  const { images, damaged } = result;
   const advice = damaged.length === 0 ? '' : '; remove them with mint cache prune';
-  const verdict = `features of ${pictures} pictures are whole, ${damaged.length} files are damaged${advice}`;
+  const verdict = `features of ${images} images are whole, ${damaged.length} files are damaged${advice}`;
   print([...damaged.map(({ reason }) => reason), verdict].join('\n'), result);
   return damaged.length === 0 ? 0 : 1;
 }

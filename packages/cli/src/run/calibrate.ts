@@ -4,9 +4,9 @@ import { dirname, join, resolve } from 'node:path';
 import type { Sample } from '@mint/data';
 import {
   type Calibration,
+  type ImageSets,
   MintDetector,
   type NormalScores,
-  type PictureSets,
   setOf,
   shortHash,
   smallestAlpha,
@@ -20,10 +20,10 @@ import { useDevice } from '../device.js';
 import { defaultCache } from '../pipeline.js';
 import type { Progress } from '../progress.js';
 
-const NONE_KNOWN: PictureSets = { fit: [], heldOut: [], test: [] };
+const NONE_KNOWN: ImageSets = { fit: [], heldOut: [], test: [] };
 
 /**
- * `mint calibrate <model> --alpha 0.02 --add new-good/`: new limits from the scores of good pictures that the model
+ * `mint calibrate <model> --alpha 0.02 --add new-good/`: new limits from the scores of good images that the model
  * folder keeps, and of new ones. Only `model.json` is written, with the change in its history. Returns the exit code: 1
  * when a class stays without limits.
  */
@@ -41,10 +41,10 @@ export async function runCalibrate(
   const used = await useDevice(flags, progress);
   const detector = await MintDetector.load(folder);
   try {
-    const { calibration, pictures = NONE_KNOWN, ...state } = detector.toState();
-    if (flags.add !== undefined && pictures === NONE_KNOWN) {
+    const { calibration, images = NONE_KNOWN, ...state } = detector.toState();
+    if (flags.add !== undefined && images === NONE_KNOWN) {
       progress.say(
-        'note: the model does not say which pictures it was trained and tested on; add none of them.',
+        'note: the model does not say which images it was trained and tested on; add none of them.',
       );
     }
     if (calibration === undefined) {
@@ -57,7 +57,7 @@ export async function runCalibrate(
       flags.add === undefined
         ? undefined
         : await scoreAdded(detector, folder, flags.add, { ...flags, device: used }, progress);
-    if (found !== undefined) refuseSeen(found.names, found.hashes, pictures);
+    if (found !== undefined) refuseSeen(found.names, found.hashes, images);
     const alpha = flags.alpha ?? calibration.alpha;
     const scores = found === undefined ? calibration : merged(calibration, found.scores);
     const thresholds = thresholdsAt(scores, alpha);
@@ -80,7 +80,7 @@ export async function runCalibrate(
     const updated = MintDetector.fromState({
       ...state,
       calibration: changed,
-      pictures: { ...pictures, heldOut: [...pictures.heldOut, ...added] },
+      images: { ...images, heldOut: [...images.heldOut, ...added] },
     });
     await updated.saveDescription(folder).finally(() => updated.dispose());
     print(thresholdTable(changed), { ...change, thresholds });
@@ -93,7 +93,7 @@ export async function runCalibrate(
 interface Added {
   readonly scores: NormalScores;
   readonly hashes: readonly string[];
-  /** Paths of the pictures, in the order of their hashes. */
+  /** Paths of the images, in the order of their hashes. */
   readonly names: readonly string[];
 }
 
@@ -104,7 +104,7 @@ async function scoreAdded(
   { class: given, device, cache, strict }: CalibrateFlags,
   progress: Progress,
 ): Promise<Added> {
-  const samples = await goodPictures(add, detector.config.classes, given);
+  const samples = await goodImages(add, detector.config.classes, given);
   const unreadable = new Set<Sample>();
   const { scores, hashes } = await scoreNormals(
     detector,
@@ -123,7 +123,7 @@ async function scoreAdded(
 }
 
 /** Every file of `<folder>/<class>/`, or of the folder itself when the class is given. */
-async function goodPictures(
+async function goodImages(
   folder: string,
   classes: readonly string[],
   given: string | undefined,
@@ -136,8 +136,8 @@ async function goodPictures(
   if (stray !== undefined || names.length === 0) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `${folder}: ${stray === undefined ? 'there is no subfolder' : `'${stray}' is no class of the model`}; expected good pictures in ` +
-        `<class>/, or one class's pictures and --class. Classes: ${classes.join(', ')}.`,
+      `${folder}: ${stray === undefined ? 'there is no subfolder' : `'${stray}' is no class of the model`}; expected good images in ` +
+        `<class>/, or one class's images and --class. Classes: ${classes.join(', ')}.`,
     );
   }
   const lists = names.map(async (className) => {
@@ -157,27 +157,23 @@ async function list(folder: string): Promise<Dirent[]> {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    throw new MintError(
-      'NOT_FOUND',
-      `${folder}: cannot read the folder of good pictures: ${oneLine(error)}.`,
-      {
-        cause: error,
-      },
-    );
+    throw new MintError('NOT_FOUND', `${folder}: cannot read the folder of good images: ${oneLine(error)}.`, {
+      cause: error,
+    });
   }
 }
 
-const WHY_NOT: Readonly<Record<keyof PictureSets, string>> = {
-  fit: 'the model was trained on it, so its score is lower than that of a new picture',
+const WHY_NOT: Readonly<Record<keyof ImageSets, string>> = {
+  fit: 'the model was trained on it, so its score is lower than that of a new image',
   heldOut: 'the limits rest on it already; it would count twice',
-  test: 'it is a test picture; limits that know it would flatter the test',
+  test: 'it is a test image; limits that know it would flatter the test',
 };
 
-/** No picture may be used twice. */
-function refuseSeen(names: readonly string[], hashes: readonly string[], pictures: PictureSets): void {
+/** No image may be used twice. */
+function refuseSeen(names: readonly string[], hashes: readonly string[], images: ImageSets): void {
   hashes.forEach((hash, i) => {
     const first = hashes.indexOf(hash);
-    const set = setOf(pictures, hash);
+    const set = setOf(images, hash);
     if (set === undefined && first === i) return;
     const why = set === undefined ? `it equals ${names[first]}` : WHY_NOT[set];
     throw new MintError('INVALID_ARGUMENT', `${names[i]}: cannot be added: ${why}. Nothing was changed.`);
@@ -203,7 +199,7 @@ function merged(old: NormalScores, added: NormalScores): NormalScores {
   };
 }
 
-/** An α that too few pictures can keep is refused when it would take limits away, or no class could have them. */
+/** An α that too few images can keep is refused when it would take limits away, or no class could have them. */
 function refuseLoss(
   { thresholds: before }: Calibration,
   after: Calibration['thresholds'],
@@ -216,13 +212,13 @@ function refuseLoss(
   const short = Object.keys(after).length === 0 ? Object.keys(normalScores) : lost;
   if (short.length === 0) return;
   const best = short.map((name) => {
-    const pictures = normalScores[name]?.length ?? 0;
-    return `${name} ${rounded(smallestAlpha(pictures))} with ${pictures} good pictures`;
+    const images = normalScores[name]?.length ?? 0;
+    return `${name} ${rounded(smallestAlpha(images))} with ${images} good images`;
   });
   throw new MintError(
     'INVALID_ARGUMENT',
-    `mint calibrate: too few held-out good pictures for a false-alarm rate of ${alpha}; the smallest possible: ${best.join(', ')}. ` +
-      'Nothing was changed: take a higher --alpha, or --add good pictures.',
+    `mint calibrate: too few held-out good images for a false-alarm rate of ${alpha}; the smallest possible: ${best.join(', ')}. ` +
+      'Nothing was changed: take a higher --alpha, or --add good images.',
   );
 }
 
@@ -230,7 +226,7 @@ function refuseLoss(
 const rounded = (rate: number): string => (Math.ceil(rate * 1000) / 1000).toString();
 
 /**
- * Alarm limits by class, and how they did on test pictures; where held-out pictures are too few, what the class could
+ * Alarm limits by class, and how they did on test images; where held-out images are too few, what the class could
  * promise instead.
  */
 export function thresholdTable(
@@ -241,15 +237,15 @@ export function thresholdTable(
     const limit = thresholds[className];
     const value =
       limit === undefined
-        ? `none: ${length} pictures promise ${rounded(smallestAlpha(length))} at best`
+        ? `none: ${length} images promise ${rounded(smallestAlpha(length))} at best`
         : [
             `score ${limit.image.toFixed(3)}`,
             `map ${limit.pixel.toFixed(3)}`,
             ...(limit.strangeness === undefined ? [] : [`strangeness ${limit.strangeness.toFixed(2)}`]),
           ].join(', ');
-    return `  ${className.padEnd(20)} ${String(length).padStart(5)} held-out good pictures   ${value}${outcome(decisions?.perClass[className])}`;
+    return `  ${className.padEnd(20)} ${String(length).padStart(5)} held-out good images   ${value}${outcome(decisions?.perClass[className])}`;
   });
-  return [`alarm limits for at most ${alpha} false alarms a good picture:`, ...lines].join('\n');
+  return [`alarm limits for at most ${alpha} false alarms a good image:`, ...lines].join('\n');
 }
 
 function outcome(decisions: ClassDecisions | undefined): string {

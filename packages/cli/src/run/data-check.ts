@@ -16,7 +16,7 @@ export async function runDataCheck(
   { progress, print }: CommandContext,
 ): Promise<number> {
   const dataset = await loadDataset(path, flags.classes === undefined ? {} : { classes: flags.classes });
-  progress.start('checking', dataset.samples.length, 'pictures');
+  progress.start('checking', dataset.samples.length, 'images');
   const report = await checkDataset(dataset, { onProgress: (done) => progress.update(done) });
   progress.stop();
   print(reportText(report), report);

@@ -8,7 +8,7 @@ import type { CommandContext } from '../context.js';
 import { useDevice } from '../device.js';
 import { assertKnownClasses, defaultCache, evaluateRun } from '../pipeline.js';
 
-/** `mint evaluate <folder> --model <folder>`: scores the test pictures of a data set. Returns the exit code. */
+/** `mint evaluate <folder> --model <folder>`: scores the test images of a data set. Returns the exit code. */
 export async function runEvaluate(
   folder: string,
   flags: EvaluateFlags,
@@ -38,7 +38,7 @@ export async function runEvaluate(
     if (metrics === undefined) {
       throw new MintError(
         'EMPTY_DATASET',
-        `${folder}: there are no test pictures to evaluate; mint data check ${folder} says what is there.`,
+        `${folder}: there are no test images to evaluate; mint data check ${folder} says what is there.`,
       );
     }
     print(metricsTable(metrics, metrics.protocol), metrics);

@@ -6,16 +6,16 @@ import type { CommandContext } from '../context.js';
 import { useDevice } from '../device.js';
 import { interruption } from '../interruption.js';
 import { safeName } from '../overlays.js';
-import { expandPictures, isWithin } from '../predict/inputs.js';
+import { expandImages, isWithin } from '../predict/inputs.js';
 import { Predictor } from '../predict/predictor.js';
 import { csv, type Format, jsonLines, type Row, type RowWriter, table } from '../predict/rows.js';
-import { appendRows, watchPictures } from '../predict/watch.js';
+import { appendRows, watchImages } from '../predict/watch.js';
 import { takeAll } from '../queue.js';
 
 /**
- * `mint predict <pictures…> --model <folder>`: a row a picture, in the order of the input; with `--out` overlays and a file of
+ * `mint predict <images…> --model <folder>`: a row an image, in the order of the input; with `--out` overlays and a file of
  * results besides.
- * Returns 1 when a picture could not be read, under `--exit-code` 3 when one is not ok.
+ * Returns 1 when an image could not be read, under `--exit-code` 3 when one is not ok.
  */
 export async function runPredict(
   args: readonly string[],
@@ -23,7 +23,7 @@ export async function runPredict(
   context: CommandContext,
 ): Promise<number> {
   // Before the model is loaded: a mistake in the arguments is told at once.
-  const paths = flags.watch ? [] : await expandPictures(args, flags.out);
+  const paths = flags.watch ? [] : await expandImages(args, flags.out);
   await useDevice(flags, context.progress);
   const detector = await MintDetector.load(flags.model);
   try {
@@ -84,7 +84,7 @@ async function watchFolders(
   { progress }: CommandContext,
 ): Promise<number> {
   const { out, batchSize } = flags;
-  // The folders' own tree, so that a picture that was replaced gets a new overlay and no second one.
+  // The folders' own tree, so that an image that was replaced gets a new overlay and no second one.
   const overlayPath = (path: string) => {
     const root = folders.find((folder) => isWithin(folder, path)) ?? '.';
     return join(out ?? '', `${relative(resolve(root), resolve(path))}.png`);
@@ -95,9 +95,9 @@ async function watchFolders(
     progress,
   );
   const write = printer(writerOf(flags.json ? 'json' : flags.format, folders, detector));
-  const { signal, release } = interruption(progress, 'finishing the pictures at hand');
+  const { signal, release } = interruption(progress, 'finishing the images at hand');
   try {
-    const queue = await watchPictures(folders, { signal, ...(out === undefined ? {} : { out }) });
+    const queue = await watchImages(folders, { signal, ...(out === undefined ? {} : { out }) });
     progress.say(`watching ${folders.join(', ')}; Ctrl-C ends it`);
     const take = async () => {
       const batch = await queue.take(batchSize);
@@ -112,7 +112,7 @@ async function watchFolders(
       }
       if (signal.aborted) break;
     }
-    if (queue.size() > 0) progress.say(`${queue.size()} pictures were still waiting`);
+    if (queue.size() > 0) progress.say(`${queue.size()} images were still waiting`);
     progress.say(predictor.latency.summary(batchSize));
     return 0;
   } finally {
@@ -120,8 +120,8 @@ async function watchFolders(
   }
 }
 
-const writerOf = (format: Format, pictures: readonly string[], detector: MintDetector): RowWriter =>
-  format === 'json' ? jsonLines : format === 'csv' ? csv : table(pictures, detector.config.classes);
+const writerOf = (format: Format, images: readonly string[], detector: MintDetector): RowWriter =>
+  format === 'json' ? jsonLines : format === 'csv' ? csv : table(images, detector.config.classes);
 
 /** A table is for people; its file is CSV. */
 const resultsFile = (out: string, { format, json }: PredictFlags): RowWriter & { readonly path: string } =>

@@ -37,7 +37,7 @@ export async function runQuickstart(
         config,
         backbone: {},
         train: { ...train, seed: flags.seed },
-        // What nine held-out pictures a class can promise.
+        // What nine held-out images a class can promise.
         alpha: 0.1,
         out,
         cache: join(out, 'feature-cache'),
@@ -46,13 +46,13 @@ export async function runQuickstart(
         strict: true,
         overlays: 4,
         signal,
-        onPicture: (picture, detector) => {
-          const { sample, prediction, image } = picture;
+        onImage: (scored, detector) => {
+          const { sample, prediction, image } = scored;
           if (sample.label === 'normal') return;
           shown.set(`${sample.className}/${sample.defect}`, {
             image,
             map: prediction.anomalyMap,
-            options: { scale: heatScaleOf(detector, picture), title: sample.id },
+            options: { scale: heatScaleOf(detector, scored), title: sample.id },
           });
         },
       },
@@ -65,7 +65,7 @@ export async function runQuickstart(
         metricsTable(metrics, metrics.protocol),
         '',
         `Trained in ${clock(trainingSeconds)}. Look at ${join(out, 'overview.png')} and ${join(out, 'report.html')}.`,
-        'Now your own pictures: put good ones into parts/<product>/train/good/, some to judge into',
+        'Now your own images: put good ones into parts/<product>/train/good/, some to judge into',
         'parts/<product>/test/good/ and parts/<product>/test/<defect>/, then',
         '  npm run mint -- train ./parts --out runs/parts',
       ].join('\n'),

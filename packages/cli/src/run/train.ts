@@ -34,7 +34,7 @@ export async function runTrain(
   if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
   const normals = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
   progress.say(
-    `${dataset.classes.length} classes, ${normals.length} good training pictures: ${dataset.classes.join(', ')}`,
+    `${dataset.classes.length} classes, ${normals.length} good training images: ${dataset.classes.join(', ')}`,
   );
   const { backbone, weights } = await loadBackbone(flags.weights);
   const used = await useDevice(flags, progress);
@@ -115,7 +115,7 @@ function preparedFor({
   if (demanded !== undefined && (tiles !== undefined || jpegDraft !== undefined)) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `--protocol ${name}: prescribes how pictures are prepared (${describePreprocessing(demanded)}); leave out ${tiles === undefined ? '--jpeg-draft' : '--tiles'}, or the protocol.`,
+      `--protocol ${name}: prescribes how images are prepared (${describePreprocessing(demanded)}); leave out ${tiles === undefined ? '--jpeg-draft' : '--tiles'}, or the protocol.`,
     );
   }
   const input = {

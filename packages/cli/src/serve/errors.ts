@@ -14,11 +14,11 @@ export class Refusal extends MintError {
   }
 }
 
-export const busy = (pictures: number, retryAfter: number): Refusal =>
+export const busy = (images: number, retryAfter: number): Refusal =>
   new Refusal(
     429,
     'UNAVAILABLE',
-    `${pictures} pictures are under way, which is the limit. Try again in ${retryAfter} s, or send fewer at once.`,
+    `${images} images are under way, which is the limit. Try again in ${retryAfter} s, or send fewer at once.`,
     retryAfter,
   );
 
@@ -33,7 +33,7 @@ export const tooLate = (): Refusal =>
   new Refusal(
     503,
     'UNAVAILABLE',
-    'the answer was not ready in time. Try again, or send fewer pictures at once.',
+    'the answer was not ready in time. Try again, or send fewer images at once.',
   );
 
 /** Nobody reads it; it stands in the metrics. */
@@ -78,7 +78,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
       return answer(
         415,
         'UNREADABLE_IMAGE',
-        'expected files as multipart/form-data, or one picture as image/* or application/octet-stream.',
+        'expected files as multipart/form-data, or one image as image/* or application/octet-stream.',
       );
     case 'FST_FIELDS_LIMIT':
       return answer(
@@ -96,7 +96,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   const status = statusOf(error);
   const code = OF_STATUS[status];
   if (code !== undefined) return answer(status, code, `${oneLine(error).replace(/\.$/, '')}.`);
-  return answer(500, 'UNEXPECTED', 'the picture could not be scored; see the log of the server.');
+  return answer(500, 'UNEXPECTED', 'the image could not be scored; see the log of the server.');
 }
 
 function statusOf(error: unknown): number {

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Seconds; a picture takes 0.02 to 0.2 on two cores, a full queue some seconds. */
+/** Seconds; an image takes 0.02 to 0.2 on two cores, a full queue some seconds. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Everything `/metrics` tells, in Prometheus' names; resident memory and event-loop lag are among the process's own. */
@@ -17,10 +17,10 @@ export function createMetrics({ waiting, underWay }: { waiting: () => number; un
         this.set(value());
       },
     });
-  gauge('mint_queue_length', 'Pictures that wait to be scored.', waiting);
+  gauge('mint_queue_length', 'Images that wait to be scored.', waiting);
   gauge(
     'mint_pictures_under_way',
-    'Pictures being read, waiting or being scored; --queue limits them.',
+    'Images being read, waiting or being scored; --queue limits them.',
     underWay,
   );
   return {
@@ -38,15 +38,15 @@ export function createMetrics({ waiting, underWay }: { waiting: () => number; un
       buckets: BUCKETS,
       registers,
     }),
-    pictures: new Counter({
+    images: new Counter({
       name: 'mint_pictures_total',
-      help: 'Pictures scored, by class and decision.',
+      help: 'Images scored, by class and decision.',
       labelNames: ['class', 'decision'],
       registers,
     }),
     batches: new Histogram({
       name: 'mint_batch_pictures',
-      help: 'Pictures scored together.',
+      help: 'Images scored together.',
       buckets: [1, 2, 4, 8, 16, 32],
       registers,
     }),

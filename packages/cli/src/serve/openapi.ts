@@ -11,23 +11,23 @@ export const QUERY = {
   properties: {
     class: {
       type: 'string',
-      description: 'The class of all pictures. Default: the class each is taken for.',
+      description: 'The class of all images. Default: the class each is taken for.',
     },
-    heatmap: { type: 'boolean', default: false, description: 'Return a heat map of each picture.' },
+    heatmap: { type: 'boolean', default: false, description: 'Return a heat map of each image.' },
   },
 } as const;
 
-const PICTURE = {
+const IMAGE = {
   type: 'object',
   additionalProperties: false,
   required: ['picture', 'score', 'decision'],
   properties: {
-    picture: { type: 'string', description: 'Name of the file; `body` where the body is the picture.' },
+    picture: { type: 'string', description: 'Name of the file; `body` where the body is the image.' },
     score: number('How anomalous; compare it with scores of the same class.'),
     class: { type: 'string', description: 'The class whose limits were applied: given, or taken for.' },
     probability: share('Probability of that class.'),
-    classP: share('p-value among held-out good pictures of the class: is it of this class at all?'),
-    p: share('p-value of the score among held-out good pictures of the class.'),
+    classP: share('p-value among held-out good images of the class: is it of this class at all?'),
+    p: share('p-value of the score among held-out good images of the class.'),
     decision: {
       type: 'string',
       enum: ['ok', 'alarm', 'unknown class', 'none'],
@@ -37,7 +37,7 @@ const PICTURE = {
       type: 'string',
       contentEncoding: 'base64',
       contentMediaType: 'image/png',
-      description: 'PNG in base64: the picture, the picture under its heat map, and the scale.',
+      description: 'PNG in base64: the image, the image under its heat map, and the scale.',
     },
   },
 } as const;
@@ -47,7 +47,7 @@ const ANSWER = {
   additionalProperties: false,
   required: ['pictures', 'ms'],
   properties: {
-    pictures: { type: 'array', items: PICTURE, description: 'In the order of the files.' },
+    pictures: { type: 'array', items: IMAGE, description: 'In the order of the files.' },
     ms: number('Milliseconds from the request to the last decision.'),
   },
 } as const;
@@ -96,12 +96,12 @@ export function openApi(maxFiles: number): object {
   const error = (description: string) => json(description, ERROR);
   return {
     openapi: '3.1.0',
-    info: { title: 'MINT', version, description: 'Visual anomaly detection: scores of pictures.' },
+    info: { title: 'MINT', version, description: 'Visual anomaly detection: scores of images.' },
     paths: {
       '/v1/predict': {
         post: {
           operationId: 'predict',
-          summary: 'Score pictures.',
+          summary: 'Score images.',
           parameters: Object.entries(QUERY.properties).map(([name, { description, ...schema }]) => ({
             name,
             in: 'query',
@@ -127,19 +127,17 @@ export function openApi(maxFiles: number): object {
             },
           },
           responses: {
-            200: json('A result for each picture.', ANSWER),
+            200: json('A result for each image.', ANSWER),
             400: error('Unknown class, no file, too many files, a broken request.'),
             408: error('The request did not arrive in time.'),
             413: error('Too many bytes or pixels.'),
-            415: error('A content type that is no picture.'),
-            422: error(
-              'A file that is no whole PNG, JPEG, TIFF, WebP or BMP picture. No picture was scored.',
-            ),
+            415: error('A content type that is no image.'),
+            422: error('A file that is no whole PNG, JPEG, TIFF, WebP or BMP image. No image was scored.'),
             429: {
-              ...error('Too many pictures wait.'),
+              ...error('Too many images wait.'),
               headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
             },
-            500: error('The picture could not be scored.'),
+            500: error('The image could not be scored.'),
             503: error('The answer did not come in time, or the server stops.'),
           },
         },
@@ -147,7 +145,7 @@ export function openApi(maxFiles: number): object {
       '/healthz': {
         get: {
           operationId: 'health',
-          summary: 'Whether pictures can be scored. Any answer means that the process lives.',
+          summary: 'Whether images can be scored. Any answer means that the process lives.',
           responses: { 200: json('Ready.', HEALTH), 503: json('Stopping, or computing fails.', HEALTH) },
         },
       },

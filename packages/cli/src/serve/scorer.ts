@@ -1,25 +1,25 @@
 import type { MintDetector } from '@mint/detector';
 import { MintError, oneLine } from '@mint/internal';
-import type { PredictedPicture } from '@mint/trainer';
+import type { PredictedImage } from '@mint/trainer';
 import { createQueue } from '../queue.js';
-import { type PictureFile, readPictures, scorePictures } from '../scoring.js';
+import { type ImageFile, readImages, scoreImages } from '../scoring.js';
 
 interface Job {
-  readonly file: PictureFile;
+  readonly file: ImageFile;
   readonly signal: AbortSignal;
-  readonly resolve: (scored: PredictedPicture) => void;
+  readonly resolve: (scored: PredictedImage) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface Scorer {
   /**
-   * Scores a picture when it is its turn, together with others that wait.
+   * Scores an image when it is its turn, together with others that wait.
    *
-   * @param signal - The answer is not wanted any more: if the picture still waits, it is dropped.
-   * @throws MintError about the picture; the signal's reason.
+   * @param signal - The answer is not wanted any more: if the image still waits, it is dropped.
+   * @throws MintError about the image; the signal's reason.
    */
-  readonly score: (file: PictureFile, signal: AbortSignal) => Promise<PredictedPicture>;
-  /** Pictures that wait. */
+  readonly score: (file: ImageFile, signal: AbortSignal) => Promise<PredictedImage>;
+  /** Images that wait. */
   readonly waiting: () => number;
   /** Whether the last batch was computed. */
   readonly healthy: () => boolean;
@@ -31,13 +31,13 @@ export interface ScorerOptions {
   readonly batchSize: number;
   /** As for `decodeImage`. */
   readonly maxPixels: number;
-  /** Told of each batch: pictures, and seconds from its decoding to its scores. */
-  readonly onBatch?: (pictures: number, seconds: number) => void;
+  /** Told of each batch: images, and seconds from its decoding to its scores. */
+  readonly onBatch?: (images: number, seconds: number) => void;
 }
 
 /**
- * Pictures from many requests, in batches, one batch at a time. Only the files of waiting pictures are kept; the next batch is
- * decoded while one is computed, so that memory for decoded pictures is that of two batches.
+ * Images from many requests, in batches, one batch at a time. Only the files of waiting images are kept; the next batch is
+ * decoded while one is computed, so that memory for decoded images is that of two batches.
  */
 export function createScorer(
   detector: MintDetector,
@@ -51,17 +51,17 @@ export function createScorer(
     const began = performance.now();
     const files = jobs.map(({ file }) => file);
     // Whatever it is, it must not end the server.
-    const pictures = await readPictures(files, detector, { maxPixels }).catch((error) =>
+    const images = await readImages(files, detector, { maxPixels }).catch((error) =>
       jobs.map(() => new MintError('COMPUTE_FAILED', `reading failed: ${oneLine(error)}.`, { cause: error })),
     );
-    return { jobs, pictures, began };
+    return { jobs, images, began };
   };
-  const compute = async ({ jobs, pictures, began }: NonNullable<Awaited<ReturnType<typeof read>>>) => {
+  const compute = async ({ jobs, images, began }: NonNullable<Awaited<ReturnType<typeof read>>>) => {
     try {
       const given = jobs.map(({ file }) => file.className);
-      const scored = await scorePictures(detector, pictures, batchSize, given);
+      const scored = await scoreImages(detector, images, batchSize, given);
       for (const [i, job] of jobs.entries()) {
-        const result = scored[i] as PredictedPicture | MintError;
+        const result = scored[i] as PredictedImage | MintError;
         if (MintError.isInstance(result)) job.reject(result);
         else job.resolve(result);
       }

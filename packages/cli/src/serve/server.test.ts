@@ -7,7 +7,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bmp, hugePng, png, tinyDetector } from '../__fixtures__/tiny-detector.js';
-import { createJudge, pictureAt, readPictures, scorePictures, type Verdict } from '../scoring.js';
+import { createJudge, imageAt, readImages, scoreImages, type Verdict } from '../scoring.js';
 import { createServer, type ServerOptions } from './server.js';
 
 let detector: MintDetector;
@@ -42,10 +42,10 @@ afterEach(async () => {
 });
 afterAll(() => detector.dispose());
 
-/** What a picture gets when it is alone. */
+/** What an image gets when it is alone. */
 async function alone(bytes: Uint8Array, given?: string): Promise<Verdict> {
-  const file = { ...pictureAt('x'), read: async () => bytes };
-  const [scored] = await scorePictures(detector, await readPictures([file], detector), 8);
+  const file = { ...imageAt('x'), read: async () => bytes };
+  const [scored] = await scoreImages(detector, await readImages([file], detector), 8);
   if (scored === undefined || scored instanceof Error) throw scored;
   return createJudge(detector, () => {})(scored, given);
 }
@@ -66,7 +66,7 @@ const post = (body: BodyInit | null, type?: string, query = '') =>
 
 function form(...files: (readonly [name: string, bytes: Uint8Array])[]): FormData {
   const data = new FormData();
-  for (const [name, bytes] of files) data.append('pictures', new Blob([Uint8Array.from(bytes)]), name);
+  for (const [name, bytes] of files) data.append('images', new Blob([Uint8Array.from(bytes)]), name);
   return data;
 }
 
@@ -105,11 +105,11 @@ describe('POST /v1/predict', () => {
     const [{ heatmap }] = (await answer.json()).pictures;
     const bytes = Buffer.from(heatmap, 'base64');
     expect(bytes.subarray(1, 4).toString()).toBe('PNG');
-    // Two pictures of 32 beside each other and a scale.
+    // Two images of 32 beside each other and a scale.
     expect(bytes.readUInt32BE(16)).toBeGreaterThan(2 * 32 + 12);
   });
 
-  test('sixty pictures at once: every answer belongs to its request', async () => {
+  test('sixty images at once: every answer belongs to its request', async () => {
     await start();
     slowly(10);
     const seeds = Array.from({ length: 60 }, (_, i) => 1 + (i % 13));
@@ -127,33 +127,33 @@ describe('POST /v1/predict', () => {
     );
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toContain('mint_http_requests_total{path="/v1/predict",status="200"} 60\n');
-    expect(metrics).toMatch(/^mint_pictures_total\{class="(nut|bolt)",decision="(none|alarm|ok)"\} \d+$/m);
+    expect(metrics).toMatch(/^mint_images_total\{class="(nut|bolt)",decision="(none|alarm|ok)"\} \d+$/m);
     expect(metrics).toMatch(/^mint_http_request_seconds_count\{path="\/v1\/predict"\} 60$/m);
     expect(metrics).toMatch(/^mint_queue_length 0$/m);
     expect(metrics).toMatch(/^process_resident_memory_bytes \d+$/m);
     // Some went together.
-    expect(Number(/^mint_batch_pictures_count (\d+)$/m.exec(metrics)?.[1])).toBeLessThan(60);
-    expect(metrics).toMatch(/^mint_batch_pictures_sum 60$/m);
+    expect(Number(/^mint_batch_images_count (\d+)$/m.exec(metrics)?.[1])).toBeLessThan(60);
+    expect(metrics).toMatch(/^mint_batch_images_sum 60$/m);
   });
 
   const damaged = png().subarray(0, 200);
   const many = Array.from({ length: 17 }, (_, i) => [`${i}.bmp`, bmp(1)] as const);
   test.each<[string, () => Promise<Response>, number, string, RegExp]>([
     [
-      'a truncated picture',
+      'a truncated image',
       () => post(Uint8Array.from(damaged), 'image/png'),
       422,
       'UNREADABLE_IMAGE',
       /^body: .*truncated/,
     ],
     [
-      'one truncated picture of two',
+      'one truncated image of two',
       () => post(form(['a.bmp', bmp(1)], ['b.png', damaged])),
       422,
       'UNREADABLE_IMAGE',
       /^b\.png: /,
     ],
-    ['no picture', () => post('hello', 'image/png'), 422, 'UNREADABLE_IMAGE', /expected a PNG, JPEG/],
+    ['no image', () => post('hello', 'image/png'), 422, 'UNREADABLE_IMAGE', /expected a PNG, JPEG/],
     [
       'huge dimensions',
       () => post(Uint8Array.from(hugePng()), 'image/png'),
@@ -247,27 +247,27 @@ describe('POST /v1/predict', () => {
     expect(said).toEqual([]);
     // And goes on.
     expect((await post(Uint8Array.from(bmp(1)), 'image/bmp')).status).toBe(200);
-    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^mint_pictures_under_way 0$/m);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^mint_images_under_way 0$/m);
   });
 
-  test('more pictures than it takes are refused with the time to wait; it takes the next when one is done', async () => {
+  test('more images than it takes are refused with the time to wait; it takes the next when one is done', async () => {
     await start({ queue: 2 });
-    const picture = bmp(1);
-    const slow = [open(picture.length), open(picture.length)];
-    for (const { client } of slow) client.write(picture.subarray(0, 10));
+    const image = bmp(1);
+    const slow = [open(image.length), open(image.length)];
+    for (const { client } of slow) client.write(image.subarray(0, 10));
     await vi.waitFor(
-      async () => expect((await post(Uint8Array.from(picture), 'image/bmp')).status).toBe(429),
+      async () => expect((await post(Uint8Array.from(image), 'image/bmp')).status).toBe(429),
       SOON,
     );
-    const refused = await post(form(['a.bmp', picture]));
+    const refused = await post(form(['a.bmp', image]));
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     expect(await refused.json()).toMatchObject({ error: { code: 'UNAVAILABLE' } });
-    for (const { client } of slow) client.end(picture.subarray(10));
+    for (const { client } of slow) client.end(image.subarray(10));
     for (const { answer } of slow) expect((await answer).statusCode).toBe(200);
-    const three = await post(form(['a.bmp', picture], ['b.bmp', picture], ['c.bmp', picture]));
+    const three = await post(form(['a.bmp', image], ['b.bmp', image], ['c.bmp', image]));
     expect(three.status).toBe(429);
-    expect((await post(form(['a.bmp', picture], ['b.bmp', picture]))).status).toBe(200);
+    expect((await post(form(['a.bmp', image], ['b.bmp', image]))).status).toBe(200);
   });
 
   test('a computation that fails is an error of its batch alone, and told to the operator', async () => {
@@ -286,7 +286,7 @@ describe('POST /v1/predict', () => {
   });
 });
 
-/** Makes computing slow, so that pictures wait. */
+/** Makes computing slow, so that images wait. */
 function slowly(ms: number) {
   const predict = detector.predict.bind(detector);
   return vi.spyOn(detector, 'predict').mockImplementation(async (images) => {
@@ -296,7 +296,7 @@ function slowly(ms: number) {
 }
 
 describe('time', () => {
-  test('an answer that is not ready in time is given up, and its waiting pictures are not scored', async () => {
+  test('an answer that is not ready in time is given up, and its waiting images are not scored', async () => {
     await start({ timeout: 400, batchSize: 1 });
     const predict = slowly(300);
     const answers = await Promise.all(
@@ -312,7 +312,7 @@ describe('time', () => {
     expect(predict.mock.calls.length).toBeLessThanOrEqual(3);
   });
 
-  test('a client that goes away takes its waiting pictures with it', async () => {
+  test('a client that goes away takes its waiting images with it', async () => {
     await start({ batchSize: 1 });
     const predict = slowly(200);
     const controller = new AbortController();
@@ -389,19 +389,19 @@ test('closing answers what is under way, also what is still being sent, and take
     await gate;
     return predict(images);
   });
-  const picture = bmp(4);
-  const uploading = open(picture.length);
-  uploading.client.write(picture.subarray(0, 10));
-  const waiting = Array.from({ length: 9 }, () => post(form(['a.bmp', picture])));
+  const image = bmp(4);
+  const uploading = open(image.length);
+  uploading.client.write(image.subarray(0, 10));
+  const waiting = Array.from({ length: 9 }, () => post(form(['a.bmp', image])));
   await vi.waitFor(
-    async () => expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^mint_pictures_under_way 10$/m),
+    async () => expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^mint_images_under_way 10$/m),
     SOON,
   );
   const closed = app.close();
   await vi.waitFor(() => expect(fetch(`${url}/healthz`)).rejects.toThrow(), SOON);
   go();
-  uploading.client.end(picture.subarray(10));
-  const expected = close(await alone(picture));
+  uploading.client.end(image.subarray(10));
+  const expected = close(await alone(image));
   for (const answer of await Promise.all(waiting))
     expect(await answer.json()).toMatchObject({ pictures: [{ picture: 'a.bmp', ...expected }] });
   expect((await uploading.answer).statusCode).toBe(200);

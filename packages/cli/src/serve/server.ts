@@ -21,13 +21,13 @@ const MAX_FILES = 16;
 const MAX_CONNECTIONS = 1000;
 
 export interface ServerOptions {
-  /** Pictures at once in the network. */
+  /** Images at once in the network. */
   readonly batchSize: number;
-  /** Pictures of all requests that are under way; more are refused with 429. Bounds the memory, with `maxBytes`. */
+  /** Images of all requests that are under way; more are refused with 429. Bounds the memory, with `maxBytes`. */
   readonly queue: number;
-  /** Bytes of a picture file. */
+  /** Bytes of an image file. */
   readonly maxBytes: number;
-  /** Width times height of a picture. */
+  /** Width times height of an image. */
   readonly maxPixels: number;
   /** Milliseconds for a request to arrive, and for its answer to be ready. */
   readonly timeout: number;
@@ -35,7 +35,7 @@ export interface ServerOptions {
   readonly say: (text: string) => void;
 }
 
-interface UploadedPicture {
+interface UploadedImage {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
@@ -46,15 +46,15 @@ interface UploadedPicture {
 export async function createServer(detector: MintDetector, options: ServerOptions): Promise<FastifyInstance> {
   const { batchSize, queue, maxBytes, maxPixels, timeout, say } = options;
   const judge = createJudge(detector, say);
-  /** Pictures of requests under way, read or being read. */
+  /** Images of requests under way, read or being read. */
   let underWay = 0;
-  let secondsPerPicture = 0;
+  let secondsPerImage = 0;
   const scorer = createScorer(detector, {
     batchSize,
     maxPixels,
-    onBatch: (pictures, seconds) => {
-      secondsPerPicture = seconds / Math.max(1, pictures);
-      metrics.batches.observe(pictures);
+    onBatch: (images, seconds) => {
+      secondsPerImage = seconds / Math.max(1, images);
+      metrics.batches.observe(images);
     },
   });
   const metrics = createMetrics({ waiting: scorer.waiting, underWay: () => underWay });
@@ -114,7 +114,7 @@ export async function createServer(detector: MintDetector, options: ServerOption
   });
 
   const enter = () => {
-    if (underWay >= queue) throw busy(underWay, Math.max(1, Math.ceil(underWay * secondsPerPicture)));
+    if (underWay >= queue) throw busy(underWay, Math.max(1, Math.ceil(underWay * secondsPerImage)));
     underWay += 1;
   };
 
@@ -125,11 +125,11 @@ export async function createServer(detector: MintDetector, options: ServerOption
       const { class: given, heatmap } = request.query;
       assertClass(detector, given);
       const signal = wanted(request, reply, timeout);
-      const scoreOne = async ({ name, bytes }: UploadedPicture) => {
+      const scoreOne = async ({ name, bytes }: UploadedImage) => {
         const file = { name, read: async () => bytes, ...(given === undefined ? {} : { className: given }) };
         const scored = await scorer.score(file, signal);
         const verdict = judge(scored, given);
-        metrics.pictures.inc({ class: verdict.class ?? '', decision: verdict.decision });
+        metrics.images.inc({ class: verdict.class ?? '', decision: verdict.decision });
         if (!heatmap) return { picture: name, ...verdict };
         const png = overlayOf(detector, { ...scored, sample: { id: name, className: given ?? '' } });
         return { picture: name, ...verdict, heatmap: Buffer.from(png).toString('base64') };
@@ -141,7 +141,7 @@ export async function createServer(detector: MintDetector, options: ServerOption
           entered += 1;
         };
         try {
-          const uploads: UploadedPicture[] = [];
+          const uploads: UploadedImage[] = [];
           for await (const upload of uploaded(request, maxBytes, accept)) uploads.push(upload);
           const pictures = await Promise.all(uploads.map(scoreOne));
           return { pictures, ms: reply.elapsedTime };
@@ -190,15 +190,15 @@ function untilAborted(signal: AbortSignal): Promise<never> {
 }
 
 /**
- * The pictures in a request's body.
+ * The images in a request's body.
  *
- * @param enter - Called before a picture is read; may refuse it.
+ * @param enter - Called before an image is read; may refuse it.
  */
 async function* uploaded(
   request: FastifyRequest,
   maxBytes: number,
   enter: () => void,
-): AsyncGenerator<UploadedPicture> {
+): AsyncGenerator<UploadedImage> {
   if (!request.isMultipart()) {
     enter();
     const body = request.body instanceof Readable ? request.body : Readable.from([]);

@@ -69,7 +69,7 @@ function mutate(file: Buffer, random: Random, how: Mutation): Buffer {
 
 export interface FuzzResult {
   readonly runs: number;
-  /** Damaged files that were refused, and those that gave a whole picture. */
+  /** Damaged files that were refused, and those that gave a whole image. */
   readonly refused: number;
   readonly decoded: number;
   /** What must not happen, one line each. */
@@ -77,8 +77,8 @@ export interface FuzzResult {
 }
 
 /**
- * Decodes damaged files. Every one must end soon, in a whole picture or in an error that names it. A cut file gives the whole
- * picture or an error, and so does any damage to a PNG, which has checksums; no picture has a lower part of one colour.
+ * Decodes damaged files. Every one must end soon, in a whole image or in an error that names it. A cut file gives the whole
+ * image or an error, and so does any damage to a PNG, which has checksums; no image has a lower part of one colour.
  */
 export async function fuzzDecoding(runs: number, seed: number): Promise<FuzzResult> {
   const files = Object.entries(await seedFiles());
@@ -98,7 +98,7 @@ export async function fuzzDecoding(runs: number, seed: number): Promise<FuzzResu
       const original = whole.get(name);
       if (image.data.length !== image.width * image.height * 3) fail('pixels are missing');
       const exact = (how === 'cut' && draftFor === undefined) || (name.startsWith('png') && !bytes.equals(file));
-      if (exact && original && Buffer.compare(image.data, original.data) !== 0) fail('another picture');
+      if (exact && original && Buffer.compare(image.data, original.data) !== 0) fail('another image');
       if (flatRows(image) > Math.max(2, image.height / 4)) fail(`${flatRows(image)} of ${image.height} lower rows are flat`);
     } catch (error) {
       refused += 1;

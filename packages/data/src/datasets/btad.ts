@@ -16,9 +16,9 @@ export const BTAD: DatasetInfo = {
 const LAYOUT = '\n  <root>/<01|02|03>/{train/ok,test/ok,test/ko,ground_truth/ko}/*.{bmp,png}';
 
 /**
- * Reads beanTech's BTAD (folder `BTech_Dataset_transformed`), pictures in BMP and PNG.
+ * Reads beanTech's BTAD (folder `BTech_Dataset_transformed`), images in BMP and PNG.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
  *
  * @example

@@ -28,20 +28,20 @@ const SIDE = 32;
 const PLANE = SIDE * SIDE;
 const RECORD = 1 + 3 * PLANE;
 
-/** Where one picture is: the object it shows, and what makes it a sample. */
+/** Where one image is: the object it shows, and what makes it a sample. */
 type Stored = { readonly object: number } & Pick<Sample, 'imagePath' | 'byteRange' | 'render'>;
 
 /**
- * Reads CIFAR-10 in UniAD's protocol: the training pictures of five objects are the normal ones, all test pictures are
+ * Reads CIFAR-10 in UniAD's protocol: the training images of five objects are the normal ones, all test images are
  * judged, anomalous are those of the other five. There is one class, `cifar`, because one AUROC is reported a split;
- * `defect` of an anomalous picture is its object. Resize to 224 with `lanczos`, as UniAD.
+ * `defect` of an anomalous image is its object. Resize to 224 with `lanczos`, as UniAD.
  *
  * Takes the official binary batches (`data_batch_1.bin` … `test_batch.bin`, held in memory when read: 184 MB), or a pack of
  * one image file after the other (`train.jpgs`, `train.offsets.u32`, `train.labels.u8`, the same for `test`, and
- * `index.json`), which is read picture by picture.
+ * `index.json`), which is read image by image.
  *
  * @param options - `split`: which of {@link CIFAR10_SPLITS}, 0 to 3. `objects`: the normal objects are classes of their own,
- * for methods that learn from class labels; each picture has its object as class, and an anomalous one, which is of none of the
+ * for methods that learn from class labels; each image has its object as class, and an anomalous one, which is of none of the
  * classes, the index −1. Only the pooled metrics then mean anything, and they are the same number. Default: false.
  * @throws MintError `NOT_FOUND` when `root` or a file is missing, `CORRUPT_FILE` for a file of another size, an offset or a
  * label out of range, `INVALID_ARGUMENT` for another split.
@@ -88,12 +88,12 @@ export async function loadCifar10(
     source,
     ...(objects ? {} : { official: counts }),
     warnings: [
-      ...(packed ? ['the pictures are JPEG files, not the original pixels; say so beside each number.'] : []),
+      ...(packed ? ['the images are JPEG files, not the original pixels; say so beside each number.'] : []),
       ...Object.entries({ train, test }).flatMap(([key, list]) => {
         const expected = counted[key as keyof typeof counted];
         return list.length === expected
           ? []
-          : [`${list.length} ${key} pictures instead of ${expected} in the official set.`];
+          : [`${list.length} ${key} images instead of ${expected} in the official set.`];
       }),
     ],
   };
@@ -165,7 +165,7 @@ async function readPack(reader: FolderReader, split: 'train' | 'test'): Promise<
     if (start >= end || end > size) {
       throw new MintError(
         'CORRUPT_FILE',
-        `${at('offsets.u32')}: picture ${i} lies at ${start} to ${end}; ${at('jpgs')} has ${size} bytes.`,
+        `${at('offsets.u32')}: image ${i} lies at ${start} to ${end}; ${at('jpgs')} has ${size} bytes.`,
       );
     }
     return { object: objectOf(label, at('labels.u8')), imagePath: at('jpgs'), byteRange: [start, end] };

@@ -14,18 +14,18 @@ export const DAGM: DatasetInfo = {
     'Wieler, Hahn, "Weakly Supervised Learning for Industrial Optical Inspection", DAGM symposium, 2007',
   source:
     'https://hci.iwr.uni-heidelberg.de/content/weakly-supervised-learning-industrial-optical-inspection',
-  // Half of 1,150 (classes 1 to 6) or 2,300 pictures, defective ones among them; how many of each half are defective could not be confirmed.
+  // Half of 1,150 (classes 1 to 6) or 2,300 images, defective ones among them; how many of each half are defective could not be confirmed.
   counts: Object.fromEntries(
     Array.from({ length: 10 }, (_, i) => [`Class${i + 1}`, { train: i < 6 ? 575 : 1150 }]),
   ),
 };
 
 /**
- * Reads DAGM 2007: `Class1` … `Class10`, each with `Train/` and `Test/`, in them the pictures and `Label/<stem>_label.PNG`, an
- * ellipse around the defect. A picture with a label is defective; those of `Train` are kept, `anomalous` in `train`: an
+ * Reads DAGM 2007: `Class1` … `Class10`, each with `Train/` and `Test/`, in them the images and `Label/<stem>_label.PNG`, an
+ * ellipse around the defect. An image with a label is defective; those of `Train` are kept, `anomalous` in `train`: an
  * unsupervised method leaves them alone.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
  *
  * @example
@@ -76,14 +76,14 @@ export async function loadDagm(root: string, { classes }: LoadOptions = {}): Pro
       );
       if (masks.size > 0)
         warnings.push(
-          `${className}: ${masks.size} labels of ${folder} have no picture: ${few([...masks.values()])}.`,
+          `${className}: ${masks.size} labels of ${folder} have no image: ${few([...masks.values()])}.`,
         );
     }
   }
   if (samples.length === 0) {
     throw new MintError(
       'EMPTY_DATASET',
-      `${reader.root}: no picture. Expected:\n  <root>/Class<1-10>/{Train,Test}/*.PNG and Label/*_label.PNG`,
+      `${reader.root}: no image. Expected:\n  <root>/Class<1-10>/{Train,Test}/*.PNG and Label/*_label.PNG`,
     );
   }
   return asOfficial(

@@ -31,7 +31,7 @@ function totals({ counts }: DatasetInfo) {
 test('official counts add up to the published totals', () => {
   expect(totals(MVTEC_AD)).toEqual([15, 3629, 467, 1258]);
   expect(totals(VISA)).toEqual([12, 8659, 962, 1200]);
-  // 2,540 pictures
+  // 2,540 images
   expect(totals(BTAD)).toEqual([3, 1799, 451, 290]);
   expect(totals(MPDD)).toEqual([6, 888, 176, 282]);
 });
@@ -56,7 +56,7 @@ describe('loadMvtec()', () => {
     expect(table(dataset).zipper).toEqual([3, 0, 2, 2, 2]);
     expect(dataset.warnings[0]).toBe('1 of the 15 classes of MVTec AD are not there: bottle.');
     expect(dataset.warnings).toContain(
-      'toothbrush: 3 training pictures instead of 60, 2 normal test pictures instead of 12, 2 anomalous test pictures instead of 30 in the official MVTec AD.',
+      'toothbrush: 3 training images instead of 60, 2 normal test images instead of 12, 2 anomalous test images instead of 30 in the official MVTec AD.',
     );
     const chosen = await loadMvtec(root.path, { classes: ['pill'] });
     expect([chosen.name, chosen.warnings.length]).toEqual(['MVTec AD', 1]);
@@ -108,7 +108,7 @@ describe('loadVisa()', () => {
       maskPath: join(root.path, 'candle/Data/Masks/Anomaly/000.png'),
     });
     expect(dataset).toMatchObject({ name: 'VisA', licence: 'CC BY 4.0' });
-    expect(dataset.warnings[0]).toContain('candle: 2 training pictures instead of 900');
+    expect(dataset.warnings[0]).toContain('candle: 2 training images instead of 900');
     expect((await loadVisa(root.path, { classes: ['pcb1', 'fryum'] })).classes).toEqual(['fryum', 'pcb1']);
   });
 
@@ -151,7 +151,7 @@ test('loadBtad() reads ok and ko, BMP and PNG', async () => {
   const dataset = await loadBtad(root.path);
   expect(table(dataset)).toEqual({ '01': [2, 0, 1, 1, 1], '02': [2, 0, 1, 1, 1], '03': [2, 0, 1, 1, 1] });
   expect(dataset.warnings).toContain(
-    '03: 2 training pictures instead of 1000, 1 normal test pictures instead of 400, 1 anomalous test pictures instead of 41 in the official BTAD.',
+    '03: 2 training images instead of 1000, 1 normal test images instead of 400, 1 anomalous test images instead of 41 in the official BTAD.',
   );
 });
 
@@ -176,9 +176,9 @@ describe('the union', () => {
       ['b-nut/test/good/9', 1],
     ]);
     expect(union.warnings.slice(-3)).toEqual([
-      '3 pictures are copies of others and are left out: a-nut/train/good/1, b-nut/train/good/0, b-nut/train/good/1.',
-      '2 pictures stood in training and test; they stay in the test alone.',
-      'equal pictures with unequal labels: b-nut/train/good/1 = b-nut/test/cut/8.',
+      '3 images are copies of others and are left out: a-nut/train/good/1, b-nut/train/good/0, b-nut/train/good/1.',
+      '2 images stood in training and test; they stay in the test alone.',
+      'equal images with unequal labels: b-nut/train/good/1 = b-nut/test/cut/8.',
     ]);
   });
 
@@ -230,12 +230,12 @@ describe('loadCifar10()', () => {
     const { image } = await loadSample(first, { width: 32, height: 32, filter: 'lanczos' });
     expect([...image.data.subarray(0, 6)]).toEqual([0, 1, 2, 0, 1, 2]);
     expect(dataset.warnings).toEqual([
-      '15 train pictures instead of 50000 in the official set.',
-      '3 test pictures instead of 10000 in the official set.',
+      '15 train images instead of 50000 in the official set.',
+      '3 test images instead of 10000 in the official set.',
     ]);
   });
 
-  test('with objects as classes: the same pictures in the same order, labelled by what they show', async () => {
+  test('with objects as classes: the same images in the same order, labelled by what they show', async () => {
     await batches([3, 9, 8]);
     const [one, objects] = await Promise.all(
       [false, true].map((objects) => loadCifar10(root.path, { split: 3, objects })),
@@ -283,9 +283,9 @@ describe('loadCifar10()', () => {
     const [sample] = (await loadCifar10(root.path)).samples;
     expect(sample).toMatchObject({ byteRange: [0, 4], imagePath: join(root.path, 'train.jpgs') });
     await pack([0, 4, 11]);
-    await expect(loadCifar10(root.path)).rejects.toThrow('picture 1 lies at 4 to 11');
+    await expect(loadCifar10(root.path)).rejects.toThrow('image 1 lies at 4 to 11');
     await pack([0, 4, 4]);
-    await expect(loadCifar10(root.path)).rejects.toThrow('picture 1 lies at 4 to 4');
+    await expect(loadCifar10(root.path)).rejects.toThrow('image 1 lies at 4 to 4');
     await pack([0, 10]);
     await expect(loadCifar10(root.path)).rejects.toThrow('expected 3 offsets of 4 bytes for 2 labels');
   });

@@ -15,16 +15,16 @@ export const KOLEKTOR_SDD2: DatasetInfo = {
   citation:
     'Božič, Tabernik, Skočaj, "Mixed supervision for surface-defect detection: from weakly to fully supervised learning", Computers in Industry 129, 2021',
   source: 'https://www.vicos.si/resources/kolektorsdd2/',
-  // Of the training pictures 246 are defective.
+  // Of the training images 246 are defective.
   counts: { ksdd2: { train: 2331, testNormal: 894, testAnomalous: 110 } },
 };
 
 /**
- * Reads KolektorSDD2: `train/` and `test/` with `<stem>.png` and `<stem>_GT.png`. A picture is defective when its mask is not
- * empty, so all 3,335 masks are opened. The defective training pictures are kept, `anomalous` in `train`: an unsupervised
+ * Reads KolektorSDD2: `train/` and `test/` with `<stem>.png` and `<stem>_GT.png`. An image is defective when its mask is not
+ * empty, so all 3,335 masks are opened. The defective training images are kept, `anomalous` in `train`: an unsupervised
  * method leaves them alone.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout, those of
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout, those of
  * {@link decodeMask}, `INVALID_ARGUMENT` for a symbolic link that leads out of `root`.
  *
  * @example
@@ -41,17 +41,17 @@ export async function loadKsdd2(root: string): Promise<Dataset> {
   const samples: Sample[] = [];
   for (const split of ['train', 'test'] as const) {
     const { files } = await reader.list(split);
-    const images = files.filter(isImage);
+    const all = files.filter(isImage);
     const masks = new Map(
-      images.filter((file) => stemOf(file).endsWith('_GT')).map((file) => [stemOf(file), file]),
+      all.filter((file) => stemOf(file).endsWith('_GT')).map((file) => [stemOf(file), file]),
     );
-    const pictures = images.filter((file) => !masks.has(stemOf(file)));
-    const bare = pictures.filter((file) => !masks.has(`${stemOf(file)}_GT`));
+    const images = all.filter((file) => !masks.has(stemOf(file)));
+    const bare = images.filter((file) => !masks.has(`${stemOf(file)}_GT`));
     if (bare.length > 0)
       warnings.push(
-        `${bare.length} pictures of ${split} have no mask, so their label is unknown; left out: ${few(bare)}.`,
+        `${bare.length} images of ${split} have no mask, so their label is unknown; left out: ${few(bare)}.`,
       );
-    const labelled = pictures.filter((file) => masks.has(`${stemOf(file)}_GT`));
+    const labelled = images.filter((file) => masks.has(`${stemOf(file)}_GT`));
     samples.push(
       ...(await mapLimited(labelled, 4, async (file): Promise<Sample> => {
         const maskPath = join(reader.root, split, masks.get(`${stemOf(file)}_GT`) ?? '');
@@ -70,7 +70,7 @@ export async function loadKsdd2(root: string): Promise<Dataset> {
   if (samples.length === 0) {
     throw new MintError(
       'EMPTY_DATASET',
-      `${reader.root}: no picture with its mask. Expected:\n  <root>/{train,test}/<stem>.png and <stem>_GT.png`,
+      `${reader.root}: no image with its mask. Expected:\n  <root>/{train,test}/<stem>.png and <stem>_GT.png`,
     );
   }
   return asOfficial({ name: reader.name, classes: ['ksdd2'], samples, warnings }, KOLEKTOR_SDD2, true);

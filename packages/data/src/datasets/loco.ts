@@ -50,9 +50,9 @@ const LAYOUT = `
 
 /**
  * Reads MVTec LOCO AD. `defect` is `logical_anomalies` or `structural_anomalies`; `maskPath` lists a mask for each defect of
- * a picture, and the mask of the sample is their union. Pictures of `validation/good` have the split `validation`.
+ * an image, and the mask of the sample is their union. Images of `validation/good` have the split `validation`.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
  *
  * @example
@@ -70,18 +70,18 @@ export async function loadLoco(root: string, options: LoadOptions = {}): Promise
   return asOfficial(dataset, MVTEC_LOCO, options.classes === undefined);
 }
 
-/** One defect of a picture, for the saturated per-region overlap (sPRO). */
+/** One defect of an image, for the saturated per-region overlap (sPRO). */
 export interface LocoRegion {
   /** Name of the defect in `defects_config.json`. */
   readonly defect: string;
-  /** 1 where the defect is, at the picture's own size. */
+  /** 1 where the defect is, at the image's own size. */
   readonly mask: Mask;
-  /** Pixels of the mask that count as all of it: how much of the region a map must cover, at the picture's own size. */
+  /** Pixels of the mask that count as all of it: how much of the region a map must cover, at the image's own size. */
   readonly saturation: number;
 }
 
 /**
- * The defects of a picture, each with its mask and saturation as `defects_config.json` says: its threshold times the
+ * The defects of an image, each with its mask and saturation as `defects_config.json` says: its threshold times the
  * region's area where it is relative, else the threshold, at most the area; rounded down. Our reading: neither the real set nor
  * MVTec's evaluation code was at hand to compare with.
  *

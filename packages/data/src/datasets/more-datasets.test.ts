@@ -63,13 +63,13 @@ describe('loadLoco()', () => {
       ['002', 253],
     ],
   ) => {
-    const picture = await gray(7, 5, () => 90);
+    const image = await gray(7, 5, () => 90);
     await root.write(
-      ['pushpins/train/good/0.png', picture],
-      ['pushpins/validation/good/0.png', picture],
-      ['pushpins/test/good/0.png', picture],
-      ['pushpins/test/logical_anomalies/3.png', picture],
-      ['pushpins/test/structural_anomalies/4.png', picture],
+      ['pushpins/train/good/0.png', image],
+      ['pushpins/validation/good/0.png', image],
+      ['pushpins/test/good/0.png', image],
+      ['pushpins/test/logical_anomalies/3.png', image],
+      ['pushpins/test/structural_anomalies/4.png', image],
       ['pushpins/defects_config.json', JSON.stringify(config)],
     );
     // Region i covers columns 2i and 2i + 1 of row i: one pixel less each time.
@@ -79,12 +79,12 @@ describe('loadLoco()', () => {
     }
   };
 
-  test('reads kinds, validation and all masks of a picture as their union', async () => {
+  test('reads kinds, validation and all masks of an image as their union', async () => {
     await write();
     const dataset = await loadLoco(root.path);
     expect(table(dataset)).toEqual({ pushpins: [1, 1, 1, 2, 3] });
     expect(dataset.warnings).toContain(
-      'pushpins: 1 of 1 pictures in test/structural_anomalies have no mask in ground_truth/structural_anomalies.',
+      'pushpins: 1 of 1 images in test/structural_anomalies have no mask in ground_truth/structural_anomalies.',
     );
     const sample = dataset.samples.find(({ defect }) => defect === 'logical_anomalies');
     if (sample === undefined) throw new Error('no sample');
@@ -120,7 +120,7 @@ describe('loadLoco()', () => {
   });
 });
 
-test('loadMvtec3d() reads the RGB pictures and their masks, not the point clouds', async () => {
+test('loadMvtec3d() reads the RGB images and their masks, not the point clouds', async () => {
   await root.write(
     'tire/train/good/rgb/0.png',
     'tire/train/good/xyz/0.tiff',
@@ -134,7 +134,7 @@ test('loadMvtec3d() reads the RGB pictures and their masks, not the point clouds
     join(root.path, 'tire/test/cut/gt/2.png'),
   );
   expect(dataset.warnings.slice(0, 2)).toEqual([
-    'tire: test/cut/gt has 1 mask(s) without a picture: 3.png.',
+    'tire: test/cut/gt has 1 mask(s) without an image: 3.png.',
     '9 of the 10 classes of MVTec 3D-AD are not there: bagel, cable_gland, carrot, cookie, dowel and 4 more.',
   ]);
 });
@@ -177,7 +177,7 @@ describe('loadRealIad()', () => {
     anomaly_class: 'AK',
   };
 
-  test('follows the split files; the largest pictures, or those asked for', async () => {
+  test('follows the split files; the largest images, or those asked for', async () => {
     await write([{ image_path: 'OK/S0002/b.jpg', mask_path: null, anomaly_class: 'OK' }, defect]);
     const dataset = await loadRealIad(root.path);
     expect(table(dataset)).toEqual({ usb: [1, 0, 1, 1, 1] });
@@ -197,7 +197,7 @@ describe('loadRealIad()', () => {
     expect(single.warnings).toEqual([]);
   });
 
-  test('tells missing pictures, refuses paths that lead out and files that are none', async () => {
+  test('tells missing images, refuses paths that lead out and files that are none', async () => {
     await write([{ ...defect, image_path: 'NG/gone.jpg' }]);
     expect((await loadRealIad(root.path)).warnings[0]).toBe(
       '1 files of the split files are not in realiad_1024: usb/NG/gone.jpg.',
@@ -213,7 +213,7 @@ describe('loadRealIad()', () => {
   });
 });
 
-test('loadKsdd2() tells defective pictures by their masks', async () => {
+test('loadKsdd2() tells defective images by their masks', async () => {
   const [empty, marked] = [await gray(5, 3, () => 0), await gray(5, 3, (x) => (x === 4 ? 255 : 0))];
   for (const [name, mask] of Object.entries({
     'train/10': empty,
@@ -232,11 +232,11 @@ test('loadKsdd2() tells defective pictures by their masks', async () => {
     ['ksdd2/test/21', 'anomalous'],
   ]);
   expect(dataset.warnings[0]).toBe(
-    '1 pictures of test have no mask, so their label is unknown; left out: 22.png.',
+    '1 images of test have no mask, so their label is unknown; left out: 22.png.',
   );
 });
 
-test('loadDagm() sorts classes by number and takes labelled pictures for defective', async () => {
+test('loadDagm() sorts classes by number and takes labelled images for defective', async () => {
   for (const name of ['Class10', 'Class2']) {
     await root.write(
       `${name}/Train/0001.PNG`,
@@ -252,7 +252,7 @@ test('loadDagm() sorts classes by number and takes labelled pictures for defecti
   const dataset = await loadDagm(root.path);
   expect(dataset.classes).toEqual(['Class2', 'Class10']);
   expect(table(dataset).Class10).toEqual([2, 0, 1, 0, 1]);
-  expect(dataset.warnings[0]).toBe('Class2: 1 labels of Test have no picture: 0009_label.PNG.');
+  expect(dataset.warnings[0]).toBe('Class2: 1 labels of Test have no image: 0009_label.PNG.');
 });
 
 describe('loadDataset() finds out what lies there', () => {
@@ -276,7 +276,7 @@ describe('loadDataset() finds out what lies there', () => {
     ['MVTec AD layout', ['own/train/good/0.png']],
     ['MVTec AD layout', ['train/good/0.png']],
     [
-      'one class, good and defective by folder; no word of training or test, so 20 % of the good pictures of classes with defects are for testing',
+      'one class, good and defective by folder; no word of training or test, so 20 % of the good images of classes with defects are for testing',
       ['good/0.png', 'bad/1.png'],
     ],
   ])('%s', async (layout, files) => {
@@ -291,9 +291,7 @@ describe('loadDataset() finds out what lies there', () => {
     ]);
     expect((await loadDataset(join(root.path, 'k'))).name).toBe('KolektorSDD2');
     expect((await loadDataset(join(root.path, 'l.CSV'))).layout).toMatch(/^list of 1 rows/);
-    await expect(loadDataset(join(root.path, 'gone.csv'))).rejects.toThrow(
-      'cannot read the list of pictures',
-    );
+    await expect(loadDataset(join(root.path, 'gone.csv'))).rejects.toThrow('cannot read the list of images');
     await expect(loadDataset(join(root.path, 'gone'))).rejects.toThrow('there is no such folder');
   });
 

@@ -57,9 +57,9 @@ describe('loadMvtec()', () => {
     ]);
     expect(samples[1]?.imagePath).toBe(join(root, 'Zip/train/good/b.JPEG'));
     expect(warnings).toEqual([
-      'Zip: 1 of 3 pictures in test/hole have no mask in ground_truth/hole.',
-      'Zip: ground_truth/hole has 1 mask(s) without a picture: 11_mask.png.',
-      'nut: no defective test pictures, so its AUROC is undefined.',
+      'Zip: 1 of 3 images in test/hole have no mask in ground_truth/hole.',
+      'Zip: ground_truth/hole has 1 mask(s) without an image: 11_mask.png.',
+      'nut: no defective test images, so its AUROC is undefined.',
     ]);
   });
 
@@ -69,7 +69,7 @@ describe('loadMvtec()', () => {
     expect(dataset).toMatchObject({
       name: 'nut',
       classes: ['nut'],
-      warnings: ['nut: no test pictures, so it cannot be evaluated.'],
+      warnings: ['nut: no test images, so it cannot be evaluated.'],
     });
     expect(dataset.samples.map(({ id }) => id)).toEqual(['nut/train/good/000']);
   });
@@ -102,14 +102,14 @@ describe('loadMvtec()', () => {
     expect(samples.map(({ id }) => id)).toEqual(['a/train/good/0', 'a/test/cut/1']);
     expect(warnings).toEqual([
       'notes: neither train/good nor test in it, so it is no class; left out.',
-      'a: train/good has 1 file(s) that are no picture by name: Thumbs.db.',
+      'a: train/good has 1 file(s) that are no image by name: Thumbs.db.',
       'a: folders of train other than good are not read: bad.',
-      'a: test/cut has 1 file(s) that are no picture by name: 0.gif.',
-      'a: no pictures in test/good, so its AUROC is undefined.',
+      'a: test/cut has 1 file(s) that are no image by name: 0.gif.',
+      'a: no images in test/good, so its AUROC is undefined.',
       'a: no ground_truth, so only image metrics are defined.',
-      'empty: train/good has 1 file(s) that are no picture by name: x.txt.',
-      'empty: no pictures in train/good, so nothing can be learnt of this class.',
-      'empty: no test pictures, so it cannot be evaluated.',
+      'empty: train/good has 1 file(s) that are no image by name: x.txt.',
+      'empty: no images in train/good, so nothing can be learnt of this class.',
+      'empty: no test images, so it cannot be evaluated.',
     ]);
   });
 
@@ -144,7 +144,7 @@ describe('loadMvtec()', () => {
     await rm(join(root, 'labels.csv'));
     await expect(attempt()).rejects.toThrow('Found instead: an empty folder.');
     await tree('a/train/good/notes.txt');
-    await expect(attempt()).rejects.toThrow(/no picture in the folders expected/);
+    await expect(attempt()).rejects.toThrow(/no image in the folders expected/);
   });
 
   test('follows symbolic links inside the root and refuses those that leave it', async () => {
@@ -174,7 +174,7 @@ describe('loadMvtec()', () => {
       expect(
         samples.filter(({ label }) => label === 'anomalous').every(({ maskPath }) => maskPath !== undefined),
       ).toBe(true);
-      expect(warnings).toEqual(['tire: no pictures in test/good, so its AUROC is undefined.']);
+      expect(warnings).toEqual(['tire: no images in test/good, so its AUROC is undefined.']);
       const sample = samples.find(({ defect }) => defect === 'hole');
       if (sample === undefined) throw new Error('no hole');
       const { image, mask } = await loadSample(sample, { width: 30, height: 40, filter: 'bilinear' });
@@ -222,7 +222,7 @@ describe('loadMvtec()', () => {
       const load = () => loadSample(sample, { width: 64, height: 64, filter: 'bilinear' });
       await expect(load()).rejects.toThrow(expect.objectContaining({ code: 'MASK_MISMATCH' }));
       await expect(load()).rejects.toThrow(
-        /000_mask\.png: the mask is 160x160 but its picture .*test.cut.000\.png is 120x160/,
+        /000_mask\.png: the mask is 160x160 but its image .*test.cut.000\.png is 120x160/,
       );
     },
   );

@@ -49,13 +49,13 @@ export const MPDD: DatasetInfo = {
 const LAYOUT = `
   <root>/
     <class>/
-      train/good/*.png            normal pictures to learn from
-      test/good/*.png             normal pictures to judge (optional)
-      test/<defect>/*.png         defective pictures to judge (optional)
+      train/good/*.png            normal images to learn from
+      test/good/*.png             normal images to judge (optional)
+      test/<defect>/*.png         defective images to judge (optional)
       ground_truth/<defect>/*_mask.png   masks, not 0 where defective (optional)`;
 
 /**
- * Reads the listing of a data set in the layout of MVTec AD; no picture is opened. Each folder under `root` with
+ * Reads the listing of a data set in the layout of MVTec AD; no image is opened. Each folder under `root` with
  * `train/good` or `test` in it is a class; `root` may also be one such folder itself. Three class folders or more that all
  * belong to MVTec AD, or to MPDD, are taken for that set and counted against it.
  *
@@ -66,11 +66,11 @@ const LAYOUT = `
  * root/bottle/ground_truth/hole/000_mask.png     (or 000.png)
  * ```
  *
- * Pictures: png, jpg, jpeg, tif, tiff, webp, bmp in any case; masks: png, tif, tiff, bmp. Classes and samples are sorted by
+ * Images: png, jpg, jpeg, tif, tiff, webp, bmp in any case; masks: png, tif, tiff, bmp. Classes and samples are sorted by
  * UTF-16 code unit, on every machine alike. What is missing or does not fit (no `test`, no `test/good`, no mask, a mask
- * without picture, unknown files) is told in `warnings`.
+ * without image, unknown files) is told in `warnings`.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class, or a symbolic link that leads out of `root`.
  * @see Bergmann et al., "MVTec AD", CVPR 2019; Jezek et al., MPDD, ICUMT 2021.
  *

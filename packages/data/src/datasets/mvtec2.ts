@@ -10,7 +10,7 @@ export const MVTEC_AD_2: DatasetInfo = {
   citation:
     'Heckler-Kram, Neudeck, Scheler, König, Steger, "The MVTec AD 2 Dataset: Advanced Scenarios for Unsupervised Anomaly Detection", arXiv:2503.21622, 2025',
   source: 'https://www.mvtec.com/company/research/datasets/mvtec-ad-2',
-  // 8,004 pictures: 2,528 training, 302 validation, 379 + 705 public test; the counts by class could not be confirmed.
+  // 8,004 images: 2,528 training, 302 validation, 379 + 705 public test; the counts by class could not be confirmed.
   counts: {
     can: {},
     fabric: {},
@@ -33,10 +33,10 @@ const LAYOUT =
   '\n  <root>/<class>/{train/good,validation/good,test_public/good,test_public/bad,test_public/ground_truth/bad}/*.png';
 
 /**
- * Reads MVTec AD 2 with its public test set; the private ones have no ground truth and are left out. Pictures of
+ * Reads MVTec AD 2 with its public test set; the private ones have no ground truth and are left out. Images of
  * `validation/good` have the split `validation`.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
  *
  * @example

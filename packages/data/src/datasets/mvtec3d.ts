@@ -36,10 +36,10 @@ const LAYOUT =
   '\n  <root>/<class>/{train/good,validation/good,test/<kind>}/rgb/*.png and test/<kind>/gt/*.png     (xyz/ is not read)';
 
 /**
- * Reads the RGB pictures of MVTec 3D-AD; the point clouds are left alone. Pictures of `validation/good` have the split
+ * Reads the RGB images of MVTec 3D-AD; the point clouds are left alone. Images of `validation/good` have the split
  * `validation`.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no picture is there in this layout,
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
  *
  * @example

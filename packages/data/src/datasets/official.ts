@@ -9,7 +9,7 @@ const CALLED: Readonly<Record<(typeof COUNTED)[number], string>> = {
   testAnomalous: 'anomalous test',
 };
 
-/** Numbers of pictures by class, as in {@link DatasetInfo}. */
+/** Numbers of images by class, as in {@link DatasetInfo}. */
 export function countsByClass(samples: readonly Sample[]): Map<string, Required<ClassCounts>> {
   const counts = new Map<string, Record<keyof ClassCounts, number>>();
   for (const { className, split, label } of samples) {
@@ -55,7 +55,7 @@ function countDifferences(samples: readonly Sample[], { name, counts }: DatasetI
     const official = counts[className] ?? {};
     const differing = COUNTED.filter((key) => official[key] !== undefined && official[key] !== mine[key]);
     if (differing.length === 0) return [];
-    const told = differing.map((key) => `${mine[key]} ${CALLED[key]} pictures instead of ${official[key]}`);
+    const told = differing.map((key) => `${mine[key]} ${CALLED[key]} images instead of ${official[key]}`);
     return [`${className}: ${told.join(', ')} in the official ${name}.`];
   });
 }

@@ -19,7 +19,7 @@ export const REAL_IAD: DatasetInfo = {
   citation:
     'Wang, Zhu, Gao, et al., "Real-IAD: A Real-World Multi-View Dataset for Benchmarking Versatile Industrial Anomaly Detection", CVPR 2024',
   source: 'https://realiad4ad.github.io/Real-IAD/',
-  // 151,050 pictures in all; the counts by class could not be confirmed.
+  // 151,050 images in all; the counts by class could not be confirmed.
   counts: Object.fromEntries(CLASSES.split(' ').map((name) => [name, {}])),
 };
 
@@ -28,7 +28,7 @@ const LAYOUT = `
   <root>/realiad_jsons/realiad_jsons/<class>.json     and realiad_jsons_sv/ for one view`;
 
 export interface RealIadOptions extends LoadOptions {
-  /** Folder of the pictures, `realiad_<resolution>`. Default: the largest that is there. */
+  /** Folder of the images, `realiad_<resolution>`. Default: the largest that is there. */
   readonly resolution?: '256' | '512' | '1024' | 'raw';
   /** Folder of the splits: all five views, or the single view. @defaultValue 'realiad_jsons' */
   readonly splits?: string;
@@ -38,10 +38,10 @@ export interface RealIadOptions extends LoadOptions {
 const MAX_JSON = 64e6;
 
 /**
- * Reads Real-IAD by its split files; `defect` is the official code, such as `AK` (pit). Rows whose picture is missing are left
+ * Reads Real-IAD by its split files; `defect` is the official code, such as `AK` (pit). Rows whose image is missing are left
  * out and told in `warnings`.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when pictures or split files are not there,
+ * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when images or split files are not there,
  * `CORRUPT_FILE` for a split file that is none, `INVALID_ARGUMENT` for an unknown class or a path that leads out of `root`.
  *
  * @example
@@ -57,13 +57,13 @@ export async function loadRealIad(root: string, options: RealIadOptions = {}): P
   const reader = await openFolder(root);
   const { folders } = await reader.list();
   const sizes = options.resolution === undefined ? ['raw', '1024', '512', '256'] : [options.resolution];
-  const pictures = sizes.map((size) => `realiad_${size}`).find((name) => folders.includes(name));
+  const images = sizes.map((size) => `realiad_${size}`).find((name) => folders.includes(name));
   const nested = (await reader.list('realiad_jsons')).folders.includes(splits);
   const jsonFolder = nested ? ['realiad_jsons', splits] : [splits];
   const names = (await reader.list(...jsonFolder)).files.filter((file) => file.endsWith('.json')).map(stemOf);
-  if (pictures === undefined || names.length === 0) {
+  if (images === undefined || names.length === 0) {
     const lacking =
-      pictures === undefined
+      images === undefined
         ? sizes.map((size) => `realiad_${size}/`).join(', ')
         : `${jsonFolder.join('/')}/*.json`;
     throw new MintError('EMPTY_DATASET', `${reader.root}: no ${lacking}. Expected:${LAYOUT}`);
@@ -73,14 +73,12 @@ export async function loadRealIad(root: string, options: RealIadOptions = {}): P
   const samples: ClassSample[] = [];
   for (const name of names.filter((each) => classes?.includes(each) ?? true))
     samples.push(
-      ...(await readClass(reader, name, join(reader.root, ...jsonFolder, `${name}.json`), pictures, lost)),
+      ...(await readClass(reader, name, join(reader.root, ...jsonFolder, `${name}.json`), images, lost)),
     );
   if (samples.length === 0)
-    throw new MintError('EMPTY_DATASET', `${reader.root}: no picture of the split files is in ${pictures}.`);
+    throw new MintError('EMPTY_DATASET', `${reader.root}: no image of the split files is in ${images}.`);
   const warnings =
-    lost.length === 0
-      ? []
-      : [`${lost.length} files of the split files are not in ${pictures}: ${few(lost)}.`];
+    lost.length === 0 ? [] : [`${lost.length} files of the split files are not in ${images}: ${few(lost)}.`];
   return asOfficial({ ...indexed(samples), name: reader.name, warnings }, REAL_IAD, classes === undefined);
 }
 
@@ -88,14 +86,14 @@ async function readClass(
   reader: FolderReader,
   className: string,
   path: string,
-  pictures: string,
+  images: string,
   lost: string[],
 ): Promise<ClassSample[]> {
   const { normalClass, prefix, rows } = await readSplits(path);
   const samples: ClassSample[] = [];
   for (const { split, image, mask, anomalyClass } of rows) {
     const locate = async (file: string) => {
-      const found = await reader.locate([pictures, prefix, file].join('/'));
+      const found = await reader.locate([images, prefix, file].join('/'));
       if (found === undefined) lost.push(`${prefix}/${file}`);
       return found;
     };

@@ -12,15 +12,15 @@ export interface LoadOptions {
 
 /** Where a class folder keeps what; paths are parts below the class folder. */
 export interface TreeLayout {
-  /** Name of the folders of good pictures. */
+  /** Name of the folders of good images. */
   readonly good: string;
-  /** Folder of the test pictures, one folder a kind of defect in it. */
+  /** Folder of the test images, one folder a kind of defect in it. */
   readonly test: string;
-  /** Folder inside each kind that holds the pictures: `['rgb']`. Default: none. */
+  /** Folder inside each kind that holds the images: `['rgb']`. Default: none. */
   readonly inside?: readonly string[];
   /** The masks of a kind lie in `<root>/<kind>`, or in a folder inside the kind's own. */
   readonly masks: { readonly root: readonly string[] } | { readonly inside: string };
-  /** The masks of a picture are the files of a folder of its stem. Default: one file, `<stem>_mask` or `<stem>`. */
+  /** The masks of an image are the files of a folder of its stem. Default: one file, `<stem>_mask` or `<stem>`. */
   readonly maskFolders?: boolean;
 }
 
@@ -31,12 +31,12 @@ export const MVTEC_LAYOUT: TreeLayout = {
 };
 
 /**
- * Reads a folder of class folders; no picture is opened. Classes and samples are sorted by UTF-16 code unit. The root may
+ * Reads a folder of class folders; no image is opened. Classes and samples are sorted by UTF-16 code unit. The root may
  * itself be the folder of one class.
  *
  * @param layoutText - The layout expected, for the message when nothing is found.
  * @returns The data set under the folder's name, and the names of all classes found, chosen or not.
- * @throws MintError `EMPTY_DATASET` when no picture is there in this layout, `INVALID_ARGUMENT` for an unknown class.
+ * @throws MintError `EMPTY_DATASET` when no image is there in this layout, `INVALID_ARGUMENT` for an unknown class.
  */
 export async function readTree(
   reader: FolderReader,
@@ -54,7 +54,7 @@ export async function readTree(
     const where = wanted.map(({ path }) => join(reader.root, ...path)).join(', ');
     throw new MintError(
       'EMPTY_DATASET',
-      `${where || reader.root}: no picture in the folders expected:${layoutText}`,
+      `${where || reader.root}: no image in the folders expected:${layoutText}`,
     );
   }
   const dataset = {
@@ -144,14 +144,14 @@ async function readClass(
   const warnings: string[] = [];
   const orphanMasks: string[] = [];
   const warn = (what: string) => warnings.push(`${name}: ${what}.`);
-  const pictures = async (...parts: string[]) => {
+  const images = async (...parts: string[]) => {
     const inner = [...parts, ...inside];
     const { folders, files } = await reader.list(...path, ...inner);
     const shown = inner.join('/');
     if (folders.length > 0) warn(`folders inside ${shown} are not read: ${few(folders)}`);
     const others = files.filter((file) => !isImage(file));
     if (others.length > 0)
-      warn(`${shown} has ${others.length} file(s) that are no picture by name: ${few(others)}`);
+      warn(`${shown} has ${others.length} file(s) that are no image by name: ${few(others)}`);
     return withStems(files.filter(isImage)).map(({ file, stem }) => ({
       file,
       id: [name, ...parts, stem].join('/'),
@@ -161,10 +161,10 @@ async function readClass(
 
   const samples: ClassSample[] = [];
   for (const split of ['train', 'validation'] as const) {
-    for (const { id, imagePath } of await pictures(split, good))
+    for (const { id, imagePath } of await images(split, good))
       samples.push({ id, className: name, split, label: 'normal', imagePath });
     if (split === 'train' && samples.length === 0)
-      warn(`no pictures in train/${good}, so nothing can be learnt of this class`);
+      warn(`no images in train/${good}, so nothing can be learnt of this class`);
   }
   const { folders: trainFolders } = await reader.list(...path, 'train');
   const unused = trainFolders.filter((folder) => folder !== good);
@@ -176,7 +176,7 @@ async function readClass(
   const kinds = folders.filter((kind) => `${test}/${kind}` !== maskRoot?.join('/'));
   const maskKinds = maskRoot === undefined ? kinds : (await reader.list(...path, ...maskRoot)).folders;
   for (const kind of kinds) {
-    const found = await pictures(test, kind);
+    const found = await images(test, kind);
     if (kind === good) {
       for (const { id, imagePath } of found)
         samples.push({ id, className: name, split: 'test', label: 'normal', imagePath });
@@ -200,26 +200,26 @@ async function readClass(
     }
     if (maskKinds.length > 0 && used.size < found.length)
       warn(
-        `${found.length - used.size} of ${found.length} pictures in ${test}/${kind} have no mask in ${shown}`,
+        `${found.length - used.size} of ${found.length} images in ${test}/${kind} have no mask in ${shown}`,
       );
     const orphans = [...masks].flatMap(([stem, mask]) => {
       if (used.has(stem)) return [];
       orphanMasks.push(...[mask].flat());
       return [typeof mask === 'string' ? basename(mask) : `${stem}/`];
     });
-    if (orphans.length > 0) warn(`${shown} has ${orphans.length} mask(s) without a picture: ${few(orphans)}`);
+    if (orphans.length > 0) warn(`${shown} has ${orphans.length} mask(s) without an image: ${few(orphans)}`);
   }
   const orphanKinds = maskKinds.filter((kind) => !kinds.includes(kind));
   if (orphanKinds.length > 0)
     warn(`${maskRoot?.join('/')} has folders that ${test} has not: ${few(orphanKinds)}`);
 
   const tests = samples.filter(({ split }) => split === 'test');
-  if (tests.length === 0) warn('no test pictures, so it cannot be evaluated');
+  if (tests.length === 0) warn('no test images, so it cannot be evaluated');
   else {
     if (tests.every(({ label }) => label === 'anomalous'))
-      warn(`no pictures in ${test}/${good}, so its AUROC is undefined`);
+      warn(`no images in ${test}/${good}, so its AUROC is undefined`);
     if (tests.every(({ label }) => label === 'normal'))
-      warn('no defective test pictures, so its AUROC is undefined');
+      warn('no defective test images, so its AUROC is undefined');
     else if (maskKinds.length === 0)
       warn(`no ${maskRoot?.join('/') ?? 'masks'}, so only image metrics are defined`);
   }
@@ -246,7 +246,7 @@ async function readMasks(reader: FolderReader, layout: TreeLayout, path: readonl
   return { shown: folder.join('/'), masks };
 }
 
-/** A stem names a picture in its folder; where two files share one, all of the folder go by their full names. */
+/** A stem names an image in its folder; where two files share one, all of the folder go by their full names. */
 function withStems(files: readonly string[]): { file: string; stem: string }[] {
   const unique = new Set(files.map(stemOf)).size === files.length;
   return files.map((file) => ({ file, stem: unique ? stemOf(file) : file }));

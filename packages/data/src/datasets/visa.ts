@@ -104,10 +104,7 @@ async function readSplitFile(reader: FolderReader, { classes }: LoadOptions): Pr
     });
   }
   if (samples.size === 0)
-    throw new MintError(
-      'EMPTY_DATASET',
-      `${path}: no picture of the split file is there. Expected:${LAYOUT}`,
-    );
+    throw new MintError('EMPTY_DATASET', `${path}: no image of the split file is there. Expected:${LAYOUT}`);
   const sorted = [...samples.values()].sort((a, b) => byCodeUnit(a.id, b.id));
   return {
     ...indexed(sorted),

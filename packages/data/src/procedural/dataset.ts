@@ -12,7 +12,7 @@ import { fibre, hole, scratch, stain } from './defects.js';
 import { type FamilyClass, familyClass } from './families.js';
 import { gear } from './gear.js';
 import { leather } from './leather.js';
-import { type Recipe, renderPicture } from './render.js';
+import { type Recipe, renderImage } from './render.js';
 import { SIDE } from './scene.js';
 import { weave } from './weave.js';
 
@@ -80,28 +80,28 @@ export interface ProceduralOptions {
   readonly classes?: number;
   /** How hard defects are to see, 0 to 1; only with `classes`. @defaultValue 0 */
   readonly difficulty?: number;
-  /** Any integer; equal seeds give equal pictures. @defaultValue 0 */
+  /** Any integer; equal seeds give equal images. @defaultValue 0 */
   readonly seed?: number;
-  /** Training pictures of each class. @defaultValue 60 */
+  /** Training images of each class. @defaultValue 60 */
   readonly trainPerClass?: number;
-  /** Normal test pictures of each class. @defaultValue 15 */
+  /** Normal test images of each class. @defaultValue 15 */
   readonly testGoodPerClass?: number;
-  /** Defective test pictures of each of the four kinds of a class. @defaultValue 4 */
+  /** Defective test images of each of the four kinds of a class. @defaultValue 4 */
   readonly defectsPerClass?: number;
-  /** Side of the square pictures in pixels, 32 to 4096. @defaultValue 224 */
+  /** Side of the square images in pixels, 32 to 4096. @defaultValue 224 */
   readonly size?: number;
 }
 
 /**
  * `procedural-v1`, a benchmark without files, exact masks: every pixel the defect touches. Pose, phase, material, light and
- * camera noise vary between pictures. Rendered on demand, the same bytes on every machine. Our design; it says whether an
- * installation works and how a method scales, not how good it is on real pictures.
+ * camera noise vary between images. Rendered on demand, the same bytes on every machine. Our design; it says whether an
+ * installation works and how a method scales, not how good it is on real images.
  *
  * Without `classes`: two objects (`capsule`, `gear`) and two textures (`leather`, `weave`) with six kinds of defects (`fibre`,
  * `hole`, `misprint`, `missing`, `scratch`, `stain`; four for each class). With `classes: n`: n other classes (`000-disc`,
  * `001-stripes`, …), each a combination of outline, finish, mark and colours, or of pattern, period and colours, again with four
  * kinds each; a smaller set is the beginning of a larger one. `difficulty` 0 has defects like those of the four classes; at 1
- * they are half as large and a quarter as clear, and normal pictures differ three times as much.
+ * they are half as large and a quarter as clear, and normal images differ three times as much.
  *
  * @throws MintError `INVALID_ARGUMENT` for an option out of range.
  *
@@ -111,8 +111,8 @@ export interface ProceduralOptions {
  *
  * const { classes, samples } = proceduralDataset({ trainPerClass: 10, size: 64 });
  * console.log(classes, samples.length); // [ 'capsule', 'gear', 'leather', 'weave' ] 164
- * const picture = samples[0]?.render?.();
- * console.log(picture?.image.data.length); // 12288
+ * const image = samples[0]?.render?.();
+ * console.log(image?.image.data.length); // 12288
  * ```
  */
 export function proceduralDataset(options: ProceduralOptions = {}): Dataset {
@@ -136,7 +136,7 @@ export function proceduralDataset(options: ProceduralOptions = {}): Dataset {
       Array.from({ length: count }, (_, i) => {
         const id = [className, split, defect ?? 'good', String(i).padStart(3, '0')].join('/');
         const render = () =>
-          renderPicture({
+          renderImage({
             recipe,
             seed: deriveSeed(seed, id),
             size,

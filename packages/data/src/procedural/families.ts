@@ -22,7 +22,7 @@ const GOLDEN = 0.6180339887498949;
  * set of 20 classes begins with the classes of a set of 8.
  *
  * @param difficulty - 0: defects as large and clear as those of the four classes; 1: half as large, a quarter as clear,
- * and normal pictures that differ three times as much.
+ * and normal images that differ three times as much.
  */
 export function familyClass(index: number, difficulty: number): FamilyClass {
   const random = new Random(deriveSeed(1, 'procedural-class', index));

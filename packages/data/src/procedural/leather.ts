@@ -24,7 +24,7 @@ export function leather(random: Random): Scene {
       const u = (x * c + y * s) * scale;
       const v = (y * c - x * s) * scale;
       const here = height(u, v);
-      // The slope towards the light, which stands at the upper left of the picture whatever the hide's turn.
+      // The slope towards the light, which stands at the upper left of the image whatever the hide's turn.
       const there = height(u - 0.11 * (c + s), v - 0.11 * (c - s));
       const slope = here - there;
       const crease = here < 0.13 ? here / 0.13 : 1;

@@ -1,6 +1,6 @@
 /**
  * Sine of an angle in turns. `Math.sin` may differ in the last bit between engines; this polynomial uses only
- * operations that IEEE 754 fixes, so pictures have the same bytes everywhere. Error below 2e-3.
+ * operations that IEEE 754 fixes, so images have the same bytes everywhere. Error below 2e-3.
  */
 export function sine(turns: number): number {
   const t = turns - Math.floor(turns);

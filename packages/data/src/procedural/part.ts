@@ -112,7 +112,7 @@ export interface Part extends Scene {
   readonly missing: (random: Random) => Defect;
 }
 
-/** One part on its ground. `variation` scales how much pose and light differ between pictures, 1 as in the four classes. */
+/** One part on its ground. `variation` scales how much pose and light differ between images, 1 as in the four classes. */
 export function part(random: Random, design: PartDesign, variation: number): Part {
   const { radius, bore, colour, markColour, ground } = design;
   const cx = SIDE / 2 + between(random, -4, 4) * variation;
@@ -206,7 +206,7 @@ export function designPart(
     finish: finishes[(index + round) % finishes.length] ?? 'plain',
     mark: marks[(index + 2 * round + Math.floor(round / marks.length)) % marks.length] ?? 'none',
     n: 3 + ((round * 2 + random.int(2)) % 7),
-    // Corners stay in the picture.
+    // Corners stay in the image.
     radius: mix(64, 86, random.uniform()) * (square ? 0.84 : 1),
     bore: wide && random.uniform() < 0.45 ? between(random, 9, 22) : 0,
     turn: random.uniform(),

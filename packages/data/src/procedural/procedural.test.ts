@@ -4,9 +4,9 @@ import { proceduralDataset } from '../index.js';
 import { RECIPES } from './dataset.js';
 import { familyClass } from './families.js';
 import { angle, sine } from './maths.js';
-import { type Recipe, renderPicture } from './render.js';
+import { type Recipe, renderImage } from './render.js';
 
-const pictures = Object.entries({
+const images = Object.entries({
   capsule: ['hole', 'misprint', 'scratch', 'stain'],
   gear: ['fibre', 'missing', 'scratch', 'stain'],
   leather: ['fibre', 'hole', 'scratch', 'stain'],
@@ -44,11 +44,11 @@ describe('proceduralDataset()', () => {
     const kinds = new Set(
       samples.flatMap(({ className, defect }) => (defect === undefined ? [] : [`${className}/${defect}`])),
     );
-    expect([...kinds]).toEqual(pictures.map(({ className, defect }) => `${className}/${defect}`));
+    expect([...kinds]).toEqual(images.map(({ className, defect }) => `${className}/${defect}`));
     expect(samples[0]?.id).toBe('capsule/train/good/000');
   });
 
-  test('pictures of one series and of two seeds differ; a picture does not depend on the counts', () => {
+  test('images of one series and of two seeds differ; an image does not depend on the counts', () => {
     const hashes = (seed: number, trainPerClass: number) =>
       proceduralDataset({ seed, trainPerClass, size: 32 })
         .samples.filter(({ id }) => /train\/good\/00[01]$/.test(id))
@@ -73,7 +73,7 @@ describe('proceduralDataset()', () => {
 });
 
 describe('masks', () => {
-  test.each(pictures)('$className $defect: changes its mask and nothing else', ({ className, defect }) => {
+  test.each(images)('$className $defect: changes its mask and nothing else', ({ className, defect }) => {
     // A shifted print changes only its strokes; everything else most of what it covers.
     checkMasks(RECIPES[className] as Recipe, defect, defect === 'misprint' ? 0.12 : 0.5);
   });
@@ -83,8 +83,8 @@ describe('masks', () => {
 function checkMasks(recipe: Recipe, defect: string, clearShare: number, sizes = [224, 97], seeds = 4): void {
   for (const size of sizes) {
     for (let seed = 0; seed < seeds; seed++) {
-      const { image, mask } = renderPicture({ recipe, seed, size, defect });
-      const twin = renderPicture({ recipe, seed, size });
+      const { image, mask } = renderImage({ recipe, seed, size, defect });
+      const twin = renderImage({ recipe, seed, size });
       expect(twin.mask).toBeUndefined();
       if (mask === undefined) throw new Error('no mask');
       let area = 0;
@@ -153,8 +153,8 @@ describe('the scaling set', () => {
       for (let index = 0; index < 12; index++) {
         const { recipe, kinds } = familyClass(index, difficulty);
         for (const defect of kinds) {
-          const { image, mask } = renderPicture({ recipe, seed: 1, size: 96, defect });
-          const twin = renderPicture({ recipe, seed: 1, size: 96 });
+          const { image, mask } = renderImage({ recipe, seed: 1, size: 96, defect });
+          const twin = renderImage({ recipe, seed: 1, size: 96 });
           area += mask?.data.reduce((sum, value) => sum + value, 0) ?? 0;
           change += image.data.reduce(
             (sum, value, i) => sum + Math.abs(value - (twin.image.data[i] ?? 0)),
@@ -171,7 +171,7 @@ describe('the scaling set', () => {
     expect(hard.contrast).toBeLessThan(0.5 * easy.contrast);
   });
 
-  // The pairs it takes for each other are surfaces whose own pictures differ much: wood, hides.
+  // The pairs it takes for each other are surfaces whose own images differ much: wood, hides.
   test('200 classes look different: the nearest of 399 others by a crude description is of the same class', () => {
     const size = 64;
     const describeImage = (data: Uint8Array): number[] => {

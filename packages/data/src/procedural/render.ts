@@ -8,7 +8,7 @@ export type Recipe = (random: Random) => {
   defects: Readonly<Record<string, (random: Random) => Defect>>;
 };
 
-interface Picture {
+interface Image {
   readonly recipe: Recipe;
   readonly seed: number;
   /** Side in pixels. */
@@ -16,8 +16,8 @@ interface Picture {
   readonly defect?: string;
 }
 
-/** One picture. The same seed without `defect` gives its flawless twin, equal wherever the mask is 0. */
-export function renderPicture({ recipe, seed, size, defect }: Picture): RenderedSample {
+/** One image. The same seed without `defect` gives its flawless twin, equal wherever the mask is 0. */
+export function renderImage({ recipe, seed, size, defect }: Image): RenderedSample {
   const { scene, defects } = recipe(new Random(deriveSeed(seed, 'scene')));
   const flaw = defect === undefined ? undefined : defects[defect]?.(new Random(deriveSeed(seed, 'defect')));
   // A stray fibre may lie across the edge; every other defect is part of the product.
@@ -27,7 +27,7 @@ export function renderPicture({ recipe, seed, size, defect }: Picture): Rendered
   const [tiltX, tiltY] = [between(camera, -0.05, 0.05), between(camera, -0.05, 0.05)];
   const grain = between(camera, 0.018, 0.028);
   const pixel = SIDE / size;
-  const image = new Uint8Array(size * size * 3);
+  const pixels = new Uint8Array(size * size * 3);
   const mask = flaw === undefined ? undefined : new Uint8Array(size * size);
   const [left, top, right, bottom] = flaw?.box ?? [0, 0, 0, 0];
   const colour: Colour = { r: 0, g: 0, b: 0 };
@@ -54,15 +54,13 @@ export function renderPicture({ recipe, seed, size, defect }: Picture): Rendered
       const word = camera.uint32();
       const bytes = (word & 255) + ((word >>> 8) & 255) + ((word >>> 16) & 255) + (word >>> 24);
       const noise = grain * (bytes / 510 - 1);
-      image[3 * i] = toByte(colour.r * light + noise);
-      image[3 * i + 1] = toByte(colour.g * light + noise);
-      image[3 * i + 2] = toByte(colour.b * light + noise);
+      pixels[3 * i] = toByte(colour.r * light + noise);
+      pixels[3 * i + 1] = toByte(colour.g * light + noise);
+      pixels[3 * i + 2] = toByte(colour.b * light + noise);
     }
   }
-  const picture = { width: size, height: size, data: image };
-  return mask === undefined
-    ? { image: picture }
-    : { image: picture, mask: { width: size, height: size, data: mask } };
+  const image = { width: size, height: size, data: pixels };
+  return mask === undefined ? { image } : { image, mask: { width: size, height: size, data: mask } };
 }
 
 function toByte(value: number): number {

@@ -1,6 +1,6 @@
 import type { Random } from '@mint/internal';
 
-/** A colour, each channel 0 to 1. Scenes write into one object, so that a picture allocates no colours. */
+/** A colour, each channel 0 to 1. Scenes write into one object, so that an image allocates no colours. */
 export interface Colour {
   r: number;
   g: number;
@@ -9,7 +9,7 @@ export interface Colour {
 
 export type Rgb = readonly [number, number, number];
 
-/** Side of the square in which scenes are described; a picture of any size shows this square. */
+/** Side of the square in which scenes are described; an image of any size shows this square. */
 export const SIDE = 224;
 
 /** Where a defect starts, and its direction in turns. */
@@ -33,7 +33,7 @@ export interface Defect {
 export interface Scene {
   /** Colour of the flawless product at (x, y). `pixel` is the width of a pixel, for anti-aliasing. */
   readonly shade: (x: number, y: number, pixel: number, out: Colour) => void;
-  /** Signed distance to the product's edge, negative on the product; −∞ where it fills the picture. */
+  /** Signed distance to the product's edge, negative on the product; −∞ where it fills the image. */
   readonly body: (x: number, y: number) => number;
   /** Draws a place on the product. */
   readonly place: (random: Random) => Place;
@@ -76,7 +76,7 @@ export function boxDistance(
 export const between = (random: Random, low: number, high: number): number =>
   low + (high - low) * random.uniform();
 
-/** A place for defects of products that fill the picture. */
+/** A place for defects of products that fill the image. */
 export const anywhere = (random: Random): Place => ({
   x: between(random, 45, SIDE - 45),
   y: between(random, 45, SIDE - 45),

@@ -19,7 +19,7 @@ const toLattice = (u: number, v: number): number => {
   return Math.sqrt(du * du + dv * dv);
 };
 
-/** `a`, `b`: noises of the picture; `n`: a number that varies the class, 0 to 3. */
+/** `a`, `b`: noises of the image; `n`: a number that varies the class, 0 to 3. */
 const PATTERNS: Readonly<Record<string, (a: Noise, b: Noise, n: number) => Pattern>> = {
   stripes: (_a, _b, n) => ({
     tint: (u) => smoothStep(-0.3, 0.3, sine(u) - 0.25 * (n - 1.5)),
@@ -95,7 +95,7 @@ export interface Surface extends Scene {
   readonly displaced?: (random: Random) => Defect;
 }
 
-/** One piece of a surface. `variation` scales how much pictures differ, 1 as in the four classes. */
+/** One piece of a surface. `variation` scales how much images differ, 1 as in the four classes. */
 export function surface(random: Random, design: SurfaceDesign, variation: number): Surface {
   const { colour, second } = design;
   const turn = design.turn + between(random, -0.008, 0.008) * variation;

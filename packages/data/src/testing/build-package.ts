@@ -16,7 +16,7 @@ export async function buildPackage(entry: string): Promise<string> {
     target: 'node20',
     outDir,
     entry: Object.fromEntries(
-      ['picture-worker', entry].map((name) => [
+      ['image-worker', entry].map((name) => [
         basename(name),
         fileURLToPath(new URL(`../${name}.ts`, import.meta.url)),
       ]),

@@ -1,5 +1,5 @@
 /**
- * Loads pictures on threads, prints the SHA-256 of each batch and what was left out, leaves a second loop early, and
+ * Loads images on threads, prints the SHA-256 of each batch and what was left out, leaves a second loop early, and
  * must then end by itself: `load-on-threads.ts <threads> <path>…`.
  */
 import { sha256 } from '@mint/internal/node';

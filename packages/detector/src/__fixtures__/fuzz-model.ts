@@ -89,15 +89,15 @@ async function writeMutation(folder: string, json: string, weights: Uint8Array, 
 
 async function predictOne(detector: MintDetector): Promise<void> {
   const { width, height } = detector.config.input;
-  // A stranger may ask for larger pictures; whether that is too much is for the user to say.
+  // A stranger may ask for larger images; whether that is too much is for the user to say.
   if (width * height > 64 * 64) return;
-  const picture = tf.zeros<tf.Rank.R4>([1, height, width, 3]);
+  const image = tf.zeros<tf.Rank.R4>([1, height, width, 3]);
   try {
-    for (const prediction of await detector.predict(picture)) detector.decide(prediction);
+    for (const prediction of await detector.predict(image)) detector.decide(prediction);
   } catch (error) {
     // Sound numbers can still overflow together, such as an omega0 of 1e308: decide() then says that the score is NaN.
     if (!MintError.isInstance(error)) throw error;
   } finally {
-    picture.dispose();
+    image.dispose();
   }
 }

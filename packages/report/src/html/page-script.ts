@@ -1,6 +1,6 @@
 /**
  * What runs in the page: moves the alarm limit of a class, and counts hits, misses and false alarms on its test
- * pictures. It reads the scores from the JSON element; without scripts the page still shows everything but that.
+ * images. It reads the scores from the JSON element; without scripts the page still shows everything but that.
  */
 export const PAGE_SCRIPT = `
 const data = JSON.parse(document.getElementById('scores').textContent);

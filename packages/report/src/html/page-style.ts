@@ -1,4 +1,4 @@
-import { HEAT_GRADIENT } from './pictures.js';
+import { HEAT_GRADIENT } from './images.js';
 
 /** Style of the report: one column on a phone, charts side by side on a desk. */
 export const PAGE_STYLE = `
@@ -14,8 +14,8 @@ figcaption { font-size: .85rem; color: #48566a; } svg { width: 100%; height: aut
 .limit { stroke: #1c2430; stroke-width: 1.5; stroke-dasharray: 4 2; }
 .controls { margin-top: 1rem; display: grid; grid-template-columns: minmax(8rem, max-content) 1fr minmax(5rem, max-content); gap: .25rem .75rem; align-items: center; max-width: 46rem; }
 input[type=range] { width: 100%; } output { font-variant-numeric: tabular-nums; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 34rem), 1fr)); gap: 1.25rem; padding: 0; list-style: none; }
-.pictures figure { margin: 0; } .pictures figcaption { overflow-wrap: anywhere; }
+.images { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 34rem), 1fr)); gap: 1.25rem; padding: 0; list-style: none; }
+.images figure { margin: 0; } .images figcaption { overflow-wrap: anywhere; }
 .tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: .4rem; } @media (max-width: 36rem) { .tiles { grid-template-columns: repeat(2, 1fr); } } .tile span { font-size: .8rem; color: #48566a; }
 .image { aspect-ratio: 1; background-size: contain; background-position: center; background-repeat: no-repeat; border: 1px solid #c5ccd6; }
 .bar { display: flex; gap: .5rem; align-items: center; font-size: .8rem; color: #48566a; } .bar i { flex: 1; height: .6rem; background: ${HEAT_GRADIENT}; }

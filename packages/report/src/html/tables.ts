@@ -19,7 +19,7 @@ export function table(label: string, head: readonly string[], rows: readonly (re
 const interval = (ends: readonly [number, number] | undefined, digits = 2): string =>
   ends === undefined ? '' : `<small>${ends.map((end) => end.toFixed(digits)).join('–')}</small>`;
 
-/** Metrics of every class, of their mean and of all pictures pooled, each above its 95 % interval. */
+/** Metrics of every class, of their mean and of all images pooled, each above its 95 % interval. */
 export function metricsSummary({
   perClass,
   classMean,
@@ -42,30 +42,30 @@ export function metricsSummary({
       row('pooled', pooled),
     ],
   )}
-<p class="note">Small print: 95 % intervals over the choice of test pictures. Pooled: one limit for all classes together, as on a mixed line. – : not defined, for want of pictures or masks.</p>`;
+<p class="note">Small print: 95 % intervals over the choice of test images. Pooled: one limit for all classes together, as on a mixed line. – : not defined, for want of images or masks.</p>`;
 }
 
-/** How the model's own limits did on the test pictures of a class. */
+/** How the model's own limits did on the test images of a class. */
 export interface ClassOutcome {
-  /** Good pictures. */
+  /** Good images. */
   readonly normal: number;
-  /** Good pictures that raised an alarm. */
+  /** Good images that raised an alarm. */
   readonly falseAlarms: number;
-  /** Good pictures that were said to be of an unknown class. */
+  /** Good images that were said to be of an unknown class. */
   readonly falseUnknown: number;
   /** 95 % interval of `falseAlarms / normal`, each end 0 to 1. */
   readonly falseAlarmRate95?: readonly [number, number];
   /** 95 % interval of `falseUnknown / normal`, each end 0 to 1. */
   readonly falseUnknownRate95?: readonly [number, number];
-  /** Defective pictures. */
+  /** Defective images. */
   readonly anomalous: number;
-  /** Defective pictures that passed as good. */
+  /** Defective images that passed as good. */
   readonly misses: number;
-  /** Pictures taken for a class without limits; they count nowhere else. */
+  /** Images taken for a class without limits; they count nowhere else. */
   readonly undecided: number;
 }
 
-/** How the model's own limits did on test pictures; `decisions` of `metrics.json`. */
+/** How the model's own limits did on test images; `decisions` of `metrics.json`. */
 export interface Outcomes {
   /** False-alarm rate that the limits promise, 0 to 1. */
   readonly alpha: number;
@@ -86,5 +86,5 @@ export function outcomesTable({ alpha, perClass }: Outcomes): string {
   ]);
   return `<h2 id="decisions">Decisions at the model's limits</h2>
 ${table('Decisions of the model', ['class', 'false alarms', 'good, called unknown', 'defects missed', 'no limit'], rows)}
-<p class="note">Promised: at most ${alpha} false alarms a good picture, and as many called unknown. Small print: 95 % interval of the rate; the promise is kept where it does not lie below the interval.</p>`;
+<p class="note">Promised: at most ${alpha} false alarms a good image, and as many called unknown. Small print: 95 % interval of the rate; the promise is kept where it does not lie below the interval.</p>`;
 }

@@ -4,12 +4,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Random } from '@mint/internal';
 import { FeatureCache } from '../feature-cache.js';
-import { madeFeatures, pictureHash, readEach } from './made-features.js';
+import { madeFeatures, imageHash, readEach } from './made-features.js';
 
 const script = fileURLToPath(new URL('./cache-writer.ts', import.meta.url));
 
 export interface Outcome {
-  /** Pictures whose features are there after all kills. */
+  /** Images whose features are there after all kills. */
   readonly there: number;
   /** Wrong features read, by a writer or at the end. */
   readonly wrong: number;
@@ -21,7 +21,7 @@ export interface Outcome {
  */
 export async function killWriters(
   folder: string,
-  { kills, writers, pictures, seed }: { kills: number; writers: number; pictures: number; seed: number },
+  { kills, writers, images, seed }: { kills: number; writers: number; images: number; seed: number },
 ): Promise<Outcome> {
   const random = new Random(seed);
   let [left, wrong, next] = [kills, 0, 0];
@@ -29,7 +29,7 @@ export async function killWriters(
     while (left > 0) {
       left -= 1;
       next += 1;
-      const child = start(folder, seed + next, pictures);
+      const child = start(folder, seed + next, images);
       await once(child.stdout ?? child, 'data');
       await wait(10 + 250 * random.uniform());
       child.kill('SIGKILL');
@@ -39,21 +39,21 @@ export async function killWriters(
     }
   };
   await Promise.all(Array.from({ length: writers }, lane));
-  const all = Array.from({ length: pictures }, (_, i) => i);
-  const read = await readEach(new FeatureCache(folder, 'made'), all.map(pictureHash));
+  const all = Array.from({ length: images }, (_, i) => i);
+  const read = await readEach(new FeatureCache(folder, 'made'), all.map(imageHash));
   let there = 0;
-  read.forEach((features, picture) => {
+  read.forEach((features, image) => {
     if (features === undefined) return;
     there += 1;
-    const expected = madeFeatures(picture);
+    const expected = madeFeatures(image);
     if (!features.every((value, i) => value === expected[i])) wrong += 1;
   });
   return { there, wrong };
 }
 
-function start(folder: string, seed: number, pictures: number): ChildProcess {
+function start(folder: string, seed: number, images: number): ChildProcess {
   const flags = ['--conditions=@mint/source', '--import', import.meta.resolve('tsx'), script];
-  return spawn(process.execPath, [...flags, folder, String(seed), String(pictures)], {
+  return spawn(process.execPath, [...flags, folder, String(seed), String(images)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

@@ -4,15 +4,15 @@ import type { FeatureCache } from '../feature-cache.js';
 
 export const SHAPE = [13, 29] as const;
 
-export const pictureHash = (picture: number): string => sha256(`picture ${picture}`);
+export const imageHash = (image: number): string => sha256(`picture ${image}`);
 
-/** Features that tell which picture they belong to. */
-export function madeFeatures(picture: number): Float32Array {
-  const random = new Random(picture);
+/** Features that tell which image they belong to. */
+export function madeFeatures(image: number): Float32Array {
+  const random = new Random(image);
   return Float32Array.from({ length: SHAPE[0] * SHAPE[1] }, () => 8 * random.uniform() - 4);
 }
 
-/** The features of each picture, undefined where they are missing. */
+/** The features of each image, undefined where they are missing. */
 export async function readEach(
   cache: FeatureCache,
   contentHashes: readonly string[],

@@ -4,7 +4,7 @@ import type { TrainConfig } from '../index.js';
 /** Channels of the tiny net's features. */
 export const TINY_CHANNELS = 3 + 3 * 2 * 2 + 4;
 
-/** A net small enough for the plain JavaScript backend, for pictures of 32 pixels. */
+/** A net small enough for the plain JavaScript backend, for images of 32 pixels. */
 export function tinyDetector(classes: readonly string[]): DetectorConfig {
   return {
     ...PAPER_CONFIG,

@@ -1,8 +1,8 @@
 /**
- * Is the memory estimate for large pictures honest? Scores one made-up picture in tiles and holds the peak of resident memory
+ * Is the memory estimate for large images honest? Scores one made-up image in tiles and holds the peak of resident memory
  * against the estimate that decides how many tiles go through the network at once:
  *
- *     pnpm --filter bench large-picture-memory <efficientnet | scattering> <width> <height>
+ *     pnpm --filter bench large-image-memory <efficientnet | scattering> <width> <height>
  *
  * Exit code 1 when the peak is above the estimate. Linux; a full-size network with drawn weights, backend onnx.
  */
@@ -11,7 +11,7 @@ import { efficientNetSpecs } from '@mint/backbone';
 import { autoTiles } from '@mint/data';
 import { MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { drawWeights } from '@mint/internal/tfjs';
-import { planTilesOf, predictPicture } from '@mint/trainer';
+import { planTilesOf, predictImage } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
@@ -39,7 +39,7 @@ const before = process.memoryUsage().rss;
 writeFileSync('/proc/self/clear_refs', '5');
 const began = performance.now();
 const image = { width, height, data: Uint8Array.from({ length: width * height * 3 }, (_, i) => i % 251) };
-const { prediction } = await predictPicture(detector, image);
+const { prediction } = await predictImage(detector, image);
 const seconds = (performance.now() - began) / 1000;
 const peak = 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 const used = peak - before;

@@ -16,7 +16,7 @@ export type Answer =
 
 type Load = (sample: Sample, preprocessing: Preprocessing) => Promise<LoadedSample>;
 
-export interface PicturePool {
+export interface ImagePool {
   /** {@link loadSample} on a worker thread. */
   readonly load: Load;
   /** Ends the threads; tasks under way fail. */
@@ -24,11 +24,11 @@ export interface PicturePool {
 }
 
 /**
- * Worker threads that load pictures. They keep the process alive only while they have work. Samples that a function
+ * Worker threads that load images. They keep the process alive only while they have work. Samples that a function
  * makes or a remote store holds are loaded in the calling thread, and so is everything when threads cannot start (a bundler has left out
  * their file, TypeScript sources run without a loader).
  */
-export function openPicturePool(threads: number): PicturePool {
+export function openImagePool(threads: number): ImagePool {
   const workers = Array.from({ length: threads }, startWorker);
   return {
     async load(sample, preprocessing) {
@@ -50,7 +50,7 @@ interface Pending {
 }
 
 function startWorker() {
-  const file = import.meta.url.endsWith('.ts') ? './picture-worker.ts' : './picture-worker.js';
+  const file = import.meta.url.endsWith('.ts') ? './image-worker.ts' : './image-worker.js';
   const worker = new Worker(new URL(file, import.meta.url));
   const tasks = new Map<number, Pending>();
   let [next, busy] = [0, 0];
@@ -72,9 +72,7 @@ function startWorker() {
     tasks.clear();
   };
   worker.on('error', fail);
-  worker.on('exit', () =>
-    fail(new MintError('UNAVAILABLE', 'a thread that loads pictures has ended early.')),
-  );
+  worker.on('exit', () => fail(new MintError('UNAVAILABLE', 'a thread that loads images has ended early.')));
   worker.unref();
   return {
     busy: () => busy,

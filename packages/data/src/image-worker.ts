@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { MintError } from '@mint/internal';
+import type { Answer, Task } from './image-pool.js';
 import { loadSample } from './load-sample.js';
-import type { Answer, Task } from './picture-pool.js';
 
-/** What a worker thread of the picture pool runs: pictures in, preprocessed pixels out, moved and not copied. */
+/** What a worker thread of the image pool runs: images in, preprocessed pixels out, moved and not copied. */
 parentPort?.on('message', async ({ id, sample, preprocessing }: Task) => {
   parentPort?.postMessage(...(await answerOf(id, sample, preprocessing)));
 });
@@ -16,7 +16,7 @@ async function answerOf(
 ): Promise<[Answer, ArrayBuffer[]]> {
   try {
     const { sample: _, ...loaded } = await loadSample(sample, preprocessing);
-    // A decoder's own memory cannot be moved: a picture that was not resized is copied.
+    // A decoder's own memory cannot be moved: an image that was not resized is copied.
     const image = { ...loaded.image, data: new Uint8Array(loaded.image.data) };
     const mask = loaded.mask && { ...loaded.mask, data: new Uint8Array(loaded.mask.data) };
     const moved = [image.data.buffer, ...(mask === undefined ? [] : [mask.data.buffer])];

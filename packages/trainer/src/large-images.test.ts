@@ -22,7 +22,7 @@ import {
   featureCacheOf,
   PRESETS,
   planTilesOf,
-  predictPicture,
+  predictImage,
   train,
 } from './index.js';
 // Hundreds of tiles: the fast backend.
@@ -122,10 +122,10 @@ const { tiles: _, ...wholeInput } = config.input;
 
 afterEach(() => vi.restoreAllMocks());
 
-describe('predictPicture()', () => {
+describe('predictImage()', () => {
   const tiled = plausible();
 
-  test('up to 1.5 times the input the model sees the picture whole, bit-equal to one without tiles', async () => {
+  test('up to 1.5 times the input the model sees the image whole, bit-equal to one without tiles', async () => {
     const whole = plausible({ input: wholeInput });
     for (const [width, height] of [
       [48, 32],
@@ -133,13 +133,13 @@ describe('predictPicture()', () => {
       [31, 17],
     ] as const) {
       const image = texture('nut', width, height, 1);
-      const [a, b] = [await predictPicture(tiled, image), await predictPicture(whole, image)];
+      const [a, b] = [await predictImage(tiled, image), await predictImage(whole, image)];
       expect(a).toEqual(b);
       expect(a.image).toMatchObject({ width: 48, height: 32 });
     }
   });
 
-  test('a large picture is its tiles: merged map, score of that map, mean log posterior, mean strangeness', async () => {
+  test('a large image is its tiles: merged map, score of that map, mean log posterior, mean strangeness', async () => {
     const image = texture('bolt', 131, 83, 2);
     const grid = autoTiles(image, config.input) ?? { width: 0, height: 0, tiles: [] };
     expect(grid.tiles.length).toBe(3 * 3);
@@ -148,7 +148,7 @@ describe('predictPicture()', () => {
       const cut = tf.tensor4d(cutTile(image, tile).data, [1, 32, 48, 3], 'int32');
       tiles.push(...(await tiled.predict(cut)));
     }
-    const { prediction, image: seen } = await predictPicture(tiled, image);
+    const { prediction, image: seen } = await predictImage(tiled, image);
     expect(seen).toBe(image);
     expect(prediction).toMatchObject({ width: 131, height: 83 });
     const map = mergeTiles(
@@ -172,7 +172,7 @@ describe('predictPicture()', () => {
     expect(prediction.className).toBe(CLASSES[logs.indexOf(Math.max(...logs))]);
   });
 
-  test('no seam: a model that gives the same map everywhere gives it for the whole picture', async () => {
+  test('no seam: a model that gives the same map everywhere gives it for the whole image', async () => {
     vi.spyOn(tiled, 'predictFeatures').mockImplementation(async ({ shape: [count] }) =>
       Array.from({ length: count }, () => ({
         anomalyMap: new Float32Array(48 * 32).fill(0.7),
@@ -186,7 +186,7 @@ describe('predictPicture()', () => {
       // Lower than a tile: its maps are made lower, too.
       [97, 11],
     ] as const) {
-      const { prediction } = await predictPicture(tiled, texture('nut', width, height, 3));
+      const { prediction } = await predictImage(tiled, texture('nut', width, height, 3));
       expect(prediction.anomalyMap).toEqual(new Float32Array(width * height).fill(0.7));
       expect(prediction.score).toBeCloseTo(0.7, 6);
       expect(prediction).not.toHaveProperty('className');
@@ -194,7 +194,7 @@ describe('predictPicture()', () => {
     }
   });
 
-  test('the network never gets more tiles at once than memory allows; a picture that is too large is refused', async () => {
+  test('the network never gets more tiles at once than memory allows; an image that is too large is refused', async () => {
     const image = texture('nut', 211, 157, 4);
     const grid = autoTiles(image, config.input) ?? { width: 0, height: 0, tiles: [] };
     const [eight, seven] = [
@@ -210,13 +210,13 @@ describe('predictPicture()', () => {
       counts.push(images.shape[0]);
       return features(images);
     });
-    const free = await predictPicture(tiled, image);
+    const free = await predictImage(tiled, image);
     expect(Math.max(...counts)).toBe(8);
     counts.length = 0;
-    const tight = await predictPicture(tiled, image, limitFor(2));
+    const tight = await predictImage(tiled, image, limitFor(2));
     expect(new Set(counts)).toEqual(new Set([2]));
     expect(tf.tensor1d(tight.prediction.anomalyMap)).toBeAllClose(tf.tensor1d(free.prediction.anomalyMap));
-    await expect(predictPicture(tiled, image, limitFor(1) - 1)).rejects.toThrow(
+    await expect(predictImage(tiled, image, limitFor(1) - 1)).rejects.toThrow(
       expect.objectContaining({
         code: 'IMAGE_TOO_LARGE',
         message: expect.stringMatching(/211x157 in 30 tiles needs about \d+ bytes, the limit is \d+/),
@@ -226,12 +226,12 @@ describe('predictPicture()', () => {
 
   test('frees all tensors it made', async () => {
     const before = tf.memory().numTensors;
-    await predictPicture(tiled, texture('nut', 131, 67, 5));
+    await predictImage(tiled, texture('nut', 131, 67, 5));
     expect(tf.memory().numTensors).toBe(before);
   });
 });
 
-/** Pictures of `width` x `height`: good ones to learn, good and spotted ones to test. */
+/** Images of `width` x `height`: good ones to learn, good and spotted ones to test. */
 function datasetOf(width: number, height: number, { learn = 8, test: tests = 6 } = {}) {
   const samples = CLASSES.flatMap((name, k) => {
     const image = (i: number) => texture(name, width, height, 100 * k + i);
@@ -280,7 +280,7 @@ describe('train, calibrate, evaluate', () => {
   const judge = ({ detector, cache }: Awaited<ReturnType<typeof learned>>) =>
     evaluate(detector, { cache, dataset, backend: 'onnx', seed: 1, replicates: 0 });
 
-  test('a spot of three pixels in a large picture is found in tiles, and lost in the shrunk picture', async () => {
+  test('a spot of three pixels in a large image is found in tiles, and lost in the shrunk image', async () => {
     const run = await learned(dataset, {}, 1);
     const tiles = (await judge(run)).classMean;
     const whole = (await judge(await learned(dataset, { input: wholeInput }, 30))).classMean;
@@ -288,10 +288,10 @@ describe('train, calibrate, evaluate', () => {
     expect(tiles.pixelAuroc).toBeGreaterThan(0.95);
     expect(whole.imageAuroc).toBeLessThan(0.8);
 
-    // Each tile of a picture to learn is a training sample, no tile of a held-out one; limits are by picture.
+    // Each tile of an image to learn is a training sample, no tile of a held-out one; limits are by image.
     const { samples, fit, holdout, detector } = run;
-    const perPicture = autoTiles({ width: 251, height: 181 }, config.input)?.tiles.length ?? 0;
-    expect(samples).toHaveLength(fit.length * perPicture);
+    const perImage = autoTiles({ width: 251, height: 181 }, config.input)?.tiles.length ?? 0;
+    expect(samples).toHaveLength(fit.length * perImage);
     expect(new Set(samples.map(({ key }) => key)).size).toBe(samples.length);
     const held = new Set(holdout.map(({ id }) => id));
     expect(new Set(samples.map(({ sample }) => sample.id))).toEqual(new Set(fit.map(({ id }) => id)));
@@ -305,12 +305,12 @@ describe('train, calibrate, evaluate', () => {
     expect(loaded.config.input).toEqual(config.input);
     const [first] = holdout;
     const image = first?.render?.().image ?? { width: 0, height: 0, data: new Uint8Array() };
-    const { prediction } = await predictPicture(loaded, image);
-    expect(prediction).toEqual((await predictPicture(detector, image)).prediction);
+    const { prediction } = await predictImage(loaded, image);
+    expect(prediction).toEqual((await predictImage(detector, image)).prediction);
     expect(detector.calibration?.normalScores[first?.className ?? '']).toContain(prediction.score);
   }, 600_000);
 
-  test('pictures of many sizes, large and small, are judged together, each at the size of its map', async () => {
+  test('images of many sizes, large and small, are judged together, each at the size of its map', async () => {
     const detector = plausible();
     const sizes = [
       [48, 32],
@@ -329,7 +329,7 @@ describe('train, calibrate, evaluate', () => {
     const metrics = await evaluate(detector, {
       ...options,
       dataset,
-      onPicture: ({ prediction, image, mask }) => {
+      onImage: ({ prediction, image, mask }) => {
         const { width, height, anomalyMap } = prediction;
         expect(image.data).toHaveLength(3 * width * height);
         expect(anomalyMap).toHaveLength(width * height);
@@ -350,12 +350,12 @@ describe('train, calibrate, evaluate', () => {
       ...options,
       dataset,
       protocol: 'mvtec',
-      onPicture: ({ prediction }) => taken.push(prediction.anomalyMap.length),
+      onImage: ({ prediction }) => taken.push(prediction.anomalyMap.length),
     });
     expect(taken).toEqual([48 * 32, 131 * 83, 97 * 41, 48 * 32].flatMap((size) => [size, size]));
     expect(mvtec.protocol.evaluationSize).toBe('the picture as taken');
     expect(Object.keys(mvtec.auProAtSecondLimit ?? {})).toEqual(['nut']);
-    // Pictures in tiles are judged as taken anyway.
+    // Images in tiles are judged as taken anyway.
     const large = { ...dataset, samples: samples.slice(2, 6) };
     const [own, asTaken] = [
       await evaluate(detector, { ...options, dataset: large }),
@@ -368,12 +368,12 @@ describe('train, calibrate, evaluate', () => {
 
 describe('features of tiles and variants', () => {
   const image = texture('nut', 131, 83, 1);
-  const picture = sampleOf('nut', 'train', 0, () => ({ image }));
+  const large = sampleOf('nut', 'train', 0, () => ({ image }));
   const augmentation = { mirror: true, brightness: 0.2, copies: 2 };
   const detector = plausible();
   const cacheIn = async () => featureCacheOf(await mkdtemp(join(tmpdir(), 'mint-large-')), detector);
 
-  /** Features of pictures at input size, one by one. */
+  /** Features of images at input size, one by one. */
   const computed = async (pixels: Uint8Array) => {
     const features = detector.features(tf.tensor4d(pixels, [1, 32, 48, 3], 'int32'));
     return tf.tensor1d(await features.data<'float32'>());
@@ -381,7 +381,7 @@ describe('features of tiles and variants', () => {
 
   test('each is stored under a key of its own, in the order of the tiles', async () => {
     const cache = await cacheIn();
-    const samples = await cacheFeatures(detector, cache, [picture]);
+    const samples = await cacheFeatures(detector, cache, [large]);
     const tiles = autoTiles(image, config.input)?.tiles ?? [];
     expect(samples).toHaveLength(tiles.length);
     const [{ contentHash } = { contentHash: '' }] = samples;
@@ -397,7 +397,7 @@ describe('features of tiles and variants', () => {
     expect((await cache.read([contentHash])).missing).toEqual([0]);
   });
 
-  test('a picture and its variants: the same for a seed, others for another seed or other changes', async () => {
+  test('an image and its variants: the same for a seed, others for another seed or other changes', async () => {
     const small = texture('bolt', 48, 32, 1);
     const sample = sampleOf('bolt', 'train', 0, () => ({ image: small }));
     const cache = await cacheIn();
@@ -411,7 +411,7 @@ describe('features of tiles and variants', () => {
     const others = [...(await of(augmentation, 6)), ...(await of({ ...augmentation, brightness: 0.3 }, 5))];
     expect(others.filter((key) => key === own)).toHaveLength(2);
     expect(new Set([...keys, ...others]).size).toBe(1 + 2 + 2 + 2);
-    // What is stored is the changed picture: drawn as the key says.
+    // What is stored is the changed image: drawn as the key says.
     const { features } = await cache.read(variants);
     const size = features.length / 2;
     for (const [copy] of variants.entries()) {
@@ -441,20 +441,20 @@ describe('features of tiles and variants', () => {
     const resumed = await train(detector, { ...options, runFolder, resume: true });
     expect(resumed.steps).toBe(6);
     expect(resumed.detector.toState()).toEqual(whole.detector.toState());
-    // Other variants are other pictures.
+    // Other variants are other images.
     const other = await cacheFeatures(detector, cache, fit, { augment: augmentation, seed: 2 });
     await expect(train(detector, { ...options, samples: other, runFolder, resume: true })).rejects.toThrow(
-      'other settings, classes or pictures',
+      'other settings, classes or images',
     );
   });
 
   test.each([
     [{ copies: 0 }, '`augment.copies`'],
     [{ copies: 1, rotate: 60 }, '`rotate` must lie in [0, 45], got 60'],
-    [{ copies: 1, quarterTurns: true }, 'need a square picture, got 48x32'],
-  ])('refuses %o before it reads a picture', async (wrong, message) => {
+    [{ copies: 1, quarterTurns: true }, 'need a square image, got 48x32'],
+  ])('refuses %o before it reads an image', async (wrong, message) => {
     const read = vi.fn(() => ({ image }));
-    const sample = { ...picture, render: read };
+    const sample = { ...large, render: read };
     const cache = await cacheIn();
     await expect(cacheFeatures(detector, cache, [sample], { augment: wrong })).rejects.toThrow(message);
     expect(read).not.toHaveBeenCalled();

@@ -1,79 +1,77 @@
 import { MintError } from '@mint/internal';
 import type { ImageSize } from './checks.js';
 
-/** A scored picture. */
-export interface PictureResult {
+/** A scored image. */
+export interface ImageResult {
   /** Its class, by any name. */
   readonly className: string;
-  /** Of the picture as a whole; larger is more anomalous. */
+  /** Of the image as a whole; larger is more anomalous. */
   readonly score: number;
   /** What is known about it: whether it has a defect. */
   readonly anomalous: boolean;
   /** Anomaly map `[H·W]` row-major. */
   readonly map?: Float32Array;
-  /** `[H·W]`, 1 where anomalous. Left out for normal pictures, and for anomalous ones whose mask is not known. */
+  /** `[H·W]`, 1 where anomalous. Left out for normal images, and for anomalous ones whose mask is not known. */
   readonly mask?: Uint8Array;
-  /** Size of map and mask, needed with a map; the same for all pictures. */
+  /** Size of map and mask, needed with a map; the same for all images. */
   readonly size?: ImageSize;
 }
 
-/** The pictures of each class, in the order in which classes come up. */
-export function groupByClass(pictures: readonly PictureResult[]): Map<string, PictureResult[]> {
-  const groups = new Map<string, PictureResult[]>();
-  for (const picture of pictures) {
-    const group = groups.get(picture.className);
-    if (group === undefined) groups.set(picture.className, [picture]);
-    else group.push(picture);
+/** The images of each class, in the order in which classes come up. */
+export function groupByClass(images: readonly ImageResult[]): Map<string, ImageResult[]> {
+  const groups = new Map<string, ImageResult[]>();
+  for (const image of images) {
+    const group = groups.get(image.className);
+    if (group === undefined) groups.set(image.className, [image]);
+    else group.push(image);
   }
   return groups;
 }
 
-/** Scores and labels of pictures. */
-export function imageSamples(pictures: readonly PictureResult[]) {
-  const anomalous = pictures.filter((picture) => picture.anomalous).length;
+/** Scores and labels of images. */
+export function imageSamples(images: readonly ImageResult[]) {
+  const anomalous = images.filter((image) => image.anomalous).length;
   return {
-    scores: Float64Array.from(pictures, ({ score }) => score),
-    labels: Uint8Array.from(pictures, (picture) => Number(picture.anomalous)),
-    normal: pictures.length - anomalous,
+    scores: Float64Array.from(images, ({ score }) => score),
+    labels: Uint8Array.from(images, (image) => Number(image.anomalous)),
+    normal: images.length - anomalous,
     anomalous,
   };
 }
 
-/** The pictures that count for pixel metrics, as one stack. */
+/** The images that count for pixel metrics, as one stack. */
 export interface PixelStack {
   readonly maps: Float32Array;
   readonly masks: Uint8Array;
   readonly size: ImageSize;
   /** Index of each in the list it was taken from. */
-  readonly pictures: readonly number[];
-  /** Whether each is a normal picture; an anomalous one can have an empty mask. */
+  readonly images: readonly number[];
+  /** Whether each is a normal image; an anomalous one can have an empty mask. */
   readonly normal: readonly boolean[];
 }
 
-/** Whether a picture can count for pixel metrics. */
-export const hasPixels = ({ map, mask, anomalous }: PictureResult): boolean =>
+/** Whether an image can count for pixel metrics. */
+export const hasPixels = ({ map, mask, anomalous }: ImageResult): boolean =>
   map !== undefined && (!anomalous || mask !== undefined);
 
 /** Classes with at least one known mask; pixels of the others are all called normal, or not known. */
-export function classesWithMasks(pictures: readonly PictureResult[]): Set<string> {
+export function classesWithMasks(images: readonly ImageResult[]): Set<string> {
   return new Set(
-    pictures
-      .filter(({ anomalous, mask }) => anomalous && mask !== undefined)
-      .map(({ className }) => className),
+    images.filter(({ anomalous, mask }) => anomalous && mask !== undefined).map(({ className }) => className),
   );
 }
 
 /**
- * Stacks maps and masks of the usable pictures.
+ * Stacks maps and masks of the usable images.
  *
  * @returns `undefined` when there are no pixels of both kinds.
  */
 export function stackPixels(
   who: string,
-  pictures: readonly PictureResult[],
-  counts: (picture: PictureResult) => boolean = () => true,
+  images: readonly ImageResult[],
+  counts: (image: ImageResult) => boolean = () => true,
 ): PixelStack | undefined {
-  const usable = pictures.flatMap(({ map, ...rest }, index) =>
+  const usable = images.flatMap(({ map, ...rest }, index) =>
     map !== undefined && hasPixels({ map, ...rest }) && counts({ map, ...rest })
       ? [{ map, index, ...rest }]
       : [],
@@ -84,9 +82,9 @@ export function stackPixels(
   const pixels = width * height;
   const maps = new Float32Array(usable.length * pixels);
   const masks = new Uint8Array(usable.length * pixels);
-  usable.forEach((picture, i) => {
-    const { className, anomalous, map, mask } = picture;
-    const size = sizeOf(who, picture);
+  usable.forEach((image, i) => {
+    const { className, anomalous, map, mask } = image;
+    const size = sizeOf(who, image);
     if (
       size.width !== width ||
       size.height !== height ||
@@ -102,7 +100,7 @@ export function stackPixels(
     if (!anomalous && mask?.some((value) => value !== 0)) {
       throw new MintError(
         'MASK_MISMATCH',
-        `${who}: a normal picture of '${className}' has a mask that is not empty.`,
+        `${who}: a normal image of '${className}' has a mask that is not empty.`,
       );
     }
     maps.set(map, i * pixels);
@@ -114,12 +112,12 @@ export function stackPixels(
     maps,
     masks,
     size: { width, height },
-    pictures: usable.map(({ index }) => index),
+    images: usable.map(({ index }) => index),
     normal: usable.map(({ anomalous }) => !anomalous),
   };
 }
 
-function sizeOf(who: string, { className, size }: PictureResult): ImageSize {
+function sizeOf(who: string, { className, size }: ImageResult): ImageSize {
   if (size !== undefined) return size;
-  throw new MintError('INVALID_ARGUMENT', `${who}: a picture of '${className}' has a map but no \`size\`.`);
+  throw new MintError('INVALID_ARGUMENT', `${who}: an image of '${className}' has a map but no \`size\`.`);
 }

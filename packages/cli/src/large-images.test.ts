@@ -5,7 +5,7 @@ import { proceduralDataset, writeMvtec } from '@mint/data';
 import { expect, test } from 'vitest';
 import { mint, QUICK } from './__fixtures__/run.js';
 
-test('mint train --tiles auto --augment: whole pictures in overlays, one decision a picture, the same again by evaluate and predict', async () => {
+test('mint train --tiles auto --augment: whole images in overlays, one decision an image, the same again by evaluate and predict', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'mint-large-'));
   try {
     const dataset = proceduralDataset({
@@ -21,7 +21,7 @@ test('mint train --tiles auto --augment: whole pictures in overlays, one decisio
     });
     expect(wrong).toMatchObject({
       code: 1,
-      err: expect.stringContaining('--protocol uniad: prescribes how pictures are prepared'),
+      err: expect.stringContaining('--protocol uniad: prescribes how images are prepared'),
     });
     const changes = ['--tiles', 'auto', '--augment', 'mirror,brightness=0.1'];
     const trained = await mint(['train', 'parts', '--out', 'runs/a', ...flags, ...changes], { cwd });
@@ -32,7 +32,7 @@ test('mint train --tiles auto --augment: whole pictures in overlays, one decisio
     expect(provenance).toMatchObject({ augment: 'mirror,brightness=0.1,copies=1', trainPictures: 4 });
     expect([pictures.fit, pictures.heldOut].map((list: string) => list.split(' ').length)).toEqual([4, 2]);
     expect(calibration.normalScores.gear).toHaveLength(1);
-    // Four pictures in 2 x 2 tiles, each once as it is and once changed: four steps of eight.
+    // Four images in 2 x 2 tiles, each once as it is and once changed: four steps of eight.
     expect((await readFile(join(cwd, 'runs/a/log.jsonl'), 'utf8')).match(/"loss":/g)).toHaveLength(4);
 
     const metrics = await read('runs/a/metrics.json');
@@ -52,7 +52,7 @@ test('mint train --tiles auto --augment: whole pictures in overlays, one decisio
 
     const [overlay = ''] = await readdir(join(cwd, 'runs/a/overlays/gear'));
     const png = await readFile(join(cwd, 'runs/a/overlays/gear', overlay));
-    // Picture and heat map side by side, each 401 pixels wide and high.
+    // Image and heat map side by side, each 401 pixels wide and high.
     expect(png.readUInt32BE(16)).toBeGreaterThan(2 * 401);
     expect(png.readUInt32BE(20)).toBeGreaterThan(401);
 
@@ -62,7 +62,7 @@ test('mint train --tiles auto --augment: whole pictures in overlays, one decisio
       cwd,
     });
     expect(predicted.code).toBe(0);
-    // The held-out picture scores what its limit was made of.
+    // The held-out image scores what its limit was made of.
     const scores = [...predicted.out.matchAll(/\.png +([\d.]+)/g)].map(([, score]) => Number(score));
     expect(scores).toHaveLength(3);
     const [limit] = calibration.normalScores.gear;

@@ -1,8 +1,8 @@
 /**
- * What tiles are worth: pictures of 900 x 700 pixels (the procedural set, cropped) with one spot of 5 pixels as the only defect,
+ * What tiles are worth: images of 900 x 700 pixels (the procedural set, cropped) with one spot of 5 pixels as the only defect,
  * learned and judged once whole, shrunk to 224 x 224, and once in tiles, by the same network in about as many steps.
  *
- *     pnpm --filter bench large-pictures <seed> [seed …]
+ *     pnpm --filter bench large-images <seed> [seed …]
  */
 import { proceduralDataset, type RenderedSample, type RgbImage, type Sample } from '@mint/data';
 import { deriveSeed, Random } from '@mint/internal';
@@ -17,7 +17,7 @@ const STEPS = 500;
 const TRAIN = 20;
 const TESTS = 10;
 
-/** The middle of a square picture. */
+/** The middle of a square image. */
 function cropped({ width, height, data }: RgbImage): RgbImage {
   const top = Math.floor((height - HEIGHT) / 2);
   return {
@@ -27,7 +27,7 @@ function cropped({ width, height, data }: RgbImage): RgbImage {
   };
 }
 
-/** A disc, dark on bright ground and bright on dark, somewhere in the middle half of the picture. */
+/** A disc, dark on bright ground and bright on dark, somewhere in the middle half of the image. */
 function spotted(image: RgbImage, seed: number): RenderedSample {
   const random = new Random(deriveSeed(seed, 'spot'));
   const [x, y] = [WIDTH, HEIGHT].map((side) => side * (0.25 + 0.5 * random.uniform())) as [number, number];

@@ -25,7 +25,7 @@ beforeAll(async () => {
     );
     paths.push(path);
   }
-  await writeFile(join(folder, 'broken.png'), 'no picture');
+  await writeFile(join(folder, 'broken.png'), 'no image');
   paths.splice(5, 0, join(folder, 'broken.png'));
   // Threads decode plain PNG and JPEG files themselves, the main thread has libvips do it.
   const data = Uint8Array.from({ length: 77 * 53 * 3 }, (_, k) => (k * k * 7 + (k >> 5)) % 256);
@@ -60,7 +60,7 @@ test('threads give the batches, errors and order of the calling thread, and end 
     expect(alone.batches).toHaveLength(5);
     expect([...alone.leftOut]).toEqual([
       expect.stringContaining('broken.png: expected a PNG'),
-      expect.stringContaining('cut.jpg: the picture is truncated or damaged'),
+      expect.stringContaining('cut.jpg: the image is truncated or damaged'),
     ]);
     expect(await run(2)).toEqual({ ...alone, threads: 'threads 2' });
   } finally {

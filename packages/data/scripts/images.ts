@@ -1,6 +1,6 @@
 /**
- * Draws docs/procedural-classes.png (60 classes, a good and a defective picture each) and docs/synthetic-anomalies.png (the
- * kinds of made-up defects on procedural pictures): `pnpm --filter @mint/data pictures`.
+ * Draws docs/procedural-classes.png (60 classes, a good and a defective image each) and docs/synthetic-anomalies.png (the
+ * kinds of made-up defects on procedural images): `pnpm --filter @mint/data images`.
  */
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';

@@ -1,28 +1,28 @@
 import { heatColour } from '../colour-map.js';
-import type { PicturePanels } from '../panels.js';
+import type { ImagePanels } from '../panels.js';
 import { escapeHtml } from './escape.js';
 
-/** Bytes of all panels of a picture, as they go into the file. */
-export const panelBytes = ({ picture, heat, layer, mask }: PicturePanels): number =>
-  picture.length + heat.length + layer.length + (mask?.length ?? 0);
+/** Bytes of all panels of an image, as they go into the file. */
+export const panelBytes = ({ image, heat, layer, mask }: ImagePanels): number =>
+  image.length + heat.length + layer.length + (mask?.length ?? 0);
 
 /**
- * Picture, mask, heat map and overlay side by side, and the scale of the heat. The picture is embedded once: the overlay
- * is the same picture, by a style variable, with the heat above it.
+ * Image, mask, heat map and overlay side by side, and the scale of the heat. The image is embedded once: the overlay
+ * is the same image, by a style variable, with the heat above it.
  */
-export function pictureFigure(caption: string, panels: PicturePanels): string {
-  const { picture, heat, layer, mask, scale } = panels;
+export function imageFigure(caption: string, panels: ImagePanels): string {
+  const { image, heat, layer, mask, scale } = panels;
   const safe = escapeHtml(caption);
   const tile = (name: string, images: string) =>
     `<div class="tile"><div class="image" role="img" aria-label="${name} of ${safe}" style="background-image:${images}"></div><span aria-hidden="true">${name}</span></div>`;
   const tiles = [
-    tile('picture', 'var(--picture)'),
+    tile('image', 'var(--image)'),
     mask === undefined ? '' : tile('mask', url(mask)),
     tile('heat map', url(heat)),
-    tile('overlay', `${url(layer)},var(--picture)`),
+    tile('overlay', `${url(layer)},var(--image)`),
   ];
   const [low, high] = scale.map((value) => value.toPrecision(3));
-  return `<li style="--picture:${url(picture)}"><figure><div class="tiles">${tiles.join('')}</div>
+  return `<li style="--image:${url(image)}"><figure><div class="tiles">${tiles.join('')}</div>
 <div class="bar"><span>${low}</span><i></i><span>${high}</span></div><figcaption>${safe}</figcaption></figure></li>`;
 }
 

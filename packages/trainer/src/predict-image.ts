@@ -1,6 +1,6 @@
 import {
   createTileMerger,
-  preparePicture,
+  prepareImage,
   type RgbImage,
   type Tile,
   type TileGrid,
@@ -12,8 +12,8 @@ import { resizeMap } from './evaluation-protocol.js';
 import { computeFeatures, type FeatureBatch, preprocessingOf } from './features.js';
 import { planTilesOf } from './tile-memory.js';
 
-/** A prediction, and the picture that its map lies on. */
-export interface PredictedPicture {
+/** A prediction, and the image that its map lies on. */
+export interface PredictedImage {
   /** What the detector says about it. */
   readonly prediction: Prediction;
   /** As the network saw it; as it was taken where it was cut into tiles. */
@@ -21,13 +21,13 @@ export interface PredictedPicture {
 }
 
 /**
- * Scores a decoded picture of any size: prepares it as the model was trained, whole or in tiles, and predicts. Calibration
+ * Scores a decoded image of any size: prepares it as the model was trained, whole or in tiles, and predicts. Calibration
  * and evaluation do the same with cached features, {@link predictBatch}.
  *
  * @param image - As it was taken.
  * @param limit - Bytes to keep within; only tiles need so many. @defaultValue 2 GiB
- * @param given - The class of the picture, where it is known; see `MintDetector.predict`.
- * @throws MintError `IMAGE_TOO_LARGE` for a picture whose tiles do not fit into `limit`.
+ * @param given - The class of the image, where it is known; see `MintDetector.predict`.
+ * @throws MintError `IMAGE_TOO_LARGE` for an image whose tiles do not fit into `limit`.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export interface PredictedPicture {
  * import { proceduralDataset } from '@mint/data';
  * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
  * import * as tf from '@tensorflow/tfjs-core';
- * import { featureBatches, featureCacheOf, planTilesOf, predictBatch, predictPicture, PRESETS } from '@mint/trainer';
+ * import { featureBatches, featureCacheOf, planTilesOf, predictBatch, predictImage, PRESETS } from '@mint/trainer';
  *
  * await tf.setBackend('onnx');
  * const { samples, classes } = proceduralDataset({ trainPerClass: 8, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
@@ -45,23 +45,23 @@ export interface PredictedPicture {
  * const cache = featureCacheOf('feature-cache', detector);
  *
  * const image = { width: 200, height: 64, data: new Uint8Array(200 * 64 * 3) };
- * const { prediction } = await predictPicture(detector, image);
+ * const { prediction } = await predictImage(detector, image);
  * console.log(prediction.width, prediction.height, prediction.anomalyMap.length); // 64 64 4096
  *
- * const pictures = samples.slice(0, 3); // with cached features
- * for await (const batch of featureBatches(detector, cache, pictures)) {
+ * const images = samples.slice(0, 3); // with cached features
+ * for await (const batch of featureBatches(detector, cache, images)) {
  *   console.log((await predictBatch(detector, batch)).length); // 3
  * }
  * ```
  */
-export async function predictPicture(
+export async function predictImage(
   detector: MintDetector,
   image: RgbImage,
   limit?: number,
   given?: string,
-): Promise<PredictedPicture> {
+): Promise<PredictedImage> {
   const preprocessing = preprocessingOf(detector.config);
-  const prepared = preparePicture({ image }, preprocessing);
+  const prepared = prepareImage({ image }, preprocessing);
   const tiles = prepared.grid?.tiles.map((tile) => () => tileInput(image, tile, preprocessing).data);
   const inputs = tiles ?? [() => prepared.image.data];
   const atOnce = prepared.grid === undefined ? 1 : planTilesOf(detector, prepared.grid, limit).batchSize;
@@ -80,15 +80,15 @@ export async function predictPicture(
 /**
  * Predictions for a batch of features.
  *
- * A picture in tiles gets one (our decisions): its map is the tiles' maps merged without a seam, its score is taken from that
+ * An image in tiles gets one (our decisions): its map is the tiles' maps merged without a seam, its score is taken from that
  * map as from any other; each class's log probability and its strangeness are means over the tiles, so that tiles that show
  * nothing particular neither decide nor outvote the others. Only then is it taken for an added class, or not.
  *
- * See the example of {@link predictPicture}.
+ * See the example of {@link predictImage}.
  *
- * @param batch - As from `featureBatches`; of a large picture the features of all tiles.
- * @param given - The class of all pictures or of each, where it is known; see `MintDetector.predict`.
- * @param limit - As in {@link predictPicture}.
+ * @param batch - As from `featureBatches`; of a large image the features of all tiles.
+ * @param given - The class of all images or of each, where it is known; see `MintDetector.predict`.
+ * @param limit - As in {@link predictImage}.
  */
 export async function predictBatch(
   detector: MintDetector,
@@ -116,8 +116,8 @@ async function predictAll(
   const { config, featureMean } = detector.toState();
   const [rows, cols] = config.grid;
   const channels = featureMean.length;
-  const pictures = features.length / (rows * cols * channels);
-  const input = tf.tensor4d(features, [pictures, rows, cols, channels]);
+  const images = features.length / (rows * cols * channels);
+  const input = tf.tensor4d(features, [images, rows, cols, channels]);
   try {
     return await detector.predictFeatures(input, given);
   } finally {

@@ -118,13 +118,13 @@ for (const className of config.classes) {
   const bright = await predictions(className, LIGHT);
   const index = config.classes.indexOf(className);
   const list = (scores: NormalScores['normalScores'] | undefined) => scores?.[className] ?? [];
-  const heldOut = { score: list(calibration.normalScores), strange: list(calibration.normalStrangeness) };
+  const heldOut = { score: list(calibration.normalScores), strange: list(calibration.normalOodScores) };
   const limits = calibration.thresholds[className];
-  const strangeOf = ({ strangeness }: Prediction) => strangeness?.[index] ?? Number.NaN;
+  const strangeOf = ({ oodScores }: Prediction) => oodScores?.[index] ?? Number.NaN;
   const scores = plain.map(({ score }) => score);
   const strange = plain.map(strangeOf);
   const alarms = limits && scores.filter((score) => score > limits.image).length;
-  const unknown = limits && strange.filter((value) => value > (limits.strangeness ?? Infinity)).length;
+  const unknown = limits && strange.filter((value) => value > (limits.ood ?? Infinity)).length;
   row(
     className,
     heldOut.score.length,

@@ -147,22 +147,22 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     expect(asked).toEqual([]);
     expect(complaints).toEqual([]);
     let furthest = 0;
-    const outcomes = new Set<string>();
+    const decisions = new Set<string>();
     for (const [name, path] of images) {
-      const { score, outcome, className = '', p = Number.NaN } = await inNode(path);
+      const { score, decision, className = '', p = Number.NaN } = await inNode(path);
       const result = page.locator('.result', { has: page.getByRole('heading', { name, exact: true }) });
       const found = Number(await result.getAttribute('data-score'));
       furthest = Math.max(furthest, Math.abs(found - score));
       expect(Math.abs(found - score), name).toBeLessThan(1e-4);
-      expect(await result.getAttribute('data-outcome')).toBe(outcome);
+      expect(await result.getAttribute('data-outcome')).toBe(decision);
       expect(await factsOf(result)).toMatchObject({
         Product: className,
         Limit: detector.calibration?.thresholds[className]?.image.toPrecision(4),
         'p-value of the score': p.toFixed(3),
       });
-      outcomes.add(outcome);
+      decisions.add(decision);
     }
-    expect(outcomes).toEqual(new Set(['ok', 'alarm', 'unknown class']));
+    expect(decisions).toEqual(new Set(['ok', 'alarm', 'unknown class']));
     console.log(`furthest score from Node's: ${furthest.toExponential(1)}`);
     const news = await page.locator('#news').textContent();
     expect(news).toContain([...images.keys()].at(-1));

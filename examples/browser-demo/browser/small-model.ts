@@ -60,13 +60,13 @@ export async function smallModel(classes: readonly string[], good: readonly Samp
   const scores = {
     normalScores: byClass(({ score }) => score),
     normalMaxima: byClass(({ anomalyMap }) => Math.max(...anomalyMap)),
-    normalStrangeness: byClass(({ strangeness }, k) => strangeness?.[k] ?? Number.NaN),
+    normalOodScores: byClass(({ oodScores }, k) => oodScores?.[k] ?? Number.NaN),
   };
   // Untrained, it takes images for the wrong class; where no limit says so, their scores are judged.
   const thresholds = Object.fromEntries(
-    Object.entries(thresholdsAt(scores, ALPHA)).map(([name, { strangeness, ...limits }]) => [
+    Object.entries(thresholdsAt(scores, ALPHA)).map(([name, { ood, ...limits }]) => [
       name,
-      name === classes.at(-1) && strangeness !== undefined ? { ...limits, strangeness } : limits,
+      name === classes.at(-1) && ood !== undefined ? { ...limits, ood } : limits,
     ]),
   );
   const top = Math.max(...Object.values(scores.normalMaxima).flat());

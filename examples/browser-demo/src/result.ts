@@ -3,7 +3,7 @@ import { heatColour, imagePanels } from '@mint/report';
 import { make, terms } from './dom.js';
 import type { Scored } from './score.js';
 
-const OUTCOMES: Record<Decision['outcome'], string> = {
+const OUTCOMES: Record<Decision['decision'], string> = {
   ok: 'OK',
   alarm: 'Alarm',
   'unknown class': 'Unknown product',
@@ -39,7 +39,7 @@ function facts({ prediction, decision, milliseconds }: Scored, calibration: Cali
 /** Image, heat map and verdict. The colours of the heat mean the same for all images of a class. */
 export function resultOf(name: string, scored: Scored, calibration: Calibration | undefined): Result {
   const { image, prediction, decision } = scored;
-  const outcome = OUTCOMES[decision.outcome];
+  const outcome = OUTCOMES[decision.decision];
   const entries = facts(scored, calibration);
   const scale = calibration?.heatScales[decision.className ?? ''] ?? calibration?.heatScale;
   const panels = imagePanels(image, prediction.anomalyMap, scale ?? [0, 1]);
@@ -52,13 +52,13 @@ export function resultOf(name: string, scored: Scored, calibration: Calibration 
   }
   const item = make(
     'li',
-    { class: 'result', 'data-outcome': decision.outcome, 'data-score': String(prediction.score) },
+    { class: 'result', 'data-outcome': decision.decision, 'data-score': String(prediction.score) },
     figure,
     make(
       'div',
       { class: 'verdict' },
       make('h3', {}, name),
-      make('p', { class: 'outcome' }, outcome),
+      make('p', { class: 'decision' }, outcome),
       make('dl', { class: 'facts' }, ...terms(entries)),
     ),
   );
@@ -73,7 +73,7 @@ export function failureOf(name: string, error: unknown): Result {
     'div',
     { class: 'verdict' },
     make('h3', {}, name),
-    make('p', { class: 'outcome' }, 'Not scored'),
+    make('p', { class: 'decision' }, 'Not scored'),
     make('p', {}, message),
   );
   const item = make('li', { class: 'result', 'data-outcome': 'unreadable' }, verdict);

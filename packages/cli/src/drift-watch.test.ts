@@ -12,7 +12,7 @@ const calibration: Calibration = {
   heatScale: [0, 1],
   normalScores: { nut: draw(30, 5), bolt: draw(30, 5) },
   normalMaxima: {},
-  normalStrangeness: { nut: draw(30, 1), bolt: draw(30, 1) },
+  normalOodScores: { nut: draw(30, 1), bolt: draw(30, 1) },
   normalBrightness: { nut: draw(30, 100), bolt: draw(30, 100) },
 };
 const image = (brightness: number) => ({
@@ -39,7 +39,7 @@ test('says once what has changed, in which class, and how sure that is; other cl
 
 test('watches what the model can be compared by, and no class it does not know', () => {
   const said: string[] = [];
-  const { normalBrightness: _, normalStrangeness: _none, ...scoresOnly } = calibration;
+  const { normalBrightness: _, normalOodScores: _none, ...scoresOnly } = calibration;
   const watch = driftWatch(scoresOnly, (text) => said.push(text));
   for (let i = 0; i < 60; i++) watch('nut', { ...image(150), score: 12 });
   watch('washer', image(1));

@@ -15,7 +15,7 @@ const STRETCH = 10_000;
 export function driftWatch(calibration: Calibration | undefined, say: (text: string) => void) {
   const heldOut = {
     score: calibration?.normalScores,
-    strangeness: calibration?.normalStrangeness,
+    strangeness: calibration?.normalOodScores,
     brightness: calibration?.normalBrightness,
   };
   const names: readonly Watched[] = ['score', 'strangeness', 'brightness'];

@@ -56,7 +56,7 @@ export class ReportWriter {
         ? {}
         : {
             predictedClass,
-            unknownClass: this.#detector.decide(prediction).outcome === 'unknown class',
+            unknownClass: this.#detector.decide(prediction).decision === 'unknown class',
           }),
     };
     const mask = image.mask?.data;

@@ -124,7 +124,7 @@ export interface Verdict {
   /** p-value of the score among them. */
   readonly p?: number;
   /** `none`: the class has no limits. */
-  readonly decision: Decision['outcome'];
+  readonly decision: Decision['decision'];
 }
 
 /** @throws MintError `INVALID_ARGUMENT` when the model has no such class. */
@@ -147,12 +147,12 @@ export function createJudge(
 ): (image: PredictedImage, given?: string) => Verdict {
   const watch = driftWatch(detector.calibration, say);
   return ({ prediction, image }, given) => {
-    const { score, strangeness, classPosterior } = prediction;
-    const { className, p, classP, outcome } = detector.decide(prediction, given);
+    const { score, oodScores, classPosterior } = prediction;
+    const { className, p, classP, decision } = detector.decide(prediction, given);
     const name = className ?? given ?? prediction.className;
-    if (name === undefined) return { score, decision: outcome };
+    if (name === undefined) return { score, decision };
     const index = detector.config.classes.indexOf(name);
-    watch(name, { score, strangeness: strangeness?.[index], brightness: brightnessOf(image.data) });
+    watch(name, { score, strangeness: oodScores?.[index], brightness: brightnessOf(image.data) });
     const probability = classPosterior?.[index];
     return {
       score,
@@ -160,7 +160,7 @@ export function createJudge(
       ...(probability === undefined ? {} : { probability }),
       ...(classP === undefined ? {} : { classP }),
       ...(p === undefined ? {} : { p }),
-      decision: outcome,
+      decision,
     };
   };
 }

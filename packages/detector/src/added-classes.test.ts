@@ -5,7 +5,7 @@ import { decodeSafetensors, Random } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { takenFor } from './added-classes.js';
+import { recognisedClass } from './added-classes.js';
 import {
   type AddedClass,
   type DetectorConfig,
@@ -44,11 +44,11 @@ const drawn = (random: Random, length: number, scale = 1) =>
 const features = (count: number, seed: number): tf.Tensor4D =>
   tf.tensor4d(drawn(new Random(seed), count * 6 * CHANNELS), [count, 2, 3, CHANNELS]);
 
-/** A trained detector whose limit of strangeness lies at `limit` for every class. */
+/** A trained detector whose limit of oodScores lies at `limit` for every class. */
 function trained(limit: number, change: Partial<DetectorConfig> = {}): DetectorState {
   const random = new Random(1);
   const state = MintDetector.create({ ...config, ...change }).toState();
-  const limits = { image: 1, pixel: 2, strangeness: limit };
+  const limits = { image: 1, pixel: 2, ood: limit };
   return {
     ...state,
     whitening: drawn(random, CHANNELS ** 2),
@@ -77,10 +77,10 @@ const withAdded = (state: DetectorState, ...names: string[]): DetectorState => (
 });
 
 /** What the first detector knows of a later prediction. */
-const asBefore = ({ classPosterior, strangeness, ...rest }: Prediction, classes: number) => ({
+const asBefore = ({ classPosterior, oodScores, ...rest }: Prediction, classes: number) => ({
   ...rest,
   classPosterior: classPosterior?.slice(0, classes),
-  strangeness: strangeness?.slice(0, classes),
+  oodScores: oodScores?.slice(0, classes),
 });
 
 describe('added classes', () => {
@@ -100,7 +100,7 @@ describe('added classes', () => {
             prediction.className === 'rod' || prediction.className === 'pin' ? prediction.className : 'none';
           taken[name] += 1;
           if (name === 'none') expect(asBefore(prediction, 3)).toEqual(old[i]);
-          else expect(before.decide(old[i] as Prediction).outcome).toBe('unknown class');
+          else expect(before.decide(old[i] as Prediction).decision).toBe('unknown class');
         });
         // When the class is given, nothing at all may change, in any batch.
         const given = old.map(({ className }) => className);
@@ -160,7 +160,7 @@ describe('added classes', () => {
       expect([...(prediction.classPosterior ?? [])]).toEqual([0, 0, 0, 1]);
       expect(tf.tensor1d(prediction.anomalyMap)).toBeAllClose(tf.tensor1d(expected[i]?.anomalyMap ?? []));
       expect(prediction.score).toBeCloseTo(expected[i]?.score ?? Number.NaN, 4);
-      expect(prediction.strangeness?.[3]).toBeCloseTo(expected[i]?.strangeness?.[0] ?? Number.NaN, 5);
+      expect(prediction.oodScores?.[3]).toBeCloseTo(expected[i]?.oodScores?.[0] ?? Number.NaN, 5);
     });
   });
 
@@ -185,11 +185,11 @@ describe('added classes', () => {
   });
 });
 
-describe('takenFor()', () => {
+describe('recognisedClass()', () => {
   const calibration = (limits: Readonly<Record<string, number>>) => ({
     alpha: 0.1,
     thresholds: Object.fromEntries(
-      Object.entries(limits).map(([name, strangeness]) => [name, { image: 1, pixel: 1, strangeness }]),
+      Object.entries(limits).map(([name, ood]) => [name, { image: 1, pixel: 1, ood }]),
     ),
     heatScales: {},
     heatScale: [0, 1] as const,
@@ -199,9 +199,9 @@ describe('takenFor()', () => {
 
   test('asks the class an image was taken for so far, then how strange the image is to the others', () => {
     const classes = ['nut', 'bolt', 'rod', 'pin'];
-    const take = (strangeness: number[], limits: Readonly<Record<string, number>>) =>
-      takenFor(
-        { className: 'nut', strangeness: Float32Array.from(strangeness) },
+    const take = (oodScores: number[], limits: Readonly<Record<string, number>>) =>
+      recognisedClass(
+        { className: 'nut', oodScores: Float32Array.from(oodScores) },
         classes,
         2,
         calibration(limits),
@@ -216,8 +216,8 @@ describe('takenFor()', () => {
     // Without limits a class gives nothing away.
     expect(take([3.5, 9, 2.5, 1], { nut: 3 })).toBe('rod');
     expect(take([3.5, 9, 1, 1], {})).toBe('nut');
-    expect(takenFor({ className: 'nut' }, classes, 2, calibration(limits))).toBe('nut');
-    expect(takenFor({}, classes, 2, calibration(limits))).toBeUndefined();
+    expect(recognisedClass({ className: 'nut' }, classes, 2, calibration(limits))).toBe('nut');
+    expect(recognisedClass({}, classes, 2, calibration(limits))).toBeUndefined();
   });
 
   test('gives away only what the class called unknown, to a class that it is less strange to than to any before', () => {
@@ -229,15 +229,15 @@ describe('takenFor()', () => {
         fc.array(number, { minLength: 3, maxLength: 3 }),
         fc.integer({ min: 0, max: 1 }),
         (list, [nut = 0, bolt = 0, rod = 0], index) => {
-          const strangeness = Float32Array.from(list);
+          const oodScores = Float32Array.from(list);
           const className = classes[index] as string;
           const limits = { nut, bolt, rod };
-          const taken = takenFor({ className, strangeness }, classes, 2, calibration(limits)) as string;
+          const taken = recognisedClass({ className, oodScores }, classes, 2, calibration(limits)) as string;
           if (taken === className) return;
-          expect(strangeness[index]).toBeGreaterThan(limits[className as 'nut' | 'bolt']);
+          expect(oodScores[index]).toBeGreaterThan(limits[className as 'nut' | 'bolt']);
           const at = classes.indexOf(taken);
           expect(at).toBeGreaterThan(1);
-          expect(strangeness[at]).toBeLessThan(Math.min(...strangeness.subarray(0, at)));
+          expect(oodScores[at]).toBeLessThan(Math.min(...oodScores.subarray(0, at)));
         },
       ),
     );

@@ -19,25 +19,24 @@ export interface AddedClass {
  * takes an image over when the class it was taken for so far calls it an `unknown class` (see `decide`) and the image is
  * less strange to the added class than to every class before it.
  *
- * So an image that had an answer, ok or alarm, keeps it whatever is added; and since the limit of strangeness is conformal,
+ * So an image that had an answer, ok or alarm, keeps it whatever is added; and since the threshold of the out-of-distribution score is conformal,
  * at most a share `alpha` of the good images that are rightly taken for a class can be taken over.
  *
- * @param prediction - `className` is the classifier's, `strangeness` has all classes.
+ * @param prediction - `className` is the classifier's, `oodScores` has all classes.
  * @param classes - `config.classes`: the trained ones, then the `added` ones.
  */
-export function takenFor(
-  { className, strangeness }: Pick<Prediction, 'className' | 'strangeness'>,
+export function recognisedClass(
+  { className, oodScores }: Pick<Prediction, 'className' | 'oodScores'>,
   classes: readonly string[],
   added: number,
   calibration: Calibration | undefined,
 ): string | undefined {
-  if (className === undefined || strangeness === undefined) return className;
+  if (className === undefined || oodScores === undefined) return className;
   let taken = classes.indexOf(className);
   for (let index = classes.length - added; index < classes.length; index++) {
-    const limit = calibration?.thresholds[classes[taken] as string]?.strangeness;
-    const unknown = (strangeness[taken] as number) > (limit ?? Number.POSITIVE_INFINITY);
-    if (unknown && (strangeness[index] as number) < Math.min(...strangeness.subarray(0, index)))
-      taken = index;
+    const limit = calibration?.thresholds[classes[taken] as string]?.ood;
+    const unknown = (oodScores[taken] as number) > (limit ?? Number.POSITIVE_INFINITY);
+    if (unknown && (oodScores[index] as number) < Math.min(...oodScores.subarray(0, index))) taken = index;
   }
   return classes[taken];
 }

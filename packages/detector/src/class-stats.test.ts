@@ -2,7 +2,7 @@ import { Random } from '@mint/internal';
 import { expectNoLeak } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { ClassStatsBuilder, strangeness } from './index.js';
+import { ClassStatsBuilder, oodScore } from './index.js';
 
 const [CLASSES, CHANNELS, TOKENS] = [3, 5, 7];
 
@@ -63,7 +63,7 @@ describe('ClassStatsBuilder', () => {
   });
 });
 
-describe('strangeness()', () => {
+describe('oodScore()', () => {
   const means = tf.tensor2d([0, 0, 10, -1], [2, 2]);
   const std = tf.tensor1d([2, 1]);
   const features = tf.tensor4d([1, 1, 3, 5, 5, 0, 7, 4], [2, 1, 2, 2]); // mean features [2, 3] and [6, 2]
@@ -73,9 +73,9 @@ describe('strangeness()', () => {
       [(1 + 9) / 2, (16 + 16) / 2],
       [(9 + 4) / 2, (4 + 9) / 2],
     ];
-    expect(strangeness(features, means, std)).toBeAllClose(distances);
+    expect(oodScore(features, means, std)).toBeAllClose(distances);
     const posterior = tf.tensor2d([0.75, 0.25, 1, 0], [2, 2]);
-    expect(strangeness(features, means, std, posterior)).toBeAllClose([
+    expect(oodScore(features, means, std, posterior)).toBeAllClose([
       [5 - Math.log(0.75), 16 - Math.log(0.25)],
       [6.5, 6.5 - Math.log(1e-30)],
     ]);
@@ -84,7 +84,7 @@ describe('strangeness()', () => {
   test('is about 1 for new images of the class, more for those of another', () => {
     const stats = built(draw(600, 2));
     const fresh = draw(300, 3);
-    const values = strangeness(
+    const values = oodScore(
       tf.tensor4d(Float32Array.from(fresh.flatMap((p) => [...p.features])), [300, TOKENS, 1, CHANNELS]),
       tf.tensor2d(stats.means, [CLASSES, CHANNELS]),
       tf.tensor1d(stats.std),
@@ -98,6 +98,6 @@ describe('strangeness()', () => {
 
   test('frees all it made', () => {
     const posterior = tf.tensor2d([1, 0, 0, 1], [2, 2]);
-    expectNoLeak(() => strangeness(features, means, std, posterior));
+    expectNoLeak(() => oodScore(features, means, std, posterior));
   });
 });

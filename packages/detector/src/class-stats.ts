@@ -14,7 +14,7 @@ export interface ClassStats {
  *
  * @example
  * ```ts
- * import { ClassStatsBuilder, strangeness } from '@mint/detector';
+ * import { ClassStatsBuilder, oodScore } from '@mint/detector';
  * import '@tensorflow/tfjs-backend-cpu';
  * import * as tf from '@tensorflow/tfjs-core';
  *
@@ -25,7 +25,7 @@ export interface ClassStats {
  * const { means, std } = builder.result();
  * console.log([...means]); // [ 2, 11 ]
  * const features = tf.tensor4d([3], [1, 1, 1, 1]);
- * const toBoth = strangeness(features, tf.tensor2d(means, [2, 1]), tf.tensor1d(std));
+ * const toBoth = oodScore(features, tf.tensor2d(means, [2, 1]), tf.tensor1d(std));
  * console.log([...(await toBoth.data())].map((value) => value.toFixed(1))); // [ '0.5', '32.0' ]
  * ```
  */
@@ -99,7 +99,7 @@ export class ClassStatsBuilder {
  * @param posterior - `[B, K]`; without it the distance alone counts.
  * @returns `[B, K]`, 0 or more.
  */
-export function strangeness(
+export function oodScore(
   features: tf.Tensor4D,
   means: tf.Tensor2D,
   std: tf.Tensor1D,

@@ -5,16 +5,16 @@ import { type Calibration, decide, setOf, thresholdsAt } from './index.js';
 const classes = ['nut', 'bolt', 'washer'];
 const calibration: Calibration = {
   alpha: 0.2,
-  thresholds: { nut: { image: 2, pixel: 3, strangeness: 1.5 }, bolt: { image: 5, pixel: 6 } },
+  thresholds: { nut: { image: 2, pixel: 3, ood: 1.5 }, bolt: { image: 5, pixel: 6 } },
   heatScales: {},
   heatScale: [0, 1],
   normalScores: { nut: [1, 1.5, 2, 0.5], bolt: [4, 5], washer: [1] },
   normalMaxima: {},
-  normalStrangeness: { nut: [1, 1.2, 1.5, 0.5], bolt: [1, 2], washer: [1] },
+  normalOodScores: { nut: [1, 1.2, 1.5, 0.5], bolt: [1, 2], washer: [1] },
 };
 const image = (score: number, strange: number[], className?: string) => ({
   score,
-  strangeness: Float32Array.from(strange),
+  oodScores: Float32Array.from(strange),
   ...(className === undefined ? {} : { className }),
 });
 
@@ -23,19 +23,24 @@ describe('decide()', () => {
     ['a limit itself is not above it', image(2, [1.5, 9, 9], 'nut'), 'ok', 0.4, 0.4],
     ['a high score', image(2.5, [1, 9, 9], 'nut'), 'alarm', 0.2, 0.8],
     ['a strange image, whatever its score', image(0, [1.75, 9, 9], 'nut'), 'unknown class', 1, 0.2],
-    ['a class without a strangeness limit', image(1, [9, 99, 9], 'bolt'), 'ok', 1, 1 / 3],
+    ['a class without an out-of-distribution threshold', image(1, [9, 99, 9], 'bolt'), 'ok', 1, 1 / 3],
     ['a class without limits', image(9, [9, 9, 9], 'washer'), 'none', 0.5, 0.5],
-  ])('%s', (_name, prediction, outcome, p, classP) => {
+  ])('%s', (_name, prediction, expected, p, classP) => {
     const { className } = prediction;
     const decision = decide(prediction, calibration, classes);
-    expect(decision).toEqual({ outcome, className, p: expect.closeTo(p), classP: expect.closeTo(classP) });
+    expect(decision).toEqual({
+      decision: expected,
+      className,
+      p: expect.closeTo(p),
+      classP: expect.closeTo(classP),
+    });
   });
 
   test('takes the limits of the class that is given, and finds that it is not the one shown', () => {
     const bolt = image(4, [60, 1, 9], 'bolt');
-    expect(decide(bolt, calibration, classes).outcome).toBe('ok');
+    expect(decide(bolt, calibration, classes).decision).toBe('ok');
     expect(decide(bolt, calibration, classes, 'nut')).toMatchObject({
-      outcome: 'unknown class',
+      decision: 'unknown class',
       className: 'nut',
     });
     expect(() => decide(bolt, calibration, classes, 'screw')).toThrow(
@@ -44,11 +49,11 @@ describe('decide()', () => {
   });
 
   test('decides nothing where no class is given and the model has no classifier', () => {
-    expect(decide({ score: 1 }, calibration, classes)).toEqual({ outcome: 'none' });
+    expect(decide({ score: 1 }, calibration, classes)).toEqual({ decision: 'none' });
     // A model without class statistics decides on the score alone.
-    const { normalStrangeness: _, ...old } = calibration;
+    const { normalOodScores: _, ...old } = calibration;
     expect(decide({ score: 1 }, old, classes, 'nut')).toEqual({
-      outcome: 'ok',
+      decision: 'ok',
       className: 'nut',
       p: expect.closeTo(0.8),
     });
@@ -63,13 +68,13 @@ describe('decide()', () => {
       const scores = {
         normalScores: { nut: draws() },
         normalMaxima: { nut: draws() },
-        normalStrangeness: { nut: draws() },
+        normalOodScores: { nut: draws() },
       };
       const fresh = { ...calibration, ...scores, alpha: 0.1, thresholds: thresholdsAt(scores, 0.1) };
       const prediction = image(Math.exp(random.normal()), [Math.exp(random.normal())], 'nut');
-      count[decide(prediction, fresh, classes).outcome] += 1;
+      count[decide(prediction, fresh, classes).decision] += 1;
     }
-    // Four deviations of a binomial share. Score and strangeness are independent here.
+    // Four deviations of a binomial share. The two scores are independent here.
     const near = (got: number, rate: number) =>
       expect(Math.abs(got / streams - rate)).toBeLessThan(4 * Math.sqrt((rate * (1 - rate)) / streams));
     near(count['unknown class'], 0.1);

@@ -9,7 +9,7 @@ export interface Decision {
    * `unknown class`: the image is too strange for the class it was given or taken for, a wrong product perhaps.
    * `alarm`: its score is above the limit of the class. `none`: the class has no limits, or is not known at all.
    */
-  readonly outcome: 'ok' | 'alarm' | 'unknown class' | 'none';
+  readonly decision: 'ok' | 'alarm' | 'unknown class' | 'none';
   /** The class whose limits were applied. */
   readonly className?: string;
   /** p-value of the image score among held-out good images of the class, in [1/(n + 1), 1]. */
@@ -37,17 +37,17 @@ export interface Decision {
  * console.log(thresholds); // { nut: { image: 18, pixel: 18 } }
  * const calibration = { alpha: 0.1, thresholds, heatScale: [1, 19], heatScales: { nut: [1, 19] }, ...scores } as const;
  * console.log(decide({ score: 25, className: 'nut' }, calibration, ['nut']));
- * // { outcome: 'alarm', className: 'nut', p: 0.05 }
+ * // { decision: 'alarm', className: 'nut', p: 0.05 }
  * ```
  */
 export function decide(
-  prediction: Pick<Prediction, 'score' | 'className' | 'strangeness'>,
-  { normalScores, normalStrangeness, thresholds }: Calibration,
+  prediction: Pick<Prediction, 'score' | 'className' | 'oodScores'>,
+  { normalScores, normalOodScores, thresholds }: Calibration,
   classes: readonly string[],
   given?: string,
 ): Decision {
   const className = given ?? prediction.className;
-  if (className === undefined) return { outcome: 'none' };
+  if (className === undefined) return { decision: 'none' };
   const index = classes.indexOf(className);
   if (index === -1) {
     throw new MintError(
@@ -56,16 +56,16 @@ export function decide(
     );
   }
   const { score } = prediction;
-  const strange = prediction.strangeness?.[index];
+  const strange = prediction.oodScores?.[index];
   const grounds = {
     className,
     p: conformalPValue(normalScores[className] ?? [], score),
-    ...(strange === undefined || normalStrangeness === undefined
+    ...(strange === undefined || normalOodScores === undefined
       ? {}
-      : { classP: conformalPValue(normalStrangeness[className] ?? [], strange) }),
+      : { classP: conformalPValue(normalOodScores[className] ?? [], strange) }),
   };
   const limits = thresholds[className];
-  if (limits === undefined) return { outcome: 'none', ...grounds };
-  const unknown = strange !== undefined && strange > (limits.strangeness ?? Number.POSITIVE_INFINITY);
-  return { outcome: unknown ? 'unknown class' : score > limits.image ? 'alarm' : 'ok', ...grounds };
+  if (limits === undefined) return { decision: 'none', ...grounds };
+  const unknown = strange !== undefined && strange > (limits.ood ?? Number.POSITIVE_INFINITY);
+  return { decision: unknown ? 'unknown class' : score > limits.image ? 'alarm' : 'ok', ...grounds };
 }

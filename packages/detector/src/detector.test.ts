@@ -39,7 +39,7 @@ const imagesOf = (count: number, seed: number): tf.Tensor4D => {
 
 const calibration = {
   alpha: 0.4,
-  thresholds: { nut: { image: 2.5, pixel: 4, strangeness: 3 }, bolt: { image: 1, pixel: 2 } },
+  thresholds: { nut: { image: 2.5, pixel: 4, ood: 3 }, bolt: { image: 1, pixel: 2 } },
   heatScales: { nut: [0.5, 1] },
   heatScale: [0.25, 2],
   history: [
@@ -53,7 +53,7 @@ const calibration = {
   ],
   normalScores: { nut: [1, 2.5] },
   normalMaxima: { nut: [3, 4] },
-  normalStrangeness: { nut: [1, 3] },
+  normalOodScores: { nut: [1, 3] },
   normalBrightness: { nut: [99.5, 120] },
 } as const;
 const imageSets = {
@@ -160,11 +160,11 @@ describe('MintDetector', () => {
   test('says how strange an image is to each class, the unlikely ones more', async () => {
     const detector = await trained();
     const [prediction] = await detector.predict(imagesOf(1, 4));
-    const { strangeness = [], classPosterior = [] } = prediction as Prediction;
+    const { oodScores = [], classPosterior = [] } = prediction as Prediction;
     const { classStats, ...rest } = detector.toState();
     const [without] = await MintDetector.fromState(rest).predict(imagesOf(1, 4));
-    expect(without?.strangeness).toBeUndefined();
-    expect(strangeness).toHaveLength(3);
+    expect(without?.oodScores).toBeUndefined();
+    expect(oodScores).toHaveLength(3);
     const features = await detector.features(imagesOf(1, 4)).data<'float32'>();
     const mean = Array.from({ length: 147 }, (_, c) =>
       features.reduce((sum, v, at) => sum + (at % 147 === c ? v / 15 : 0), 0),
@@ -174,7 +174,7 @@ describe('MintDetector', () => {
         (sum, v, c) => sum + ((v - (classStats?.means[k * 147 + c] ?? 0)) / 0.5) ** 2 / 147,
         0,
       );
-      expect(strangeness[k]).toBeCloseTo(distance - Math.log(classPosterior[k] ?? 0), 3);
+      expect(oodScores[k]).toBeCloseTo(distance - Math.log(classPosterior[k] ?? 0), 3);
     }
   });
 
@@ -299,8 +299,8 @@ describe('a model folder from a stranger', () => {
     await edit({ thresholds: { nut: { image: 1.25, pixel: 4 } } });
     const loaded = await MintDetector.load(folder);
     const prediction = { anomalyMap: new Float32Array(1), score: 2, className: 'nut' };
-    expect(loaded.decide(prediction).outcome).toBe('alarm');
-    expect((await trained()).decide(prediction).outcome).toBe('ok');
+    expect(loaded.decide(prediction).decision).toBe('alarm');
+    expect((await trained()).decide(prediction).decision).toBe('ok');
     for (const [change, message] of [
       [{ thresholds: { nut: { image: '2', pixel: 4 } } }, "thresholds.nut.image' must be a finite number"],
       [

@@ -2,9 +2,9 @@ import { backboneInfo, efficientNetSpecs } from '@mint/backbone';
 import { MintError, type TypedTensor } from '@mint/internal';
 import { drawWeights, toTensors } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { type AddedClass, takenFor } from './added-classes.js';
+import { type AddedClass, recognisedClass } from './added-classes.js';
 import { imageScore, tokenMap, upsample } from './anomaly-map.js';
-import { strangeness } from './class-stats.js';
+import { oodScore } from './class-stats.js';
 import type { DetectorConfig } from './config.js';
 import { type Decision, decide } from './decide.js';
 import { extractFeatures, type FeatureStats, toTokens } from './features.js';
@@ -25,13 +25,13 @@ export interface Prediction {
   readonly score: number;
   /**
    * Probability of each class, in the order of `config.classes`. Absent for UniAD, which has no classifier. An added class has
-   * 1 or 0: whether an image is taken for it is a decision, see `takenFor`.
+   * 1 or 0: whether an image is taken for it is a decision, see `recognisedClass`.
    */
   readonly classPosterior?: Float32Array;
   /** The most probable class. */
   readonly className?: string;
-  /** How little the image looks like each class, in the same order; see `strangeness`. Absent without class statistics. */
-  readonly strangeness?: Float32Array;
+  /** How little the image looks like each class, in the same order; see `oodScore`. Absent without class statistics. */
+  readonly oodScores?: Float32Array;
 }
 
 /** What a detector says about a batch of images, on the backend. */
@@ -89,7 +89,7 @@ export interface CreateOptions {
  * const images = tf.randomUniform<tf.Rank.R4>([2, 64, 64, 3], 0, 255, 'float32', 0);
  * const [first] = await loaded.predict(images);
  * console.log(first?.anomalyMap.length, first?.classPosterior?.length); // 4096 2
- * if (first !== undefined) console.log(loaded.decide(first)); // { outcome: 'none' }
+ * if (first !== undefined) console.log(loaded.decide(first)); // { decision: 'none' }
  * loaded.dispose();
  * ```
  */
@@ -334,7 +334,7 @@ export class MintDetector {
         ...scored,
         ...(means === undefined || std === undefined
           ? {}
-          : { strange: strangeness(features, means, std, scored.posterior) }),
+          : { strange: oodScore(features, means, std, scored.posterior) }),
       };
     });
     try {
@@ -352,7 +352,7 @@ export class MintDetector {
           width,
           height,
           score,
-          ...(strange === undefined ? {} : { strangeness: ofClasses(strange) }),
+          ...(strange === undefined ? {} : { oodScores: ofClasses(strange) }),
         };
         if (posterior === undefined) return prediction;
         const classPosterior = ofClasses(posterior);
@@ -378,13 +378,13 @@ export class MintDetector {
     const count = this.#added.length;
     const distances = await this.#distances(features);
     const predictions = trained.map((prediction, i): Prediction => {
-      const { classPosterior = [], strangeness = [] } = prediction;
+      const { classPosterior = [], oodScores = [] } = prediction;
       const all = {
         ...prediction,
         classPosterior: Float32Array.from([...classPosterior, ...new Float32Array(count)]),
-        strangeness: Float32Array.from([...strangeness, ...distances.subarray(i * count, (i + 1) * count)]),
+        oodScores: Float32Array.from([...oodScores, ...distances.subarray(i * count, (i + 1) * count)]),
       };
-      const className = (typeof given === 'string' ? given : given?.[i]) ?? this.takenFor(all);
+      const className = (typeof given === 'string' ? given : given?.[i]) ?? this.recognisedClass(all);
       if (className === undefined || this.#addedTensors(className) === undefined) return all;
       return {
         ...all,
@@ -415,7 +415,7 @@ export class MintDetector {
     return predictions;
   }
 
-  /** Strangeness of images to the added classes, `[B·A]`: the distance alone, since the classifier knows none of them. */
+  /** Out-of-distribution scores of images with regard to the added classes, `[B·A]`: the distance alone, since the classifier knows none of them. */
   async #distances(features: tf.Tensor4D): Promise<Float32Array> {
     const { std } = this.#classes ?? {};
     if (std === undefined) {
@@ -423,7 +423,7 @@ export class MintDetector {
       throw new MintError('INVALID_ARGUMENT', message);
     }
     const distances = tf.tidy(() =>
-      strangeness(features, tf.stack(this.#added.map(({ mean }) => mean)) as tf.Tensor2D, std),
+      oodScore(features, tf.stack(this.#added.map(({ mean }) => mean)) as tf.Tensor2D, std),
     );
     return distances.data<'float32'>().finally(() => distances.dispose());
   }
@@ -434,25 +434,25 @@ export class MintDetector {
   }
 
   /**
-   * Holds a prediction against the limits of its class; see `decide`. Without calibration the outcome is `'none'`.
+   * Holds a prediction against the limits of its class; see `decide`. Without calibration the decision is `'none'`.
    *
    * @param given - The image's class, where it is known. Default: the class it is taken for.
    */
-  decide(prediction: Pick<Prediction, 'score' | 'className' | 'strangeness'>, given?: string): Decision {
+  decide(prediction: Pick<Prediction, 'score' | 'className' | 'oodScores'>, given?: string): Decision {
     const { calibration, config } = this;
     return calibration === undefined
-      ? { outcome: 'none' }
+      ? { decision: 'none' }
       : decide(prediction, calibration, config.classes, given);
   }
 
   /**
-   * The class that a prediction of the trained network is taken for, which may be an added one; see `takenFor`.
+   * The class that a prediction of the trained network is taken for, which may be an added one; see `recognisedClass`.
    *
-   * @param prediction - With the classifier's class and the strangeness to all classes.
+   * @param prediction - With the classifier's class and the out-of-distribution scores of all classes.
    */
-  takenFor(prediction: Pick<Prediction, 'className' | 'strangeness'>): string | undefined {
+  recognisedClass(prediction: Pick<Prediction, 'className' | 'oodScores'>): string | undefined {
     const { config, added = [], calibration } = this.#state;
-    return takenFor(prediction, config.classes, added.length, calibration);
+    return recognisedClass(prediction, config.classes, added.length, calibration);
   }
 
   /** Frees the weights. The detector cannot be used afterwards. */

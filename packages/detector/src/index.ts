@@ -1,7 +1,7 @@
 export { createDropout, createNoise } from '@mint/transformer';
 export type { AddedClass } from './added-classes.js';
 export { imageScore, tokenMap, upsample } from './anomaly-map.js';
-export { type ClassStats, ClassStatsBuilder, strangeness } from './class-stats.js';
+export { type ClassStats, ClassStatsBuilder, oodScore } from './class-stats.js';
 export {
   type DetectorConfig,
   type InputConfig,
@@ -24,7 +24,14 @@ export { brightnessOf, createDriftMonitor, type Drift, type DriftOptions } from 
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
 export { type ImageSets, setOf, shortHash } from './image-sets.js';
 export type { DetectorState } from './model-file.js';
-export type { Calibration, CalibrationChange, Provenance } from './model-json.js';
+export {
+  type Calibration,
+  type CalibrationChange,
+  type CalibrationJson,
+  calibrationToJson,
+  type Provenance,
+  type ThresholdJson,
+} from './model-json.js';
 export type { FromUrlOptions } from './model-url.js';
 export { type ForwardOptions, type ForwardResult, forward, networkSpecs } from './network.js';
 export { type NormalScores, type Threshold, thresholdsAt } from './thresholds.js';

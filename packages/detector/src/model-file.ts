@@ -7,6 +7,7 @@ import type { DetectorConfig } from './config.js';
 import type { ImageSets } from './image-sets.js';
 import {
   type Calibration,
+  calibrationToJson,
   type ModelJson,
   type Provenance,
   parseModelJson,
@@ -145,7 +146,7 @@ export function encodeModel(
     version: FORMAT_VERSION,
     config,
     ...(added.length === 0 ? {} : { addedClasses: added.length }),
-    ...(calibration === undefined ? {} : { calibration }),
+    ...(calibration === undefined ? {} : { calibration: calibrationToJson(calibration) }),
     ...(provenance === undefined ? {} : { provenance }),
     ...(images === undefined ? {} : { pictures: writeImages(images) }),
     weights: { file: 'model.safetensors', sha256: hash(weights) },

@@ -338,11 +338,11 @@ function parseCalibration(field: Field, classes: readonly string[]): Calibration
   const scores = (item: Field) => item.numbers(1e6);
   const scale = (item: Field) => item.pair((end) => end.number());
   const threshold = (item: Field): Threshold => {
-    const strangeness = item.get('strangeness');
+    const ood = item.get('strangeness');
     return {
       image: item.get('image').number(),
       pixel: item.get('pixel').number(),
-      ...(strangeness.value === undefined ? {} : { strangeness: strangeness.number() }),
+      ...(ood.value === undefined ? {} : { ood: ood.number() }),
     };
   };
   const change = (item: Field): CalibrationChange => ({
@@ -356,7 +356,7 @@ function parseCalibration(field: Field, classes: readonly string[]): Calibration
       .map((hash) => hash.text()),
   });
   const history = field.get('history');
-  const normalStrangeness = field.get('normalStrangeness');
+  const normalOodScores = field.get('normalStrangeness');
   const normalBrightness = field.get('normalBrightness');
   return {
     alpha: alphaOf(field.get('alpha')),
@@ -366,9 +366,7 @@ function parseCalibration(field: Field, classes: readonly string[]): Calibration
     ...(history.value === undefined ? {} : { history: history.list(1e5).map(change) }),
     normalScores: byClass(field.get('normalScores'), scores),
     normalMaxima: byClass(field.get('normalMaxima'), scores),
-    ...(normalStrangeness.value === undefined
-      ? {}
-      : { normalStrangeness: byClass(normalStrangeness, scores) }),
+    ...(normalOodScores.value === undefined ? {} : { normalOodScores: byClass(normalOodScores, scores) }),
     ...(normalBrightness.value === undefined ? {} : { normalBrightness: byClass(normalBrightness, scores) }),
   };
 }
@@ -397,4 +395,31 @@ function parseHashes(field: Field): string[] {
 
 function parseProvenance(field: Field): Provenance {
   return field.record((item) => (typeof item.value === 'number' ? item.number() : item.text()));
+}
+
+/** A {@link Calibration} under the keys of `model.json`. */
+export interface CalibrationJson extends Omit<Calibration, 'thresholds' | 'normalOodScores'> {
+  /** Limits by class. */
+  readonly thresholds: Readonly<Record<string, ThresholdJson>>;
+  /** {@link NormalScores.normalOodScores}. */
+  readonly normalStrangeness?: NormalScores['normalOodScores'];
+}
+
+/** A {@link Threshold} under the keys of `model.json`. */
+export interface ThresholdJson extends Omit<Threshold, 'ood'> {
+  /** {@link Threshold.ood}. */
+  readonly strangeness?: number | undefined;
+}
+
+/** The calibration as `model.json` and `--json` of the command line write it: version 1 says `strangeness` for `ood`. */
+export function calibrationToJson(calibration: Calibration): CalibrationJson {
+  const { alpha, thresholds, normalOodScores, ...rest } = calibration;
+  return {
+    alpha,
+    thresholds: Object.fromEntries(
+      Object.entries(thresholds).map(([name, { ood, ...limits }]) => [name, { ...limits, strangeness: ood }]),
+    ),
+    ...rest,
+    ...(normalOodScores && { normalStrangeness: normalOodScores }),
+  };
 }

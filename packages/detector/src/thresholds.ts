@@ -7,7 +7,7 @@ export interface Threshold {
   /** Map values above it are marked: the limit that whole normal images stay under at the same rate. */
   readonly pixel: number;
   /** An image stranger than this is of an unknown class. Absent in a model without class statistics. */
-  readonly strangeness?: number;
+  readonly ood?: number;
 }
 
 /** What held-out normal images scored, by class; the same images in the same order in each list. */
@@ -16,8 +16,8 @@ export interface NormalScores {
   readonly normalScores: Readonly<Record<string, readonly number[]>>;
   /** Largest map values. */
   readonly normalMaxima: Readonly<Record<string, readonly number[]>>;
-  /** Strangeness to their own class. Absent in a model without class statistics. */
-  readonly normalStrangeness?: Readonly<Record<string, readonly number[]>>;
+  /** Out-of-distribution scores with regard to their own class. Absent in a model without class statistics. */
+  readonly normalOodScores?: Readonly<Record<string, readonly number[]>>;
   /** Brightness of the network's input, 0 to 255; for the drift monitor. */
   readonly normalBrightness?: Readonly<Record<string, readonly number[]>>;
 }
@@ -32,16 +32,16 @@ export interface NormalScores {
  * @throws MintError `INVALID_ARGUMENT` for an α outside (0, 1) or NaN scores.
  */
 export function thresholdsAt(
-  { normalScores, normalMaxima, normalStrangeness }: NormalScores,
+  { normalScores, normalMaxima, normalOodScores }: NormalScores,
   alpha: number,
 ): Record<string, Threshold> {
   return Object.fromEntries(
     Object.entries(normalScores).flatMap(([className, scores]) => {
       const image = conformalThreshold(scores, alpha);
       const pixel = conformalThreshold(normalMaxima[className] ?? [], alpha);
-      const strangeness = conformalThreshold(normalStrangeness?.[className] ?? [], alpha);
+      const ood = conformalThreshold(normalOodScores?.[className] ?? [], alpha);
       if (image === undefined || pixel === undefined) return [];
-      return [[className, { image, pixel, ...(strangeness === undefined ? {} : { strangeness }) }] as const];
+      return [[className, { image, pixel, ...(ood === undefined ? {} : { ood }) }] as const];
     }),
   );
 }

@@ -50,7 +50,7 @@ export interface AddClassResult {
 /**
  * Adds a class to a trained detector. Fitted are its embedding, its mean feature, the whitening of its residuals and its
  * limits; everything the detector has stays as it is, and so do, bit for bit, its predictions for every image that is
- * not taken for the new class (see `takenFor`), and for every image of the old classes when the class is given.
+ * not taken for the new class (see `recognisedClass`), and for every image of the old classes when the class is given.
  *
  * @throws MintError `INVALID_ARGUMENT` for a detector that no class can be added to, or that knows the class; those of
  * `fitEmbedding` and `scoreNormals`.
@@ -207,14 +207,14 @@ function nearestEmbedding(
 
 /** The limits as they were, and beside them those of the new class. */
 function joined(old: Calibration, added: Calibration): Calibration {
-  const { normalStrangeness, normalBrightness } = old;
+  const { normalOodScores, normalBrightness } = old;
   return {
     ...old,
     thresholds: { ...old.thresholds, ...added.thresholds },
     heatScales: { ...old.heatScales, ...added.heatScales },
     normalScores: { ...old.normalScores, ...added.normalScores },
     normalMaxima: { ...old.normalMaxima, ...added.normalMaxima },
-    ...(normalStrangeness && { normalStrangeness: { ...normalStrangeness, ...added.normalStrangeness } }),
+    ...(normalOodScores && { normalOodScores: { ...normalOodScores, ...added.normalOodScores } }),
     ...(normalBrightness && { normalBrightness: { ...normalBrightness, ...added.normalBrightness } }),
   };
 }

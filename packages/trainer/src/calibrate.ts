@@ -39,7 +39,7 @@ export async function scoreNormals(
 ): Promise<ScoredNormals> {
   const scores = new Map<string, number[]>();
   const maxima = new Map<string, number[]>();
-  const strange = new Map<string, number[]>();
+  const oodScores = new Map<string, number[]>();
   const brightness = new Map<string, number[]>();
   const pixels = new Map<string, number[]>();
   const hashes: string[] = [];
@@ -55,8 +55,8 @@ export async function scoreNormals(
       if (prediction === undefined) return;
       listOf(scores, className).push(prediction.score);
       listOf(maxima, className).push(prediction.anomalyMap.reduce((a, b) => Math.max(a, b)));
-      const strangeness = prediction.strangeness?.[classIndex];
-      if (strangeness !== undefined) listOf(strange, className).push(strangeness);
+      const oodScore = prediction.oodScores?.[classIndex];
+      if (oodScore !== undefined) listOf(oodScores, className).push(oodScore);
       const bytes = batch.images.length / batch.samples.length;
       listOf(brightness, className).push(brightnessOf(batch.images.subarray(i * bytes, (i + 1) * bytes)));
       listOf(pixels, className).push(...sampled(prediction.anomalyMap));
@@ -69,7 +69,7 @@ export async function scoreNormals(
     scores: {
       normalScores: Object.fromEntries(scores),
       normalMaxima: Object.fromEntries(maxima),
-      ...(strange.size === 0 ? {} : { normalStrangeness: Object.fromEntries(strange) }),
+      ...(oodScores.size === 0 ? {} : { normalOodScores: Object.fromEntries(oodScores) }),
       normalBrightness: Object.fromEntries(brightness),
     },
     hashes,

@@ -15,7 +15,7 @@ export interface PredictionChanges {
 }
 
 /**
- * Compares, bit for bit, what two detectors say about images: maps, scores, classes, probabilities and strangeness of the
+ * Compares, bit for bit, what two detectors say about images: maps, scores, classes, probabilities and out-of-distribution scores of the
  * classes that both know.
  *
  * @param before - Its classes are the first of `after`'s.
@@ -72,7 +72,7 @@ function isSame(old: Prediction, now: Prediction): boolean {
     old.className === now.className &&
     beginsWith(now.anomalyMap, old.anomalyMap) &&
     beginsWith(now.classPosterior, old.classPosterior) &&
-    beginsWith(now.strangeness, old.strangeness)
+    beginsWith(now.oodScores, old.oodScores)
   );
 }
 

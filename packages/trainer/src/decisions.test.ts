@@ -6,7 +6,7 @@ const calibration: Calibration = {
   normalScores: {},
   normalMaxima: {},
   alpha: 0.1,
-  thresholds: { nut: { image: 2, pixel: 3, strangeness: 2 }, bolt: { image: 5, pixel: 6 } },
+  thresholds: { nut: { image: 2, pixel: 3, ood: 2 }, bolt: { image: 5, pixel: 6 } },
   heatScales: {},
   heatScale: [0, 1],
 };
@@ -22,7 +22,7 @@ const image = (
   prediction: {
     anomalyMap: new Float32Array(1),
     score,
-    strangeness: new Float32Array(3).fill(strange),
+    oodScores: new Float32Array(3).fill(strange),
     ...(taken === undefined ? {} : { className: taken }),
   },
 });

@@ -35,7 +35,7 @@ export interface Judged {
   /** What was scored. */
   readonly sample: Sample;
   /** What the detector said about it. */
-  readonly prediction: Pick<Prediction, 'score' | 'className' | 'strangeness'>;
+  readonly prediction: Pick<Prediction, 'score' | 'className' | 'oodScores'>;
 }
 
 /**
@@ -84,11 +84,11 @@ export function decisionsOf(
         given ? sample.className : (prediction.className ?? sample.className),
       ),
     }));
-    const decided = outcomes.filter(({ outcome }) => outcome !== 'none');
+    const decided = outcomes.filter(({ decision }) => decision !== 'none');
     const normal = decided.filter(({ label }) => label === 'normal');
     const anomalous = decided.filter(({ label }) => label === 'anomalous');
-    const falseAlarms = normal.filter(({ outcome }) => outcome === 'alarm').length;
-    const falseUnknown = normal.filter(({ outcome }) => outcome === 'unknown class').length;
+    const falseAlarms = normal.filter(({ decision }) => decision === 'alarm').length;
+    const falseUnknown = normal.filter(({ decision }) => decision === 'unknown class').length;
     return {
       normal: normal.length,
       falseAlarms,
@@ -100,7 +100,7 @@ export function decisionsOf(
             falseUnknownRate95: binomialInterval(falseUnknown, normal.length),
           }),
       anomalous: anomalous.length,
-      misses: anomalous.filter(({ outcome }) => outcome === 'ok').length,
+      misses: anomalous.filter(({ decision }) => decision === 'ok').length,
       undecided: outcomes.length - decided.length,
     };
   };

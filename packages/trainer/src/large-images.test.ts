@@ -139,7 +139,7 @@ describe('predictImage()', () => {
     }
   });
 
-  test('a large image is its tiles: merged map, score of that map, mean log posterior, mean strangeness', async () => {
+  test('a large image is its tiles: merged map, score of that map, mean log posterior, mean out-of-distribution score', async () => {
     const image = texture('bolt', 131, 83, 2);
     const grid = autoTiles(image, config.input) ?? { width: 0, height: 0, tiles: [] };
     expect(grid.tiles.length).toBe(3 * 3);
@@ -164,8 +164,8 @@ describe('predictImage()', () => {
     const total = logs.reduce((sum, log) => sum + Math.exp(log), 0);
     CLASSES.forEach((_name, k) => {
       expect(prediction.classPosterior?.[k]).toBeCloseTo(Math.exp(logs[k] ?? 0) / total, 5);
-      expect(prediction.strangeness?.[k]).toBeCloseTo(
-        mean(({ strangeness }) => strangeness?.[k] ?? Number.NaN),
+      expect(prediction.oodScores?.[k]).toBeCloseTo(
+        mean(({ oodScores }) => oodScores?.[k] ?? Number.NaN),
         4,
       );
     });
@@ -190,7 +190,7 @@ describe('predictImage()', () => {
       expect(prediction.anomalyMap).toEqual(new Float32Array(width * height).fill(0.7));
       expect(prediction.score).toBeCloseTo(0.7, 6);
       expect(prediction).not.toHaveProperty('className');
-      expect(prediction).not.toHaveProperty('strangeness');
+      expect(prediction.oodScores).toBeUndefined();
     }
   });
 

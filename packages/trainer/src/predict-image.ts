@@ -81,7 +81,7 @@ export async function predictImage(
  * Predictions for a batch of features.
  *
  * An image in tiles gets one (our decisions): its map is the tiles' maps merged without a seam, its score is taken from that
- * map as from any other; each class's log probability and its strangeness are means over the tiles, so that tiles that show
+ * map as from any other; each class's log probability and its out-of-distribution score are means over the tiles, so that tiles that show
  * nothing particular neither decide nor outvote the others. Only then is it taken for an added class, or not.
  *
  * See the example of {@link predictImage}.
@@ -104,7 +104,7 @@ export async function predictBatch(
   if (className !== undefined) return [await merged(className)];
   const { trainedClasses } = detector;
   const trained = await merged(trainedClasses[0]);
-  const taken = detector.takenFor(trained);
+  const taken = detector.recognisedClass(trained);
   return [taken === undefined || trainedClasses.includes(taken) ? trained : await merged(taken)];
 }
 
@@ -137,8 +137,8 @@ async function predictTiles(
   const size = features.length / tiles.length;
   const merger = createTileMerger(grid);
   const logs = new Float64Array(classes.length);
-  const strangeness = new Float64Array(classes.length);
-  let known = { classPosterior: false, strangeness: false };
+  const oodScores = new Float64Array(classes.length);
+  let known = { classPosterior: false, oodScores: false };
   for (let at = 0; at < tiles.length; at += batchSize) {
     const part = tiles.slice(at, at + batchSize);
     const predictions = await predictAll(
@@ -150,14 +150,14 @@ async function predictTiles(
       merger.add(resizeMap(tile.anomalyMap, tile, part[i] as Tile));
       known = {
         classPosterior: tile.classPosterior !== undefined,
-        strangeness: tile.strangeness !== undefined,
+        oodScores: tile.oodScores !== undefined,
       };
       // A probability that underflows to 0 would outvote all other tiles.
       tile.classPosterior?.forEach((p, k) => {
         logs[k] = (logs[k] as number) + Math.log(Math.max(p, 1e-30)) / tiles.length;
       });
-      tile.strangeness?.forEach((s, k) => {
-        strangeness[k] = (strangeness[k] as number) + s / tiles.length;
+      tile.oodScores?.forEach((s, k) => {
+        oodScores[k] = (oodScores[k] as number) + s / tiles.length;
       });
     });
   }
@@ -173,7 +173,7 @@ async function predictTiles(
     width,
     height,
     score: value,
-    ...(known.strangeness ? { strangeness: Float32Array.from(strangeness) } : {}),
+    ...(known.oodScores ? { oodScores: Float32Array.from(oodScores) } : {}),
     ...(known.classPosterior
       ? {
           classPosterior: Float32Array.from(shares, (share) => share / total),

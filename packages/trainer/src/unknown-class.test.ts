@@ -63,7 +63,7 @@ async function leaveOut(left: string) {
     batch.samples.forEach(({ className }, i) => {
       const prediction = predictions[i];
       if (prediction === undefined) return;
-      const unknown = Number(judge.decide(prediction).outcome === 'unknown class');
+      const unknown = Number(judge.decide(prediction).decision === 'unknown class');
       if (className === left) {
         count.strangers += 1;
         count.stranger += unknown;

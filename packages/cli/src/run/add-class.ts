@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { loadDataset, type Sample, splitHoldout } from '@mint/data';
-import { type ImageSets, MintDetector, setOf, shortHash } from '@mint/detector';
+import { calibrationToJson, type ImageSets, MintDetector, setOf, shortHash } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import {
   addClass,
@@ -75,7 +75,7 @@ export async function runAddClass(
     const limits = calibration === undefined ? '' : thresholdTable(calibration);
     print([...added.map(told), limits, `model: ${flags.out}`].join('\n'), {
       added,
-      thresholds: calibration?.thresholds,
+      thresholds: calibration && calibrationToJson(calibration).thresholds,
       model: out,
     });
     return 0;

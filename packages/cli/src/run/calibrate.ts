@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Sample } from '@mint/data';
 import {
   type Calibration,
+  calibrationToJson,
   type ImageSets,
   MintDetector,
   type NormalScores,
@@ -83,7 +84,7 @@ export async function runCalibrate(
       images: { ...images, heldOut: [...images.heldOut, ...added] },
     });
     await updated.saveDescription(folder).finally(() => updated.dispose());
-    print(thresholdTable(changed), { ...change, thresholds });
+    print(thresholdTable(changed), { ...change, thresholds: calibrationToJson(changed).thresholds });
     return Object.keys(thresholds).length === Object.keys(scores.normalScores).length ? 0 : 1;
   } finally {
     detector.dispose();
@@ -190,11 +191,11 @@ function merged(old: NormalScores, added: NormalScores): NormalScores {
         [...(a[name] ?? []), ...(b[name] ?? [])],
       ]),
     );
-  const { normalStrangeness, normalBrightness } = old;
+  const { normalOodScores, normalBrightness } = old;
   return {
     normalScores: join(old.normalScores, added.normalScores),
     normalMaxima: join(old.normalMaxima, added.normalMaxima),
-    ...(normalStrangeness && { normalStrangeness: join(normalStrangeness, added.normalStrangeness) }),
+    ...(normalOodScores && { normalOodScores: join(normalOodScores, added.normalOodScores) }),
     ...(normalBrightness && { normalBrightness: join(normalBrightness, added.normalBrightness) }),
   };
 }
@@ -241,7 +242,7 @@ export function thresholdTable(
         : [
             `score ${limit.image.toFixed(3)}`,
             `map ${limit.pixel.toFixed(3)}`,
-            ...(limit.strangeness === undefined ? [] : [`strangeness ${limit.strangeness.toFixed(2)}`]),
+            ...(limit.ood === undefined ? [] : [`strangeness ${limit.ood.toFixed(2)}`]),
           ].join(', ');
     return `  ${className.padEnd(20)} ${String(length).padStart(5)} held-out good images   ${value}${outcome(decisions?.perClass[className])}`;
   });

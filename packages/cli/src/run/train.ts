@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { readEfficientNetWeights } from '@mint/backbone';
 import { describePreprocessing, loadDataset } from '@mint/data';
-import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
+import { calibrationToJson, type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
 import { MintError, type TypedTensor } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import { metricsTable } from '@mint/report';
@@ -93,7 +93,9 @@ export async function runTrain(
     print(tables.join('\n\n'), {
       model,
       trainingSeconds,
-      ...(calibration === undefined ? {} : { alpha: calibration.alpha, thresholds: calibration.thresholds }),
+      ...(calibration === undefined
+        ? {}
+        : { alpha: calibration.alpha, thresholds: calibrationToJson(calibration).thresholds }),
       ...(metrics === undefined ? {} : { report, metrics }),
     });
     progress.say(

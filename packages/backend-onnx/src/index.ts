@@ -1,28 +1,28 @@
 import { registerBackend, registerKernel } from '@tensorflow/tfjs-core';
 import { OnnxBackend } from './backend.js';
 import type { OnnxStats } from './graph/session-cache.js';
-import { adamWKernels } from './kernels/adamw.js';
-import { arithmeticKernels } from './kernels/arithmetic.js';
-import { attentionKernels } from './kernels/attention.js';
-import { convolutionKernels } from './kernels/convolution.js';
 import { creationKernels } from './kernels/creation.js';
-import { gatherKernels } from './kernels/gather.js';
-import { hostKernels } from './kernels/host.js';
-import { layerNormKernels } from './kernels/layer-norm.js';
-import { localResponseKernels } from './kernels/local-response.js';
-import { matMulKernels } from './kernels/matmul.js';
-import { morphologyKernels } from './kernels/morphology.js';
-import { normalizationKernels } from './kernels/normalization.js';
-import { poolingKernels } from './kernels/pooling.js';
+import { arithmeticKernels } from './kernels/elementwise/arithmetic.js';
+import { unaryKernels } from './kernels/elementwise/unary.js';
+import { adamWKernels } from './kernels/fused/adamw.js';
+import { attentionKernels } from './kernels/fused/attention.js';
+import { layerNormKernels } from './kernels/fused/layer-norm.js';
+import { resizeKernels } from './kernels/image/resize.js';
+import { samplingKernels } from './kernels/image/sampling.js';
+import { gatherKernels } from './kernels/indexing/gather.js';
+import { hostKernels } from './kernels/indexing/host.js';
+import { scatterKernels } from './kernels/indexing/scatter.js';
+import { sparseKernels } from './kernels/indexing/sparse.js';
+import { convolutionKernels } from './kernels/layers/convolution.js';
+import { localResponseKernels } from './kernels/layers/local-response.js';
+import { matMulKernels } from './kernels/layers/matmul.js';
+import { morphologyKernels } from './kernels/layers/morphology.js';
+import { normalizationKernels } from './kernels/layers/normalization.js';
+import { poolingKernels } from './kernels/layers/pooling.js';
+import { shapeKernels } from './kernels/layout/shape.js';
+import { spaceBatchKernels } from './kernels/layout/space-batch.js';
 import { randomKernels } from './kernels/random.js';
 import { reductionKernels } from './kernels/reduction.js';
-import { resizeKernels } from './kernels/resize.js';
-import { samplingKernels } from './kernels/sampling.js';
-import { scatterKernels } from './kernels/scatter.js';
-import { shapeKernels } from './kernels/shape.js';
-import { spaceBatchKernels } from './kernels/space-batch.js';
-import { sparseKernels } from './kernels/sparse.js';
-import { unaryKernels } from './kernels/unary.js';
 
 export {
   type ExportOptions,

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../backend.js';
-import { record, scalar, sizeOf, type Value } from '../graph/value.js';
+import { reshape } from '../../backend.js';
+import { record, scalar, sizeOf, type Value } from '../../graph/value.js';
+import { activate } from '../elementwise/unary.js';
+import { expand, kernel, pointwise, transpose } from '../kernel.js';
 import {
   batchOf,
   cut,
@@ -12,8 +14,6 @@ import {
   restore,
   volumetric,
 } from './geometry.js';
-import { expand, kernel, pointwise, transpose } from './kernel.js';
-import { activate } from './unary.js';
 
 interface ConvolutionAttributes {
   strides: [number, number] | number;

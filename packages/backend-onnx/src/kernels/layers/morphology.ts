@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type OnnxBackend, reshape } from '../backend.js';
-import { constant, integers, record, scalar, sizeOf, type Value } from '../graph/value.js';
+import { type OnnxBackend, reshape } from '../../backend.js';
+import { constant, integers, record, scalar, sizeOf, type Value } from '../../graph/value.js';
+import { cast, expand, kernel, pad, pointwise } from '../kernel.js';
+import { window } from '../layout/shape.js';
 import { type Geometry, planar, span } from './geometry.js';
-import { cast, expand, kernel, pad, pointwise } from './kernel.js';
-import { window } from './shape.js';
 
 interface DilationAttributes {
   strides: [number, number] | number;

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type OnnxBackend, reshape } from '../backend.js';
-import { constant, integers, record, type Value } from '../graph/value.js';
-import { cast, kernel } from './kernel.js';
-import { alongAxes } from './shape.js';
+import { type OnnxBackend, reshape } from '../../backend.js';
+import { constant, integers, record, type Value } from '../../graph/value.js';
+import { cast, kernel } from '../kernel.js';
+import { alongAxes } from '../layout/shape.js';
 
 interface ResizeAttributes {
   alignCorners: boolean;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Attributes, record, scalar, type Value } from '../graph/value.js';
+import { type Attributes, record, scalar, type Value } from '../../graph/value.js';
+import { cast, elementwise, kernel, numeric, pointwise, store } from '../kernel.js';
 import { prelu } from './arithmetic.js';
-import { cast, elementwise, kernel, numeric, pointwise, store } from './kernel.js';
 
 const unary = <A = unknown>(name: string, compute: (x: Value, attributes: A) => Value) =>
   kernel<tf.UnaryInputs, A>(name, (backend, { x }, attributes) =>

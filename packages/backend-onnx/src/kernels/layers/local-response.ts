@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../backend.js';
-import { record, scalar, type Value } from '../graph/value.js';
-import { kernel, pointwise } from './kernel.js';
+import { reshape } from '../../backend.js';
+import { record, scalar, type Value } from '../../graph/value.js';
+import { kernel, pointwise } from '../kernel.js';
 
 interface LocalResponse {
   depthRadius: number;

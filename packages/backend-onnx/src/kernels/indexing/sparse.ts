@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { known, makeData, newArray, record, scalar, type TypedArray } from '../graph/value.js';
+import { known, makeData, newArray, record, scalar, type TypedArray } from '../../graph/value.js';
+import { cast, expand, kernel, pointwise } from '../kernel.js';
 import { read } from './host.js';
-import { cast, expand, kernel, pointwise } from './kernel.js';
 
 // Sparse tensors are lists of indices, so the shapes of their results depend on values: those are read.
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../backend.js';
-import { constant, known, makeData, record, scalar, type Value } from '../graph/value.js';
-import { cast, kernel, pointwise } from './kernel.js';
+import { reshape } from '../../backend.js';
+import { constant, known, makeData, record, scalar, type Value } from '../../graph/value.js';
+import { cast, kernel, pointwise } from '../kernel.js';
 
 // Images read at computed places. Places are float64, as in JavaScript: a rounded one could fall off the edge.
 

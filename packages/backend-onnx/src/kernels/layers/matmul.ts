@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Dtype, record, scalar, type Value } from '../graph/value.js';
-import { cast, expand, kernel, pointwise, transpose } from './kernel.js';
-import { activate } from './unary.js';
+import { type Dtype, record, scalar, type Value } from '../../graph/value.js';
+import { activate } from '../elementwise/unary.js';
+import { cast, expand, kernel, pointwise, transpose } from '../kernel.js';
 
 interface Transposes {
   transposeA: boolean;

@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { reshape } from '../backend.js';
-import { integers, record, recordMany, type Shape, scalar, sizeOf, type Value } from '../graph/value.js';
-import { kernel, pointwise } from './kernel.js';
+import { reshape } from '../../backend.js';
+import { integers, record, recordMany, type Shape, scalar, sizeOf, type Value } from '../../graph/value.js';
+import { kernel, pointwise } from '../kernel.js';
 
 /**
  * A whole AdamW step with clipping as one kernel: not tfjs', ours (docs/packages/backend-onnx.md). Vectors are laid side by side and

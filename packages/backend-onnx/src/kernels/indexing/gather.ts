@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type OnnxBackend, reshape } from '../backend.js';
-import { constant, integers, record, scalar, sizeOf, type Value } from '../graph/value.js';
-import { cast, expand, kernel, pointwise, transpose } from './kernel.js';
+import { type OnnxBackend, reshape } from '../../backend.js';
+import { constant, integers, record, scalar, sizeOf, type Value } from '../../graph/value.js';
+import { cast, expand, kernel, pointwise, transpose } from '../kernel.js';
 
 /** Rows of a table [rows, width], chosen by indices of any shape. */
 function gatherRows(table: Value, indices: Value): Value {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../backend.js';
-import { integers, record } from '../graph/value.js';
-import { kernel, pad, transpose } from './kernel.js';
+import { reshape } from '../../backend.js';
+import { integers, record } from '../../graph/value.js';
+import { kernel, pad, transpose } from '../kernel.js';
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 

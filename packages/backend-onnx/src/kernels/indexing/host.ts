@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxBackend } from '../backend.js';
-import { newArray, type TypedArray } from '../graph/value.js';
-import { kernel } from './kernel.js';
+import type { OnnxBackend } from '../../backend.js';
+import { newArray, type TypedArray } from '../../graph/value.js';
+import { kernel } from '../kernel.js';
 
 // Kernels whose output shape, or errors, depend on values: they read their inputs and compute here.
 

@@ -1,8 +1,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { reshape } from '../backend.js';
-import { integers, record, recordMany, sizeOf, type Value } from '../graph/value.js';
-import { kernel, pointwise } from './kernel.js';
-import { columnSum } from './reduction.js';
+import { reshape } from '../../backend.js';
+import { integers, record, recordMany, sizeOf, type Value } from '../../graph/value.js';
+import { kernel, pointwise } from '../kernel.js';
+import { columnSum } from '../reduction.js';
 
 /** Layer normalisation over the last axis and its gradient as one kernel each: not tfjs', ours (docs/packages/backend-onnx.md). */
 

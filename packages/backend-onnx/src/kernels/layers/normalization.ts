@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, record, scalar, type Value } from '../graph/value.js';
-import { elementwise, kernel, pointwise } from './kernel.js';
+import { constant, record, scalar, type Value } from '../../graph/value.js';
+import { elementwise, kernel, pointwise } from '../kernel.js';
 
 export const normalizationKernels = [
   kernel<tf.FusedBatchNormInputs, tf.FusedBatchNormAttrs>(

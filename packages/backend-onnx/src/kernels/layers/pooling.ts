@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../backend.js';
-import { record, recordMany, scalar, sizeOf, type Value } from '../graph/value.js';
+import { reshape } from '../../backend.js';
+import { record, recordMany, scalar, sizeOf, type Value } from '../../graph/value.js';
+import { cast, expand, kernel, pointwise, store } from '../kernel.js';
 import {
   batchOf,
   cut,
@@ -13,7 +14,6 @@ import {
   restore,
   volumetric,
 } from './geometry.js';
-import { cast, expand, kernel, pointwise, store } from './kernel.js';
 
 interface PoolAttributes<Sizes> {
   filterSize: Sizes;

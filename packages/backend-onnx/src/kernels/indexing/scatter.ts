@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../backend.js';
-import { record, scalar, sizeOf, type Value } from '../graph/value.js';
-import { cast, expand, kernel } from './kernel.js';
+import { reshape } from '../../backend.js';
+import { record, scalar, sizeOf, type Value } from '../../graph/value.js';
+import { cast, expand, kernel } from '../kernel.js';
 
 /** `target` with `updates` written, or added, at the places that `indices` `[…, K]` name in its first K axes. */
 function scatter(target: Value, indices: Value, updates: Value, reduction: 'none' | 'add'): Value {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../backend.js';
-import { constant, record, scalar, sizeOf, type Value } from '../graph/value.js';
-import { cast, elementwise, kernel, numeric, pointwise, store } from './kernel.js';
+import { reshape } from '../../backend.js';
+import { constant, record, scalar, sizeOf, type Value } from '../../graph/value.js';
+import { cast, elementwise, kernel, numeric, pointwise, store } from '../kernel.js';
 
 type Operands = tf.BinaryInputs;
 

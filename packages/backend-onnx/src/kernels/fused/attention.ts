@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { type OnnxBackend, reshape } from '../backend.js';
+import { type OnnxBackend, reshape } from '../../backend.js';
 import {
   integers,
   known,
@@ -10,8 +10,8 @@ import {
   scalar,
   sizeOf,
   type Value,
-} from '../graph/value.js';
-import { kernel, pointwise, transpose } from './kernel.js';
+} from '../../graph/value.js';
+import { kernel, pointwise, transpose } from '../kernel.js';
 
 /**
  * Attention and its gradient as one kernel each: not tfjs', ours (docs/packages/backend-onnx.md). Images are attended one by one: what

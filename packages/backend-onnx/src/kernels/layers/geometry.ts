@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type OnnxBackend, swapLayout } from '../backend.js';
-import type { Value } from '../graph/value.js';
-import { pad } from './kernel.js';
-import { window } from './shape.js';
+import { type OnnxBackend, swapLayout } from '../../backend.js';
+import type { Value } from '../../graph/value.js';
+import { pad } from '../kernel.js';
+import { window } from '../layout/shape.js';
 
 /** The sizes of a convolution or a pool. Lists hold one number for each side: two for images, three for volumes. */
 export interface Geometry {

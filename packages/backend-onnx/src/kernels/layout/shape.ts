@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { graphDtype, type OnnxBackend, reshape } from '../backend.js';
+import { graphDtype, type OnnxBackend, reshape } from '../../backend.js';
 import {
   integers,
   known,
@@ -9,8 +9,8 @@ import {
   type Shape,
   sizeOf,
   type Value,
-} from '../graph/value.js';
-import { cast, channelsFirstAxis, expand, kernel, numeric, pad, transpose } from './kernel.js';
+} from '../../graph/value.js';
+import { cast, channelsFirstAxis, expand, kernel, numeric, pad, transpose } from '../kernel.js';
 
 const IMAGE_ORDER = [0, 3, 1, 2];
 

@@ -3,14 +3,14 @@ import { addWeights, type LayerConfig, readWeights } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { classify } from './classifier.js';
-import { type ClassQueryConfig, classQuerySpecs, resolveConfig } from './config.js';
+import { type ClassQueryConfig, classQuerySpecs, type Resolved, resolveConfig } from './config.js';
 import { queryPrompt } from './prompt.js';
 import { classQueries } from './queries.js';
 
 /** Options for {@link ClassAwareQueries}. Plain JSON, so they survive `model.save()` unchanged. */
 export interface ClassAwareQueriesConfig extends LayerConfig, ClassQueryConfig {
   /** Seed of the weight draw; equal seeds give equal weights on every backend. @defaultValue a random one, kept in the config */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**
@@ -54,7 +54,7 @@ export class ClassAwareQueries extends layers.Layer {
   static readonly className = 'MintClassAwareQueries';
 
   /** The options, defaults filled in. */
-  readonly options: Readonly<Required<ClassQueryConfig & Pick<ClassAwareQueriesConfig, 'seed'>>>;
+  readonly options: Resolved<ClassQueryConfig & Pick<ClassAwareQueriesConfig, 'seed'>>;
   #weights: Record<string, LayerVariable> = {};
 
   constructor(config: ClassAwareQueriesConfig) {

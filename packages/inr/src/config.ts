@@ -35,8 +35,33 @@ export type QueryGenerator = 'siren' | 'fourier' | 'table';
 
 const GENERATORS = ['siren', 'fourier', 'table'] as const satisfies readonly QueryGenerator[];
 
-/** Sizes and options of the class-aware query generator. Plain JSON. Defaults are our decision. */
-export interface ClassQueryConfig {
+/**
+ * Settings of the class-aware queries that a user chooses. The rest of {@link ClassQueryConfig} follows from the features
+ * and from the transformer that the queries are for. Plain JSON. Defaults are our decision.
+ */
+export interface ClassQuerySettings {
+  /** Where the class information comes from. @defaultValue `'soft'` */
+  readonly mode?: PromptMode | undefined;
+  /** What turns class and position into queries. @defaultValue `'siren'` */
+  readonly generator?: QueryGenerator | undefined;
+  /** Width of a class embedding and of the prompt, E. @defaultValue `64` */
+  readonly embedding?: number | undefined;
+  /** Width of the sine or ReLU layers, W. @defaultValue `256` */
+  readonly trunkWidth?: number | undefined;
+  /** Number of sine or ReLU layers. @defaultValue `3` */
+  readonly trunkLayers?: number | undefined;
+  /** Frequency factor ω₀ of the sine layers, dimensionless, above 0. @defaultValue `30`, as SIREN */
+  readonly omega0?: number | undefined;
+  /** Width of the classifier's hidden layer, H. @defaultValue `256` */
+  readonly classifierWidth?: number | undefined;
+  /** Whether there is a prior head (mean and variance of the features). @defaultValue `true`; `false` with tables */
+  readonly priorHead?: boolean | undefined;
+  /** Adds a learned query table to the generated queries of each layer, as UniAD has it. @defaultValue `false` */
+  readonly residual?: boolean | undefined;
+}
+
+/** Everything that the weights of the class-aware query generator depend on. Plain JSON. */
+export interface ClassQueryConfig extends ClassQuerySettings {
   /** Number of classes, K. */
   readonly classes: number;
   /** Channels of the feature tokens, C. */
@@ -45,42 +70,49 @@ export interface ClassQueryConfig {
   readonly grid: readonly [number, number];
   /** Width of a query, d. */
   readonly hidden: number;
-  /** Decoder layers, each with its own queries. */
+  /** Number of decoder layers. Each has its own queries. */
   readonly decoderLayers: number;
-  /** Where the class information comes from. @defaultValue `'soft'` */
-  readonly mode?: PromptMode;
-  /** What makes queries of it. @defaultValue `'siren'` */
-  readonly generator?: QueryGenerator;
-  /** Width of a class embedding and of the prompt, E. @defaultValue `64` */
-  readonly embedding?: number;
-  /** Width of the sine or ReLU layers, W. @defaultValue `256` */
-  readonly trunkWidth?: number;
-  /** Sine or ReLU layers. @defaultValue `3` */
-  readonly trunkLayers?: number;
-  /** Frequency factor ω₀ of the sine layers, dimensionless. @defaultValue `30`, as SIREN */
-  readonly omega0?: number;
-  /** Width of the classifier's hidden layer. @defaultValue `256` */
-  readonly classifierWidth?: number;
-  /** Whether there is a prior head (mean and variance of the features). @defaultValue `true`, but for tables */
-  readonly priorHead?: boolean;
-  /** Adds a learned query table to the generated queries of every layer. @defaultValue `false` */
-  readonly residual?: boolean;
 }
 
-/** The options with all defaults filled in. @throws MintError `INVALID_ARGUMENT` on a bad one. */
-export function resolveConfig(who: string, config: ClassQueryConfig): Required<ClassQueryConfig> {
-  const { mode = 'soft', generator = 'siren', embedding = 64, trunkWidth = 256, trunkLayers = 3 } = config;
-  const { classes, channels, grid, hidden, decoderLayers, omega0 = 30, classifierWidth = 256 } = config;
-  const { priorHead = generator !== 'table', residual = false } = config;
+/** The same settings, each of them given. */
+export type Resolved<Settings> = {
+  readonly [Name in keyof Settings]-?: Exclude<Settings[Name], undefined>;
+};
+
+/** Defaults of {@link ClassQuerySettings}; that of `priorHead` follows from the generator. */
+export const CLASS_QUERY_DEFAULTS = {
+  /** The classifier's posterior mixes the class embeddings. */
+  mode: 'soft',
+  /** Sine layers. */
+  generator: 'siren',
+  /** Width of a class embedding. */
+  embedding: 64,
+  /** Width of the sine layers. */
+  trunkWidth: 256,
+  /** Number of sine layers. */
+  trunkLayers: 3,
+  /** Frequency factor of the sine layers, as SIREN. */
+  omega0: 30,
+  /** Width of the classifier's hidden layer. */
+  classifierWidth: 256,
+  /** No learned table beside the generated queries. */
+  residual: false,
+} as const satisfies ClassQuerySettings;
+
+/** The configuration with all defaults filled in. @throws MintError `INVALID_ARGUMENT` for a bad value. */
+export function resolveConfig(who: string, config: ClassQueryConfig): Resolved<ClassQueryConfig> {
+  const defaults = CLASS_QUERY_DEFAULTS;
+  const { mode = defaults.mode, generator = defaults.generator, residual = defaults.residual } = config;
+  const { priorHead = generator !== 'table', omega0 = defaults.omega0, grid } = config;
   const sizes = {
-    classes,
-    channels,
-    hidden,
-    decoderLayers,
-    embedding,
-    trunkWidth,
-    trunkLayers,
-    classifierWidth,
+    classes: config.classes,
+    channels: config.channels,
+    hidden: config.hidden,
+    decoderLayers: config.decoderLayers,
+    embedding: config.embedding ?? defaults.embedding,
+    trunkWidth: config.trunkWidth ?? defaults.trunkWidth,
+    trunkLayers: config.trunkLayers ?? defaults.trunkLayers,
+    classifierWidth: config.classifierWidth ?? defaults.classifierWidth,
   };
   for (const [name, value] of Object.entries(sizes)) assertPositiveInt(who, name, value);
   assertInt(who, 'grid[0]', grid[0], 1);
@@ -90,7 +122,7 @@ export function resolveConfig(who: string, config: ClassQueryConfig): Required<C
   if (generator === 'table' && (mode === 'feature' || priorHead || residual)) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `${who}: generator 'table' goes with neither mode 'feature' nor \`priorHead\` nor \`residual\`; leave them out or take generator 'siren'.`,
+      `${who}: generator 'table' goes with neither mode 'feature' nor \`priorHead\` nor \`residual\`; leave them out or use generator 'siren'.`,
     );
   }
   if (!(Number.isFinite(omega0) && omega0 > 0)) {
@@ -185,7 +217,7 @@ export function classQuerySpecs(config: ClassQueryConfig): WeightSpecs {
   };
 }
 
-function sineTrunkSpecs({ embedding, trunkWidth, trunkLayers, omega0 }: Required<ClassQueryConfig>) {
+function sineTrunkSpecs({ embedding, trunkWidth, trunkLayers, omega0 }: Resolved<ClassQueryConfig>) {
   const specs: Record<string, WeightSpec> = {
     'inr/coord/kernel': { shape: [2, trunkWidth], init: symmetric(1 / 2) },
     ...linearSpecs(
@@ -202,7 +234,7 @@ function sineTrunkSpecs({ embedding, trunkWidth, trunkLayers, omega0 }: Required
   return specs;
 }
 
-function fourierTrunkSpecs({ embedding, trunkWidth, trunkLayers }: Required<ClassQueryConfig>) {
+function fourierTrunkSpecs({ embedding, trunkWidth, trunkLayers }: Resolved<ClassQueryConfig>) {
   const first = symmetric(Math.sqrt(6 / (FOURIER_FEATURES + embedding)));
   const specs: Record<string, WeightSpec> = {
     'inr/coord/kernel': { shape: [FOURIER_FEATURES, trunkWidth], init: first },

@@ -2,7 +2,15 @@ export { MintError, type MintErrorCode } from '@mint/internal';
 export { initParams, type Params, type WeightSpec, type WeightSpecs } from '@mint/internal/tfjs';
 export { ClassAwareQueries, type ClassAwareQueriesConfig } from './class-aware-queries.js';
 export { type Classification, classify } from './classifier.js';
-export { type ClassQueryConfig, classQuerySpecs, type PromptMode, type QueryGenerator } from './config.js';
+export {
+  CLASS_QUERY_DEFAULTS,
+  type ClassQueryConfig,
+  type ClassQuerySettings,
+  classQuerySpecs,
+  type PromptMode,
+  type QueryGenerator,
+  type Resolved,
+} from './config.js';
 export { coordinateGrid } from './coordinate-grid.js';
 export { fourierFeatures } from './fourier-features.js';
 export { classMixture, classPrompt, type PromptSource, queryPrompt } from './prompt.js';

@@ -1,7 +1,7 @@
 import { formatShape, MintError } from '@mint/internal';
 import { linear, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ClassQueryConfig, resolveConfig } from './config.js';
+import { type ClassQueryConfig, type Resolved, resolveConfig } from './config.js';
 import { coordinateGrid } from './coordinate-grid.js';
 import { FOURIER_FEATURES, fourierFeatures } from './fourier-features.js';
 import { sirenDense } from './siren.js';
@@ -70,7 +70,7 @@ export function sineTrunk(params: Params, config: ClassQueryConfig, prompt: tf.T
  *
  * @returns The last activation, `[B·N, W]`, rows as in {@link sineTrunk}.
  */
-function fourierTrunk(params: Params, config: Required<ClassQueryConfig>, prompt: tf.Tensor2D): tf.Tensor2D {
+function fourierTrunk(params: Params, config: Resolved<ClassQueryConfig>, prompt: tf.Tensor2D): tf.Tensor2D {
   const { grid, trunkWidth, trunkLayers } = config;
   const kernel = param(params, 'inr/coord/kernel', [FOURIER_FEATURES, trunkWidth]) as tf.Tensor2D;
   const shift = tf.expandDims(linear(params, 'inr/prompt', prompt), 1);
@@ -84,7 +84,7 @@ function fourierTrunk(params: Params, config: Required<ClassQueryConfig>, prompt
 /** Class-aware queries from a table for each class, mixed: `mixture · table`. */
 function tableQueries(
   params: Params,
-  { classes, grid, hidden, decoderLayers }: Required<ClassQueryConfig>,
+  { classes, grid, hidden, decoderLayers }: Resolved<ClassQueryConfig>,
   mixture: tf.Tensor2D,
 ): tf.Tensor3D[] {
   const tokens = grid[0] * grid[1];

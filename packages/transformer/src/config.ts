@@ -1,27 +1,37 @@
-/** Sizes of the reconstruction transformer. */
-export interface ReconstructionConfig {
+/**
+ * Sizes of the reconstruction transformer that a user sets. The rest of {@link ReconstructionConfig} follows from the
+ * features and from what makes the queries. Plain JSON.
+ */
+export interface ReconstructionSizes {
+  /** Width of the tokens inside the network, d: even, and divisible by `heads`. */
+  readonly hidden: number;
+  /** Attention heads, h. */
+  readonly heads: number;
+  /** Width of the hidden layer of each feed-forward block. */
+  readonly feedForward: number;
+  /** Number of encoder layers, at least 1. */
+  readonly encoderLayers: number;
+  /** Number of decoder layers, at least 1. Each has its own queries. */
+  readonly decoderLayers: number;
+  /**
+   * Rows and columns of the neighbourhood that a token may not see, in tokens; an even size acts like the next odd one.
+   * @defaultValue none: every token sees every token
+   */
+  readonly window?: readonly [number, number] | undefined;
+}
+
+/** Everything that the shapes of the reconstruction transformer depend on. Plain JSON. */
+export interface ReconstructionConfig extends ReconstructionSizes {
   /** Feature channels, C. */
   readonly channels: number;
-  /** Rows and columns of the token grid, N = rows·cols. */
+  /** Rows and columns of the token grid, N = rows · columns. */
   readonly grid: readonly [number, number];
-  /** Width of the tokens inside, d. */
-  readonly hidden: number;
-  /** Attention heads; divides `hidden`. */
-  readonly heads: number;
-  /** Width of the feed-forward blocks. */
-  readonly feedForward: number;
-  /** Number of encoder layers. */
-  readonly encoderLayers: number;
-  /** Number of decoder layers. */
-  readonly decoderLayers: number;
-  /** Rows and columns of the neighbourhood a token may not see; absent: every token sees all. */
-  readonly window?: readonly [number, number];
-  /** `learned`: one query table a decoder layer (UniAD). `given`: the caller brings the queries (MINT-AD). */
+  /** `'learned'`: one query table per decoder layer (UniAD). `'given'`: the caller passes the queries (MINT-AD). */
   readonly queries: 'learned' | 'given';
 }
 
 /**
- * UniAD's published sizes for MVTec-AD; `channels` is 272 with EfficientNet-B4's stages 1 to 4.
+ * UniAD's published sizes for MVTec-AD; `channels` is 272 with stages 1 to 4 of EfficientNet-B4.
  *
  * @see You et al., "A Unified Model for Multi-class Anomaly Detection", NeurIPS 2022, and its code.
  */
@@ -38,6 +48,6 @@ export const UNIAD = {
   encoderLayers: 4,
   /** Decoder layers. */
   decoderLayers: 4,
-  /** The neighbourhood a token may not see. */
+  /** The neighbourhood that a token may not see. */
   window: [7, 7],
-} as const satisfies Omit<ReconstructionConfig, 'channels' | 'queries'>;
+} as const satisfies ReconstructionSizes & Pick<ReconstructionConfig, 'grid'>;

@@ -2,7 +2,7 @@ export { MintError, type MintErrorCode } from '@mint/internal';
 export { initParams, type Params, type WeightSpec, type WeightSpecs } from '@mint/internal/tfjs';
 export type { BlockLayerConfig, BlockOptions, NeighbourMaskConfig } from './block-layer.js';
 export { type BlockContext, decoderLayer, encoderLayer, multiHeadAttention } from './blocks.js';
-export { type ReconstructionConfig, UNIAD } from './config.js';
+export { type ReconstructionConfig, type ReconstructionSizes, UNIAD } from './config.js';
 export { DecoderLayer } from './decoder-layer.js';
 export { EncoderLayer, type TransformerLayerConfig } from './encoder-layer.js';
 export { type AttentionOptions, layerNorm, maskedAttention } from './functional.js';

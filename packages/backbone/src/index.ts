@@ -6,25 +6,36 @@ export {
 } from '@mint/internal';
 export { initParams, type Params, toTensors, type WeightSpec, type WeightSpecs } from '@mint/internal/tfjs';
 export { alignFeatures, IMAGENET_MEAN, IMAGENET_STD, normaliseImages } from './align.js';
-export { type BackboneConfig, type BackboneInfo, backboneFeatures, backboneInfo } from './backbone.js';
-export { efficientNetFeatures } from './efficientnet.js';
+export {
+  type BackboneConfig,
+  type BackboneInfo,
+  type BackboneKind,
+  type BackboneKinds,
+  backboneFeatures,
+  backboneInfo,
+  backboneSpecs,
+  parseBackbone,
+  readBackboneWeights,
+  registerBackbone,
+} from './backbone.js';
+export type { BackboneDefinition, BackboneTraits, JsonField, MapInfo } from './definition.js';
 export {
   type BlockInfo,
   type EfficientNetConfig,
   type EfficientNetVariant,
   efficientNetBlocks,
   efficientNetInfo,
-} from './efficientnet-blocks.js';
+} from './efficientnet/blocks.js';
+export { efficientNetFeatures } from './efficientnet/features.js';
 export {
   efficientNetSpecs,
   loadEfficientNetWeights,
   readEfficientNetWeights,
-} from './efficientnet-weights.js';
+} from './efficientnet/weights.js';
 export {
   AlignFeatures,
   type AlignFeaturesConfig,
   BackboneFeatures,
   type BackboneFeaturesConfig,
 } from './layers.js';
-export type { MapInfo } from './map-info.js';
 export { type ScatteringConfig, scatteringFeatures, scatteringInfo } from './scattering.js';

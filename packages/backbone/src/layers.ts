@@ -2,8 +2,7 @@ import { addWeights, type LayerConfig, oneShape, oneTensor, readWeights } from '
 import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { alignFeatures } from './align.js';
-import { type BackboneConfig, backboneFeatures, backboneInfo } from './backbone.js';
-import { efficientNetSpecs } from './efficientnet-weights.js';
+import { type BackboneConfig, backboneFeatures, backboneInfo, backboneSpecs } from './backbone.js';
 
 /** Options of {@link BackboneFeatures}; plain JSON. */
 export interface BackboneFeaturesConfig extends LayerConfig {
@@ -13,8 +12,8 @@ export interface BackboneFeaturesConfig extends LayerConfig {
 
 /**
  * A frozen backbone as one tfjs layer: normalised images `[B, H, W, 3]` in, one map `[B, h, w, C]` for each entry of
- * `backboneInfo(backbone)` out. Its weights are not trainable. An EfficientNet starts with random weights: set them
- * with `setWeights`, in the order of `efficientNetSpecs`, or load a saved model.
+ * `backboneInfo(backbone)` out. Its weights are not trainable and start at random: set them with `setWeights`, in the
+ * order of `backboneSpecs(backbone)`, or load a saved model.
  *
  * @throws MintError `INVALID_ARGUMENT` for a setting out of range.
  *
@@ -44,9 +43,7 @@ export class BackboneFeatures extends layers.Layer {
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    if (this.#backbone.kind === 'efficientnet') {
-      this.#variables = addWeights(this.addWeight.bind(this), efficientNetSpecs(this.#backbone), 0);
-    }
+    this.#variables = addWeights(this.addWeight.bind(this), backboneSpecs(this.#backbone), 0);
     super.build(inputShape);
   }
 
@@ -66,7 +63,7 @@ export class BackboneFeatures extends layers.Layer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), backbone: { ...this.#backbone } as unknown as serialization.ConfigDict };
+    return { ...super.getConfig(), backbone: Object.fromEntries(Object.entries(this.#backbone)) };
   }
 }
 serialization.registerClass(BackboneFeatures);

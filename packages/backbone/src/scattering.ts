@@ -1,6 +1,7 @@
 import { assertInt } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
-import type { MapInfo } from './map-info.js';
+import { IMAGENET_MEAN, IMAGENET_STD } from './align.js';
+import type { BackboneDefinition, MapInfo } from './definition.js';
 
 /** Output stride: every coefficient is averaged over cells of this many pixels. */
 const STRIDE = 16;
@@ -17,9 +18,9 @@ const LOG_FLOOR = 0.02;
 /** Sizes of the scattering network. Plain JSON. */
 export interface ScatteringConfig {
   /** Orientations of the wavelets, over 180°; 1 to 64. @defaultValue 4 */
-  readonly orientations?: number;
+  readonly orientations?: number | undefined;
   /** Octaves, from the finest; at most 4, so that the coarsest still fits the output stride. @defaultValue 4 */
-  readonly scales?: number;
+  readonly scales?: number | undefined;
 }
 
 function sizes({ orientations = 4, scales = 4 }: ScatteringConfig): { orientations: number; scales: number } {
@@ -151,3 +152,21 @@ export function scatteringFeatures(config: ScatteringConfig, images: tf.Tensor4D
     return [averages, tf.concat(first, 3), ...(second.length > 0 ? [tf.concat(second, 3)] : [])];
   });
 }
+
+/** Scattering network (Bruna and Mallat, TPAMI 2013): no weights. */
+export const scattering: BackboneDefinition<ScatteringConfig> = {
+  info: (config) => ({
+    ...scatteringInfo(config),
+    // Each scale but the last halves the image; its cells must end where those of the finest scale end.
+    inputMultiple: 2 ** (sizes(config).scales - 1),
+    // On ONNX Runtime, as `pnpm --filter bench large-image-memory` measures it.
+    bytesPerPixel: 550,
+    normalisation: { mean: IMAGENET_MEAN, std: IMAGENET_STD },
+  }),
+  specs: () => ({}),
+  features: (_params, config, images) => scatteringFeatures(config, images),
+  parse: (fields) => ({
+    orientations: fields.get('orientations').optional((field) => field.int(1, 64)),
+    scales: fields.get('scales').optional((field) => field.int(1, 4)),
+  }),
+};

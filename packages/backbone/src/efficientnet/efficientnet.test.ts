@@ -22,7 +22,7 @@ import {
   loadEfficientNetWeights,
   normaliseImages,
   readEfficientNetWeights,
-} from './index.js';
+} from '../index.js';
 
 afterEach(async () => {
   await tf.setBackend('cpu');

@@ -1,5 +1,5 @@
 import { MintError } from '@mint/internal';
-import type { MapInfo } from './map-info.js';
+import type { MapInfo } from '../definition.js';
 
 /** The eight sizes of the family (Tan and Le, ICML 2019). */
 export type EfficientNetVariant = 'b0' | 'b1' | 'b2' | 'b3' | 'b4' | 'b5' | 'b6' | 'b7';

@@ -1,6 +1,6 @@
 import { type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { type BlockInfo, type EfficientNetConfig, neededBlocks, nominalSide } from './efficientnet-blocks.js';
+import { type BlockInfo, type EfficientNetConfig, neededBlocks, nominalSide } from './blocks.js';
 
 type Padding = 'same' | [[0, 0], [number, number], [number, number], [0, 0]];
 

@@ -1,11 +1,6 @@
 import { decodeSafetensors, MintError, type SafetensorsFile, type TypedTensor } from '@mint/internal';
 import { normal, type WeightSpecs, zeros } from '@mint/internal/tfjs';
-import {
-  type BlockInfo,
-  type EfficientNetConfig,
-  neededBlocks,
-  stemChannels,
-} from './efficientnet-blocks.js';
+import { type BlockInfo, type EfficientNetConfig, neededBlocks, stemChannels } from './blocks.js';
 
 /** Batch norm's epsilon in every EfficientNet port. */
 const EPSILON = 1e-3;

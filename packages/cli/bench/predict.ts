@@ -4,11 +4,11 @@
  * and its `--batch-size 1` go through them, 200 images each; the first image or batch is left out.
  */
 import { MintDetector } from '@mint/detector';
-import { useDevice } from '../src/device.js';
-import { expandImages } from '../src/predict/inputs.js';
-import { percentile } from '../src/predict/latency.js';
-import { Predictor } from '../src/predict/predictor.js';
-import { takeAll } from '../src/queue.js';
+import { expandImages } from '../src/commands/predict/inputs.js';
+import { percentile } from '../src/commands/predict/latency.js';
+import { Predictor } from '../src/commands/predict/predictor.js';
+import { useDevice } from '../src/devices/device.js';
+import { takeAll } from '../src/scoring/queue.js';
 
 const IMAGES = 200;
 const BATCH = 8;

@@ -10,8 +10,8 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import { expandImages } from '../src/predict/inputs.js';
-import { percentile } from '../src/predict/latency.js';
+import { expandImages } from '../src/commands/predict/inputs.js';
+import { percentile } from '../src/commands/predict/latency.js';
 
 const CONNECTIONS = 16;
 const IMAGES = 24;

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Argument, Command, Option } from 'commander';
 import { createProgram } from '../src/program.js';
-import { terminalProgress } from '../src/progress.js';
-import { commandsOf, examplesOf, fullName } from '../src/tree.js';
+import { terminalProgress } from '../src/shell/progress.js';
+import { commandsOf, examplesOf, fullName } from '../src/shell/tree.js';
 
 // Writes docs/cli.md from the definitions that `mint --help` prints.
 

@@ -12,8 +12,8 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { NAMED_DEVICES, type NamedDevice, reasonOf, useDevice } from '../src/device.js';
 import { differenceOf, type TinyTraining, tinyTraining } from '../src/devices/__fixtures__/tiny-training.js';
+import { NAMED_DEVICES, type NamedDevice, reasonOf, useDevice } from '../src/devices/device.js';
 
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const MODELS = ['mint-ad', 'uniad'] as const;

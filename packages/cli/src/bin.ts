@@ -3,10 +3,11 @@ import { inspect, styleText } from 'node:util';
 import { errorCode } from '@mint/internal/node';
 import { CommanderError } from 'commander';
 import { failureOf } from './failure.js';
-import { Interrupted, whenInterrupted } from './interruption.js';
-import { createProgram, type GlobalFlags } from './program.js';
-import { terminalProgress } from './progress.js';
-import { commandsOf, fullName } from './tree.js';
+import { createProgram } from './program.js';
+import type { GlobalFlags } from './shell/context.js';
+import { Interrupted, whenInterrupted } from './shell/interruption.js';
+import { terminalProgress } from './shell/progress.js';
+import { commandsOf, fullName } from './shell/tree.js';
 
 const progress = terminalProgress();
 const program = createProgram({

@@ -2,7 +2,7 @@ import { MintError } from '@mint/internal';
 import { CommanderError } from 'commander';
 import { expect, test } from 'vitest';
 import { failureOf } from './failure.js';
-import { Interrupted } from './interruption.js';
+import { Interrupted } from './shell/interruption.js';
 
 const system = (code: string, path?: string) =>
   Object.assign(new Error(`${code}: as Node.js says it, open '${path}'`), { code, path });

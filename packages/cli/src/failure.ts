@@ -1,7 +1,7 @@
 import { MintError, oneLine } from '@mint/internal';
 import { errorCode } from '@mint/internal/node';
 import { CommanderError } from 'commander';
-import { Interrupted } from './interruption.js';
+import { Interrupted } from './shell/interruption.js';
 
 /** How a command's failure is told. */
 export interface Failure {

@@ -1,4 +1,4 @@
-export type { ProgramHost } from './context.js';
-export { DEVICES, type Device, type NamedDevice, useDevice } from './device.js';
+export { DEVICES, type Device, type NamedDevice, useDevice } from './devices/device.js';
 export { createProgram } from './program.js';
-export type { Progress } from './progress.js';
+export type { ProgramHost } from './shell/context.js';
+export type { Progress } from './shell/progress.js';

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { mintHere } from './__fixtures__/run.js';
 import { createProgram } from './program.js';
-import { terminalProgress } from './progress.js';
-import { commandsOf, examplesOf, fullName, helpOf } from './tree.js';
+import { terminalProgress } from './shell/progress.js';
+import { commandsOf, examplesOf, fullName, helpOf } from './shell/tree.js';
 
 const program = createProgram({ progress: terminalProgress(), onExit: () => {} });
 const all = commandsOf(program).map((command) => [fullName(command), command] as const);

@@ -1,25 +1,19 @@
 import { Command } from 'commander';
-import { addAddClass } from './commands/add-class.js';
-import { addCache } from './commands/cache.js';
-import { addCalibrate } from './commands/calibrate.js';
-import { addCompletion } from './commands/completion.js';
-import { addDataCheck } from './commands/data-check.js';
-import { addDiffProtocol } from './commands/diff-protocol.js';
-import { addDoctor } from './commands/doctor.js';
-import { addEvaluate } from './commands/evaluate.js';
-import { addInit } from './commands/init.js';
-import { addPredict } from './commands/predict.js';
-import { addQuickstart } from './commands/quickstart.js';
-import { addServe } from './commands/serve.js';
-import { addTrain } from './commands/train.js';
-import type { CommandContext, ProgramHost } from './context.js';
+import { addAddClass } from './commands/add-class/command.js';
+import { addCache } from './commands/cache/command.js';
+import { addCalibrate } from './commands/calibrate/command.js';
+import { addCompletion } from './commands/completion/command.js';
+import { addDataCheck } from './commands/data-check/command.js';
+import { addDiffProtocol } from './commands/diff-protocol/command.js';
+import { addDoctor } from './commands/doctor/command.js';
+import { addEvaluate } from './commands/evaluate/command.js';
+import { addInit } from './commands/init/command.js';
+import { addPredict } from './commands/predict/command.js';
+import { addQuickstart } from './commands/quickstart/command.js';
+import { addServe } from './commands/serve/command.js';
+import { addTrain } from './commands/train/command.js';
+import type { CommandContext, GlobalFlags, ProgramHost } from './shell/context.js';
 import { version } from './version.js';
-
-/** Flags that every command takes, before or after its name. */
-export interface GlobalFlags {
-  readonly json?: boolean;
-  readonly verbose?: boolean;
-}
 
 /**
  * The `mint` command. It prints results and help; errors, wrong usage among them (commander's `CommanderError`), are

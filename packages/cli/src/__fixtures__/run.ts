@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { vi } from 'vitest';
 import { createProgram } from '../program.js';
-import { terminalProgress } from '../progress.js';
+import { terminalProgress } from '../shell/progress.js';
 
 /** Arguments of `node` that start the command from its source. */
 export const MINT: readonly string[] = [

@@ -3,7 +3,7 @@
  * out to the parent.
  */
 import { assertOneOf } from '@mint/internal';
-import { NAMED_DEVICES, reasonOf } from '../device.js';
+import { NAMED_DEVICES, reasonOf } from './device.js';
 import { matMulSpeed } from './measure.js';
 import { onnxProviders } from './onnx-runtime.js';
 import { openDevice } from './open.js';

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { AUTO, type NamedDevice } from '../device.js';
+import { AUTO, type NamedDevice } from './device.js';
 import type { Speed } from './measure.js';
 import type { onnxProviders } from './onnx-runtime.js';
 

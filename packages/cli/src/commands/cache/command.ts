@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../shell/context.js';
+import { count, examples } from '../../shell/flags.js';
+import type { CachePruneFlags } from './flags.js';
+
+/** Adds `mint cache`. */
+export function addCache(program: Command, context: CommandContext): void {
+  const caches = program.command('cache').description('Look after a folder of computed features.');
+  caches
+    .command('ls')
+    .description('List what is in it, the last used first.')
+    .argument('<folder>', 'feature cache, such as runs/feature-cache')
+    .addHelpText('after', examples('mint cache ls runs/feature-cache'))
+    .action(async (folder: string) => {
+      const { runCacheLs } = await import('./run.js');
+      context.onExit(await runCacheLs(folder, context));
+    });
+  caches
+    .command('verify')
+    .description('Read every byte and name damaged files. Exit code 1 when there are any.')
+    .argument('<folder>', 'feature cache, such as runs/feature-cache')
+    .addHelpText('after', examples('mint cache verify runs/feature-cache'))
+    .action(async (folder: string) => {
+      const { runCacheVerify } = await import('./run.js');
+      context.onExit(await runCacheVerify(folder, context));
+    });
+  caches
+    .command('prune')
+    .description('Remove damaged files and what killed processes left.')
+    .argument('<folder>', 'feature cache, such as runs/feature-cache')
+    .option('--unused <days>', 'also features of settings that were not used for so many days', count)
+    .addHelpText(
+      'after',
+      examples('mint cache prune runs/feature-cache', 'mint cache prune runs/feature-cache --unused 30'),
+    )
+    .action(async (folder: string, flags: CachePruneFlags) => {
+      const { runCachePrune } = await import('./run.js');
+      context.onExit(await runCachePrune(folder, flags, context));
+    });
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../shell/context.js';
+import { classes, examples } from '../../shell/flags.js';
+import type { DataCheckFlags } from './flags.js';
+
+/** Adds `mint data check`. */
+export function addDataCheck(program: Command, context: CommandContext): void {
+  program
+    .command('data')
+    .description('Look at data sets.')
+    .command('check')
+    .description(
+      'Open every image and mask and report what is there and what is wrong. Exit code 1 when a problem was found, else 0.',
+    )
+    .argument('<path>', 'folder of images, published data set as downloaded, or list (.csv, .jsonl)')
+    .addOption(classes())
+    .addHelpText('after', examples('mint data check ./parts', 'mint data check ./parts --json > report.json'))
+    .action(async (path: string, flags: DataCheckFlags) => {
+      const { runDataCheck } = await import('./run.js');
+      context.onExit(await runDataCheck(path, flags, context));
+    });
+}

@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../shell/context.js';
+import { cache, classes, device, examples, overlays, protocol, strict, threads } from '../../shell/flags.js';
+import type { EvaluateFlags } from './flags.js';
+
+/** Adds `mint evaluate`. */
+export function addEvaluate(program: Command, context: CommandContext): void {
+  program
+    .command('evaluate')
+    .description('Score the test images of a data set and write metrics.json.')
+    .argument('<data>', 'data set, as for train')
+    .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
+    .requiredOption('--out <folder>', 'where metrics.json and overlays go')
+    .addOption(classes())
+    .addOption(protocol())
+    .option('--class-given', 'apply the limits of the class an image shows, not of the one it is taken for')
+    .addOption(device())
+    .addOption(threads())
+    .addOption(cache())
+    .addOption(overlays())
+    .addOption(strict())
+    .addHelpText(
+      'after',
+      examples(
+        'mint evaluate ./parts --model runs/parts/model --out runs/parts-again',
+        'mint evaluate ./parts --model runs/parts/model --out runs/mvtec --protocol mvtec',
+      ),
+    )
+    .action(async (folder: string, flags: EvaluateFlags) => {
+      const { runEvaluate } = await import('./run.js');
+      context.onExit(await runEvaluate(folder, flags, context));
+    });
+}

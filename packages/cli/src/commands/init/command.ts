@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../shell/context.js';
+import { examples, preset } from '../../shell/flags.js';
+import type { InitFlags } from './flags.js';
+
+/** Adds `mint init`. */
+export function addInit(program: Command, context: CommandContext): void {
+  program
+    .command('init')
+    .description(
+      'Write mint.config.jsonc, a file for mint train --config: every setting, its value and what it means.',
+    )
+    .argument('[folder]', 'where it is written', '.')
+    .addOption(preset())
+    .option('--force', 'overwrite the file that is there')
+    .addHelpText('after', examples('mint init', 'mint init settings --preset paper'))
+    .action(async (folder: string, flags: InitFlags) => {
+      const train = program.commands.find((command) => command.name() === 'train');
+      const defaults = train?.options.map((option) => [option.attributeName(), option.defaultValue]);
+      const { runInit } = await import('./run.js');
+      context.onExit(await runInit(folder, flags, Object.fromEntries(defaults ?? []), context));
+    });
+}

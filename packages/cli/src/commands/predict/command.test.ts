@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '@mint/test-utils';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { MINT, mintHere } from '../../__fixtures__/run.js';
+import { bmp, png, tinyDetector } from '../../__fixtures__/tiny-detector.js';
+
+const folder = temporaryFolder();
+const at = (path: string) => join(folder.path, path);
+const files = Array.from({ length: 11 }, (_, i) => `new/${String(i).padStart(2, '0')}.bmp`);
+
+beforeEach(async () => {
+  const detector = await tinyDetector();
+  await detector.save(at('model'));
+  detector.dispose();
+  await folder.write(
+    ...files.map((file, i) => [file, bmp(i + 1)] as const),
+    ['new/05b.png', png().subarray(0, 100)],
+    ['new/notes.txt', 'not an image'],
+  );
+});
+
+const predict = (...args: string[]) => mintHere(['predict', '--model', at('model'), ...args]);
+
+/** Rows of JSON Lines. */
+const rowsOf = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+/** The same but for sums in another order. */
+const near = (rows: { score?: number; probability?: number }[]) =>
+  rows.map(({ score, probability, ...row }) => ({
+    ...row,
+    ...(score === undefined
+      ? {}
+      : { score: expect.closeTo(score, 4), probability: expect.closeTo(probability ?? Number.NaN, 4) }),
+  }));
+
+describe('mint predict', () => {
+  test('a row an image in the order of the input, in batches as one by one; the unreadable ones too', async () => {
+    const single = await predict(at('new'), '--format', 'json', '--batch-size', '1');
+    const rows = rowsOf(single.out);
+    expect(single.code).toBe(1);
+    expect(rows.map(({ image }) => image)).toEqual(
+      [...files.slice(0, 6), 'new/05b.png', ...files.slice(6)].map(at),
+    );
+    expect(rows[6]).toEqual({
+      picture: at('new/05b.png'),
+      decision: 'unreadable',
+      error: expect.stringMatching(/05b\.png: the image is truncated/),
+    });
+    for (const { decision, class: name } of rows.filter(({ decision }) => decision !== 'unreadable'))
+      expect(decision).toBe(name === 'nut' ? 'alarm' : 'none');
+    const batches = await predict(at('new'), '--format', 'json', '--batch-size', '4');
+    expect(rowsOf(batches.out)).toEqual(near(rows));
+    const whole = await predict(`${at('new')}/**`, '--json');
+    expect(JSON.parse(whole.out)).toEqual({ pictures: near(rows) });
+    await expect(predict(at('new'), '--strict')).rejects.toThrow(/05b\.png: the image is truncated/);
+  });
+
+  test('--out has an overlay of each image and the rows as a file', async () => {
+    await predict(at('new'), '--out', at('results'), '--format', 'json');
+    const written = await readdir(at('results'));
+    expect(written).toHaveLength(files.length + 1);
+    expect(written.filter((name) => name.endsWith('.png'))).toHaveLength(files.length);
+    expect(written).toContain('0011_10.bmp.png');
+    expect(rowsOf(await readFile(at('results/results.jsonl'), 'utf8'))).toHaveLength(files.length + 1);
+    await predict(at('new/00.bmp'), '--out', at('more'));
+    const lines = (await readFile(at('more/results.csv'), 'utf8')).split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toBe('picture,score,class,probability,classP,p,decision,error');
+  });
+
+  test('exit codes: 0 whatever the decisions, 3 under --exit-code unless all are ok, 1 for unreadable ones', async () => {
+    const one = [at('new/00.bmp'), '--class', 'nut'];
+    expect(await predict(...one, '--format', 'csv')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/,nut,[\d.]+,,[\d.]+,alarm,$/m),
+    });
+    expect((await predict(...one, '--exit-code')).code).toBe(3);
+    expect((await predict(at('new/00.bmp'), '--class', 'bolt', '--exit-code')).code).toBe(3);
+    expect((await predict(at('new'), '--exit-code')).code).toBe(1);
+    const model = JSON.parse(await readFile(at('model/model.json'), 'utf8'));
+    model.calibration.thresholds.nut.image = 1e9;
+    await writeFile(at('model/model.json'), JSON.stringify(model));
+    expect((await predict(...one, '--exit-code')).code).toBe(0);
+  });
+
+  test('a class that the model does not know is told before any image is scored', async () => {
+    await expect(predict(at('new'), '--class', 'washer')).rejects.toThrow(
+      "no class 'washer'; it knows nut, bolt",
+    );
+  });
+});
+
+describe('mint predict --watch', () => {
+  interface Watching {
+    readonly process: ChildProcess;
+    readonly out: () => string;
+    readonly err: () => string;
+    /** Rows of an image, in the order they were printed. */
+    readonly of: (image: string) => { decision: string; score?: number }[];
+    /** Ends it as Ctrl-C does; gives the exit code. */
+    readonly stop: () => Promise<number>;
+  }
+
+  function watch(...args: string[]): Watching {
+    const flags = ['predict', at('in'), '--watch', '--model', at('model'), '--format', 'json', ...args];
+    const child = spawn('node', [...MINT, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    child.stderr.on('data', (text) => {
+      err += text;
+    });
+    return {
+      process: child,
+      out: () => out,
+      err: () => err,
+      of: (image) =>
+        out === '' ? [] : rowsOf(out).filter((row: { picture: string }) => row.picture.endsWith(image)),
+      async stop() {
+        child.kill('SIGINT');
+        const [code] = await once(child, 'exit');
+        return code;
+      },
+    };
+  }
+  const soon = { timeout: 40_000, interval: 50 };
+
+  test('scores what is there and what comes, once it is whole; what is replaced again; ends with 0 on Ctrl-C', async () => {
+    await mkdir(at('in/results'), { recursive: true });
+    await copyFile(at('new/00.bmp'), at('in/first.bmp'));
+    const watching = watch('--out', at('in/results'));
+    await vi.waitFor(() => expect(watching.of('first.bmp')).toHaveLength(1), soon);
+
+    // Slower than any program writes, but never at rest.
+    const bytes = bmp(2);
+    const file = await open(at('in/slow.bmp'), 'w');
+    for (let i = 0; i < 10; i++) {
+      await file.write(bytes.subarray((i * bytes.length) / 10, ((i + 1) * bytes.length) / 10));
+      await sleep(100);
+    }
+    await file.close();
+    await vi.waitFor(() => expect(watching.of('slow.bmp')).toHaveLength(1), soon);
+    expect(watching.of('slow.bmp')[0]?.decision).not.toBe('unreadable');
+
+    await mkdir(at('in/deep'));
+    await copyFile(at('new/05b.png'), at('in/deep/broken.png'));
+    await copyFile(at('new/notes.txt'), at('in/notes.txt'));
+    await vi.waitFor(() => expect(watching.err()).toMatch(/left out: .*broken\.png: /), soon);
+
+    // Another image under an old name, as programs replace files.
+    await copyFile(at('new/03.bmp'), at('in/.part'));
+    await rename(at('in/.part'), at('in/first.bmp'));
+    await vi.waitFor(() => expect(watching.of('first.bmp')).toHaveLength(2), soon);
+    const [before, after] = watching.of('first.bmp');
+    expect(Math.abs((before?.score ?? 0) - (after?.score ?? 0))).toBeGreaterThan(1e-3);
+
+    expect(await watching.stop()).toBe(0);
+    expect(watching.err()).toMatch(/finishing the images at hand/);
+    expect(watching.err()).toMatch(/^4 images, /m);
+    // Results lie in the watched folder and are no images to score.
+    expect((await readdir(at('in/results'))).sort()).toEqual([
+      'first.bmp.png',
+      'results.jsonl',
+      'slow.bmp.png',
+    ]);
+    expect(await readFile(at('in/results/results.jsonl'), 'utf8')).toBe(watching.out());
+  });
+
+  test('a folder that is not there, or goes away, ends it with the reason', async () => {
+    const nowhere = watch();
+    const [code] = await once(nowhere.process, 'exit');
+    expect([code, nowhere.err()]).toEqual([1, expect.stringContaining(`${at('in')}: expected a folder`)]);
+    await mkdir(at('in'));
+    const watching = watch();
+    await vi.waitFor(() => expect(watching.err()).toContain('watching'), soon);
+    await rename(at('in'), at('moved'));
+    const [later] = await once(watching.process, 'exit');
+    expect([later, watching.err()]).toEqual([1, expect.stringContaining('the watched folder has gone')]);
+  });
+});

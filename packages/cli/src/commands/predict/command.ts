@@ -1,0 +1,39 @@
+import { type Command, Option } from 'commander';
+import type { CommandContext } from '../../shell/context.js';
+import { device, examples, positiveCount, strict, threads } from '../../shell/flags.js';
+import { FORMATS, NOT_OK, type PredictFlags } from './flags.js';
+
+/** Adds `mint predict`. */
+export function addPredict(program: Command, context: CommandContext): void {
+  program
+    .command('predict')
+    .description('Score images: how anomalous each is, which class it shows, and whether that is an alarm.')
+    .argument('<images...>', "image files, folders, or patterns in quotes such as 'new/**/*.png'")
+    .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
+    .option('--class <name>', 'class of all images (default: the class each is taken for)')
+    .addOption(
+      new Option('--format <name>', 'how results are written: json means JSON Lines, an object an image')
+        .choices(FORMATS)
+        .default('table'),
+    )
+    .option('--out <folder>', 'write an overlay of each image there, and results.csv or results.jsonl')
+    .option('--batch-size <n>', 'images at once in the network; 1 for the shortest wait', positiveCount, 8)
+    .option('--watch', 'the arguments are folders: score what lies there and what comes, until Ctrl-C')
+    .option('--exit-code', `exit with ${NOT_OK} when an image is not ok`)
+    .addOption(device())
+    .addOption(threads())
+    .addOption(strict())
+    .addHelpText(
+      'after',
+      examples(
+        'mint predict new/*.jpg --model runs/parts/model --out overlays',
+        "mint predict 'new/**' --model runs/parts/model --format csv > results.csv",
+        'mint predict incoming --watch --model runs/parts/model --class nut --out results',
+        'mint predict new --model runs/parts/model --exit-code || echo look at them',
+      ),
+    )
+    .action(async (images: string[], _: unknown, command: Command) => {
+      const { runPredict } = await import('./run.js');
+      context.onExit(await runPredict(images, command.optsWithGlobals<PredictFlags>(), context));
+    });
+}

@@ -1,0 +1,72 @@
+import { styleText } from 'node:util';
+import type { Verdict } from '../../scoring/scoring.js';
+
+/** What is known about one image of the input. */
+export type Row = Partial<Omit<Verdict, 'decision'>> & {
+  /** Path of the image; the key is part of the output format. */
+  readonly picture: string;
+  readonly decision: Verdict['decision'] | 'unreadable';
+  /** Why it cannot be read. */
+  readonly error?: string;
+};
+
+/** How rows are written, a line each. */
+export interface RowWriter {
+  /** The first line, where there is one. */
+  readonly header?: string;
+  readonly line: (row: Row) => string;
+}
+
+const COLUMNS = ['picture', 'score', 'class', 'probability', 'classP', 'p', 'decision', 'error'] as const;
+
+/** JSON Lines: an object an image, keys absent where nothing is known. */
+export const jsonLines: RowWriter = { line: (row) => JSON.stringify(row) };
+
+/** Comma-separated values as in RFC 4180, but for lines that end in a newline alone. */
+export const csv: RowWriter = {
+  header: COLUMNS.join(','),
+  line: (row) => COLUMNS.map((column) => csvField(row[column])).join(','),
+};
+
+function csvField(value: string | number | undefined): string {
+  const text = String(value ?? '');
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+const COLOURS = {
+  ok: 'green',
+  alarm: 'red',
+  'unknown class': 'yellow',
+  none: 'reset',
+  unreadable: 'red',
+} as const satisfies Record<Row['decision'], string>;
+
+/** Columns for people; why an image cannot be read is told apart. */
+export function table(images: readonly string[], classes: readonly string[]): RowWriter {
+  const widest = (texts: readonly string[], least: number) =>
+    Math.max(least, ...texts.map((text) => text.length));
+  const line = (image: string, cells: readonly string[]) => {
+    const [score = '', name = '', probability = '', classP = '', p = '', decision = ''] = cells;
+    return [
+      image.padEnd(nameWidth),
+      score.padStart(9),
+      name.padEnd(classWidth),
+      probability.padStart(11),
+      classP.padStart(7),
+      p.padStart(5),
+      decision,
+    ].join('  ');
+  };
+  const nameWidth = widest(images, 'image'.length);
+  const classWidth = widest(classes, 'class'.length);
+  return {
+    header: line('image', ['score', 'class', 'probability', 'class p', 'p', 'decision']),
+    line: ({ picture: image, score, class: name, probability, classP, p, decision }) =>
+      line(image, [
+        score?.toFixed(4) ?? '–',
+        name ?? '–',
+        ...[probability, classP, p].map((value) => value?.toFixed(3) ?? '–'),
+        styleText(COLOURS[decision], decision),
+      ]),
+  };
+}

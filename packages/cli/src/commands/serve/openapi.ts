@@ -1,0 +1,173 @@
+import { version } from '../../version.js';
+
+// The document at /openapi.json. Its schemas are those by which the routes check queries and write answers.
+
+const number = (description: string, more: object = {}) => ({ type: 'number', description, ...more });
+const share = (description: string) => number(description, { minimum: 0, maximum: 1 });
+
+export const QUERY = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    class: {
+      type: 'string',
+      description: 'The class of all images. Default: the class each is taken for.',
+    },
+    heatmap: { type: 'boolean', default: false, description: 'Return a heat map of each image.' },
+  },
+} as const;
+
+const IMAGE = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['picture', 'score', 'decision'],
+  properties: {
+    picture: { type: 'string', description: 'Name of the file; `body` where the body is the image.' },
+    score: number('How anomalous; compare it with scores of the same class.'),
+    class: { type: 'string', description: 'The class whose limits were applied: given, or taken for.' },
+    probability: share('Probability of that class.'),
+    classP: share('p-value among held-out good images of the class: is it of this class at all?'),
+    p: share('p-value of the score among held-out good images of the class.'),
+    decision: {
+      type: 'string',
+      enum: ['ok', 'alarm', 'unknown class', 'none'],
+      description: '`none`: the class has no limits.',
+    },
+    heatmap: {
+      type: 'string',
+      contentEncoding: 'base64',
+      contentMediaType: 'image/png',
+      description: 'PNG in base64: the image, the image under its heat map, and the scale.',
+    },
+  },
+} as const;
+
+const ANSWER = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['pictures', 'ms'],
+  properties: {
+    pictures: { type: 'array', items: IMAGE, description: 'In the order of the files.' },
+    ms: number('Milliseconds from the request to the last decision.'),
+  },
+} as const;
+
+const ERROR = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['code', 'message'],
+      properties: {
+        code: { type: 'string', description: 'Stable: `UNREADABLE_IMAGE`, `INVALID_ARGUMENT`, …' },
+        message: { type: 'string', description: 'What is wrong with which file, and what was expected.' },
+      },
+    },
+  },
+} as const;
+
+const HEALTH = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['status', 'classes'],
+  properties: {
+    status: { type: 'string', enum: ['ready', 'draining', 'failing'] },
+    classes: { type: 'array', items: { type: 'string' }, description: 'Classes that the model knows.' },
+  },
+} as const;
+
+/** Answers of each route by status, for Fastify. */
+export const RESPONSES = {
+  predict: { 200: ANSWER, '4xx': ERROR, '5xx': ERROR },
+  health: { 200: HEALTH, 503: HEALTH },
+} as const;
+
+const json = (description: string, schema: object) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+const image = { schema: { type: 'string', contentMediaType: 'application/octet-stream' } };
+
+/** OpenAPI 3.1. @param maxFiles - Most files in a request. */
+export function openApi(maxFiles: number): object {
+  const error = (description: string) => json(description, ERROR);
+  return {
+    openapi: '3.1.0',
+    info: { title: 'MINT', version, description: 'Visual anomaly detection: scores of images.' },
+    paths: {
+      '/v1/predict': {
+        post: {
+          operationId: 'predict',
+          summary: 'Score images.',
+          parameters: Object.entries(QUERY.properties).map(([name, { description, ...schema }]) => ({
+            name,
+            in: 'query',
+            description,
+            schema,
+          })),
+          requestBody: {
+            required: true,
+            content: {
+              'multipart/form-data': {
+                schema: {
+                  type: 'object',
+                  additionalProperties: {
+                    type: 'array',
+                    maxItems: maxFiles,
+                    items: { type: 'string', contentMediaType: 'application/octet-stream' },
+                  },
+                  description: `At most ${maxFiles} files, under any field names.`,
+                },
+              },
+              'image/*': image,
+              'application/octet-stream': image,
+            },
+          },
+          responses: {
+            200: json('A result for each image.', ANSWER),
+            400: error('Unknown class, no file, too many files, a broken request.'),
+            408: error('The request did not arrive in time.'),
+            413: error('Too many bytes or pixels.'),
+            415: error('A content type that is no image.'),
+            422: error('A file that is no whole PNG, JPEG, TIFF, WebP or BMP image. No image was scored.'),
+            429: {
+              ...error('Too many images wait.'),
+              headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
+            },
+            500: error('The image could not be scored.'),
+            503: error('The answer did not come in time, or the server stops.'),
+          },
+        },
+      },
+      '/healthz': {
+        get: {
+          operationId: 'health',
+          summary: 'Whether images can be scored. Any answer means that the process lives.',
+          responses: { 200: json('Ready.', HEALTH), 503: json('Stopping, or computing fails.', HEALTH) },
+        },
+      },
+      '/metrics': {
+        get: {
+          operationId: 'metrics',
+          summary: 'Counters and times for Prometheus.',
+          responses: {
+            200: {
+              description: 'Prometheus text.',
+              content: { 'text/plain': { schema: { type: 'string' } } },
+            },
+          },
+        },
+      },
+      '/openapi.json': {
+        get: {
+          operationId: 'openapi',
+          summary: 'This document.',
+          responses: { 200: json('OpenAPI 3.1.', { type: 'object' }) },
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,426 @@
+import { once } from 'node:events';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MintDetector } from '@mint/detector';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { bmp, hugePng, png, tinyDetector } from '../../__fixtures__/tiny-detector.js';
+import { createJudge, imageAt, readImages, scoreImages, type Verdict } from '../../scoring/scoring.js';
+import { createServer, type ServerOptions } from './server.js';
+
+let detector: MintDetector;
+let app: FastifyInstance;
+let url: string;
+const said: string[] = [];
+
+/** Machines can be slow. */
+const SOON = { timeout: 20_000 };
+
+const OPTIONS: ServerOptions = {
+  batchSize: 4,
+  queue: 64,
+  maxBytes: 100_000,
+  maxPixels: 1_000_000,
+  timeout: 20_000,
+  say: (text) => said.push(text),
+};
+
+async function start(options: Partial<ServerOptions> = {}): Promise<void> {
+  app = await createServer(detector, { ...OPTIONS, ...options });
+  url = await app.listen({ port: 0 });
+}
+
+beforeAll(async () => {
+  detector = await tinyDetector();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  said.length = 0;
+  await app.close();
+});
+afterAll(() => detector.dispose());
+
+/** What an image gets when it is alone. */
+async function alone(bytes: Uint8Array, given?: string): Promise<Verdict> {
+  const file = { ...imageAt('x'), read: async () => bytes };
+  const [scored] = await scoreImages(detector, await readImages([file], detector), 8);
+  if (scored === undefined || scored instanceof Error) throw scored;
+  return createJudge(detector, () => {})(scored, given);
+}
+
+/** Together with others, sums are added in another order. */
+const close = ({ score, probability, ...verdict }: Verdict) => ({
+  ...verdict,
+  score: expect.closeTo(score, 4),
+  probability: expect.closeTo(probability ?? Number.NaN, 4),
+});
+
+const post = (body: BodyInit | null, type?: string, query = '') =>
+  fetch(`${url}/v1/predict${query}`, {
+    method: 'POST',
+    body,
+    ...(type === undefined ? {} : { headers: { 'content-type': type } }),
+  });
+
+function form(...files: (readonly [name: string, bytes: Uint8Array])[]): FormData {
+  const data = new FormData();
+  for (const [name, bytes] of files) data.append('images', new Blob([Uint8Array.from(bytes)]), name);
+  return data;
+}
+
+/** A request whose body the test sends itself. */
+function open(length: number): { client: ClientRequest; answer: Promise<IncomingMessage> } {
+  const headers = { 'content-type': 'image/bmp', 'content-length': length };
+  const client = httpRequest(`${url}/v1/predict`, { method: 'POST', headers });
+  client.flushHeaders();
+  const answer = once(client, 'response').then(([response]) => response);
+  answer.catch(() => {});
+  return { client, answer };
+}
+
+describe('POST /v1/predict', () => {
+  test('scores a raw body and a form of files as if each were alone', async () => {
+    await start();
+    const raw = await post(Uint8Array.from(bmp(1)), 'image/bmp');
+    expect(raw.status).toBe(200);
+    expect(await raw.json()).toEqual({
+      pictures: [{ picture: 'body', ...close(await alone(bmp(1))) }],
+      ms: expect.any(Number),
+    });
+    const several = await post(form(['b.bmp', bmp(2)], ['a.bmp', bmp(3)]), undefined, '?class=nut');
+    const { pictures } = await several.json();
+    expect(pictures).toEqual([
+      { picture: 'b.bmp', ...close(await alone(bmp(2), 'nut')) },
+      { picture: 'a.bmp', ...close(await alone(bmp(3), 'nut')) },
+    ]);
+    expect(pictures[0]).toMatchObject({ class: 'nut', decision: 'alarm' });
+    expect(pictures[0].score).not.toBeCloseTo(pictures[1].score, 2);
+  });
+
+  test('returns heat maps on demand', async () => {
+    await start();
+    const answer = await post(form(['a.bmp', bmp(2)]), undefined, '?heatmap=true');
+    const [{ heatmap }] = (await answer.json()).pictures;
+    const bytes = Buffer.from(heatmap, 'base64');
+    expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+    // Two images of 32 beside each other and a scale.
+    expect(bytes.readUInt32BE(16)).toBeGreaterThan(2 * 32 + 12);
+  });
+
+  test('sixty images at once: every answer belongs to its request', async () => {
+    await start();
+    slowly(10);
+    const seeds = Array.from({ length: 60 }, (_, i) => 1 + (i % 13));
+    const expected = new Map<number, Verdict>();
+    for (const seed of new Set(seeds)) expected.set(seed, await alone(bmp(seed)));
+    const scores = [...expected.values()].map(({ score }) => score).sort((a, b) => a - b);
+    for (let i = 1; i < scores.length; i++)
+      expect((scores[i] ?? 0) - (scores[i - 1] ?? 0)).toBeGreaterThan(2e-4);
+    await Promise.all(
+      seeds.map(async (seed) => {
+        const answer = await post(form([`${seed}.bmp`, bmp(seed)]));
+        const { pictures } = await answer.json();
+        expect(pictures).toEqual([{ picture: `${seed}.bmp`, ...close(expected.get(seed) as Verdict) }]);
+      }),
+    );
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('mint_http_requests_total{path="/v1/predict",status="200"} 60\n');
+    expect(metrics).toMatch(/^mint_images_total\{class="(nut|bolt)",decision="(none|alarm|ok)"\} \d+$/m);
+    expect(metrics).toMatch(/^mint_http_request_seconds_count\{path="\/v1\/predict"\} 60$/m);
+    expect(metrics).toMatch(/^mint_queue_length 0$/m);
+    expect(metrics).toMatch(/^process_resident_memory_bytes \d+$/m);
+    // Some went together.
+    expect(Number(/^mint_batch_images_count (\d+)$/m.exec(metrics)?.[1])).toBeLessThan(60);
+    expect(metrics).toMatch(/^mint_batch_images_sum 60$/m);
+  });
+
+  const damaged = png().subarray(0, 200);
+  const many = Array.from({ length: 17 }, (_, i) => [`${i}.bmp`, bmp(1)] as const);
+  test.each<[string, () => Promise<Response>, number, string, RegExp]>([
+    [
+      'a truncated image',
+      () => post(Uint8Array.from(damaged), 'image/png'),
+      422,
+      'UNREADABLE_IMAGE',
+      /^body: .*truncated/,
+    ],
+    [
+      'one truncated image of two',
+      () => post(form(['a.bmp', bmp(1)], ['b.png', damaged])),
+      422,
+      'UNREADABLE_IMAGE',
+      /^b\.png: /,
+    ],
+    ['no image', () => post('hello', 'image/png'), 422, 'UNREADABLE_IMAGE', /expected a PNG, JPEG/],
+    [
+      'huge dimensions',
+      () => post(Uint8Array.from(hugePng()), 'image/png'),
+      413,
+      'IMAGE_TOO_LARGE',
+      /100000x100000/,
+    ],
+    ['a wrong content type', () => post('{}', 'application/json'), 415, 'UNREADABLE_IMAGE', /multipart/],
+    ['an empty body', () => post(null, 'image/png'), 422, 'UNREADABLE_IMAGE', /empty \(0 bytes\)/],
+    ['no body and no type', () => post(null), 422, 'UNREADABLE_IMAGE', /empty \(0 bytes\)/],
+    ['a form without files', () => post(new FormData()), 400, 'INVALID_ARGUMENT', /at least one file/],
+    [
+      'an empty file in a form',
+      () => post(form(['a.png', new Uint8Array()])),
+      422,
+      'UNREADABLE_IMAGE',
+      /^a\.png: the file is empty/,
+    ],
+    [
+      'an unknown class',
+      () => post(form(['a.bmp', bmp(1)]), undefined, '?class=washer'),
+      400,
+      'INVALID_ARGUMENT',
+      /'washer'; it knows nut, bolt/,
+    ],
+    [
+      'an unknown parameter',
+      () => post(form(['a.bmp', bmp(1)]), undefined, '?klass=nut'),
+      400,
+      'INVALID_ARGUMENT',
+      /additional properties/,
+    ],
+    [
+      'a class twice',
+      () => post(form(['a.bmp', bmp(1)]), undefined, '?class=nut&class=bolt'),
+      400,
+      'INVALID_ARGUMENT',
+      /class must be string/,
+    ],
+    [
+      'a field in the form',
+      () => {
+        const data = form();
+        data.append('class', 'nut');
+        return post(data);
+      },
+      400,
+      'INVALID_ARGUMENT',
+      /\?class=/,
+    ],
+    ['too many files', () => post(form(...many)), 413, 'INVALID_ARGUMENT', /too many files/],
+    [
+      'a body that is too large',
+      () => post(new Uint8Array(2_000_000), 'image/png'),
+      413,
+      'IMAGE_TOO_LARGE',
+      /more than 100000 bytes/,
+    ],
+    [
+      'a file that is too large',
+      () => post(form(['a.bmp', bmp(1)], ['b.bmp', new Uint8Array(2_000_000)])),
+      413,
+      'IMAGE_TOO_LARGE',
+      /too large/,
+    ],
+    [
+      'a form that breaks off',
+      () =>
+        post(
+          '--x\r\ncontent-disposition: form-data; name="a"; filename="b"\r\n\r\nxx',
+          'multipart/form-data; boundary=x',
+        ),
+      400,
+      'INVALID_ARGUMENT',
+      /./,
+    ],
+    [
+      'a form without boundary',
+      () => post('xx', 'multipart/form-data'),
+      400,
+      'INVALID_ARGUMENT',
+      /[Bb]oundary/,
+    ],
+    ['another path', () => fetch(`${url}/v1/predicts`), 404, 'NOT_FOUND', /openapi\.json/],
+    ['another method', () => fetch(`${url}/v1/predict`), 404, 'NOT_FOUND', /GET \/v1\/predict/],
+  ])('refuses %s', async (_, send, status, code, message) => {
+    await start();
+    const answer = await send();
+    expect(await answer.json()).toEqual({ error: { code, message: expect.stringMatching(message) } });
+    expect(answer.status).toBe(status);
+    expect(said).toEqual([]);
+    // And goes on.
+    expect((await post(Uint8Array.from(bmp(1)), 'image/bmp')).status).toBe(200);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^mint_images_under_way 0$/m);
+  });
+
+  test('more images than it takes are refused with the time to wait; it takes the next when one is done', async () => {
+    await start({ queue: 2 });
+    const image = bmp(1);
+    const slow = [open(image.length), open(image.length)];
+    for (const { client } of slow) client.write(image.subarray(0, 10));
+    await vi.waitFor(
+      async () => expect((await post(Uint8Array.from(image), 'image/bmp')).status).toBe(429),
+      SOON,
+    );
+    const refused = await post(form(['a.bmp', image]));
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect(await refused.json()).toMatchObject({ error: { code: 'UNAVAILABLE' } });
+    for (const { client } of slow) client.end(image.subarray(10));
+    for (const { answer } of slow) expect((await answer).statusCode).toBe(200);
+    const three = await post(form(['a.bmp', image], ['b.bmp', image], ['c.bmp', image]));
+    expect(three.status).toBe(429);
+    expect((await post(form(['a.bmp', image], ['b.bmp', image]))).status).toBe(200);
+  });
+
+  test('a computation that fails is an error of its batch alone, and told to the operator', async () => {
+    await start();
+    vi.spyOn(detector, 'predict').mockRejectedValueOnce(new Error('secret path'));
+    const failed = await post(Uint8Array.from(bmp(1)), 'image/bmp');
+    expect(failed.status).toBe(500);
+    expect(await failed.text()).not.toContain('secret');
+    expect(said).toEqual([expect.stringContaining('secret path')]);
+    expect(await (await fetch(`${url}/healthz`)).json()).toEqual({
+      status: 'failing',
+      classes: ['nut', 'bolt'],
+    });
+    expect((await post(Uint8Array.from(bmp(1)), 'image/bmp')).status).toBe(200);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+});
+
+/** Makes computing slow, so that images wait. */
+function slowly(ms: number) {
+  const predict = detector.predict.bind(detector);
+  return vi.spyOn(detector, 'predict').mockImplementation(async (images) => {
+    await sleep(ms);
+    return predict(images);
+  });
+}
+
+describe('time', () => {
+  test('an answer that is not ready in time is given up, and its waiting images are not scored', async () => {
+    await start({ timeout: 400, batchSize: 1 });
+    const predict = slowly(300);
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => post(Uint8Array.from(bmp(1)), 'image/bmp')),
+    );
+    const late = answers.filter(({ status }) => status === 503);
+    expect(answers.filter(({ status }) => status === 200).length).toBe(5 - late.length);
+    expect(late.length).toBeGreaterThanOrEqual(3);
+    expect(await late[0]?.json()).toMatchObject({
+      error: { code: 'UNAVAILABLE', message: expect.stringContaining('not ready in time') },
+    });
+    await sleep(1000);
+    expect(predict.mock.calls.length).toBeLessThanOrEqual(3);
+  });
+
+  test('a client that goes away takes its waiting images with it', async () => {
+    await start({ batchSize: 1 });
+    const predict = slowly(200);
+    const controller = new AbortController();
+    const gone = Array.from({ length: 6 }, () =>
+      fetch(`${url}/v1/predict`, {
+        method: 'POST',
+        body: Uint8Array.from(bmp(1)),
+        headers: { 'content-type': 'image/bmp' },
+        signal: controller.signal,
+      }).catch(() => 'gone'),
+    );
+    await vi.waitFor(() => expect(predict).toHaveBeenCalled(), SOON);
+    controller.abort();
+    expect(await Promise.all(gone)).toEqual(Array(6).fill('gone'));
+    expect((await post(Uint8Array.from(bmp(2)), 'image/bmp')).status).toBe(200);
+    // The one under way, the one that was being read beside it, and the last.
+    expect(predict.mock.calls.length).toBeLessThanOrEqual(3);
+  });
+
+  test.each([
+    ['headers that never end', 'POST /v1/predict HTTP/1.1\r\nHost: x\r\nX-Slow: '],
+    [
+      'a body that never ends',
+      'POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 5000\r\n\r\n',
+    ],
+    [
+      'a form that never ends',
+      'POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 5000\r\n\r\n--x\r\n',
+    ],
+  ])('%s: 408, and the connection is closed', async (_, head) => {
+    await start({ timeout: 300, queue: 1 });
+    const socket = connect((app.server.address() as AddressInfo).port);
+    const dripping = setInterval(() => socket.write('a'), 20);
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('error', () => {});
+    const closed = once(socket, 'close');
+    socket.write(head);
+    await closed;
+    clearInterval(dripping);
+    expect(text).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    expect(text).toContain('"code":"UNAVAILABLE"');
+    // Its place is free.
+    await vi.waitFor(
+      async () => expect((await post(Uint8Array.from(bmp(1)), 'image/bmp')).status).toBe(200),
+      SOON,
+    );
+  });
+
+  test.each([
+    ['what is no HTTP', 'hello\r\n\r\n', 400],
+    ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(100_000)}`, 431],
+  ])('%s is told so', async (_, text, status) => {
+    await start();
+    const socket = connect((app.server.address() as AddressInfo).port);
+    socket.on('error', () => {});
+    socket.write(text);
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*"code":"INVALID_ARGUMENT"`));
+    await once(socket, 'close');
+  });
+});
+
+test('closing answers what is under way, also what is still being sent, and takes nothing new', async () => {
+  await start({ batchSize: 2 });
+  let go = () => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const predict = detector.predict.bind(detector);
+  vi.spyOn(detector, 'predict').mockImplementation(async (images) => {
+    await gate;
+    return predict(images);
+  });
+  const image = bmp(4);
+  const uploading = open(image.length);
+  uploading.client.write(image.subarray(0, 10));
+  const waiting = Array.from({ length: 9 }, () => post(form(['a.bmp', image])));
+  await vi.waitFor(
+    async () => expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^mint_images_under_way 10$/m),
+    SOON,
+  );
+  const closed = app.close();
+  await vi.waitFor(() => expect(fetch(`${url}/healthz`)).rejects.toThrow(), SOON);
+  go();
+  uploading.client.end(image.subarray(10));
+  const expected = close(await alone(image));
+  for (const answer of await Promise.all(waiting))
+    expect(await answer.json()).toMatchObject({ pictures: [{ picture: 'a.bmp', ...expected }] });
+  expect((await uploading.answer).statusCode).toBe(200);
+  await closed;
+});
+
+describe('/openapi.json', () => {
+  test('is valid OpenAPI and names the routes that are there, no others', async () => {
+    const routes: string[] = [];
+    app = await createServer(detector, OPTIONS);
+    const document = await (await app.inject('/openapi.json')).json();
+    expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true });
+    for (const [path, methods] of Object.entries<object>(document.paths))
+      for (const method of Object.keys(methods)) routes.push(`${method.toUpperCase()} ${path}`);
+    const tree = app.printRoutes({ commonPrefix: false });
+    const real = [...tree.matchAll(/(\S+) \(([^)]+)\)/g)].flatMap(([, path, methods]) =>
+      (methods ?? '').split(', ').flatMap((method) => (method === 'HEAD' ? [] : [`${method} ${path}`])),
+    );
+    expect(routes.sort()).toEqual(real.sort());
+    expect(real).toHaveLength(4);
+  });
+});

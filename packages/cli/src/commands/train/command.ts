@@ -1,0 +1,86 @@
+import type { ALPHA } from '@mint/trainer';
+import { type Command, Option } from 'commander';
+import type { CommandContext } from '../../shell/context.js';
+import {
+  cache,
+  classes,
+  count,
+  device,
+  examples,
+  overlays,
+  positive,
+  positiveCount,
+  preset,
+  protocol,
+  rate,
+  strict,
+  threads,
+} from '../../shell/flags.js';
+import { parseAugmentation } from './augmentation.js';
+import type { TrainFlags } from './flags.js';
+
+/** Adds `mint train`. */
+export function addTrain(program: Command, context: CommandContext): void {
+  program
+    .command('train')
+    .description('Train one model on all product classes of a data set.')
+    .argument(
+      '<data>',
+      'folder such as <class>/train/good/* or <class>/good/*, published data set as downloaded, or list (.csv, .jsonl)',
+    )
+    .requiredOption('--out <folder>', 'run folder: config, log, checkpoints, model, metrics, overlays')
+    .option('--config <file>', 'settings in JSON with comments, as mint init writes; other flags count more')
+    .option(
+      '--weights <file>',
+      'EfficientNet-B4 weights (.safetensors); without it: the weight-free scattering backbone',
+    )
+    .addOption(
+      new Option('--model <name>', 'queries of the decoder').choices(['mint-ad', 'uniad']).default('mint-ad'),
+    )
+    .addOption(preset())
+    .addOption(classes())
+    .option('--epochs <n>', 'overrides the preset', positiveCount)
+    .option('--batch-size <n>', 'overrides the preset', positiveCount)
+    .option('--learning-rate <x>', 'overrides the preset', positive)
+    .option(
+      '--alpha <rate>',
+      'share of good images that may raise an alarm',
+      rate,
+      0.05 satisfies typeof ALPHA,
+    )
+    .addOption(
+      new Option('--tiles <how>', 'see images over 1.5 times the input in tiles at full resolution').choices([
+        'auto',
+      ]),
+    )
+    .option('--jpeg-draft', 'decode large JPEG images at 1/2, 1/4 or 1/8: faster, other pixels')
+    .option(
+      '--augment <changes>',
+      'learn changed copies of the images too, such as mirror,rotate=10,brightness=0.1,copies=3',
+      parseAugmentation,
+    )
+    .addOption(protocol())
+    .option('--seed <n>', 'seed of every random choice', count, 0)
+    .addOption(device())
+    .addOption(threads())
+    .addOption(cache())
+    .option('--tensorboard', 'write what TensorBoard shows to tensorboard/ in --out')
+    .addOption(overlays())
+    .option('--resume', 'go on from the last checkpoint in --out')
+    .addOption(strict())
+    .addHelpText(
+      'after',
+      examples(
+        'mint train ./parts --out runs/parts',
+        'mint train ./parts --out runs/parts --weights efficientnet_b4.safetensors',
+        'mint train ./parts --out runs/parts --resume   # after Ctrl-C or a power cut',
+        'mint train ./parts --out runs/parts --config mint.config.jsonc',
+        'mint train parts.csv --out runs/two --classes nut,bolt --alpha 0.02',
+      ),
+    )
+    .action(async (folder: string, flags: TrainFlags, command: Command) => {
+      const { runTrain } = await import('./run.js');
+      const isGiven = (flag: string) => command.getOptionValueSource(flag) !== 'default';
+      context.onExit(await runTrain(folder, flags, isGiven, context));
+    });
+}

@@ -1,0 +1,110 @@
+import { dirname, resolve } from 'node:path';
+import type { DetectorConfig } from '@mint/detector';
+import {
+  EVALUATION_PROTOCOLS,
+  type EvaluationProtocolName,
+  PRESETS,
+  type PresetName,
+  parseSettings,
+  readJsonc,
+  settings,
+  trainConfigSchema,
+} from '@mint/trainer';
+import * as z from 'zod';
+import { DEVICES } from '../../devices/device.js';
+
+const count = z.int().min(1);
+
+const networkSchema = settings({
+  hidden: count.describe('width of the transformer, divisible by heads'),
+  heads: count.describe('attention heads'),
+  feedForward: count.describe('width of the feed-forward layers'),
+  encoderLayers: count,
+  decoderLayers: count,
+  window: z.tuple([count, count]).describe('rows and columns of the neighbourhood a token may not see'),
+}) satisfies z.ZodType<DetectorConfig['network']>;
+
+const queriesSchema = settings({
+  mode: z.enum(['soft', 'label', 'hard', 'feature']).describe('where the class information comes from'),
+  generator: z
+    .enum(['siren', 'fourier', 'table'])
+    .exactOptional()
+    .describe('sine layers, ReLU layers on Fourier features, or a learned table'),
+  embedding: count.describe('width of a class embedding'),
+  trunkWidth: count.describe('width of the sine layers'),
+  trunkLayers: count.describe('number of sine layers'),
+  omega0: z.number().gt(0).describe('frequency factor of the sine layers'),
+  classifierWidth: count.describe('width of the classifier’s hidden layer'),
+  residual: z.boolean().describe('adds UniAD’s learned query table'),
+}) satisfies z.ZodType<DetectorConfig['queries']>;
+
+/** Parts of the detector that no flag reaches. */
+const detectorSchema = settings({
+  featureScaling: z
+    .enum(['none', 'standardise'])
+    .describe('features as they are, or each channel standardised'),
+  map: z
+    .enum(['distance', 'whitened', 'whitened-by-class'])
+    .describe('length of the residual, or its Mahalanobis length under those of all classes or of the class'),
+  score: z.enum(['max', 'mean', 'std']).describe('how a map becomes a score'),
+  network: networkSchema.exactPartial().describe('sizes of the reconstruction transformer'),
+  queries: queriesSchema.exactPartial().describe('the class-aware queries of mint-ad'),
+});
+
+const names = <T extends string>(record: Readonly<Record<T, unknown>>) => z.enum(Object.keys(record) as T[]);
+
+/**
+ * What a file for `mint train --config` may hold, with what it means. Every key may be left out. Keys of the first level are
+ * flags of the command; `train` and `detector` are laid over the preset's.
+ */
+export const configFileSchema = settings({
+  preset: names<PresetName>(PRESETS).describe('settings to start from'),
+  model: z.enum(['mint-ad', 'uniad']).describe('queries of the decoder'),
+  weights: z.string().describe('EfficientNet-B4 weights (.safetensors), seen from this file’s folder'),
+  classes: z.array(z.string()).min(1).describe('only these product classes'),
+  alpha: z.number().gt(0).lt(1).describe('share of good images that may raise an alarm'),
+  tiles: z.literal('auto').describe('see large images in tiles at full resolution'),
+  jpegDraft: z.literal(true).describe('decode large JPEG images at 1/2, 1/4 or 1/8'),
+  protocol: names<EvaluationProtocolName>(EVALUATION_PROTOCOLS).describe('conventions behind the numbers'),
+  seed: trainConfigSchema.shape.seed,
+  device: z.enum(DEVICES).describe('what computes'),
+  cache: z.string().describe('feature cache, seen from this file’s folder'),
+  tensorboard: z.boolean().describe('write what TensorBoard shows to tensorboard/ in the run folder'),
+  overlays: z.int().min(0).describe('overlays to write for each defect kind of a class'),
+  strict: z.boolean().describe('stop at the first unreadable image'),
+  train: trainConfigSchema.omit({ seed: true }).exactPartial().describe('training; see @mint/trainer'),
+  detector: detectorSchema.exactPartial().describe('the network'),
+}).exactPartial();
+
+export type ConfigFile = Readonly<z.output<typeof configFileSchema>>;
+
+/**
+ * Reads a configuration file: JSON that may have comments and trailing commas. Paths in it are seen from its folder.
+ *
+ * @throws MintError `NOT_FOUND`, or `INVALID_ARGUMENT` naming file and setting, what was expected and what came.
+ */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
+  const config = parseSettings(configFileSchema, await readJsonc('configuration', path), path);
+  const { weights, cache } = config;
+  const from = (other: string) => resolve(dirname(path), other);
+  return {
+    ...config,
+    ...(weights === undefined ? {} : { weights: from(weights) }),
+    ...(cache === undefined ? {} : { cache: from(cache) }),
+  };
+}
+
+/**
+ * Settings of a run: a flag that was given counts more than the configuration file, and that more than a flag's default.
+ *
+ * @param flags - All flags, defaults among them.
+ * @param isGiven - Whether a flag was given.
+ */
+export function laidOver<T extends object>(
+  flags: T,
+  file: ConfigFile,
+  isGiven: (name: string) => boolean,
+): T & ConfigFile {
+  const given = Object.fromEntries(Object.entries(flags).filter(([name]) => isGiven(name)));
+  return { ...flags, ...file, ...given };
+}

@@ -1,0 +1,77 @@
+import type { EvaluationProtocolName, PresetName } from '@mint/trainer';
+import { InvalidArgumentError, Option } from 'commander';
+import { DEVICES, type Device } from '../devices/device.js';
+
+// Parsers of flag values, then flags that several commands share.
+
+export const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+};
+export const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return value;
+};
+export const positiveCount = (text: string): number => {
+  const value = count(text);
+  if (value === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return value;
+};
+export const rate = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must lie between 0 and 1.');
+  return value;
+};
+const list = (text: string): string[] => text.split(',').map((item) => item.trim());
+
+/** Flags of commands that compute. */
+export interface DeviceFlags {
+  readonly device: Device;
+  readonly threads?: number | undefined;
+}
+
+/** Flags of commands that read images into a feature cache. */
+export interface FeatureFlags extends DeviceFlags {
+  readonly cache?: string | undefined;
+  readonly strict?: boolean | undefined;
+}
+
+export const device = () =>
+  new Option('--device <name>', 'what computes; mint doctor says what works here')
+    .choices(DEVICES)
+    .default('auto');
+export const threads = () =>
+  new Option(
+    '--threads <n>',
+    'threads of device onnx (default: one per core); 1 where several runs share a machine',
+  ).argParser(positiveCount);
+export const cache = () =>
+  new Option('--cache <folder>', 'feature cache (default: feature-cache beside the run folder)');
+export const classes = () =>
+  new Option('--classes <names>', 'only these product classes, separated by commas').argParser(list);
+export const overlays = () =>
+  new Option('--overlays <n>', 'overlays to write for each defect kind of a class')
+    .argParser(count)
+    .default(4);
+// Names alone: the packages that define them take long to load, and help should not.
+const PROTOCOLS = Object.keys({
+  own: true,
+  uniad: true,
+  mvtec: true,
+  ader: true,
+  'crop-392': true,
+} satisfies Record<EvaluationProtocolName, true>);
+const PRESETS = Object.keys({ paper: true, cpu: true, quick: true } satisfies Record<PresetName, true>);
+export const preset = () =>
+  new Option('--preset <name>', 'training settings').choices(PRESETS).default('cpu');
+export const protocol = () =>
+  new Option('--protocol <name>', 'conventions behind the numbers').choices(PROTOCOLS).default('own');
+export const strict = () =>
+  new Option('--strict', 'stop at the first unreadable image instead of leaving it out');
+
+/** Text for `addHelpText('after', …)`: command lines that work as they stand; `#` begins a remark. */
+export const examples = (...lines: string[]): string =>
+  ['', 'Examples:', ...lines.map((line) => `  ${line}`)].join('\n');

@@ -1,8 +1,8 @@
 import { assertInt } from '@mint/internal';
 import { countPositives, type ImageSize } from './checks.js';
-import { type RegionOptions, rankPixels } from './pixel-metrics.js';
-import { type Rows, rowsOf } from './ranking.js';
-import { sortByKind } from './sort-scores.js';
+import { type RegionOptions, rankPixels } from './pixels/pixel-metrics.js';
+import { type Rows, rowsOf } from './scores/ranking.js';
+import { sortByKind } from './scores/sort-scores.js';
 
 /** How many points a curve has. */
 export interface CurveOptions {

@@ -1,9 +1,5 @@
 export { MintError, type MintErrorCode } from '@mint/internal';
-export { type AuPimo, type AuPimoOptions, auPimo } from './au-pimo.js';
-export { type AuSProOptions, auSPro, type Defect } from './au-spro.js';
-export { binomialInterval } from './binomial-interval.js';
 export type { ImageSize } from './checks.js';
-export { compareModels, type MetricComparisons, type ModelComparison } from './compare-models.js';
 export {
   type CurveOptions,
   type PrecisionRecallCurve,
@@ -13,7 +9,7 @@ export {
   type RocCurve,
   rocCurve,
 } from './curves.js';
-export { type AurocInterval, aurocInterval, type Comparison, compareAuroc, type Interval } from './delong.js';
+export { compareModels, type MetricComparisons, type ModelComparison } from './evaluation/compare-models.js';
 export {
   type AggregateMetrics,
   type ClassMetrics,
@@ -21,12 +17,13 @@ export {
   type EvaluationOptions,
   evaluateClasses,
   type LabelRegime,
-} from './evaluate-classes.js';
-export { auroc, averagePrecision, f1Max, imageMetrics } from './image-metrics.js';
-export type { ImageResult } from './image-result.js';
-export { type Connectivity, labelRegions, type Regions } from './label-regions.js';
-export { METRIC_NAMES, type MetricName, type MetricValues } from './metric-values.js';
-export { type MinMaxThresholdMetrics, minMaxThresholdMetrics } from './min-max-thresholds.js';
+} from './evaluation/evaluate-classes.js';
+export type { ImageResult } from './evaluation/image-result.js';
+export { METRIC_NAMES, type MetricName, type MetricValues } from './evaluation/metric-values.js';
+export type { ResampleOptions } from './evaluation/resample.js';
+export { type AuPimo, type AuPimoOptions, auPimo } from './pixels/au-pimo.js';
+export { type AuSProOptions, auSPro, type Defect } from './pixels/au-spro.js';
+export { type Connectivity, labelRegions, type Regions } from './pixels/label-regions.js';
 export {
   type AuProOptions,
   auPro,
@@ -34,12 +31,21 @@ export {
   type PixelMetrics,
   pixelMetrics,
   type RegionOptions,
-} from './pixel-metrics.js';
+} from './pixels/pixel-metrics.js';
 export {
   type BoundedValue,
   PixelMetricsStream,
   type PixelStreamOptions,
   type StreamedPixelMetrics,
-} from './pixel-stream.js';
-export type { ImageMetrics, MaximumAt } from './ranking.js';
-export type { ResampleOptions } from './resample.js';
+} from './pixels/pixel-stream.js';
+export { auroc, averagePrecision, f1Max, imageMetrics } from './scores/image-metrics.js';
+export { type MinMaxThresholdMetrics, minMaxThresholdMetrics } from './scores/min-max-thresholds.js';
+export type { ImageMetrics, MaximumAt } from './scores/ranking.js';
+export { binomialInterval } from './statistics/binomial-interval.js';
+export {
+  type AurocInterval,
+  aurocInterval,
+  type Comparison,
+  compareAuroc,
+  type Interval,
+} from './statistics/delong.js';

@@ -1,5 +1,5 @@
 import { MintError } from '@mint/internal';
-import { countImages, type ImageSize } from './checks.js';
+import { countImages, type ImageSize } from '../checks.js';
 
 /** Pixels belong together when they share an edge (4), or an edge or a corner (8). */
 export type Connectivity = 4 | 8;

@@ -1,7 +1,7 @@
 import { Random } from '@mint/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { auroc, aurocInterval, compareAuroc } from './index.js';
+import { auroc, aurocInterval, compareAuroc } from '../index.js';
 
 const samples = fc
   .array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.integer({ min: -4, max: 4 }), fc.constantFrom(0, 1)), {

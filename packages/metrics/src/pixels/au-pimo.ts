@@ -1,7 +1,7 @@
 import { MintError } from '@mint/internal';
-import { countImages, countPositives, type ImageSize } from './checks.js';
-import { forEachTie, type Rows } from './ranking.js';
-import { sortByKind } from './sort-scores.js';
+import { countImages, countPositives, type ImageSize } from '../checks.js';
+import { forEachTie, type Rows } from '../scores/ranking.js';
+import { sortByKind } from '../scores/sort-scores.js';
 
 /** Options of {@link auPimo}. */
 export interface AuPimoOptions {

@@ -1,6 +1,6 @@
 import { Random } from '@mint/internal';
 import { describe, expect, test } from 'vitest';
-import { evaluateClasses, type ImageResult, METRIC_NAMES, type MetricValues } from './index.js';
+import { evaluateClasses, type ImageResult, METRIC_NAMES, type MetricValues } from '../index.js';
 import { middle95, resampleClasses } from './resample.js';
 
 const SIZE = { width: 125, height: 80 };

@@ -1,6 +1,10 @@
 import { assertInt, deriveSeed, Random } from '@mint/internal';
-import { areaUnderLogRate, PIMO_BOUNDS } from './au-pimo.js';
-import type { Interval } from './delong.js';
+import { areaUnderLogRate, PIMO_BOUNDS } from '../pixels/au-pimo.js';
+import { labelRegions } from '../pixels/label-regions.js';
+import { regionShares } from '../pixels/pixel-metrics.js';
+import { areaUnderOverlap, type Rows, rankingMetrics, rowsOf, rowsOfBins } from '../scores/ranking.js';
+import { sortByKind } from '../scores/sort-scores.js';
+import type { Interval } from '../statistics/delong.js';
 import {
   classesWithMasks,
   groupByClass,
@@ -10,11 +14,7 @@ import {
   type PixelStack,
   stackPixels,
 } from './image-result.js';
-import { labelRegions } from './label-regions.js';
 import { METRIC_NAMES, type MetricValues, meanOf } from './metric-values.js';
-import { regionShares } from './pixel-metrics.js';
-import { areaUnderOverlap, type Rows, rankingMetrics, rowsOf, rowsOfBins } from './ranking.js';
-import { sortByKind } from './sort-scores.js';
 
 /** How images are drawn for intervals. */
 export interface ResampleOptions {

@@ -1,6 +1,6 @@
 import { Random } from '@mint/internal';
 import { describe, expect, test } from 'vitest';
-import { auPimo, evaluateClasses, type ImageResult, imageMetrics, pixelMetrics } from './index.js';
+import { auPimo, evaluateClasses, type ImageResult, imageMetrics, pixelMetrics } from '../index.js';
 
 const SIZE = { width: 3, height: 2 };
 const EMPTY = new Uint8Array(6);

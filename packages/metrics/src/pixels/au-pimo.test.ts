@@ -1,7 +1,7 @@
 import { Random } from '@mint/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { auPimo } from './index.js';
+import { auPimo } from '../index.js';
 
 const SIZE = { width: 7, height: 5 };
 const PIXELS = 35;

@@ -1,7 +1,7 @@
 import { Random } from '@mint/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { auPro, type ImageSize, imageMetrics, iouMax, labelRegions, pixelMetrics } from './index.js';
+import { auPro, type ImageSize, imageMetrics, iouMax, labelRegions, pixelMetrics } from '../index.js';
 
 const SIZE: ImageSize = { width: 7, height: 5 };
 const PIXELS = SIZE.width * SIZE.height;

@@ -1,9 +1,16 @@
 import { assertInt, MintError } from '@mint/internal';
-import { checkSamples, countImages, type ImageSize, requireBothKinds } from './checks.js';
+import { checkSamples, countImages, type ImageSize, requireBothKinds } from '../checks.js';
+import {
+  areaUnderOverlap,
+  type Bins,
+  type Rows,
+  rankingMetrics,
+  rowsOf,
+  rowsOfBins,
+} from '../scores/ranking.js';
+import { flipBits, type SortedScores, sortKinds, splitKinds } from '../scores/sort-scores.js';
 import { labelRegions } from './label-regions.js';
 import { type AuProOptions, limitOf, regionShares } from './pixel-metrics.js';
-import { areaUnderOverlap, type Bins, type Rows, rankingMetrics, rowsOf, rowsOfBins } from './ranking.js';
-import { flipBits, type SortedScores, sortKinds, splitKinds } from './sort-scores.js';
 
 /** Options of {@link PixelMetricsStream}. */
 export interface PixelStreamOptions extends AuProOptions {

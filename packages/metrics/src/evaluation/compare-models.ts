@@ -1,5 +1,5 @@
 import { MintError } from '@mint/internal';
-import { type Comparison, comparePlacements, placements } from './delong.js';
+import { type Comparison, comparePlacements, placements } from '../statistics/delong.js';
 import { evaluateClasses } from './evaluate-classes.js';
 import { groupByClass, hasPixels, type ImageResult, imageSamples } from './image-result.js';
 import { METRIC_NAMES, type MetricName, type MetricValues } from './metric-values.js';

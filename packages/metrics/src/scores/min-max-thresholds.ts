@@ -1,5 +1,5 @@
 import { MintError } from '@mint/internal';
-import { countPositives } from './checks.js';
+import { countPositives } from '../checks.js';
 
 /** What {@link minMaxThresholdMetrics} gives, all in [0, 1]. */
 export interface MinMaxThresholdMetrics {

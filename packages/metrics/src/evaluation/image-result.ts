@@ -1,5 +1,5 @@
 import { MintError } from '@mint/internal';
-import type { ImageSize } from './checks.js';
+import type { ImageSize } from '../checks.js';
 
 /** A scored image. */
 export interface ImageResult {

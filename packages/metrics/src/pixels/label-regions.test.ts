@@ -1,7 +1,7 @@
 import { Random } from '@mint/internal';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { labelRegions } from './index.js';
+import { labelRegions } from '../index.js';
 
 /** Every pixel takes the smallest index among its neighbours until nothing changes. */
 function spread(masks: Uint8Array, width: number, height: number, reach: number): number[] {

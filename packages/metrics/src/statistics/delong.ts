@@ -1,5 +1,5 @@
 import { MintError } from '@mint/internal';
-import { countPositives } from './checks.js';
+import { countPositives } from '../checks.js';
 import { twoSidedP, Z95 } from './normal.js';
 
 /** Lower and upper end of a 95 % interval. */

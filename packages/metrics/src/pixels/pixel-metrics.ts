@@ -1,6 +1,5 @@
 import { MintError } from '@mint/internal';
-import { countImages, countPositives, type ImageSize } from './checks.js';
-import { type Connectivity, labelRegions } from './label-regions.js';
+import { countImages, countPositives, type ImageSize } from '../checks.js';
 import {
   areaUnderOverlap,
   type ImageMetrics,
@@ -8,8 +7,9 @@ import {
   type Rows,
   rankingMetrics,
   rowsOf,
-} from './ranking.js';
-import { sortByKind } from './sort-scores.js';
+} from '../scores/ranking.js';
+import { sortByKind } from '../scores/sort-scores.js';
+import { type Connectivity, labelRegions } from './label-regions.js';
 
 /** What a region of anomalous pixels is. */
 export interface RegionOptions {

@@ -1,8 +1,8 @@
 import { MintError } from '@mint/internal';
-import { countImages, type ImageSize } from './checks.js';
+import { countImages, type ImageSize } from '../checks.js';
+import { areaUnderOverlap, rowsOf } from '../scores/ranking.js';
+import { sortByKind } from '../scores/sort-scores.js';
 import { limitOf } from './pixel-metrics.js';
-import { areaUnderOverlap, rowsOf } from './ranking.js';
-import { sortByKind } from './sort-scores.js';
 
 /** One annotated defect. Its pixels need not be connected, and may belong to other defects too. */
 export interface Defect {

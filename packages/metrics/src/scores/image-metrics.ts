@@ -1,4 +1,4 @@
-import { countPositives } from './checks.js';
+import { countPositives } from '../checks.js';
 import { type ImageMetrics, type MaximumAt, rankingMetrics, rowsOf } from './ranking.js';
 import { sortByKind } from './sort-scores.js';
 

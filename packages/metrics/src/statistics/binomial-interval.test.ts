@@ -1,6 +1,6 @@
 import { Random } from '@mint/internal';
 import { describe, expect, test } from 'vitest';
-import { binomialInterval } from './index.js';
+import { binomialInterval } from '../index.js';
 
 describe('binomialInterval()', () => {
   // statsmodels.stats.proportion.proportion_confint(hits, n, method='wilson')

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { auroc, averagePrecision, f1Max, imageMetrics, MintError } from './index.js';
+import { auroc, averagePrecision, f1Max, imageMetrics, MintError } from '../index.js';
 
 /** Few distinct values, so most samples tie; among them every kind of float32 that a bit-wise sort can get wrong. */
 const score = fc.oneof(

@@ -7,7 +7,7 @@ import {
   evaluateClasses,
   type ImageResult,
   METRIC_NAMES,
-} from './index.js';
+} from '../index.js';
 
 const SIZE = { width: 8, height: 9 };
 const PIXELS = 72;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { minMaxThresholdMetrics } from './index.js';
+import { minMaxThresholdMetrics } from '../index.js';
 
 describe('minMaxThresholdMetrics()', () => {
   test('by hand: 0, 0.25, 0.5 and 1 after stretching', () => {

@@ -1,6 +1,7 @@
-import { auPimo, PIMO_BOUNDS } from './au-pimo.js';
-import { aurocInterval, type Interval } from './delong.js';
-import { imageMetrics } from './image-metrics.js';
+import { auPimo, PIMO_BOUNDS } from '../pixels/au-pimo.js';
+import { pixelMetrics } from '../pixels/pixel-metrics.js';
+import { imageMetrics } from '../scores/image-metrics.js';
+import { aurocInterval, type Interval } from '../statistics/delong.js';
 import {
   classesWithMasks,
   groupByClass,
@@ -10,7 +11,6 @@ import {
   stackPixels,
 } from './image-result.js';
 import { type MetricName, type MetricValues, meanOf } from './metric-values.js';
-import { pixelMetrics } from './pixel-metrics.js';
 import { type Draws, drawnIntervals, type ResampleOptions, resampleClasses } from './resample.js';
 
 /**

@@ -13,7 +13,8 @@ import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { differenceOf, type TinyTraining, tinyTraining } from '../src/devices/__fixtures__/tiny-training.js';
-import { NAMED_DEVICES, type NamedDevice, reasonOf, useDevice } from '../src/devices/device.js';
+import { reasonOf, useDevice } from '../src/devices/device.js';
+import { NAMED_DEVICES, type NamedDevice } from '../src/devices/names.js';
 
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const MODELS = ['mint-ad', 'uniad'] as const;

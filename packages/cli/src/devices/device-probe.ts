@@ -3,8 +3,9 @@
  * out to the parent.
  */
 import { assertOneOf } from '@mint/internal';
-import { NAMED_DEVICES, reasonOf } from './device.js';
+import { reasonOf } from './device.js';
 import { matMulSpeed } from './measure.js';
+import { NAMED_DEVICES } from './names.js';
 import { onnxProviders } from './onnx-runtime.js';
 import { openDevice } from './open.js';
 import type { ProbeResult } from './survey.js';

@@ -1,39 +1,16 @@
 import { MintError, oneLine } from '@mint/internal';
 import type { Progress } from '../shell/progress.js';
-
-/** What can compute: TensorFlow.js backends, `onnx` with its provider after a colon. The fastest on a CPU come first. */
-export const NAMED_DEVICES = [
-  'onnx',
-  'onnx:webgpu',
-  'onnx:cuda',
-  'webgpu',
-  'tensorflow',
-  'wasm',
-  'cpu',
-] as const;
-
-/** Values of `--device`. */
-export const DEVICES = ['auto', ...NAMED_DEVICES] as const;
-/** One of {@link DEVICES}. */
-export type Device = (typeof DEVICES)[number];
-/** What really computes, as results record it. */
-export type NamedDevice = Exclude<Device, 'auto'>;
+import { AUTO, type Device, type NamedDevice } from './names.js';
 
 /**
- * What `auto` tries, the fastest first: only what comes with this command and computes on the CPU. So the same machine
- * always gets the same device, nothing is measured at the start, and a graphics driver, whose faults can be silent or
- * end the process, is used when it is asked for by name.
- */
-export const AUTO = ['onnx', 'wasm', 'cpu'] as const satisfies readonly NamedDevice[];
-
-/**
- * Loads and selects what computes, with the gradients that tfjs-layers registers. `auto` says what it chose and why.
+ * Loads a device and makes TensorFlow.js use it, with the gradients that tfjs-layers registers. `auto` says which device it
+ * chose and why.
  *
- * @param wanted - Of `onnx`, `threads` for one operator; default: one for each physical core. Where several processes share a machine, one
- * thread each is faster for all.
+ * @param wanted - `threads` is for `onnx`: threads of one operator; default: one per physical core. If several processes
+ * share a machine, one thread each is faster for all of them.
  * @param open - Starts a device; returns what it is in a few words.
  * @returns The device in use, never `auto`.
- * @throws MintError `UNAVAILABLE`, with why and what to do, when the device does not work here.
+ * @throws MintError `UNAVAILABLE`, with the reason and what to do, when the device does not work here.
  *
  * @example
  * ```ts
@@ -68,7 +45,7 @@ export async function useDevice(
   throw new MintError('UNAVAILABLE', failures.map(oneLine).join(' '));
 }
 
-/** Backends take a while to load, so only when one is to compute. */
+/** Backends take a while to load, so they are imported only when needed. */
 async function load(device: NamedDevice, threads?: number): Promise<string> {
   const { openDevice } = await import('./open.js');
   const what = await openDevice(device);
@@ -89,7 +66,7 @@ async function opened(device: NamedDevice, open: (device: NamedDevice) => Promis
   }
 }
 
-/** Why a device did not start and what to do, in one line. */
+/** Says in one line why a device did not start and what to do. */
 export function reasonOf(error: unknown): string {
   const text = oneLine(error);
   return MintError.isInstance(error)

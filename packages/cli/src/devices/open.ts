@@ -1,6 +1,6 @@
 import { MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
-import type { NamedDevice } from './device.js';
+import type { NamedDevice } from './names.js';
 import { type Importer, importOptional } from './optional-package.js';
 import { loadTensorflow } from './tensorflow.js';
 import { loadWebgpu, stopOnDriverErrors } from './webgpu.js';

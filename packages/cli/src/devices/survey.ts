@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
-import { AUTO, type NamedDevice } from './device.js';
 import type { Speed } from './measure.js';
+import { AUTO, type NamedDevice } from './names.js';
 import type { onnxProviders } from './onnx-runtime.js';
 
 /** What became of a device that was tried. */

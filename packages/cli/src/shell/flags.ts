@@ -1,6 +1,6 @@
 import type { EvaluationProtocolName, PresetName } from '@mint/trainer';
 import { InvalidArgumentError, Option } from 'commander';
-import { DEVICES, type Device } from '../devices/device.js';
+import { DEVICES, type Device } from '../devices/names.js';
 
 // Parsers of flag values, then flags that several commands share.
 

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { temporaryFolder } from '@mint/test-utils';
 import { expect, test } from 'vitest';
 import { mint } from '../../__fixtures__/run.js';
-import { NAMED_DEVICES } from '../../devices/device.js';
+import { NAMED_DEVICES } from '../../devices/names.js';
 
 const folder = temporaryFolder();
 

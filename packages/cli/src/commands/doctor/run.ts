@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { NAMED_DEVICES } from '../../devices/device.js';
 import { type Machine, machine } from '../../devices/machine.js';
+import { NAMED_DEVICES } from '../../devices/names.js';
 import { autoOf, type SurveyedDevice, surveyDevices } from '../../devices/survey.js';
 import type { CommandContext } from '../../shell/context.js';
 

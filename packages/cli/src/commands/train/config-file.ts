@@ -11,7 +11,7 @@ import {
   trainConfigSchema,
 } from '@mint/trainer';
 import * as z from 'zod';
-import { DEVICES } from '../../devices/device.js';
+import { DEVICES } from '../../devices/names.js';
 
 const count = z.int().min(1);
 

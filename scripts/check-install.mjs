@@ -36,8 +36,9 @@ const BROWSER = {
   '@mint/transformer': { entry: '@mint/transformer', check: registered('MintEncoderLayer') },
   '@mint/backbone': { entry: '@mint/backbone', check: registered('MintBackboneFeatures') },
   '@mint/report': { entry: '@mint/report' },
-  '@mint/data': {
-    entry: '@mint/data/pixels',
+  '@mint/data': { entry: '@mint/data/pixels' },
+  '@mint/image': {
+    entry: '@mint/image',
     check: `
 const { data } = all.resizeImage({ width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 200, 100, 50) }, 1, 1, 'bilinear');
 if (data.join() !== '100,50,25') throw new Error('resized to ' + data);`,

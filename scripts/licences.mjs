@@ -33,7 +33,7 @@ const text = formatted(`# Licences
 
 MINT is Apache-2.0. What its packages bring with them when all are installed, optional dependencies included; made from what is installed by \`npm run check:licences -- --write\`, held against it in CI. A licence that does not go with Apache-2.0 fails there.
 
-sharp's builds contain libvips and the libraries below it under the LGPL: files of their own, linked at run time and replaceable. \`@mint/data\` contains libjpeg-turbo's decoder and libdeflate's decompressor as WebAssembly, under the BSD-style and MIT licences that it ships with. Weights and data sets have licences of their own: MINT ships neither.
+sharp's builds contain libvips and the libraries below it under the LGPL: files of their own, linked at run time and replaceable. \`@mint/image\` contains libjpeg-turbo's decoder and \`@mint/data\` libdeflate's decompressor as WebAssembly, under the BSD-style and MIT licences that they ship with. Weights and data sets have licences of their own: MINT ships neither.
 
 | package | version | licence |
 | --- | --- | --- |

@@ -1,6 +1,6 @@
+import type { RenderedSample, Size } from '@mint/image';
 import { assertProbability, deriveSeed, MintError, Random } from '@mint/internal';
 import { sine } from './procedural/maths.js';
-import type { RenderedSample, Size } from './types.js';
 
 /** Random changes of good training images. All off by default; UniAD uses none. */
 export interface AugmentOptions {

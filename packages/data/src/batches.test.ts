@@ -249,3 +249,32 @@ describe('loadSample()', () => {
     await expect(load).rejects.toSatisfy(MintError.isInstance);
   });
 });
+
+test('batches() gives a large image by itself, in order, and small ones together', async () => {
+  const sizes = [11, 12, 40, 41, 13].map((width, i) => ({ width, height: 13 + i }));
+  const samples = sizes.map(({ width, height }, i) => ({
+    id: `a/${i}`,
+    className: 'a',
+    classIndex: 0,
+    split: 'train' as const,
+    label: 'normal' as const,
+    render: () => ({
+      image: { width, height, data: new Uint8Array(width * height * 3).fill(i) },
+      mask: { width, height, data: new Uint8Array(width * height) },
+    }),
+  }));
+  const tiled = { width: 11, height: 13, filter: 'bilinear', tiles: 'auto' } as const;
+  const seen: unknown[] = [];
+  for await (const batch of batches(samples, { batchSize: 2, preprocessing: tiled })) {
+    seen.push([batch.samples.map(({ id }) => id).join(), batch.shape, batch.grid?.width]);
+    expect(batch.images).toHaveLength(batch.shape.reduce((a, b) => a * b));
+    for (const mask of batch.masks)
+      expect([batch.shape[1], batch.shape[2]]).toEqual([mask?.height, mask?.width]);
+  }
+  expect(seen).toEqual([
+    ['a/0,a/1', [2, 13, 11, 3], undefined],
+    ['a/2', [1, 15, 40, 3], 40],
+    ['a/3', [1, 16, 41, 3], 41],
+    ['a/4', [1, 13, 11, 3], undefined],
+  ]);
+});

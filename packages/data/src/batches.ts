@@ -1,11 +1,10 @@
+import type { Mask, Preprocessing, TileGrid } from '@mint/image';
 import { assertInt, assertPositiveInt, deriveSeed, MintError } from '@mint/internal';
 import { type AugmentOptions, augment } from './augment.js';
 import { openImagePool } from './image-pool.js';
 import { type LoadedSample, loadSample } from './load-sample.js';
 import { shuffledOrder } from './order.js';
-import type { Preprocessing } from './preprocess.js';
-import type { TileGrid } from './tiles.js';
-import type { Mask, Sample } from './types.js';
+import type { Sample } from './types.js';
 
 /** Images of one step, made ready for the network. */
 export interface ImageBatch {

@@ -1,5 +1,5 @@
+import type { RgbImage } from '@mint/image';
 import { MintError } from '@mint/internal';
-import type { RgbImage } from './types.js';
 
 /** Parts of a BMP header that say how its pixels lie. */
 interface BmpHeader {

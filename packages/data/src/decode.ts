@@ -1,13 +1,18 @@
 import { isMainThread } from 'node:worker_threads';
+import {
+  decodeJpegDraft,
+  draftDenominator,
+  type Mask,
+  type Preprocessing,
+  type RgbImage,
+  type Size,
+} from '@mint/image';
 import { assertPositiveInt, MintError, oneLine } from '@mint/internal';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { bmpHeader, decodeBmp, isBmp } from './bmp.js';
-import { decodeJpegDraft } from './jpeg-draft.js';
 import { type JpegHeader, jpegHeader } from './jpeg-header.js';
 import { decodePng } from './png.js';
 import { type PngHeader, pngHeader } from './png-header.js';
-import { draftDenominator, type Preprocessing } from './preprocess.js';
-import type { Mask, RgbImage, Size } from './types.js';
 import { withoutWebpEnd } from './webp-end.js';
 
 /** File-name endings of the formats read, lower case. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import type { Preprocessing } from '@mint/image';
 import { MintError, type MintErrorCode } from '@mint/internal';
 import { type LoadedSample, loadSample } from './load-sample.js';
-import type { Preprocessing } from './preprocess.js';
 import type { Sample } from './types.js';
 
 export interface Task {

@@ -1,3 +1,32 @@
+export {
+  autoTiles,
+  createTileMerger,
+  cutTile,
+  cutTileMask,
+  describePreprocessing,
+  type Mask,
+  mergeTiles,
+  type PreparedImage,
+  type Preprocessing,
+  planTiles,
+  prepareImage,
+  preprocessImage,
+  preprocessMask,
+  type RenderedSample,
+  type ResizeFilter,
+  type RgbImage,
+  resizeImage,
+  resizeMask,
+  type Size,
+  type Tile,
+  type TileGrid,
+  type TileMerger,
+  type TileOptions,
+  type TilePlan,
+  tileGrid,
+  tileInput,
+  tileWeights,
+} from '@mint/image';
 export { type AugmentOptions, assertAugmentable, augment } from './augment.js';
 export { type BatchOptions, batches, type ImageBatch } from './batches.js';
 export {
@@ -26,10 +55,7 @@ export { type ListOptions, loadList } from './lists.js';
 export { loadDataset } from './load-dataset.js';
 export { type LoadedSample, loadSample, readSample } from './load-sample.js';
 export { shuffledOrder, splitHoldout } from './order.js';
-export { type PreparedImage, prepareImage, tileInput } from './prepare.js';
-export { describePreprocessing, type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
-export { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
 export { type S3ClientLike, type S3SourceOptions, s3Source } from './s3-source.js';
 export {
   SYNTHETIC_KINDS,
@@ -37,30 +63,11 @@ export {
   type SyntheticKind,
   syntheticAnomaly,
 } from './synthetic-anomaly.js';
-export {
-  autoTiles,
-  createTileMerger,
-  cutTile,
-  cutTileMask,
-  mergeTiles,
-  planTiles,
-  type Tile,
-  type TileGrid,
-  type TileMerger,
-  type TileOptions,
-  type TilePlan,
-  tileGrid,
-  tileWeights,
-} from './tiles.js';
 export type {
   ClassCounts,
   Dataset,
   DatasetInfo,
-  Mask,
-  RenderedSample,
-  RgbImage,
   Sample,
-  Size,
 } from './types.js';
 export type { SplitOptions } from './undecided-split.js';
 export { loadMvtecVisaBtad, unionDatasets } from './union.js';

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jpegFile } from '@mint/test-utils/jpeg-files';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { decodeImage, loadSample, type Preprocessing, preprocessImage, type RgbImage } from './index.js';
-import { decodeJpegDraft } from './jpeg-draft.js';
 
-const bytesOf = (name: string) => readFileSync(new URL(`./__fixtures__/draft/${name}.jpg`, import.meta.url));
 const draftTo = (width: number, height: number): Preprocessing => ({
   width,
   height,
@@ -38,37 +36,21 @@ test.each([
   ['422', 61, 30, 102, '0ab95007e45c6d21'],
   ['422', 24, 18, 26, '72d95d73f956b8ac'],
   ['422', 25, 37, 51, '3d7e67b4d6756c58'],
-])('%s for %i x %i has the bytes of Pillow draft and resize', async (name, width, height, draft, hash) => {
-  const preprocessing = draftTo(width, height);
-  const image = await decodeImage(bytesOf(name), name, { draftFor: preprocessing });
-  expect([image.width, image.height]).toEqual([draft, Math.ceil(151 / Math.round(203 / draft))]);
-  expect(sha(preprocessImage(image, preprocessing))).toBe(hash);
-});
-
-// im = Image.open(file); im.draft('RGB', (w // d, h // d)); sha(im.convert('RGB')): `noise-420` is noise of quality 100, 83 x 61, with
-// one flat corner, so that coefficients are large, codes long and values clipped; `restart-420` is 420 with a restart marker every 7 MCUs.
-test.each([
-  ['noise-420', 1, '5c3cf2450400730a'],
-  ['noise-420', 2, '526e40d7b8cf77ad'],
-  ['noise-420', 4, '86ae0e2d62a9e9e6'],
-  ['noise-420', 8, 'fbb99d3cbfb5a8ac'],
-  ['420', 1, 'a751171b96c67f0d'],
-  ['420', 2, '3957f9748b25e36d'],
-  ['restart-420', 1, 'a751171b96c67f0d'],
-  ['restart-420', 2, '3957f9748b25e36d'],
-  ['422', 1, '1ca14a0336e98e31'],
-  ['422', 2, 'c3007a7215282f3f'],
-  ['progressive-444', 1, '5bcf97d1db4d93f4'],
-  ['gray', 1, 'ab9994e42ab7a13e'],
-] as const)('%s at 1/%i has the bytes of Pillow', (name, denominator, hash) => {
-  expect(sha(decodeJpegDraft(bytesOf(name), denominator))).toBe(hash);
-});
+] as const)(
+  '%s for %i x %i has the bytes of Pillow draft and resize',
+  async (name, width, height, draft, hash) => {
+    const preprocessing = draftTo(width, height);
+    const image = await decodeImage(jpegFile(name), name, { draftFor: preprocessing });
+    expect([image.width, image.height]).toEqual([draft, Math.ceil(151 / Math.round(203 / draft))]);
+    expect(sha(preprocessImage(image, preprocessing))).toBe(hash);
+  },
+);
 
 test('draws no draft of an image under twice the size, with a colour profile, or of another format', async () => {
-  const whole = await decodeImage(bytesOf('420'), 'x');
-  const undersized = await decodeImage(bytesOf('420'), 'x', { draftFor: draftTo(102, 75) });
+  const whole = await decodeImage(jpegFile('420'), 'x');
+  const undersized = await decodeImage(jpegFile('420'), 'x', { draftFor: draftTo(102, 75) });
   expect(sha(undersized)).toBe(sha(whole));
-  const source = sharp(bytesOf('420'));
+  const source = sharp(jpegFile('420'));
   const draftFor = draftTo(24, 18);
   for (const file of [source.clone().withIccProfile('p3').jpeg(), source.clone().png()])
     expect(await decodeImage(await file.toBuffer(), 'x', { draftFor })).toMatchObject({
@@ -79,7 +61,7 @@ test('draws no draft of an image under twice the size, with a colour profile, or
 
 test('the size before a crop counts, of a padded image that of the square', async () => {
   const widthFor = async (preprocessing: Preprocessing) =>
-    (await decodeImage(bytesOf('gray'), 'x', { draftFor: preprocessing })).width;
+    (await decodeImage(jpegFile('gray'), 'x', { draftFor: preprocessing })).width;
   const to = draftTo(20, 20);
   expect(await widthFor({ ...to, resize: 75 })).toBe(102);
   expect(await widthFor({ ...to, resize: { width: 50, height: 37 } })).toBe(51);
@@ -99,10 +81,10 @@ function withOrientation(file: Buffer, orientation: number): Buffer {
 
 test('turns drafts upright: orientation 1 to 8', async () => {
   const options = { draftFor: draftTo(30, 30) };
-  const { width, height, data } = await decodeImage(bytesOf('422'), 'x', options);
+  const { width, height, data } = await decodeImage(jpegFile('422'), 'x', options);
   const hashes = new Set<string>();
   for (let orientation = 1; orientation <= 8; orientation++) {
-    const file = withOrientation(bytesOf('422'), orientation);
+    const file = withOrientation(jpegFile('422'), orientation);
     expect((await sharp(file).metadata()).orientation).toBe(orientation);
     const image = await decodeImage(file, 'x', options);
     const raw = sharp(data, { raw: { width, height, channels: 3 } });
@@ -120,8 +102,8 @@ test('turns drafts upright: orientation 1 to 8', async () => {
 
 test('a cut or damaged file is refused in draft too, and leaves the decoder fit for the next', async () => {
   const options = { draftFor: draftTo(25, 18) };
-  for (const name of ['420', 'restart-420', 'progressive-444', 'gray']) {
-    const bytes = bytesOf(name);
+  for (const name of ['420', 'restart-420', 'progressive-444', 'gray'] as const) {
+    const bytes = jpegFile(name);
     const before = sha(await decodeImage(bytes, name, options));
     for (const share of [0.5, 0.9, 0.99])
       await expect(decodeImage(bytes.subarray(0, share * bytes.length), name, options)).rejects.toThrow(
@@ -132,7 +114,7 @@ test('a cut or damaged file is refused in draft too, and leaves the decoder fit 
 });
 
 test('a progressive file of more than 100 scans is refused', async () => {
-  const bytes = bytesOf('progressive-444');
+  const bytes = jpegFile('progressive-444');
   // The last scan again and again: it refines what is complete already.
   const start = bytes.lastIndexOf(Buffer.from([0xff, 0xda]));
   const scan = bytes.subarray(start, -2);
@@ -148,7 +130,7 @@ test('the mask of a drafted image has the size of the file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mint-draft-'));
   try {
     const [imagePath, maskPath] = [join(folder, 'x.jpg'), join(folder, 'x.png')];
-    await writeFile(imagePath, bytesOf('420'));
+    await writeFile(imagePath, jpegFile('420'));
     const black = { create: { width: 203, height: 151, channels: 3, background: '#000' } } as const;
     await sharp(black).png().toFile(maskPath);
     const sample = {
@@ -163,7 +145,7 @@ test('the mask of a drafted image has the size of the file', async () => {
     const preprocessing = draftTo(25, 18);
     const { image, mask } = await loadSample(sample, preprocessing);
     expect(mask).toMatchObject({ width: 25, height: 18 });
-    const drafted = await decodeImage(bytesOf('420'), 'x', { draftFor: preprocessing });
+    const drafted = await decodeImage(jpegFile('420'), 'x', { draftFor: preprocessing });
     expect(sha(image)).toBe(sha(preprocessImage(drafted, preprocessing)));
     await sharp(black).resize(102, 76).png().toFile(maskPath);
     await expect(loadSample(sample, preprocessing)).rejects.toThrow(

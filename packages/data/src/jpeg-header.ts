@@ -1,4 +1,4 @@
-import type { Size } from './types.js';
+import type { Size } from '@mint/image';
 
 /** What the header of a plain JPEG file says: gray or three channels of 8 bits, no colour profile, nothing of Adobe. */
 export interface JpegHeader extends Size {

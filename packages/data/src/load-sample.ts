@@ -1,10 +1,15 @@
 import { open } from 'node:fs/promises';
+import {
+  type Mask,
+  type PreparedImage,
+  type Preprocessing,
+  prepareImage,
+  type RenderedSample,
+} from '@mint/image';
 import { MintError, oneLine } from '@mint/internal';
 import { readFileOf, sha256 } from '@mint/internal/node';
 import { decodeMask, decodeSized } from './decode.js';
-import { type PreparedImage, prepareImage } from './prepare.js';
-import type { Preprocessing } from './preprocess.js';
-import type { Mask, RenderedSample, Sample } from './types.js';
+import type { Sample } from './types.js';
 
 /** A sample made ready; `mask` is absent on samples without one, also on anomalous ones. */
 export interface LoadedSample extends PreparedImage {

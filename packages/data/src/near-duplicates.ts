@@ -1,5 +1,4 @@
-import { resizeImage } from './resize.js';
-import type { RgbImage } from './types.js';
+import { type RgbImage, resizeImage } from '@mint/image';
 
 const SIDE = 32;
 const BLOCK = 64;

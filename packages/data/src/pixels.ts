@@ -1,24 +1,29 @@
-/** What @mint/data does with pixels, without Node and sharp: for browsers. */
-export { decodeInBrowser } from './decode-in-browser.js';
-export { decodeJpegDraft } from './jpeg-draft.js';
-export { type PreparedImage, prepareImage, tileInput } from './prepare.js';
-export {
-  describePreprocessing,
-  draftDenominator,
-  type Preprocessing,
-  preprocessImage,
-  preprocessMask,
-} from './preprocess.js';
-export { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
+/** @deprecated Use `@mint/image`. */
 export {
   autoTiles,
   createTileMerger,
   cutTile,
   cutTileMask,
+  decodeInBrowser,
+  decodeJpegDraft,
+  describePreprocessing,
+  draftDenominator,
+  type Mask,
   mergeTiles,
+  type PreparedImage,
+  type Preprocessing,
+  prepareImage,
+  preprocessImage,
+  preprocessMask,
+  type RenderedSample,
+  type ResizeFilter,
+  type RgbImage,
+  resizeImage,
+  resizeMask,
+  type Size,
   type Tile,
   type TileGrid,
   type TileMerger,
   tileGrid,
-} from './tiles.js';
-export type { Mask, RenderedSample, RgbImage, Size } from './types.js';
+  tileInput,
+} from '@mint/image';

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Size } from './types.js';
+import type { Size } from '@mint/image';
 
 /** What the chunks of a plain PNG file say: gray or RGB of 8 bits, not interlaced, nothing that changes colours. */
 export interface PngHeader extends Size {

@@ -1,7 +1,7 @@
+import type { RgbImage } from '@mint/image';
+import { withInstance } from '@mint/internal';
 import type { PngHeader } from './png-header.js';
 import { PNG } from './png-module.js';
-import type { RgbImage } from './types.js';
-import { withInstance } from './wasm-instance.js';
 
 /** The decoder stores four bytes at a time. */
 const MARGIN = 4;

@@ -1,3 +1,4 @@
+import type { Mask, RgbImage } from '@mint/image';
 import { assertInt, assertOneOf, deriveSeed, MintError, Random } from '@mint/internal';
 import { poissonBlend } from './poisson.js';
 import { fromHsv } from './procedural/colour.js';
@@ -6,7 +7,6 @@ import { mix } from './procedural/maths.js';
 import { gradientNoise } from './procedural/noise.js';
 import { between, type Colour, coverage, type Rgb, SIDE } from './procedural/scene.js';
 import { designSurface, surface } from './procedural/surface.js';
-import type { Mask, RgbImage } from './types.js';
 
 /** What {@link syntheticAnomaly} can make. */
 export const SYNTHETIC_KINDS = ['texture', 'cutpaste', 'structural', 'scratch'] as const;

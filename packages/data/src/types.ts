@@ -1,32 +1,5 @@
+import type { RenderedSample } from '@mint/image';
 import type { ImageSource } from './image-source.js';
-
-/** Width and height in pixels. */
-export interface Size {
-  /** In pixels. */
-  readonly width: number;
-  /** In pixels. */
-  readonly height: number;
-}
-
-/** 8-bit image, channels R, G, B, sRGB. */
-export interface RgbImage extends Size {
-  /** `[height, width, 3]` row-major, 0 to 255. */
-  readonly data: Uint8Array;
-}
-
-/** Defect mask. */
-export interface Mask extends Size {
-  /** `[height, width]` row-major, 1 where the image is anomalous, else 0. */
-  readonly data: Uint8Array;
-}
-
-/** An image that was made, not read. */
-export interface RenderedSample {
-  /** The image at its own size. */
-  readonly image: RgbImage;
-  /** Of the image's size; absent on images without one. */
-  readonly mask?: Mask;
-}
 
 /** One image of a data set: a file (`imagePath`) or a recipe (`render`). */
 export interface Sample {

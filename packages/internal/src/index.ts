@@ -22,3 +22,4 @@ export {
   type TensorEntry,
   type TypedTensor,
 } from './safetensors.js';
+export { fromBase64, withInstance } from './wasm-instance.js';

@@ -7,7 +7,6 @@ import {
   assertFits,
   EVALUATION_PROTOCOLS,
   type EvaluationProtocol,
-  resizeMap,
   smooth,
 } from './evaluation-protocol.js';
 
@@ -15,19 +14,6 @@ const draw = (n: number) => {
   const random = new Random(n);
   return Float32Array.from({ length: n }, () => random.normal());
 };
-
-test('resizeMap() is tfjs bilinear with half-pixel centres, up and down', () => {
-  const map = draw(7 * 5);
-  for (const [height, width] of [
-    [11, 13],
-    [3, 2],
-    [7, 9],
-  ] as const) {
-    const expected = tf.image.resizeBilinear(tf.tensor4d(map, [1, 7, 5, 1]), [height, width], false, true);
-    const resized = resizeMap(map, { width: 5, height: 7 }, { width, height });
-    expect(tf.tensor(resized, [1, height, width, 1])).toBeAllClose(expected);
-  }
-});
 
 test('smooth() is a convolution with the normalised Gaussian window, zero beyond the edges', () => {
   const [height, width] = [7, 11];

@@ -1,5 +1,6 @@
 import { describePreprocessing, type Preprocessing, type Size } from '@mint/data';
 import type { DetectorConfig, Prediction } from '@mint/detector';
+import { resizeMap } from '@mint/image';
 import { MintError } from '@mint/internal';
 import { preprocessingOf } from './features.js';
 
@@ -123,28 +124,6 @@ export function applyProtocol(
     sorted.length - (score === 'max' ? 1 : Math.max(1, Math.floor(0.01 * sorted.length))),
   );
   return { map, size: target, score: highest.reduce((sum, v) => sum + v, 0) / highest.length };
-}
-
-/** Bilinear with half-pixel centres, PyTorch's `align_corners=False`, edges repeated. */
-export function resizeMap(map: Float32Array, from: Size, to: Size): Float32Array {
-  if (from.width === to.width && from.height === to.height) return map;
-  const at = (i: number, old: number, size: number) => {
-    const place = Math.min(old - 1, Math.max(0, ((i + 0.5) * old) / size - 0.5));
-    const low = Math.floor(place);
-    return { low, high: Math.min(old - 1, low + 1), share: place - low };
-  };
-  const columns = Array.from({ length: to.width }, (_, x) => at(x, from.width, to.width));
-  const out = new Float32Array(to.width * to.height);
-  for (let y = 0; y < to.height; y++) {
-    const row = at(y, from.height, to.height);
-    columns.forEach(({ low, high, share }, x) => {
-      const across = (line: number) =>
-        (1 - share) * (map[line * from.width + low] as number) +
-        share * (map[line * from.width + high] as number);
-      out[y * to.width + x] = (1 - row.share) * across(row.low) + row.share * across(row.high);
-    });
-  }
-  return out;
 }
 
 /** Two passes of a Gaussian whose `window` weights sum to 1. */

@@ -7,8 +7,8 @@ import {
   tileInput,
 } from '@mint/data';
 import { type GivenClass, imageScore, type MintDetector, type Prediction } from '@mint/detector';
+import { resizeMap } from '@mint/image';
 import * as tf from '@tensorflow/tfjs-core';
-import { resizeMap } from './evaluation-protocol.js';
 import { computeFeatures, type FeatureBatch, preprocessingOf } from './features.js';
 import { planTilesOf } from './tile-memory.js';
 
@@ -34,7 +34,8 @@ export interface PredictedImage {
  * import '@mint/backend-onnx';
  * import { proceduralDataset } from '@mint/data';
  * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
- * import * as tf from '@tensorflow/tfjs-core';
+ * import { resizeMap } from '@mint/image';
+import * as tf from '@tensorflow/tfjs-core';
  * import { featureBatches, featureCacheOf, planTilesOf, predictBatch, predictImage, PRESETS } from '@mint/trainer';
  *
  * await tf.setBackend('onnx');

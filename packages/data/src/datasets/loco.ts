@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import type { Mask } from '@mint/image';
 import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import { decodeImage } from '../decode.js';
 import { openFolder } from '../folder-reader.js';
-import type { Dataset, DatasetInfo, Mask, Sample } from '../types.js';
+import type { Dataset, DatasetInfo, Sample } from '../types.js';
 import { asOfficial } from './official.js';
 import { type LoadOptions, readTree, type TreeLayout } from './tree.js';
 

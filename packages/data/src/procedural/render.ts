@@ -1,5 +1,5 @@
+import type { RenderedSample } from '@mint/image';
 import { deriveSeed, Random } from '@mint/internal';
-import type { RenderedSample } from '../types.js';
 import { between, type Colour, coverage, type Defect, type Scene, SIDE } from './scene.js';
 
 /** A scene and the defects that can befall it. */

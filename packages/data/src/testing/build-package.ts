@@ -21,7 +21,7 @@ export async function buildPackage(entry: string): Promise<string> {
         fileURLToPath(new URL(`../${name}.ts`, import.meta.url)),
       ]),
     ),
-    noExternal: [/^@mint\/internal/],
+    noExternal: [/^@mint\//],
     esbuildOptions: (options) => {
       options.conditions = ['@mint/source'];
     },

@@ -1,22 +1,23 @@
 import { MintError, oneLine } from '@mint/internal';
-import type { RgbImage } from './types.js';
+import type { RgbImage } from '../types.js';
 
-/** As in `decodeImage`. */
+/** As in `decodeImage` of `@mint/data`. */
 const DEFAULT_MAX_PIXELS = 64_000_000;
 
 /**
- * Decodes an image by the browser's own means, to what `decodeImage` gives in Node.js: EXIF orientation is applied, colour
- * profiles are converted to sRGB, transparency is laid over black. PNG, WebP and BMP without profile or partial transparency
- * come to the same bytes.
+ * Decodes an image with the browser's decoder, as `decodeImage` of `@mint/data` does in Node.js: EXIF orientation is applied,
+ * colour profiles are converted to sRGB, transparency is laid over black. PNG, WebP and BMP without a profile or partial
+ * transparency give the same bytes as there.
  *
- * @param source - An image file, or what else the page has of one: a frame of a `<video>`, a canvas.
- * @param name - How error messages call it.
+ * @param source - An image file, or another source that the page has: a frame of a `<video>`, a canvas.
+ * @param name - Its name in error messages.
  * @param options - `maxPixels`: largest width · height accepted, default 64,000,000.
- * @throws MintError `UNREADABLE_IMAGE` for what the browser does not decode (TIFF, for most), `IMAGE_TOO_LARGE` over the limit.
+ * @throws MintError `UNREADABLE_IMAGE` for a format that the browser does not decode (TIFF in most), `IMAGE_TOO_LARGE` over the
+ * limit.
  *
  * @example
  * ```ts no-run
- * import { decodeInBrowser, preprocessImage } from '@mint/data/pixels';
+ * import { decodeInBrowser, preprocessImage } from '@mint/image';
  *
  * const file = document.querySelector<HTMLInputElement>('input[type=file]')?.files?.[0];
  * if (file !== undefined) {
@@ -34,7 +35,7 @@ export async function decodeInBrowser(
     imageOrientation: 'from-image',
     colorSpaceConversion: 'default',
   }).catch((error: unknown) => {
-    const message = `${name}: this browser cannot read it as an image (${oneLine(error)}). PNG and JPEG work in all.`;
+    const message = `${name}: this browser cannot read it as an image (${oneLine(error)}). PNG and JPEG work in every browser.`;
     throw new MintError('UNREADABLE_IMAGE', message, { cause: error });
   });
   try {
@@ -43,11 +44,10 @@ export async function decodeInBrowser(
       const message = `${name}: ${width}x${height} is ${width * height} pixels, the limit is ${maxPixels}. Make the image smaller or raise \`maxPixels\`.`;
       throw new MintError('IMAGE_TOO_LARGE', message);
     }
-    // Without alpha the canvas is black to begin with. Pixels that are read often stay out of the graphics card, which may round.
+    // Without alpha the canvas starts black. `willReadFrequently` keeps the pixels off the graphics card, which may round them.
     const settings = { alpha: false, colorSpace: 'srgb', willReadFrequently: true } as const;
     const context = new OffscreenCanvas(width, height).getContext('2d', settings);
-    if (context === null)
-      throw new MintError('UNAVAILABLE', `${name}: this browser has no room for a canvas.`);
+    if (context === null) throw new MintError('UNAVAILABLE', `${name}: this browser cannot make a canvas.`);
     context.drawImage(bitmap, 0, 0);
     return { width, height, data: withoutAlpha(context.getImageData(0, 0, width, height).data) };
   } finally {

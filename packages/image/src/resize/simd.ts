@@ -1,7 +1,6 @@
-import { fromBase64 } from './base64.js';
-import { RESIZE_SIMD } from './resize-simd-module.js';
-import type { Taps } from './resize-taps.js';
-import { withInstance } from './wasm-instance.js';
+import { fromBase64, withInstance } from '@mint/internal';
+import { RESIZE_SIMD } from './simd-module.js';
+import type { Taps } from './taps.js';
 
 /** Rows go through the kernel in blocks of about this many bytes, so that a block is still in the processor's cache. */
 const BLOCK = 2 ** 18;

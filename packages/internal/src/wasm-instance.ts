@@ -1,4 +1,10 @@
-import { fromBase64 } from './base64.js';
+/** The bytes of base64 text, in Node and browsers alike. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
+}
 
 /** Bytes of memory up to which an instance is used again: WebAssembly memory never shrinks. */
 const KEEP = 2 ** 26;

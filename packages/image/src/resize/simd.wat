@@ -1,7 +1,7 @@
 ;; The two passes of Pillow's resize on bytes, 128-bit SIMD. A weight of 22 fractional bits is cut into high · 2^11 + low,
 ;; so that pairs of pixels meet pairs of 16-bit weights (i32x4.dot_i16x8_s); the sums are those of 32-bit integers.
 ;; A table of weights holds for each pair of taps four i16: high, high, low, low.
-;; `pnpm build:wasm` turns this file into resize-simd-module.ts.
+;; `pnpm build:wasm` turns this file into simd-module.ts.
 (module
   (memory (export "memory") 1)
 

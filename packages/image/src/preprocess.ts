@@ -1,48 +1,91 @@
 import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
-import { type ResizeFilter, resizeImage, resizeMask } from './resize.js';
+import { cutOut } from './cut.js';
+import { resizeImage, resizeMask } from './resize/resize.js';
+import type { ResizeFilter } from './resize/taps.js';
 import type { Mask, RgbImage, Size } from './types.js';
 
 /**
- * How an image becomes the network's input: pad, resize, crop, in this order. Plain JSON, saved with the model, the
- * same for training and use. UniAD: 224, 224, `bilinear` and nothing else.
+ * How an image becomes the network's input: pad, resize, crop, in this order. Plain JSON, saved with the model, so that training
+ * and use do the same. UniAD has width 224, height 224, filter `bilinear` and nothing else.
  */
 export interface Preprocessing {
   /** Width of the result in pixels. */
   readonly width: number;
   /** Height of the result in pixels. */
   readonly height: number;
-  /** How pixels are interpolated; masks are always resized with nearest. */
+  /** Pillow's filter for images. Masks always use NEAREST. */
   readonly filter: ResizeFilter;
-  /** First makes the image square, black on both sides of the shorter one. @defaultValue false */
-  readonly padToSquare?: boolean;
+  /** Makes the image square first, with black on both sides of the shorter side. @defaultValue false */
+  readonly padToSquare?: boolean | undefined;
   /**
-   * Size before a centre crop to `width` x `height`, in pixels: both sides, or the shorter one with the aspect ratio
-   * kept. Default: the image is resized straight to `width` x `height`, nothing is cropped.
+   * Size before a centre crop to `width` x `height`, in pixels: both sides, or the shorter side with the aspect ratio
+   * kept. Default: the image is resized straight to `width` x `height` and not cropped.
    */
-  readonly resize?: number | Size;
+  readonly resize?: number | Size | undefined;
   /**
-   * `'auto'`: an image that is wider or higher than `width` x `height` by more than 1.5 times is not resized but cut into
-   * tiles of that size at full resolution; see `autoTiles`. Not with `padToSquare` or `resize`. Default: every image is
-   * resized whole.
+   * `'auto'`: an image more than 1.5 times as wide or as high as `width` x `height` is cut into tiles of that size at full
+   * resolution instead of being resized; see {@link autoTiles}. Not with `padToSquare`, `resize` or `jpegDraft`. Default: every
+   * image is resized whole.
    */
-  readonly tiles?: 'auto';
+  readonly tiles?: 'auto' | undefined;
   /**
-   * JPEG images are decoded at 1/2, 1/4 or 1/8 of their size before the resize, the smallest that is not under the size they are
-   * resized to: Pillow's `Image.draft`. About half the time, other pixels. For images without a colour profile; not with
-   * `tiles`. @defaultValue false
+   * Decodes a JPEG image at 1/2, 1/4 or 1/8 of its size before the resize: the smallest that is not below the size it is resized
+   * to, as Pillow's `Image.draft`. Takes about half the time and gives slightly different pixels. Has no effect on images with a
+   * colour profile. Not with `tiles`. @defaultValue false
    */
-  readonly jpegDraft?: boolean;
+  readonly jpegDraft?: boolean | undefined;
+}
+
+/**
+ * Refuses settings that contradict each other: `tiles` shows all of an image at full resolution, which `padToSquare`, `resize` and
+ * `jpegDraft` would change.
+ *
+ * @param preprocessing - Checked before any image is there; a `resize` too small for the crop is an error of
+ * {@link preprocessImage}, since it depends on the image.
+ * @param who - How the message begins.
+ * @throws MintError `INVALID_ARGUMENT`, also for a `width` or `height` that is not a positive integer.
+ *
+ * @example
+ * ```ts
+ * import { assertPreprocessing } from '@mint/image';
+ *
+ * const settings = { width: 224, height: 224, filter: 'bilinear', tiles: 'auto' } as const;
+ * assertPreprocessing(settings);
+ * try {
+ *   assertPreprocessing({ ...settings, resize: 256 });
+ * } catch (error) {
+ *   console.log(String(error));
+ *   // MintError: preprocess: `tiles` shows all of an image at full resolution; it cannot be combined with `resize`.
+ * }
+ * ```
+ */
+export function assertPreprocessing(
+  preprocessing: Pick<Preprocessing, 'width' | 'height' | 'resize' | 'padToSquare' | 'tiles' | 'jpegDraft'>,
+  who = 'preprocess',
+): void {
+  const { width, height, resize, padToSquare, tiles, jpegDraft } = preprocessing;
+  assertPositiveInt(who, 'width', width);
+  assertPositiveInt(who, 'height', height);
+  if (tiles === undefined) return;
+  const other = [
+    resize !== undefined && '`resize`',
+    padToSquare && '`padToSquare`',
+    jpegDraft && '`jpegDraft`',
+  ].find(Boolean);
+  if (!other) return;
+  const message = `${who}: \`tiles\` shows all of an image at full resolution; it cannot be combined with ${other}.`;
+  throw new MintError('INVALID_ARGUMENT', message);
 }
 
 /**
  * Applies {@link Preprocessing} to an image.
  *
  * @returns `[height, width, 3]`.
- * @throws MintError `INVALID_ARGUMENT` for a size out of range, or a `resize` that leaves less than the crop needs.
+ * @throws MintError `INVALID_ARGUMENT` for a size out of range, or a `resize` that makes the image smaller than the crop.
  *
  * @example
  * ```ts
- * import { describePreprocessing, preprocessImage, preprocessMask } from '@mint/data';
+ * import { describePreprocessing, preprocessImage, preprocessMask } from '@mint/image';
  *
  * const preprocessing = { width: 224, height: 224, filter: 'bicubic', resize: 256 } as const;
  * const image = { width: 640, height: 480, data: new Uint8Array(640 * 480 * 3) };
@@ -75,11 +118,11 @@ export function preprocessMask(mask: Mask, preprocessing: Preprocessing): Mask {
 }
 
 /**
- * By what {@link Preprocessing} has a JPEG image's sides divided while it is decoded.
+ * The number by which decoding divides the sides of a JPEG image under {@link Preprocessing}: 1 without `jpegDraft`.
  *
  * See the example of {@link decodeJpegDraft}.
  *
- * @param image - Upright, in pixels.
+ * @param image - Size of the image in pixels, upright.
  * @see Pillow 9.4, `JpegImageFile.draft`.
  */
 export function draftDenominator({ width, height }: Size, preprocessing: Preprocessing): 1 | 2 | 4 | 8 {
@@ -92,7 +135,7 @@ export function draftDenominator({ width, height }: Size, preprocessing: Preproc
 }
 
 /**
- * Preprocessing in words, for protocols: `pillow-bilinear to 256x256, centre crop 224x224`.
+ * Describes preprocessing in words, for protocols: `pillow-bilinear to 256x256, centre crop 224x224`.
  *
  * See the example of {@link preprocessImage}.
  */
@@ -127,7 +170,7 @@ function sizeBeforeCrop(image: Size, { width, height, resize }: Preprocessing): 
   return size;
 }
 
-/** Black on both sides of the shorter one; of an odd rest the larger half goes right or below. */
+/** Black on both sides of the shorter side; an odd remainder puts the extra pixel at the right or below. */
 function padded({ width, height, data }: RgbImage | Mask, channels: number): RgbImage {
   const side = Math.max(width, height);
   if (width === height) return { width, height, data };
@@ -140,7 +183,7 @@ function padded({ width, height, data }: RgbImage | Mask, channels: number): Rgb
   return { width: side, height: side, data: out };
 }
 
-/** torchvision's `CenterCrop`: the margin is half the rest, an exact half goes to the even number. */
+/** torchvision's `CenterCrop`: the margin is half the remainder, rounded half to even. */
 function cropped(image: RgbImage | Mask, width: number, height: number, channels: number): RgbImage {
   if (image.width === width && image.height === height) return image;
   const [left, top] = [halfToEven(image.width - width), halfToEven(image.height - height)];
@@ -150,18 +193,4 @@ function cropped(image: RgbImage | Mask, width: number, height: number, channels
 function halfToEven(n: number): number {
   const half = Math.floor(n / 2);
   return n % 2 === 1 && half % 2 === 1 ? half + 1 : half;
-}
-
-/** A rectangle of an image or mask, copied. The rectangle lies inside. */
-export function cutOut(
-  { width: from, data }: RgbImage | Mask,
-  { left, top, width, height }: Size & { readonly left: number; readonly top: number },
-  channels: number,
-): RgbImage {
-  const out = new Uint8Array(width * height * channels);
-  for (let y = 0; y < height; y++) {
-    const start = ((y + top) * from + left) * channels;
-    out.set(data.subarray(start, start + width * channels), y * width * channels);
-  }
-  return { width, height, data: out };
 }

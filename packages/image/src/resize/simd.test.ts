@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import wabt from 'wabt';
-import { resizePlain } from './resize-plain.js';
-import { resizeSimd } from './resize-simd.js';
-import { RESIZE_SIMD } from './resize-simd-module.js';
-import { tapsFor } from './resize-taps.js';
+import { resizePlain } from './plain.js';
+import { resizeSimd } from './simd.js';
+import { RESIZE_SIMD } from './simd-module.js';
+import { tapsFor } from './taps.js';
 
 /** Bytes with as much black and white as noise: what overshoots is clipped. */
 function noise(length: number, seed: number): Uint8Array {
@@ -60,7 +60,7 @@ test('an image that needs much memory goes through in blocks, again and again', 
 
 test('the module in the code is the one its source gives', async () => {
   const { parseWat } = await wabt();
-  const text = await readFile(new URL('./resize-simd.wat', import.meta.url), 'utf8');
-  const { buffer } = parseWat('resize-simd.wat', text).toBinary({});
+  const text = await readFile(new URL('./simd.wat', import.meta.url), 'utf8');
+  const { buffer } = parseWat('simd.wat', text).toBinary({});
   expect(RESIZE_SIMD).toBe(Buffer.from(buffer).toString('base64'));
 });

@@ -33,7 +33,7 @@ export interface Taps {
   /** `[output, width]`, rows padded with zeros. */
   readonly weights: Int32Array;
   readonly width: number;
-  /** The same for SIMD: pairs of taps of each output, and four 16-bit numbers a pair (see resize-simd.wat). */
+  /** The same for SIMD: pairs of taps of each output, and four 16-bit numbers a pair (see simd.wat). */
   readonly pairs: Int32Array;
   readonly packed: Int16Array;
 }

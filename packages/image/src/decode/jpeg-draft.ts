@@ -1,6 +1,6 @@
+import { withInstance } from '@mint/internal';
+import type { RgbImage } from '../types.js';
 import { JPEG_DRAFT } from './jpeg-draft-module.js';
-import type { RgbImage } from './types.js';
-import { withInstance } from './wasm-instance.js';
 
 interface Decoder {
   readonly memory: WebAssembly.Memory;
@@ -20,16 +20,16 @@ const withDecoder = withInstance<Decoder>(JPEG_DRAFT, {
 });
 
 /**
- * Decodes a JPEG file at 1/1, 1/2, 1/4 or 1/8 of its size, which leaves out most of the inverse DCT: the bytes of libjpeg-turbo's
- * `scale_denom`, and so of Pillow's `Image.draft`. Gray becomes three equal channels; EXIF and colour profile are not looked at.
- * Needs WebAssembly's 128-bit SIMD: there on every processor on which sharp runs, and in Safari from 16.4.
+ * Decodes a JPEG file at 1/1, 1/2, 1/4 or 1/8 of its size, which skips most of the inverse DCT. The bytes are those of
+ * libjpeg-turbo's `scale_denom`, and so of Pillow's `Image.draft`. Gray becomes three equal channels; EXIF orientation and colour
+ * profile are ignored. Needs WebAssembly with 128-bit SIMD: every processor on which sharp runs has it, and Safari from 16.4.
  *
  * @param denominator - Each side becomes ⌈side / denominator⌉.
- * @throws Error for any error or warning of libjpeg: data missing or damaged, a kind of JPEG that it does not decode to RGB.
+ * @throws Error for any error or warning of libjpeg: missing or damaged data, or a kind of JPEG that it does not decode to RGB.
  *
  * @example
  * ```ts
- * import { decodeJpegDraft, draftDenominator, preprocessImage } from '@mint/data/pixels';
+ * import { decodeJpegDraft, draftDenominator, preprocessImage } from '@mint/image';
  * import sharp from 'sharp';
  *
  * const size = { width: 1024, height: 768 };

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   autoTiles,
-  batches,
   createTileMerger,
   cutTile,
   cutTileMask,
@@ -12,7 +11,7 @@ import {
   tileGrid,
   tileInput,
   tileWeights,
-} from './index.js';
+} from '../index.js';
 
 /** Images and tiles of unequal sides, smaller and larger than each other. */
 const layouts = fc
@@ -214,33 +213,8 @@ describe('prepareImage()', () => {
     'refuses tiles with %o',
     (other) => {
       expect(() => prepareImage(imageOf(37, 29), { ...tiled, ...other })).toThrow(
-        'cannot be combined with `resize`, `padToSquare` or `jpegDraft`',
+        `it cannot be combined with \`${Object.keys(other)[0]}\`.`,
       );
     },
   );
-
-  test('batches() gives a large image by itself, in order, and small ones together', async () => {
-    const sizes = [11, 12, 40, 41, 13].map((width, i) => ({ width, height: 13 + i }));
-    const samples = sizes.map(({ width, height }, i) => ({
-      id: `a/${i}`,
-      className: 'a',
-      classIndex: 0,
-      split: 'train' as const,
-      label: 'normal' as const,
-      render: () => imageOf(width, height),
-    }));
-    const seen: unknown[] = [];
-    for await (const batch of batches(samples, { batchSize: 2, preprocessing: tiled })) {
-      seen.push([batch.samples.map(({ id }) => id).join(), batch.shape, batch.grid?.width]);
-      expect(batch.images).toHaveLength(batch.shape.reduce((a, b) => a * b));
-      for (const mask of batch.masks)
-        expect([batch.shape[1], batch.shape[2]]).toEqual([mask?.height, mask?.width]);
-    }
-    expect(seen).toEqual([
-      ['a/0,a/1', [2, 13, 11, 3], undefined],
-      ['a/2', [1, 15, 40, 3], 40],
-      ['a/3', [1, 16, 41, 3], 41],
-      ['a/4', [1, 13, 11, 3], undefined],
-    ]);
-  });
 });

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles libjpeg-turbo's decoder to WebAssembly and writes it as base64 to src/jpeg-draft-module.ts:
+# Compiles libjpeg-turbo's decoder to WebAssembly and writes it as base64 to src/decode/jpeg-draft-module.ts:
 #     sh scripts/jpeg-draft/build.sh <source of libjpeg-turbo 2.1.5>
 # Made with Debian 12: apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32; apt-get source libjpeg-turbo
 # huffman.c and simd.c stand in for jdhuff.c and jsimd_none.c, which they include.
@@ -22,6 +22,6 @@ clang --target=wasm32-wasi -O2 -nostartfiles -Wl,--no-entry,--gc-sections,--stri
   echo '/** The decoder of libjpeg-turbo 2.1.5, made by scripts/jpeg-draft/build.sh. */'
   echo 'export const JPEG_DRAFT ='
   echo "  '$(base64 -w 0 "$objects/decode.wasm")';"
-} > "$here/../../src/jpeg-draft-module.ts"
+} > "$here/../../src/decode/jpeg-draft-module.ts"
 ls -l "$objects/decode.wasm"
 rm -r "$objects"

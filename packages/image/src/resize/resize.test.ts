@@ -1,6 +1,6 @@
 import { needsTestBed, readSafetensors, testBed, testBedPath } from '@mint/test-utils';
 import { describe, expect, test } from 'vitest';
-import { type ResizeFilter, resizeImage, resizeMask } from './index.js';
+import { type ResizeFilter, resizeImage, resizeMask } from '../index.js';
 
 const withoutBed = testBed === undefined;
 const golden = () => readSafetensors(testBedPath('golden', 'resize.safetensors')).tensors;

@@ -1,10 +1,8 @@
 import { assertOneOf, assertPositiveInt, MintError } from '@mint/internal';
-import { resizePlain } from './resize-plain.js';
-import { resizeSimd } from './resize-simd.js';
-import { type ResizeFilter, tapsFor } from './resize-taps.js';
-import type { Mask, RgbImage } from './types.js';
-
-export type { ResizeFilter } from './resize-taps.js';
+import type { Mask, RgbImage } from '../types.js';
+import { resizePlain } from './plain.js';
+import { resizeSimd } from './simd.js';
+import { type ResizeFilter, tapsFor } from './taps.js';
 
 /**
  * Resizes an image with exactly Pillow's bytes: the filter widens when shrinking, weights have 22 fractional
@@ -13,13 +11,13 @@ export type { ResizeFilter } from './resize-taps.js';
  * @param width - Width of the result in pixels.
  * @param height - Height of the result in pixels.
  * @returns `[height, width, 3]`; the input itself when it has that size already.
- * @throws MintError `INVALID_ARGUMENT` for a size that is no positive integer or an unknown filter,
+ * @throws MintError `INVALID_ARGUMENT` for a size that is not a positive integer or an unknown filter,
  * `SHAPE_MISMATCH` when the image's data does not have `height · width · 3` bytes.
  * @see Pillow 9.4, `src/libImaging/Resample.c`; UniAD resizes with it (`bilinear`; CIFAR-10 with `lanczos`).
  *
  * @example
  * ```ts
- * import { resizeImage, resizeMask } from '@mint/data';
+ * import { resizeImage, resizeMask } from '@mint/image';
  *
  * const image = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 200, 100, 50) };
  * console.log([...resizeImage(image, 1, 1, 'bilinear').data]); // [ 100, 50, 25 ]
@@ -45,7 +43,7 @@ export function resizeImage(image: RgbImage, width: number, height: number, filt
  * See the example of {@link resizeImage}.
  *
  * @returns `[height, width]`; the input itself when it has that size already.
- * @throws MintError `INVALID_ARGUMENT` for a size that is no positive integer, `SHAPE_MISMATCH` when the mask's
+ * @throws MintError `INVALID_ARGUMENT` for a size that is not a positive integer, `SHAPE_MISMATCH` when the mask's
  * data does not have `height · width` values.
  */
 export function resizeMask(mask: Mask, width: number, height: number): Mask {

@@ -1,4 +1,4 @@
-import { FRACTION_BITS, type Taps } from './resize-taps.js';
+import { FRACTION_BITS, type Taps } from './taps.js';
 
 const HALF = 1 << (FRACTION_BITS - 1);
 

@@ -1,7 +1,6 @@
 import type { Sample } from '@mint/data';
 import {
   type AddedClass,
-  type Calibration,
   ClassStatsBuilder,
   type DetectorState,
   MintDetector,
@@ -9,6 +8,7 @@ import {
 } from '@mint/detector';
 import { MintError, printable } from '@mint/internal';
 import { calibrationOf, scoreNormals } from './calibrate.js';
+import { joinCalibrations } from './calibration/merge.js';
 import type { FeatureCache } from './feature-cache.js';
 import { type CachedSample, featureBatches, readFeatures } from './features.js';
 import { type FitConfig, fitEmbedding } from './fit-embedding.js';
@@ -116,19 +116,22 @@ export async function addClass(
     const scored = await scoreNormals(scoring, cache, images);
     const result = MintDetector.fromState({
       ...scoring.toState(),
-      calibration: joined(calibration, calibrationOf(scored, calibration.alpha)),
+      calibration: joinCalibrations(calibration, calibrationOf(scored, calibration.alpha)),
       ...(state.images && {
         images: {
           ...state.images,
           fit: [...new Set([...state.images.fit, ...fit.map((s) => shortHash(s.contentHash))])],
-          heldOut: [...state.images.heldOut, ...scored.hashes.map(shortHash)],
+          heldOut: [
+            ...state.images.heldOut,
+            ...scored.images.map(({ contentHash }) => shortHash(contentHash)),
+          ],
         },
       }),
     });
     let recognised = 0;
     for await (const batch of featureBatches(result, cache, images))
       for (const { className } of await predictBatch(result, batch)) recognised += Number(className === name);
-    return { detector: result, heldOut: scored.hashes.length, recognised };
+    return { detector: result, heldOut: scored.images.length, recognised };
   } finally {
     scoring.dispose();
   }
@@ -203,18 +206,4 @@ function nearestEmbedding(
   );
   const nearest = distances.indexOf(Math.min(...distances));
   return Float32Array.from(embeddings?.data.subarray(nearest * size, (nearest + 1) * size) ?? []);
-}
-
-/** The limits as they were, and beside them those of the new class. */
-function joined(old: Calibration, added: Calibration): Calibration {
-  const { normalOodScores, normalBrightness } = old;
-  return {
-    ...old,
-    thresholds: { ...old.thresholds, ...added.thresholds },
-    heatScales: { ...old.heatScales, ...added.heatScales },
-    normalScores: { ...old.normalScores, ...added.normalScores },
-    normalMaxima: { ...old.normalMaxima, ...added.normalMaxima },
-    ...(normalOodScores && { normalOodScores: { ...normalOodScores, ...added.normalOodScores } }),
-    ...(normalBrightness && { normalBrightness: { ...normalBrightness, ...added.normalBrightness } }),
-  };
 }

@@ -7,6 +7,7 @@ import {
   thresholdsAt,
 } from '@mint/detector';
 import { MintError } from '@mint/internal';
+import type { NamedImage } from './calibration/assert-unseen.js';
 import type { FeatureCache } from './feature-cache.js';
 import { type ExtractOptions, featureBatches } from './features.js';
 import { predictBatch } from './predict-image.js';
@@ -18,8 +19,8 @@ export const ALPHA = 0.05;
 export interface ScoredNormals {
   /** Scores by class. */
   readonly scores: NormalScores;
-  /** SHA-256 of the images, over all classes. */
-  readonly hashes: readonly string[];
+  /** The images that could be read, over all classes. */
+  readonly images: readonly NamedImage[];
   /** Evenly sampled map values by class. */
   readonly pixels: Readonly<Record<string, readonly number[]>>;
 }
@@ -42,15 +43,15 @@ export async function scoreNormals(
   const oodScores = new Map<string, number[]>();
   const brightness = new Map<string, number[]>();
   const pixels = new Map<string, number[]>();
-  const hashes: string[] = [];
+  const scored: NamedImage[] = [];
   for await (const batch of featureBatches(detector, cache, images, options)) {
     const predictions = await predictBatch(
       detector,
       batch,
       batch.samples.map(({ className }) => className),
     );
-    hashes.push(...batch.hashes);
-    batch.samples.forEach(({ className, classIndex }, i) => {
+    batch.samples.forEach(({ id, className, classIndex }, i) => {
+      scored.push({ name: id, contentHash: batch.hashes[i] ?? '' });
       const prediction = predictions[i];
       if (prediction === undefined) return;
       listOf(scores, className).push(prediction.score);
@@ -72,7 +73,7 @@ export async function scoreNormals(
       ...(oodScores.size === 0 ? {} : { normalOodScores: Object.fromEntries(oodScores) }),
       normalBrightness: Object.fromEntries(brightness),
     },
-    hashes,
+    images: scored,
     pixels: Object.fromEntries(pixels),
   };
 }

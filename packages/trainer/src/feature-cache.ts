@@ -14,9 +14,9 @@ import {
 /** Options of {@link FeatureCache}. */
 export interface FeatureCacheOptions {
   /** How numbers are stored: `f32` bit for bit, `f16` in half the space and rounded. @defaultValue 'f32' */
-  readonly dtype?: 'f16' | 'f32';
+  readonly dtype?: 'f16' | 'f32' | undefined;
   /** Features held in memory, in bytes, before they become a file. @defaultValue 32 MiB */
-  readonly shardBytes?: number;
+  readonly shardBytes?: number | undefined;
 }
 
 /** What {@link FeatureCache.read} gives. */

@@ -34,11 +34,11 @@ type InputBatch = FeatureBatch & { readonly inputs: readonly NetworkInput[] };
 /** Options of reading images and computing their features. */
 export interface ExtractOptions {
   /** Images at once in the network; how many tiles of a large one is `planTilesOf`'s to say. @defaultValue 8 */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Called with the number of images done so far. */
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: ((done: number) => void) | undefined;
   /** An image that cannot be read is reported here and left out; without it the error is thrown. */
-  readonly onError?: (error: MintError, sample: Sample) => void;
+  readonly onError?: ((error: MintError, sample: Sample) => void) | undefined;
 }
 
 /**
@@ -65,7 +65,10 @@ const FEATURES_VERSION = 2;
 export function featureCacheOf(
   folder: string,
   detector: MintDetector,
-  { device = tf.getBackend(), ...options }: FeatureCacheOptions & { readonly device?: string } = {},
+  {
+    device = tf.getBackend(),
+    ...options
+  }: FeatureCacheOptions & { readonly device?: string | undefined } = {},
 ): FeatureCache {
   const { config, backbone } = detector.toState();
   const fingerprint = JSON.stringify({
@@ -93,11 +96,11 @@ export function backboneHash(weights: ReturnType<MintDetector['toState']>['backb
 /** Variants of training images to bring into the cache. */
 export interface VariantOptions {
   /** Changed copies of each image or tile. Default: none. */
-  readonly augment?: Augmentation;
+  readonly augment?: Augmentation | undefined;
   /** Copies with a made-up defect (`syntheticAnomaly`), behind each image or tile; to judge by, not to learn. @defaultValue 0 */
-  readonly defects?: number;
+  readonly defects?: number | undefined;
   /** Seed of variants and defects. @defaultValue 0 */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { appendLog } from './run-log.js';
-import type { TrainHooks } from './train-events.js';
+import type { EveryTrainHook } from './train-events.js';
 
 /**
  * Appends every event as a line of JSON to a file, which is made with its folder if need be.
@@ -17,7 +17,7 @@ import type { TrainHooks } from './train-events.js';
  * console.log(lines); // [ 'epoch 1 of 8: loss 0.5000' ]
  * ```
  */
-export function jsonlLogger(path: string): Required<TrainHooks> {
+export function jsonlLogger(path: string): EveryTrainHook {
   const append = (event: { readonly step: number }) => appendLog(path, event);
   return { onStep: append, onEpoch: append, onEvaluate: append };
 }
@@ -31,7 +31,7 @@ export function jsonlLogger(path: string): Required<TrainHooks> {
  */
 export function consoleLogger(
   write: (line: string) => void = console.log,
-): Required<Pick<TrainHooks, 'onEpoch' | 'onEvaluate'>> {
+): Pick<EveryTrainHook, 'onEpoch' | 'onEvaluate'> {
   return {
     onEpoch: ({ epoch, epochs, meanLoss }) =>
       write(`epoch ${epoch} of ${epochs}: loss ${meanLoss.toFixed(4)}`),

@@ -13,13 +13,13 @@ import type { TrainHooks } from './train-events.js';
 
 export interface RunFolderOptions {
   /** Goes on from the last whole checkpoint. Without it, checkpoints and log of an earlier run go. */
-  readonly resume?: boolean;
+  readonly resume?: boolean | undefined;
   /** Minutes from one checkpoint to the next; there is one at the end in any case. @defaultValue 2 */
-  readonly checkpointMinutes?: number;
+  readonly checkpointMinutes?: number | undefined;
   /** How many checkpoints are kept. @defaultValue 3 */
-  readonly keepCheckpoints?: number;
+  readonly keepCheckpoints?: number | undefined;
   /** Gets what is worth a look but stops nothing: a damaged checkpoint, a diverging loss, tensors that leak. */
-  readonly onWarning?: (message: string) => void;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** What a run writes while it trains; nothing without a folder. */

@@ -1,7 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { TrainHooks } from './train-events.js';
+import type { EveryTrainHook } from './train-events.js';
 
 /**
  * Writes scalars to an event file that TensorBoard reads: a TFRecord file of `Event` messages
@@ -13,7 +13,7 @@ import type { TrainHooks } from './train-events.js';
  *
  * @param folder - Made if need be; `tensorboard --logdir` takes it or one above.
  */
-export function tensorboardLogger(folder: string): Required<TrainHooks> {
+export function tensorboardLogger(folder: string): EveryTrainHook {
   const name = `events.out.tfevents.${Math.floor(Date.now() / 1000)}.${hostname()}.${process.pid}`;
   const path = join(folder, name);
   let isNew = true;

@@ -49,15 +49,18 @@ export interface EvaluateEvent {
 /** Follows a run. What is returned is awaited: a slow follower slows the run. */
 export interface TrainHooks {
   /** After each step. */
-  readonly onStep?: (event: StepEvent) => unknown;
+  readonly onStep?: ((event: StepEvent) => unknown) | undefined;
   /** After the last step of an epoch. */
-  readonly onEpoch?: (event: EpochEvent) => unknown;
+  readonly onEpoch?: ((event: EpochEvent) => unknown) | undefined;
   /** After `onEpoch`, where the epoch ends with a validation. */
-  readonly onEvaluate?: (event: EvaluateEvent) => unknown;
+  readonly onEvaluate?: ((event: EvaluateEvent) => unknown) | undefined;
 }
 
+/** Hooks of every kind. */
+export type EveryTrainHook = { readonly [K in keyof TrainHooks]-?: NonNullable<TrainHooks[K]> };
+
 /** All hooks as one, called in order. */
-export function together(all: readonly TrainHooks[]): Required<TrainHooks> {
+export function together(all: readonly TrainHooks[]): EveryTrainHook {
   return {
     onStep: async (event) => {
       for (const hooks of all) await hooks.onStep?.(event);

@@ -24,15 +24,15 @@ export interface TrainOptions extends RunFolderOptions, TrainHooks {
   /** Every number of the run. */
   readonly config: TrainConfig;
   /** What `config.validation` judges by: images that are not in `samples`, from `cacheFeatures` with `defects`. */
-  readonly validation?: readonly CachedSample[];
+  readonly validation?: readonly CachedSample[] | undefined;
   /** Gets `checkpoints/` and `log.jsonl`. Without it nothing is written. */
-  readonly runFolder?: string;
+  readonly runFolder?: string | undefined;
   /** Bytes of memory at which the run saves and stops. Default: nine tenths of what the machine or container has. */
-  readonly memoryLimit?: number;
+  readonly memoryLimit?: number | undefined;
   /** When aborted, the step under way is finished and a checkpoint is saved. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Follow the run after the hooks given here. */
-  readonly loggers?: readonly TrainHooks[];
+  readonly loggers?: readonly TrainHooks[] | undefined;
 }
 
 /** What {@link train} gives. */

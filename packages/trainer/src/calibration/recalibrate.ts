@@ -1,0 +1,104 @@
+import {
+  type Calibration,
+  type CalibrationChange,
+  type ImageSets,
+  type NormalScores,
+  shortHash,
+  smallestAlpha,
+  thresholdsAt,
+} from '@mint/detector';
+import { MintError } from '@mint/internal';
+import type { ScoredNormals } from '../calibrate.js';
+import { assertUnseen } from './assert-unseen.js';
+import { mergeScores } from './merge.js';
+
+/** What {@link recalibrate} is to change. */
+export interface RecalibrateOptions {
+  /** New false-alarm rate. Default: that of the calibration. */
+  readonly alpha?: number | undefined;
+  /** Scores of more good images, as from `scoreNormals`. Default: none. */
+  readonly added?: ScoredNormals | undefined;
+  /** Date of the change. Default: now. */
+  readonly date?: Date | undefined;
+}
+
+/** What {@link recalibrate} gives. */
+export interface Recalibration {
+  /** With new thresholds, and the change in its history. */
+  readonly calibration: Calibration;
+  /** Which images the model knows, the added ones among them. */
+  readonly images: ImageSets;
+  /** The change, as it stands in the history. */
+  readonly change: CalibrationChange;
+}
+
+/**
+ * New thresholds from the scores that a calibration keeps, at another false-alarm rate, with more good images, or both.
+ *
+ * @param calibration - Of the model; its heat scales stay.
+ * @param images - Images that the model knows: none of them can be added.
+ * @throws MintError `INVALID_ARGUMENT` for an image that cannot be added, for a rate outside (0, 1), and for one that too few
+ * images can keep: a class would lose its thresholds, or no class would have any.
+ *
+ * @example
+ * ```ts
+ * import { thresholdsAt } from '@mint/detector';
+ * import { recalibrate } from '@mint/trainer';
+ *
+ * const good = { gear: Array.from({ length: 19 }, (_, i) => i + 1) }; // scores of held-out good images
+ * const scores = { normalScores: good, normalMaxima: good };
+ * const scales = { heatScale: [1, 19], heatScales: { gear: [1, 19] } } as const;
+ * const calibration = { alpha: 0.1, thresholds: thresholdsAt(scores, 0.1), ...scales, ...scores };
+ * const images = { fit: [], heldOut: [], test: [] };
+ * const changed = recalibrate(calibration, images, { alpha: 0.2 });
+ * console.log(calibration.thresholds.gear?.image, changed.calibration.thresholds.gear?.image); // 18 16
+ * ```
+ */
+export function recalibrate(
+  calibration: Calibration,
+  images: ImageSets,
+  { alpha = calibration.alpha, added, date = new Date() }: RecalibrateOptions,
+): Recalibration {
+  if (added !== undefined) assertUnseen(added.images, images);
+  const addedHashes = added?.images.map(({ contentHash }) => shortHash(contentHash)) ?? [];
+  const scores = added === undefined ? calibration : mergeScores(calibration, added.scores);
+  const thresholds = thresholdsAt(scores, alpha);
+  assertNoLoss(calibration.thresholds, thresholds, scores, alpha);
+  const change: CalibrationChange = {
+    date: date.toISOString(),
+    alphaBefore: calibration.alpha,
+    alpha,
+    pictures: Object.values(scores.normalScores).flat().length,
+    added: addedHashes,
+  };
+  const history = [...(calibration.history ?? []), change];
+  return {
+    calibration: { ...calibration, ...scores, alpha, thresholds, history },
+    images: { ...images, heldOut: [...images.heldOut, ...addedHashes] },
+    change,
+  };
+}
+
+/** Refuses a rate that too few images can keep. */
+function assertNoLoss(
+  before: Calibration['thresholds'],
+  after: Calibration['thresholds'],
+  { normalScores }: NormalScores,
+  alpha: number,
+): void {
+  const classes = Object.keys(normalScores);
+  const lost = classes.filter((name) => after[name] === undefined && before[name] !== undefined);
+  const short = Object.keys(after).length === 0 ? classes : lost;
+  if (short.length === 0) return;
+  const best = short.map((name) => {
+    const count = normalScores[name]?.length ?? 0;
+    // Rounded up, so that the rate shown can be kept.
+    const rate = Math.ceil(smallestAlpha(count) * 1000) / 1000;
+    return `${name} ${rate} with ${count} good images`;
+  });
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `recalibrate: too few held-out good images for a false-alarm rate of ${alpha}; the smallest possible: ${best.join(', ')}. ` +
+      'Nothing was changed: choose a higher rate, or add good images.',
+  );
+}

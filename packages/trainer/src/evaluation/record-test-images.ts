@@ -1,0 +1,22 @@
+import { MintDetector, shortHash } from '@mint/detector';
+
+/**
+ * Writes into a model's description which images it was tested on: from then on they cannot be used to calibrate it.
+ *
+ * @param folder - The model folder; only `model.json` is written.
+ * @param detector - As it was saved there.
+ * @param contentHashes - SHA-256 of the images, hexadecimal.
+ * @throws MintError `INVALID_ARGUMENT` when the folder holds other weights than the detector.
+ */
+export async function recordTestImages(
+  folder: string,
+  detector: MintDetector,
+  contentHashes: readonly string[],
+): Promise<void> {
+  const { images = { fit: [], heldOut: [], test: [] }, ...state } = detector.toState();
+  const tested = MintDetector.fromState({
+    ...state,
+    images: { ...images, test: contentHashes.map(shortHash) },
+  });
+  await tested.saveDescription(folder).finally(() => tested.dispose());
+}

@@ -1,0 +1,47 @@
+import { readEfficientNetWeights } from '@mint/backbone';
+import { type CreateOptions, type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
+import { MintError } from '@mint/internal';
+import { readFileOf } from '@mint/internal/node';
+
+/** What {@link loadBackbone} gives. */
+export interface LoadedBackbone {
+  /** For `DetectorConfig.backbone`. */
+  readonly backbone: DetectorConfig['backbone'];
+  /** For `MintDetector.create`; empty when the backbone has no weights. */
+  readonly weights: NonNullable<CreateOptions['backbone']>;
+}
+
+/**
+ * Reads the weights of a frozen backbone from a file (Node.js). Without a file: the scattering backbone, which needs no
+ * weights.
+ *
+ * @param path - Weights as a `.safetensors` file.
+ * @param backbone - What the file holds. @defaultValue `PAPER_CONFIG.backbone`, EfficientNet-B4
+ * @throws MintError `INVALID_ARGUMENT` for a file of another kind, `NOT_FOUND` when it cannot be read; those of
+ * `readEfficientNetWeights`.
+ *
+ * @example
+ * ```ts
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import { loadBackbone } from '@mint/trainer';
+ *
+ * const { backbone, weights } = await loadBackbone(process.env.WEIGHTS);
+ * const detector = MintDetector.create({ ...PAPER_CONFIG, classes: ['nut'], backbone }, { backbone: weights });
+ * console.log(detector.config.backbone.kind); // scattering
+ * ```
+ */
+export async function loadBackbone(
+  path: string | undefined,
+  backbone: DetectorConfig['backbone'] = PAPER_CONFIG.backbone,
+): Promise<LoadedBackbone> {
+  if (path === undefined) return { backbone: { kind: 'scattering' }, weights: {} };
+  if (path.endsWith('.json')) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `${path}: expected the weights of a backbone in a .safetensors file.`,
+    );
+  }
+  if (backbone.kind !== 'efficientnet') return { backbone, weights: {} };
+  const bytes = await readFileOf('backbone weights', path);
+  return { backbone, weights: readEfficientNetWeights(bytes, backbone, path) };
+}

@@ -1,0 +1,229 @@
+import { join } from 'node:path';
+import { type Dataset, type Sample, splitHoldout } from '@mint/data';
+import { type DetectorState, MintDetector, shortHash } from '@mint/detector';
+import { writeFileAtomic } from '@mint/internal/node';
+import * as tf from '@tensorflow/tfjs-core';
+import { calibrationOf, scoreNormals } from '../calibrate.js';
+import type { FeatureCache } from '../feature-cache.js';
+import { type CachedSample, cacheFeatures, featureCacheOf } from '../features.js';
+import { type TrainResult, train } from '../train.js';
+import type { TrainConfig } from '../train-config.js';
+import { together } from '../train-events.js';
+import { augmentationText } from './augmentation-text.js';
+import { assertSpaceFor } from './job-space.js';
+import { type TrainingHooks, type TrainingJob, TrainingStopped } from './training-job.js';
+
+/** The good training images of a data set, by what they are used for. */
+export interface GoodImages {
+  /** Trained on. */
+  readonly fit: readonly Sample[];
+  /** Choose the epoch whose weights the detector gets; none without `TrainConfig.validation`. */
+  readonly validation: readonly Sample[];
+  /** Held out for the thresholds. */
+  readonly heldOut: readonly Sample[];
+}
+
+/** What {@link trainDetector} gives. */
+export interface TrainedDetector {
+  /** The trained detector; the caller disposes it. */
+  readonly detector: MintDetector;
+  /** Has the features of all good images. */
+  readonly cache: FeatureCache;
+  /** How the good images were split. */
+  readonly images: GoodImages;
+  /** Training samples: images, tiles of large ones, and variants. */
+  readonly samples: number;
+  /** Steps taken in all, resumed ones included. */
+  readonly steps: number;
+  /** How long the training took, without features and calibration. */
+  readonly seconds: number;
+}
+
+/**
+ * Trains a detector on the good training images of a data set: splits them, computes their features, trains, calibrates
+ * and saves the model.
+ *
+ * @throws TrainingStopped when `job.signal` was aborted.
+ * @throws MintError `DISK_FULL` when features, checkpoints and model do not fit on the disk; those of `cacheFeatures`,
+ * `train` and `scoreNormals`.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-layers'; // registers gradients
+ * import { PRESETS, trainDetector } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const dataset = proceduralDataset({ trainPerClass: 8, size: 64 });
+ * const { network, train } = PRESETS.quick;
+ * const { detector, images, steps } = await trainDetector({
+ *   dataset,
+ *   detector: {
+ *     ...PAPER_CONFIG,
+ *     classes: dataset.classes,
+ *     input: { ...PAPER_CONFIG.input, width: 64, height: 64 },
+ *     backbone: { kind: 'scattering' },
+ *     grid: [8, 8],
+ *     network,
+ *   },
+ *   train: { ...train, epochs: 1, holdout: 0.5, seed: 0 },
+ *   alpha: 0.2, // as low as four held-out images per class allow
+ *   cache: 'runs/feature-cache',
+ *   out: 'runs/a',
+ * });
+ * console.log(images.fit.length, images.heldOut.length, steps); // 16 16 2
+ * console.log(Object.keys(detector.calibration?.thresholds ?? {}).length); // 4
+ * ```
+ */
+export async function trainDetector(job: TrainingJob, hooks: TrainingHooks = {}): Promise<TrainedDetector> {
+  for (const warning of job.dataset.warnings) hooks.onNote?.(warning);
+  const { result, cached, seconds, ...prepared } = await trainBlank(job, hooks);
+  const { steps, detector: trained } = result;
+  try {
+    if (!result.finished) throw new TrainingStopped('training');
+    const detector = MintDetector.fromState({
+      ...trained.toState(),
+      ...(await calibratedParts(job, hooks, trained, prepared, cached)),
+      provenance: provenanceOf(job, result, cached.fit),
+    });
+    if (job.out !== undefined) await detector.save(join(job.out, 'model'));
+    return { ...prepared, detector, samples: cached.fit.length, steps, seconds };
+  } finally {
+    trained.dispose();
+  }
+}
+
+type Prepared = Pick<TrainedDetector, 'cache' | 'images'>;
+type CachedImages = Readonly<Record<'fit' | 'validation', readonly CachedSample[]>>;
+
+interface Trained extends Prepared {
+  readonly cached: CachedImages;
+  readonly result: TrainResult;
+  readonly seconds: number;
+}
+
+/** All that needs the untrained detector. */
+async function trainBlank(job: TrainingJob, hooks: TrainingHooks): Promise<Trained> {
+  const blank = MintDetector.create(job.detector, { backbone: job.weights ?? {} });
+  try {
+    const cache = featureCacheOf(job.cache, blank, { device: deviceOf(job) });
+    const images = splitGoodImages(job.dataset, job.train);
+    await assertSpaceFor(job, blank, cache);
+    await writeConfig(job);
+    const cached = await cacheGoodImages(job, hooks, blank, { cache, images });
+    const began = performance.now();
+    const result = await trainOn(job, hooks, blank, cache, cached);
+    return { cache, images, cached, result, seconds: (performance.now() - began) / 1000 };
+  } finally {
+    blank.dispose();
+  }
+}
+
+/** The images that choose the epoch are not among those that fix the thresholds: these must have chosen nothing. */
+function splitGoodImages(
+  { samples }: Dataset,
+  { holdout: share, validation, seed }: TrainConfig,
+): GoodImages {
+  const good = samples.filter(({ split, label }) => split === 'train' && label === 'normal');
+  const { holdout: heldOut, ...rest } = splitHoldout(good, share, seed);
+  const { fit, holdout } = splitHoldout(rest.fit, validation?.share ?? 0, seed);
+  return { fit, validation: holdout, heldOut };
+}
+
+async function writeConfig({ out, dataset, detector, train, ...job }: TrainingJob): Promise<void> {
+  if (out === undefined) return;
+  const content = { dataset: dataset.name, detector, train, device: deviceOf(job) };
+  await writeFileAtomic(join(out, 'config.json'), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+const deviceOf = ({ device }: Pick<TrainingJob, 'device'>): string => device ?? tf.getBackend();
+
+async function cacheGoodImages(
+  { train: { augment, validation: settings, seed }, signal }: TrainingJob,
+  { onStage, onProgress, onStageEnd, onError }: TrainingHooks,
+  blank: MintDetector,
+  { cache, images: { fit, validation } }: Prepared,
+): Promise<CachedImages> {
+  onStage?.({ title: 'features', total: fit.length + validation.length, unit: 'images' });
+  const follow = (before: number) => (done: number) => {
+    onProgress?.(before + done);
+    if (signal?.aborted) throw new TrainingStopped('features');
+  };
+  const learned = await cacheFeatures(blank, cache, fit, { onError, augment, seed, onProgress: follow(0) });
+  const judged = await cacheFeatures(blank, cache, validation, {
+    onError,
+    defects: settings?.copies,
+    seed,
+    onProgress: follow(fit.length),
+  });
+  onStageEnd?.();
+  return { fit: learned, validation: judged };
+}
+
+async function trainOn(
+  { train: config, out: runFolder, resume, signal }: TrainingJob,
+  { onStage, onProgress, onStageEnd, onNote, loggers, ...hooks }: TrainingHooks,
+  blank: MintDetector,
+  cache: FeatureCache,
+  { fit: samples, validation }: CachedImages,
+): Promise<TrainResult> {
+  onStage?.({ title: 'training', total: 1, unit: 'steps' });
+  let total = 0;
+  const { onStep, ...others } = together([hooks]);
+  const result = await train(blank, {
+    cache,
+    samples,
+    validation,
+    config,
+    runFolder,
+    resume,
+    signal,
+    loggers,
+    ...others,
+    onWarning: onNote,
+    onStep: (event) => {
+      if (total === 0) onStage?.({ title: 'training', total: event.steps, unit: 'steps' });
+      total = event.steps;
+      onProgress?.(event.step, `loss ${event.loss.toFixed(3)}`);
+      return onStep(event);
+    },
+  });
+  onStageEnd?.();
+  return result;
+}
+
+/** Thresholds, and which images they and the network have seen. */
+async function calibratedParts(
+  { alpha }: TrainingJob,
+  { onError }: TrainingHooks,
+  trained: MintDetector,
+  { cache, images }: Prepared,
+  { fit, validation }: CachedImages,
+): Promise<Pick<DetectorState, 'calibration' | 'images'>> {
+  if (alpha === undefined) return {};
+  const scored = await scoreNormals(trained, cache, images.heldOut, { onError });
+  return {
+    calibration: calibrationOf(scored, alpha),
+    images: {
+      // An image may be there several times: in tiles, in variants. Those that chose the epoch count as trained on.
+      fit: [...new Set([...fit, ...validation].map(({ contentHash }) => shortHash(contentHash)))],
+      heldOut: scored.images.map(({ contentHash }) => shortHash(contentHash)),
+      test: [],
+    },
+  };
+}
+
+function provenanceOf(job: TrainingJob, { best, steps }: TrainResult, fit: readonly CachedSample[]) {
+  const { augment, seed } = job.train;
+  return {
+    dataset: job.dataset.name,
+    trainPictures: new Set(fit.map(({ contentHash }) => contentHash)).size,
+    steps: best?.step ?? steps,
+    seed,
+    device: deviceOf(job),
+    ...(augment === undefined ? {} : { augment: augmentationText(augment) }),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Dataset } from '@mint/data';
+import type { CreateOptions, DetectorConfig } from '@mint/detector';
+import type { JobHooks } from '../job-hooks.js';
+import type { TrainConfig } from '../train-config.js';
+import type { TrainHooks } from '../train-events.js';
+
+/** What {@link trainDetector} is to do. */
+export interface TrainingJob {
+  /** Its good training images are learned. */
+  readonly dataset: Dataset;
+  /** The detector to train. */
+  readonly detector: DetectorConfig;
+  /** Weights of its backbone, as from `loadBackbone`. Default: none, for a backbone that needs none. */
+  readonly weights?: CreateOptions['backbone'] | undefined;
+  /** Every number of the training. */
+  readonly train: TrainConfig;
+  /** False-alarm rate of the thresholds, in (0, 1). Without it the detector is not calibrated. */
+  readonly alpha?: number | undefined;
+  /** Folder of the feature cache; runs on the same images can share it. */
+  readonly cache: string;
+  /** Run folder: gets `config.json`, `log.jsonl`, `checkpoints/` and `model/`. Without it no model is written. */
+  readonly out?: string | undefined;
+  /** What computes, for the cache and the model's provenance. @defaultValue `tf.getBackend()` */
+  readonly device?: string | undefined;
+  /** Goes on from the last checkpoint of the run folder. @defaultValue false */
+  readonly resume?: boolean | undefined;
+  /** When aborted, what was computed so far is saved, and the job throws {@link TrainingStopped}. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Follows a training job: its stages, and each step and epoch. */
+export interface TrainingHooks extends JobHooks, TrainHooks {
+  /** Follow the training after the hooks given here. */
+  readonly loggers?: readonly TrainHooks[] | undefined;
+}
+
+/** Thrown by {@link trainDetector} when its signal was aborted, after what was computed so far is saved. */
+export class TrainingStopped extends Error {
+  override readonly name = 'TrainingStopped';
+  /** Where the job stopped: with features in the cache, or with a checkpoint in the run folder. */
+  readonly stage: 'features' | 'training';
+
+  constructor(stage: 'features' | 'training') {
+    super(`training stopped during the stage '${stage}'.`);
+    this.stage = stage;
+  }
+}

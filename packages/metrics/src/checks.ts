@@ -72,3 +72,9 @@ export function countImages(who: string, length: number, { width, height }: Imag
   }
   return images;
 }
+
+/** The upper end of a false-positive rate, if it lies in (0, 1]. */
+export function checkFprLimit(who: string, fprLimit: number): number {
+  if (fprLimit > 0 && fprLimit <= 1) return fprLimit;
+  throw new MintError('INVALID_ARGUMENT', `${who}: \`fprLimit\` must lie in (0, 1], got ${fprLimit}.`);
+}

@@ -1,6 +1,6 @@
 import { assertInt } from '@mint/internal';
 import { countPositives, type ImageSize } from './checks.js';
-import { type RegionOptions, rankPixels } from './pixels/pixel-metrics.js';
+import { type RegionOptions, rankPixels } from './pixels/rank-pixels.js';
 import { type Rows, rowsOf } from './scores/ranking.js';
 import { sortByKind } from './scores/sort-scores.js';
 
@@ -10,7 +10,7 @@ export interface CurveOptions {
    * At most this many points, spread evenly along the curve; at least 2. Each is a point of the exact curve, and its
    * two ends stay. Left out, every corner of the curve is there.
    */
-  readonly maxPoints?: number;
+  readonly maxPoints?: number | undefined;
 }
 
 /** Points of a curve from its strictest threshold to its laxest. A sample is positive when its score ≥ threshold. */

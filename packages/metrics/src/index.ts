@@ -9,6 +9,7 @@ export {
   type RocCurve,
   rocCurve,
 } from './curves.js';
+export type { PictureResult } from './deprecated.js';
 export { compareModels, type MetricComparisons, type ModelComparison } from './evaluation/compare-models.js';
 export {
   type AggregateMetrics,
@@ -19,7 +20,8 @@ export {
   type LabelRegime,
 } from './evaluation/evaluate-classes.js';
 export type { ImageResult } from './evaluation/image-result.js';
-export { METRIC_NAMES, type MetricName, type MetricValues } from './evaluation/metric-values.js';
+export { METRIC_NAMES, type MetricName, type MetricValues } from './evaluation/metric-registry.js';
+export { meanOfMetrics, streamedValues } from './evaluation/metric-values.js';
 export type { ResampleOptions } from './evaluation/resample.js';
 export { type AuPimo, type AuPimoOptions, auPimo } from './pixels/au-pimo.js';
 export { type AuSProOptions, auSPro, type Defect } from './pixels/au-spro.js';
@@ -30,7 +32,6 @@ export {
   iouMax,
   type PixelMetrics,
   pixelMetrics,
-  type RegionOptions,
 } from './pixels/pixel-metrics.js';
 export {
   type BoundedValue,
@@ -38,6 +39,7 @@ export {
   type PixelStreamOptions,
   type StreamedPixelMetrics,
 } from './pixels/pixel-stream.js';
+export type { RegionOptions } from './pixels/rank-pixels.js';
 export { auroc, averagePrecision, f1Max, imageMetrics } from './scores/image-metrics.js';
 export { type MinMaxThresholdMetrics, minMaxThresholdMetrics } from './scores/min-max-thresholds.js';
 export type { ImageMetrics, MaximumAt } from './scores/ranking.js';

@@ -2,7 +2,8 @@ import { MintError } from '@mint/internal';
 import { type Comparison, comparePlacements, placements } from '../statistics/delong.js';
 import { evaluateClasses } from './evaluate-classes.js';
 import { groupByClass, hasPixels, type ImageResult, imageSamples } from './image-result.js';
-import { METRIC_NAMES, type MetricName, type MetricValues } from './metric-values.js';
+import type { MetricName, MetricValues } from './metric-registry.js';
+import { eachMetric } from './metric-values.js';
 import { type Draws, middle95, type ResampleOptions, resampleClasses } from './resample.js';
 
 /** A comparison of each metric that both models have. */
@@ -100,36 +101,33 @@ function requireSameImages(a: readonly ImageResult[], b: readonly ImageResult[])
   );
 }
 
-function compareDraws(values: readonly [MetricValues, MetricValues], draws: readonly [Draws, Draws]) {
-  return Object.fromEntries(
-    METRIC_NAMES.flatMap((name): [MetricName, Comparison][] => {
-      const [a, b] = [values[0][name], values[1][name]];
-      const [coarseA, coarseB] = [draws[0].reference[name], draws[1].reference[name]];
-      if (a === undefined || b === undefined || coarseA === undefined || coarseB === undefined) return [];
-      const move = a - b - (coarseA - coarseB);
-      const differences = draws[0].replicates.flatMap((replicate, i) => {
-        const [drawnA, drawnB] = [replicate[name], draws[1].replicates[i]?.[name]];
-        return drawnA === undefined || drawnB === undefined ? [] : [drawnA - drawnB + move];
-      });
-      const sided = Math.min(
-        differences.filter((difference) => difference <= 0).length,
-        differences.filter((difference) => difference >= 0).length,
-      );
-      const [low, high] = middle95(differences);
-      return [
-        [
-          name,
-          {
-            a,
-            b,
-            difference: a - b,
-            interval: [Math.max(-1, low), Math.min(1, high)],
-            pValue: Math.min(1, (2 * (sided + 1)) / (differences.length + 1)),
-          },
-        ],
-      ];
-    }),
-  );
+function compareDraws(
+  values: readonly [MetricValues, MetricValues],
+  draws: readonly [Draws, Draws],
+): MetricComparisons {
+  return eachMetric((name): Comparison | undefined => {
+    const [a, b] = [values[0][name], values[1][name]];
+    const [coarseA, coarseB] = [draws[0].reference[name], draws[1].reference[name]];
+    if (a === undefined || b === undefined || coarseA === undefined || coarseB === undefined)
+      return undefined;
+    const move = a - b - (coarseA - coarseB);
+    const differences = draws[0].replicates.flatMap((replicate, i) => {
+      const [drawnA, drawnB] = [replicate[name], draws[1].replicates[i]?.[name]];
+      return drawnA === undefined || drawnB === undefined ? [] : [drawnA - drawnB + move];
+    });
+    const sided = Math.min(
+      differences.filter((difference) => difference <= 0).length,
+      differences.filter((difference) => difference >= 0).length,
+    );
+    const [low, high] = middle95(differences);
+    return {
+      a,
+      b,
+      difference: a - b,
+      interval: [Math.max(-1, low), Math.min(1, high)],
+      pValue: Math.min(1, (2 * (sided + 1)) / (differences.length + 1)),
+    };
+  });
 }
 
 function delong(a: readonly ImageResult[], b: readonly ImageResult[]): MetricComparisons {

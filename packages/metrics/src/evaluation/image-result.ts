@@ -1,23 +1,24 @@
 import { MintError } from '@mint/internal';
 import type { ImageSize } from '../checks.js';
+import type { PixelStack } from './metric.js';
 
 /** A scored image. */
 export interface ImageResult {
   /** Its class, by any name. */
   readonly className: string;
-  /** Of the image as a whole; larger is more anomalous. */
+  /** Score of the whole image; larger is more anomalous. */
   readonly score: number;
-  /** What is known about it: whether it has a defect. */
+  /** Whether it has a defect. */
   readonly anomalous: boolean;
   /** Anomaly map `[H·W]` row-major. */
-  readonly map?: Float32Array;
-  /** `[H·W]`, 1 where anomalous. Left out for normal images, and for anomalous ones whose mask is not known. */
-  readonly mask?: Uint8Array;
-  /** Size of map and mask, needed with a map; the same for all images. */
-  readonly size?: ImageSize;
+  readonly map?: Float32Array | undefined;
+  /** `[H·W]`, 1 where anomalous. Left out for normal images, and for anomalous images whose mask is not known. */
+  readonly mask?: Uint8Array | undefined;
+  /** Size of map and mask; needed with a map, and the same for all images. */
+  readonly size?: ImageSize | undefined;
 }
 
-/** The images of each class, in the order in which classes come up. */
+/** The images of each class, in the order in which the classes first appear. */
 export function groupByClass(images: readonly ImageResult[]): Map<string, ImageResult[]> {
   const groups = new Map<string, ImageResult[]>();
   for (const image of images) {
@@ -28,33 +29,24 @@ export function groupByClass(images: readonly ImageResult[]): Map<string, ImageR
   return groups;
 }
 
-/** Scores and labels of images. */
+/** Scores and labels of images, and whether there are both kinds, which image metrics need. */
 export function imageSamples(images: readonly ImageResult[]) {
   const anomalous = images.filter((image) => image.anomalous).length;
+  const normal = images.length - anomalous;
   return {
     scores: Float64Array.from(images, ({ score }) => score),
     labels: Uint8Array.from(images, (image) => Number(image.anomalous)),
-    normal: images.length - anomalous,
+    normal,
     anomalous,
+    bothKinds: normal > 0 && anomalous > 0,
   };
-}
-
-/** The images that count for pixel metrics, as one stack. */
-export interface PixelStack {
-  readonly maps: Float32Array;
-  readonly masks: Uint8Array;
-  readonly size: ImageSize;
-  /** Index of each in the list it was taken from. */
-  readonly images: readonly number[];
-  /** Whether each is a normal image; an anomalous one can have an empty mask. */
-  readonly normal: readonly boolean[];
 }
 
 /** Whether an image can count for pixel metrics. */
 export const hasPixels = ({ map, mask, anomalous }: ImageResult): boolean =>
   map !== undefined && (!anomalous || mask !== undefined);
 
-/** Classes with at least one known mask; pixels of the others are all called normal, or not known. */
+/** Classes with at least one known mask; in other classes every known pixel is normal. */
 export function classesWithMasks(images: readonly ImageResult[]): Set<string> {
   return new Set(
     images.filter(({ anomalous, mask }) => anomalous && mask !== undefined).map(({ className }) => className),

@@ -1,49 +1,71 @@
-/** Metrics that are not defined are absent, never 0, 0.5 or NaN. All lie in [0, 1]. */
-export interface MetricValues {
-  /** AUROC of image scores: {@link auroc}. */
-  readonly imageAuroc?: number;
-  /** Average precision of image scores: {@link averagePrecision}. */
-  readonly imageAp?: number;
-  /** Largest F1 of image scores: {@link f1Max}. */
-  readonly imageF1Max?: number;
-  /** AUROC of all pixels pooled. */
-  readonly pixelAuroc?: number;
-  /** Average precision of all pixels pooled. */
-  readonly pixelAp?: number;
-  /** Largest F1 of all pixels pooled. */
-  readonly pixelF1Max?: number;
-  /** Largest intersection over union of all pixels pooled: {@link iouMax}. */
-  readonly pixelIouMax?: number;
-  /** {@link auPro} up to a false-positive rate of 0.3, 8-connected regions. */
-  readonly auPro?: number;
-  /** {@link auPimo}, its mean over anomalous images, false-positive rates from 1e-5 to 1e-4. */
-  readonly auPimo?: number;
-}
+import type { StreamedPixelMetrics } from '../pixels/pixel-stream.js';
+import type { ImageMetrics } from '../scores/ranking.js';
+import type { DrawnPixels, MetricDefinition, StackedPixels } from './metric.js';
+import { METRIC_NAMES, METRICS, type MetricName, type MetricValues } from './metric-registry.js';
 
-/** Name of a metric of {@link evaluateClasses}. */
-export type MetricName = keyof MetricValues;
-
-/** Names of all metrics, in the order of tables. */
-export const METRIC_NAMES = [
-  'imageAuroc',
-  'imageAp',
-  'imageF1Max',
-  'pixelAuroc',
-  'pixelAp',
-  'pixelF1Max',
-  'pixelIouMax',
-  'auPro',
-  'auPimo',
-] as const satisfies readonly MetricName[];
-
-/** Mean of each metric over the entries that have it. */
-export function meanOf(classes: readonly MetricValues[]): MetricValues {
+/** A record of every metric; one without a value is absent. */
+export function eachMetric<T>(compute: (name: MetricName) => T | undefined): Partial<Record<MetricName, T>> {
   return Object.fromEntries(
     METRIC_NAMES.flatMap((name) => {
-      const values = classes.flatMap((metrics) => metrics[name] ?? []);
-      return values.length === 0
-        ? []
-        : [[name, values.reduce((sum, value) => sum + value, 0) / values.length]];
+      const value = compute(name);
+      return value === undefined ? [] : [[name, value]];
     }),
   );
 }
+
+const definition = (name: MetricName): MetricDefinition => METRICS[name];
+
+/** Values of the image metrics. */
+export const imageValues = (metrics: ImageMetrics): MetricValues =>
+  eachMetric((name) => {
+    const metric = definition(name);
+    return metric.of === 'images' ? metric.value(metrics) : undefined;
+  });
+
+/** Exact values of the pixel metrics. */
+export const stackedValues = (pixels: StackedPixels): MetricValues =>
+  eachMetric((name) => {
+    const metric = definition(name);
+    return metric.of === 'pixels' ? metric.exact(pixels) : undefined;
+  });
+
+/** Values of the pixel metrics for a draw of images. */
+export const drawnValues = (pixels: DrawnPixels): MetricValues =>
+  eachMetric((name) => {
+    const metric = definition(name);
+    return metric.of === 'pixels' ? metric.drawn(pixels) : undefined;
+  });
+
+/**
+ * The metrics that {@link PixelMetricsStream} has, by the names that {@link evaluateClasses} gives them.
+ *
+ * @example
+ * ```ts
+ * import { PixelMetricsStream, streamedValues } from '@mint/metrics';
+ *
+ * const stream = new PixelMetricsStream({ width: 2, height: 2 });
+ * stream.update(Float32Array.of(0.1, 0.2, 0.9, 0.3), [0, 0, 1, 1]);
+ * console.log(streamedValues(stream.compute()).pixelAuroc); // 1
+ * ```
+ */
+export const streamedValues = (stream: StreamedPixelMetrics): MetricValues =>
+  eachMetric((name) => {
+    const metric = definition(name);
+    return metric.of === 'pixels' ? metric.streamed?.(stream).value : undefined;
+  });
+
+/**
+ * The mean of each metric over the entries that have it.
+ *
+ * @example
+ * ```ts
+ * import { meanOfMetrics } from '@mint/metrics';
+ *
+ * console.log(meanOfMetrics([{ imageAuroc: 0.5, auPro: 0.25 }, { imageAuroc: 1 }])); // { imageAuroc: 0.75, auPro: 0.25 }
+ * ```
+ */
+export const meanOfMetrics = (classes: readonly MetricValues[]): MetricValues =>
+  eachMetric((name) => {
+    const values = classes.flatMap((metrics) => metrics[name] ?? []);
+    return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+  });

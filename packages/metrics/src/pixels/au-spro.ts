@@ -1,8 +1,7 @@
 import { MintError } from '@mint/internal';
-import { countImages, type ImageSize } from '../checks.js';
+import { checkFprLimit, countImages, type ImageSize } from '../checks.js';
 import { areaUnderOverlap, rowsOf } from '../scores/ranking.js';
 import { sortByKind } from '../scores/sort-scores.js';
-import { limitOf } from './pixel-metrics.js';
 
 /** One annotated defect. Its pixels need not be connected, and may belong to other defects too. */
 export interface Defect {
@@ -15,13 +14,13 @@ export interface Defect {
    * for each kind of defect, as a number of pixels (take the area if that is smaller) or as a share of the area.
    * @defaultValue its area
    */
-  readonly saturation?: number;
+  readonly saturation?: number | undefined;
 }
 
 /** Options of {@link auSPro}. */
 export interface AuSProOptions {
   /** Upper end of the false-positive rate. @defaultValue 0.05 (MVTec LOCO's headline number) */
-  readonly fprLimit?: number;
+  readonly fprLimit?: number | undefined;
 }
 
 /**
@@ -65,7 +64,7 @@ export function auSPro(
   size: ImageSize,
   { fprLimit = 0.05 }: AuSProOptions = {},
 ): number {
-  limitOf('auSPro', { fprLimit });
+  checkFprLimit('auSPro', fprLimit);
   const images = countImages('auSPro', maps.length, size);
   const pixels = size.width * size.height;
   for (let i = 0; i < maps.length; i++) {

@@ -1,32 +1,25 @@
-import { MintError } from '@mint/internal';
-import { countImages, countPositives, type ImageSize } from '../checks.js';
+import { checkFprLimit, countPositives, type ImageSize } from '../checks.js';
 import {
   areaUnderOverlap,
-  type ImageMetrics,
   type MaximumAt,
-  type Rows,
+  type RankingMetrics,
   rankingMetrics,
   rowsOf,
 } from '../scores/ranking.js';
 import { sortByKind } from '../scores/sort-scores.js';
-import { type Connectivity, labelRegions } from './label-regions.js';
+import { type RankedPixels, type RegionOptions, rankPixels } from './rank-pixels.js';
 
-/** What a region of anomalous pixels is. */
-export interface RegionOptions {
-  /** Which neighbours belong to one region. @defaultValue 8 */
-  readonly connectivity?: Connectivity;
-}
+/** Upper end of the false-positive rate of AUPRO (Bergmann et al., IJCV 2021). */
+export const PRO_LIMIT = 0.3;
 
 /** Options of {@link auPro} and {@link pixelMetrics}. */
 export interface AuProOptions extends RegionOptions {
   /** Upper end of the false-positive rate. @defaultValue 0.3 (Bergmann et al., IJCV 2021) */
-  readonly fprLimit?: number;
+  readonly fprLimit?: number | undefined;
 }
 
 /** Pixel metrics of an image stack: all pixels of all images pooled. */
-export interface PixelMetrics extends ImageMetrics {
-  /** Largest intersection over union over all thresholds, reached at `f1Threshold`. */
-  readonly iouMax: number;
+export interface PixelMetrics extends RankingMetrics {
   /** Area under the per-region-overlap curve up to the limit, divided by the limit, in [0, 1]. */
   readonly auPro: number;
 }
@@ -57,13 +50,18 @@ export function pixelMetrics(
   size: ImageSize,
   options: AuProOptions = {},
 ): PixelMetrics {
-  const fprLimit = limitOf('pixelMetrics', options);
-  const { rows, negatives, positives, regions } = rankPixels('pixelMetrics', maps, masks, size, options);
-  return {
-    ...rankingMetrics(rows, negatives, positives),
-    auPro: areaUnderOverlap(rows, negatives, regions, fprLimit),
-  };
+  const fprLimit = checkFprLimit('pixelMetrics', options.fprLimit ?? PRO_LIMIT);
+  return metricsOfRanked(rankPixels('pixelMetrics', maps, masks, size, options), fprLimit);
 }
+
+/** The metrics of pixels that are ranked already. */
+export const metricsOfRanked = (
+  { rows, negatives, positives, regions }: RankedPixels,
+  fprLimit: number,
+): PixelMetrics => ({
+  ...rankingMetrics(rows, negatives, positives),
+  auPro: areaUnderOverlap(rows, negatives, regions, fprLimit),
+});
 
 /**
  * AUPRO: area under the per-region-overlap curve.
@@ -101,7 +99,7 @@ export function auPro(
   size: ImageSize,
   options: AuProOptions = {},
 ): number {
-  const fprLimit = limitOf('auPro', options);
+  const fprLimit = checkFprLimit('auPro', options.fprLimit ?? PRO_LIMIT);
   const { rows, negatives, regions } = rankPixels('auPro', maps, masks, size, options);
   return areaUnderOverlap(rows, negatives, regions, fprLimit);
 }
@@ -132,36 +130,4 @@ export function iouMax(scores: ArrayLike<number>, labels: ArrayLike<number>): Ma
     positives,
   );
   return { value, threshold };
-}
-
-/** Checks the limit of a false-positive rate. */
-export function limitOf(who: string, { fprLimit = 0.3 }: { readonly fprLimit?: number }): number {
-  if (fprLimit > 0 && fprLimit <= 1) return fprLimit;
-  throw new MintError('INVALID_ARGUMENT', `${who}: \`fprLimit\` must lie in (0, 1], got ${fprLimit}.`);
-}
-
-/** Checks an image stack and ranks its pixels; the overlap of a pixel is its share of its region. */
-export function rankPixels(
-  who: string,
-  maps: ArrayLike<number>,
-  masks: ArrayLike<number>,
-  size: ImageSize,
-  { connectivity = 8 }: RegionOptions,
-): { rows: Rows; negatives: number; positives: number; regions: number } {
-  countImages(who, maps.length, size);
-  const positives = countPositives(who, maps, masks);
-  const { labels, count } = labelRegions(masks, size, connectivity);
-  const shares = regionShares(labels, count);
-  const rows = rowsOf(sortByKind(maps, labels, true), () => (region) => shares[region] as number);
-  return { rows, negatives: maps.length - positives, positives, regions: count };
-}
-
-/** What one pixel of each region is of it, at the region's number; 0 at 0. */
-export function regionShares(labels: Int32Array, count: number): Float64Array {
-  const areas = new Float64Array(count + 1);
-  for (let i = 0; i < labels.length; i++) {
-    const region = labels[i] as number;
-    if (region !== 0) areas[region] = (areas[region] as number) + 1;
-  }
-  return areas.map((area, region) => (region === 0 ? 0 : 1 / area));
 }

@@ -1,21 +1,16 @@
 import { assertInt, MintError } from '@mint/internal';
-import { checkSamples, countImages, type ImageSize, requireBothKinds } from '../checks.js';
-import {
-  areaUnderOverlap,
-  type Bins,
-  type Rows,
-  rankingMetrics,
-  rowsOf,
-  rowsOfBins,
-} from '../scores/ranking.js';
-import { flipBits, type SortedScores, sortKinds, splitKinds } from '../scores/sort-scores.js';
-import { labelRegions } from './label-regions.js';
-import { type AuProOptions, limitOf, regionShares } from './pixel-metrics.js';
+import { checkFprLimit, checkSamples, countImages, type ImageSize, requireBothKinds } from '../checks.js';
+import { type Rows, rowsOf } from '../scores/ranking.js';
+import { sortKinds, splitKinds } from '../scores/sort-scores.js';
+import { type Connectivity, labelRegions } from './label-regions.js';
+import { type AuProOptions, metricsOfRanked, PRO_LIMIT } from './pixel-metrics.js';
+import { regionShares } from './rank-pixels.js';
+import { binningErrors, type RegionScores, ScorePages } from './score-pages.js';
 
 /** Options of {@link PixelMetricsStream}. */
 export interface PixelStreamOptions extends AuProOptions {
   /** Pixels up to which the result is exact, at about 12 bytes each. @defaultValue 2²⁵, about 400 MB */
-  readonly exactPixels?: number;
+  readonly exactPixels?: number | undefined;
 }
 
 /** A value and its bound. */
@@ -26,7 +21,7 @@ export interface BoundedValue {
   readonly error: number;
 }
 
-/** What {@link PixelMetricsStream.compute} gives; definitions as in {@link PixelMetrics}. */
+/** Result of {@link PixelMetricsStream.compute}; definitions as in {@link PixelMetrics}. */
 export interface StreamedPixelMetrics {
   /** Area under the ROC curve. */
   readonly auroc: BoundedValue;
@@ -42,18 +37,6 @@ export interface StreamedPixelMetrics {
   readonly auPro: BoundedValue;
   /** Number of pixels seen. */
   readonly pixels: number;
-}
-
-/** Leading bits of a float32 that tell bins apart: sign, exponent, 15 of 23 bits of the fraction. */
-const BIN_BITS = 24;
-const BELOW_BIN = 32 - BIN_BITS;
-/** Bins lie on pages, which exist once a score falls on them. */
-const PAGE_BITS = 12;
-const PAGE = 2 ** PAGE_BITS;
-
-/** Pixels of one batch; the payload is the region's number, its place in `shares`. */
-interface Chunk extends SortedScores<Float32Array> {
-  readonly shares: Float64Array;
 }
 
 /**
@@ -86,23 +69,23 @@ interface Chunk extends SortedScores<Float32Array> {
  */
 export class PixelMetricsStream {
   readonly #size: ImageSize;
-  readonly #options: Required<PixelStreamOptions>;
-  #chunks: Chunk[] = [];
-  #pages: Pages | undefined;
+  readonly #options: { connectivity: Connectivity; exactPixels: number; fprLimit: number };
+  #chunks: RegionScores[] = [];
+  #pages: ScorePages | undefined;
   #negatives = 0;
   #positives = 0;
   #regions = 0;
 
   /**
-   * @param size - Of every image that comes, unless `update` is told another.
-   * @throws MintError `INVALID_ARGUMENT` for a limit outside (0, 1] or another `exactPixels`.
+   * @param size - Size of every image, unless `update` gets another one.
+   * @throws MintError `INVALID_ARGUMENT` for a limit outside (0, 1] or `exactPixels` out of range.
    */
   constructor(size: ImageSize, options: PixelStreamOptions = {}) {
-    const { connectivity = 8, exactPixels = 2 ** 25 } = options;
+    const { connectivity = 8, exactPixels = 2 ** 25, fprLimit = PRO_LIMIT } = options;
     assertInt('PixelMetricsStream', 'exactPixels', exactPixels, 0, 2 ** 31 - 1);
     countImages('PixelMetricsStream', 0, size);
     this.#size = { width: size.width, height: size.height };
-    this.#options = { connectivity, exactPixels, fprLimit: limitOf('PixelMetricsStream', options) };
+    this.#options = { connectivity, exactPixels, fprLimit: checkFprLimit('PixelMetricsStream', fprLimit) };
   }
 
   /**
@@ -136,16 +119,7 @@ export class PixelMetricsStream {
       );
     }
     if (other.#pages !== undefined) {
-      const pages = this.#toPages();
-      other.#pages.forEach((page, number) => {
-        if (page === undefined) return;
-        const own = pageAt(pages, number);
-        for (let i = 0; i < PAGE; i++) {
-          add(own.negatives, i, page.negatives[i] as number);
-          add(own.positives, i, page.positives[i] as number);
-          add(own.overlap, i, page.overlap[i] as number);
-        }
-      });
+      this.#toPages().merge(other.#pages);
       this.#negatives += other.#negatives;
       this.#positives += other.#positives;
       this.#regions += other.#regions;
@@ -162,15 +136,14 @@ export class PixelMetricsStream {
     const [negatives, positives, regions] = [this.#negatives, this.#positives, this.#regions];
     const pixels = negatives + positives;
     requireBothKinds('PixelMetricsStream', positives, pixels);
-    const rows = this.#pages === undefined ? exactRows(this.#chunks) : rowsOfPages(this.#pages);
-    const { f1Threshold, ...values } = {
-      ...rankingMetrics(rows, negatives, positives),
-      auPro: areaUnderOverlap(rows, negatives, regions, this.#options.fprLimit),
-    };
+    const rows = this.#pages?.rows() ?? exactRows(this.#chunks);
+    const ranked = { rows, negatives, positives, regions };
+    const { fprLimit } = this.#options;
+    const { f1Threshold, ...values } = metricsOfRanked(ranked, fprLimit);
     const errors =
       this.#pages === undefined
         ? { auroc: 0, ap: 0, f1Max: 0, iouMax: 0, auPro: 0 }
-        : binningErrors(rows, values, { negatives, positives, regions, fprLimit: this.#options.fprLimit });
+        : binningErrors(ranked, values, fprLimit);
     const bounded = (name: keyof typeof values) => ({ value: values[name], error: errors[name] });
     return {
       auroc: bounded('auroc'),
@@ -183,71 +156,28 @@ export class PixelMetricsStream {
     };
   }
 
-  #add(chunk: Chunk): void {
+  #add(chunk: RegionScores): void {
     this.#negatives += chunk.negatives.length;
     this.#positives += chunk.positives.length;
     this.#regions += chunk.shares.length - 1;
     if (this.#pages === undefined && this.#negatives + this.#positives <= this.#options.exactPixels) {
       this.#chunks.push(chunk);
-    } else addToPages(this.#toPages(), chunk);
+    } else this.#toPages().add(chunk);
   }
 
-  #toPages(): Pages {
+  #toPages(): ScorePages {
     if (this.#pages === undefined) {
-      this.#pages = Array<Bins | undefined>(2 ** (BIN_BITS - PAGE_BITS)).fill(undefined);
-      for (const chunk of this.#chunks) addToPages(this.#pages, chunk);
+      this.#pages = new ScorePages();
+      for (const chunk of this.#chunks) this.#pages.add(chunk);
       this.#chunks = [];
     }
     return this.#pages;
   }
 }
 
-/** All pages there can be, in order. */
-type Pages = (Bins | undefined)[];
-
-function pageAt(pages: Pages, number: number): Bins {
-  pages[number] ??= {
-    negatives: new Float64Array(PAGE),
-    positives: new Float64Array(PAGE),
-    overlap: new Float64Array(PAGE),
-  };
-  return pages[number];
-}
-
-function addToPages(pages: Pages, { negatives, positives, payload, shares }: Chunk): void {
-  const bitsOf = (scores: Float32Array) => new Uint32Array(scores.buffer, scores.byteOffset, scores.length);
-  const [ofNegatives, ofPositives] = [bitsOf(negatives), bitsOf(positives)];
-  for (let i = 0; i < ofNegatives.length; i++) {
-    const bin = flipBits(ofNegatives[i] as number) >>> BELOW_BIN;
-    add(pageAt(pages, bin >>> PAGE_BITS).negatives, bin & (PAGE - 1), 1);
-  }
-  for (let i = 0; i < ofPositives.length; i++) {
-    const bin = flipBits(ofPositives[i] as number) >>> BELOW_BIN;
-    const page = pageAt(pages, bin >>> PAGE_BITS);
-    add(page.positives, bin & (PAGE - 1), 1);
-    add(page.overlap, bin & (PAGE - 1), shares[payload[i] as number] as number);
-  }
-}
-
-function rowsOfPages(pages: Pages): Rows {
-  return (visit) => {
-    pages.forEach((page, number) => {
-      if (page !== undefined) rowsOfBins(page, (bin) => lowestScore(number * PAGE + bin))(visit);
-    });
-  };
-}
-
-/** The lowest float32 of a bin. */
-function lowestScore(bin: number): number {
-  const bits = flipBits(((bin << BELOW_BIN) | (2 ** BELOW_BIN - 1)) >>> 0);
-  const score = new Float32Array(Uint32Array.of(bits).buffer)[0] as number;
-  // Below −Infinity there are only bits of NaNs.
-  return Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score;
-}
-
 /** All kept batches as one ranking; regions are numbered through. */
-function exactRows(chunks: readonly Chunk[]): Rows {
-  const total = (of: (chunk: Chunk) => number) => chunks.reduce((sum, chunk) => sum + of(chunk), 0);
+function exactRows(chunks: readonly RegionScores[]): Rows {
+  const total = (of: (chunk: RegionScores) => number) => chunks.reduce((sum, chunk) => sum + of(chunk), 0);
   const negatives = new Float32Array(total((chunk) => chunk.negatives.length));
   const positives = new Float32Array(total((chunk) => chunk.positives.length));
   const payload = new Int32Array(positives.length);
@@ -263,48 +193,4 @@ function exactRows(chunks: readonly Chunk[]): Rows {
     s += chunk.shares.length;
   }
   return rowsOf(sortKinds({ negatives, positives, payload }), () => (region) => shares[region] as number);
-}
-
-/**
- * How far the metrics can move when the samples of each row are put in any order, ties or not. The curves run from one
- * corner of the row's rectangle to the other, and nowhere outside it.
- */
-function binningErrors(
-  rows: Rows,
-  values: Record<'ap' | 'f1Max' | 'iouMax', number>,
-  totals: { negatives: number; positives: number; regions: number; fprLimit: number },
-): Record<'auroc' | 'ap' | 'f1Max' | 'iouMax' | 'auPro', number> {
-  const { negatives, positives, regions, fprLimit } = totals;
-  const limit = fprLimit * negatives;
-  let [fp, tp, auroc, apLow, apHigh, f1, iou, auPro] = [0, 0, 0, 0, 0, 0, 0, 0];
-  rows((n, p, overlap) => {
-    auroc += (n * p) / 2;
-    if (fp < limit && n > 0) {
-      // Straight to the limit, where the curve may have gone up at once; that it has not gone up yet is nearer.
-      const width = Math.min(n, limit - fp);
-      auPro += width * overlap * (1 - width / n / 2);
-    }
-    if (p > 0) {
-      // The k-th of the row's anomalous samples has precision of at least (tp + k)/(tp + k + fp + n), with all normal ones
-      // before it: 1 − m/(tp + k + m), m = fp + n, summed over k and bounded by the integral of 1/(tp + k + m).
-      const m = fp + n;
-      apLow += m === 0 ? p : p - m * Math.log1p(p / (tp + m));
-      apHigh += p * ((tp + p) / (tp + p + fp));
-      f1 = Math.max(f1, (2 * (tp + p)) / (tp + p + fp + positives));
-      iou = Math.max(iou, (tp + p) / (fp + positives));
-    }
-    tp += p;
-    fp += n;
-  });
-  return {
-    auroc: auroc / (positives * negatives),
-    ap: Math.max(values.ap - apLow / positives, apHigh / positives - values.ap),
-    f1Max: f1 - values.f1Max,
-    iouMax: iou - values.iouMax,
-    auPro: auPro / (limit * regions),
-  };
-}
-
-function add(sums: Float64Array, at: number, value: number): void {
-  sums[at] = (sums[at] as number) + value;
 }

@@ -15,6 +15,12 @@ export interface ImageMetrics {
   readonly f1Threshold: number;
 }
 
+/** {@link ImageMetrics} and what the same walk over the ranking gives besides. */
+export interface RankingMetrics extends ImageMetrics {
+  /** Largest intersection over union over all thresholds, reached at `f1Threshold`. */
+  readonly iouMax: number;
+}
+
 /** The largest value of a metric over all thresholds. */
 export interface MaximumAt {
   /** In (0, 1]. */
@@ -103,11 +109,7 @@ export function rowsOfBins({ negatives, positives, overlap }: Bins, scoreOf: (bi
  *
  * IoU grows with F1 (`IoU = F1/(2 − F1)`), so both have their maximum at one threshold.
  */
-export function rankingMetrics(
-  rows: Rows,
-  negatives: number,
-  positives: number,
-): ImageMetrics & { readonly iouMax: number } {
+export function rankingMetrics(rows: Rows, negatives: number, positives: number): RankingMetrics {
   let tp = 0;
   let fp = 0;
   // Twice the number of (anomalous, normal) pairs in the wrong order: an integer, so AUROC is rounded once.

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { needsTestBed, testBed, testBedPath } from '@mint/test-utils';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { fingerprintOf, nearPairs } from '../src/check/near-duplicates.js';
 import { decodeImage, loadMvtec } from '../src/index.js';
-import { fingerprintOf, nearPairs } from '../src/near-duplicates.js';
 
 const COPIES = {
   'JPEG at quality 75': (file: Buffer) => sharp(file).jpeg({ quality: 75 }),

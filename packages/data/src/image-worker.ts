@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { MintError } from '@mint/internal';
-import type { Answer, Task } from './image-pool.js';
-import { loadSample } from './load-sample.js';
+import type { Answer, Task } from './batches/image-pool.js';
+import { loadSample } from './batches/load-sample.js';
 
 /** What a worker thread of the image pool runs: images in, preprocessed pixels out, moved and not copied. */
 parentPort?.on('message', async ({ id, sample, preprocessing }: Task) => {

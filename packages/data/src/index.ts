@@ -27,48 +27,48 @@ export {
   tileInput,
   tileWeights,
 } from '@mint/image';
-export { type AugmentOptions, assertAugmentable, augment } from './augment.js';
-export { type BatchOptions, batches, type ImageBatch } from './batches.js';
+export { type AugmentOptions, assertAugmentable, augment } from './batches/augment.js';
+export { type BatchOptions, batches, type ImageBatch } from './batches/batches.js';
+export { type LoadedSample, loadSample, readSample } from './batches/load-sample.js';
+export { shuffledOrder, splitHoldout } from './batches/order.js';
 export {
   type CheckOptions,
   type ClassReport,
   checkDataset,
   type DatasetReport,
   type Finding,
-} from './check.js';
+} from './check/check.js';
 export { BTAD, loadBtad } from './datasets/btad.js';
 export { CIFAR10, CIFAR10_SPLITS, loadCifar10 } from './datasets/cifar10.js';
 export { DAGM, loadDagm } from './datasets/dagm.js';
 export { KOLEKTOR_SDD2, loadKsdd2 } from './datasets/ksdd2.js';
+export { loadDataset } from './datasets/load-dataset.js';
 export { type LocoRegion, loadLoco, loadLocoRegions, MVTEC_LOCO } from './datasets/loco.js';
 export { loadMvtec, MPDD, MVTEC_AD } from './datasets/mvtec.js';
 export { loadMvtec2, MVTEC_AD_2 } from './datasets/mvtec2.js';
 export { loadMvtec3d, MVTEC_3D } from './datasets/mvtec3d.js';
 export { loadRealIad, REAL_IAD, type RealIadOptions } from './datasets/realiad.js';
-export type { LoadOptions } from './datasets/tree.js';
+export { loadMvtecVisaBtad, unionDatasets } from './datasets/union.js';
 export { loadVisa, VISA } from './datasets/visa.js';
-export { decodeImage, decodeMask, IMAGE_EXTENSIONS } from './decode.js';
-export { fromFolder, fromSource } from './from-folder.js';
-export { type HttpSourceOptions, httpSource } from './http-source.js';
-export { folderSource, type ImageSource } from './image-source.js';
-export { type ListOptions, loadList } from './lists.js';
-export { loadDataset } from './load-dataset.js';
-export { type LoadedSample, loadSample, readSample } from './load-sample.js';
-export { shuffledOrder, splitHoldout } from './order.js';
+export { writeMvtec } from './datasets/write-mvtec.js';
+export { decodeImage, decodeMask, IMAGE_EXTENSIONS } from './decode/decode.js';
+export { type ListOptions, loadList } from './lists/load-list.js';
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
-export { type S3ClientLike, type S3SourceOptions, s3Source } from './s3-source.js';
+export { folderSource, type ImageSource } from './sources/folder-source.js';
+export { type HttpSourceOptions, httpSource } from './sources/http-source.js';
+export { type S3ClientLike, type S3SourceOptions, s3Source } from './sources/s3-source.js';
+export type { SplitOptions } from './splits/undecided.js';
 export {
   SYNTHETIC_KINDS,
   type SyntheticAnomaly,
   type SyntheticKind,
   syntheticAnomaly,
-} from './synthetic-anomaly.js';
+} from './synthetic/synthetic-anomaly.js';
+export { fromFolder, fromSource } from './trees/from-folder.js';
+export type { LoadOptions } from './trees/mvtec-tree.js';
 export type {
   ClassCounts,
   Dataset,
   DatasetInfo,
   Sample,
 } from './types.js';
-export type { SplitOptions } from './undecided-split.js';
-export { loadMvtecVisaBtad, unionDatasets } from './union.js';
-export { writeMvtec } from './write-mvtec.js';

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { IMAGE_EXTENSIONS } from './decode.js';
+import { IMAGE_EXTENSIONS } from './decode/decode.js';
 
 const extensionOf = (file: string): string => extname(file).toLowerCase();
 export const stemOf = (file: string): string => file.slice(0, file.length - extname(file).length);

@@ -1,5 +1,5 @@
 import type { RenderedSample } from '@mint/image';
-import type { ImageSource } from './image-source.js';
+import type { ImageSource } from './sources/folder-source.js';
 
 /** One image of a data set: a file (`imagePath`) or a recipe (`render`). */
 export interface Sample {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles decode.c with libdeflate's decompressor to WebAssembly and writes it as base64 to src/png-module.ts:
+# Compiles decode.c with libdeflate's decompressor to WebAssembly and writes it as base64 to src/decode/png-module.ts:
 #     sh scripts/png/build.sh <source of libdeflate 1.14>
 # Made with Debian 12: apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32; apt-get source libdeflate
 set -e
@@ -13,6 +13,6 @@ clang --target=wasm32-wasi -O3 -msimd128 -w -nostartfiles -I"$source" -I"$source
   echo '/** scripts/png/decode.c with the decompressor of libdeflate 1.14, made by scripts/png/build.sh. */'
   echo 'export const PNG ='
   echo "  '$(base64 -w 0 "$module")';"
-} > "$here/../../src/png-module.ts"
+} > "$here/../../src/decode/png-module.ts"
 ls -l "$module"
 rm "$module"

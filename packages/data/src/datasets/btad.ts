@@ -1,7 +1,7 @@
-import { openFolder } from '../folder-reader.js';
+import { openFolder } from '../sources/folder-reader.js';
+import { type LoadOptions, readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
-import { type LoadOptions, readTree } from './tree.js';
 
 /** What is known of beanTech's BTAD, read by {@link loadBtad}. */
 export const BTAD: DatasetInfo = {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RenderedSample } from '@mint/image';
 import { assertInt, MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
-import { type FolderReader, openFolder } from '../folder-reader.js';
+import { type FolderReader, openFolder } from '../sources/folder-reader.js';
 import type { Dataset, DatasetInfo, Sample } from '../types.js';
 
 const OBJECTS = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { MintError } from '@mint/internal';
-import { openFolder } from '../folder-reader.js';
 import { few, isImage, isMask, stemOf } from '../names.js';
+import { openFolder } from '../sources/folder-reader.js';
+import { assertKnown, type ClassSample, indexed, type LoadOptions } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial } from './official.js';
-import { assertKnown, type ClassSample, indexed, type LoadOptions } from './tree.js';
 
 /** What is known of DAGM 2007, read by {@link loadDagm}. */
 export const DAGM: DatasetInfo = {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
-import { decodeMask } from '../decode.js';
-import { openFolder } from '../folder-reader.js';
+import { decodeMask } from '../decode/decode.js';
 import { mapLimited } from '../map-limited.js';
 import { few, isImage, stemOf } from '../names.js';
+import { openFolder } from '../sources/folder-reader.js';
 import type { Dataset, DatasetInfo, Sample } from '../types.js';
 import { asOfficial } from './official.js';
 

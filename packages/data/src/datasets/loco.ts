@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import type { Mask } from '@mint/image';
 import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
-import { decodeImage } from '../decode.js';
-import { openFolder } from '../folder-reader.js';
+import { decodeImage } from '../decode/decode.js';
+import { openFolder } from '../sources/folder-reader.js';
+import { type LoadOptions, readTree, type TreeLayout } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo, Sample } from '../types.js';
 import { asOfficial } from './official.js';
-import { type LoadOptions, readTree, type TreeLayout } from './tree.js';
 
 const counts = (
   train: number,

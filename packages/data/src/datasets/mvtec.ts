@@ -1,7 +1,7 @@
-import { openFolder } from '../folder-reader.js';
+import { openFolder } from '../sources/folder-reader.js';
+import { type LoadOptions, MVTEC_LAYOUT, readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
-import { type LoadOptions, MVTEC_LAYOUT, readTree } from './tree.js';
 
 /** What is known of MVTec AD, read by {@link loadMvtec}. */
 export const MVTEC_AD: DatasetInfo = {

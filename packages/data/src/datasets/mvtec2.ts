@@ -1,7 +1,7 @@
-import { openFolder } from '../folder-reader.js';
+import { openFolder } from '../sources/folder-reader.js';
+import { type LoadOptions, readTree, type TreeLayout } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial } from './official.js';
-import { type LoadOptions, readTree, type TreeLayout } from './tree.js';
 
 /** What is known of MVTec AD 2, read by {@link loadMvtec2}. */
 export const MVTEC_AD_2: DatasetInfo = {

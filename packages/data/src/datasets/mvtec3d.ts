@@ -1,7 +1,7 @@
-import { openFolder } from '../folder-reader.js';
+import { openFolder } from '../sources/folder-reader.js';
+import { type LoadOptions, readTree, type TreeLayout } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
-import { type LoadOptions, readTree, type TreeLayout } from './tree.js';
 
 /** What is known of MVTec 3D-AD, read by {@link loadMvtec3d}. */
 export const MVTEC_3D: DatasetInfo = {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { MintError, oneLine } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
-import { type FolderReader, openFolder } from '../folder-reader.js';
 import { few, stemOf } from '../names.js';
+import { type FolderReader, openFolder } from '../sources/folder-reader.js';
+import { assertKnown, type ClassSample, indexed, type LoadOptions } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial } from './official.js';
-import { assertKnown, type ClassSample, indexed, type LoadOptions } from './tree.js';
 
 const CLASSES =
   'audiojack bottle_cap button_battery end_cap eraser fire_hood mint mounts pcb phone_battery plastic_nut plastic_plug ' +

@@ -2,11 +2,18 @@ import { extname, join } from 'node:path';
 import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import { parse } from 'csv-parse/sync';
-import { type FolderReader, openFolder } from '../folder-reader.js';
 import { byCodeUnit, few } from '../names.js';
+import { type FolderReader, openFolder } from '../sources/folder-reader.js';
+import {
+  assertKnown,
+  type ClassSample,
+  indexed,
+  type LoadOptions,
+  MVTEC_LAYOUT,
+  readTree,
+} from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
-import { assertKnown, type ClassSample, indexed, type LoadOptions, MVTEC_LAYOUT, readTree } from './tree.js';
 
 /** What is known of VisA, read by {@link loadVisa}. */
 export const VISA: DatasetInfo = {

@@ -1,0 +1,166 @@
+import { needsTestBed, temporaryFolder, testBed, testBedPath } from '@mint/test-utils';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { checkDataset, loadDataset, proceduralDataset } from '../index.js';
+import { fingerprintOf, nearPairs } from './near-duplicates.js';
+
+const root = temporaryFolder();
+
+/** An image of its own for each seed: blobs of noise. */
+const noisy = (seed: number, width = 48, height = 36) => {
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+    const [x, y] = [Math.floor((i / 3) % width), Math.floor(i / 3 / width)];
+    return 128 + 100 * Math.sin((x * (seed + 3)) / 17 + seed) * Math.cos((y * (2 * seed + 5)) / 23 - seed);
+  });
+  return sharp(data, { raw: { width, height, channels: 3 } });
+};
+const png = (seed: number, ...size: number[]) =>
+  noisy(seed, ...size)
+    .png()
+    .toBuffer();
+const mask = (width: number, height: number, value: number) =>
+  sharp({ create: { width, height, channels: 3, background: { r: value, g: value, b: value } } })
+    .png()
+    .toBuffer();
+const check = async () => checkDataset(await loadDataset(root.path));
+const problems = async () =>
+  (await check()).findings
+    .filter(({ severity }) => severity === 'problem')
+    .map(({ what, where }) => [what, where]);
+
+describe('checkDataset()', () => {
+  test('finds nothing wrong with what is fine, and counts it', async () => {
+    for (let i = 0; i < 20; i++) await root.write([`a/train/good/${i}.png`, await png(i)]);
+    await root.write(
+      ['a/test/good/0.jpg', await noisy(30).jpeg().toBuffer()],
+      ['a/test/cut/1.png', await png(31)],
+    );
+    await root.write(['a/ground_truth/cut/1_mask.png', await mask(48, 36, 255)]);
+    expect(await check()).toEqual({
+      dataset: root.path.split(/[/\\]/).at(-1),
+      layout: 'MVTec AD layout',
+      classes: [
+        {
+          className: 'a',
+          train: 20,
+          validation: 0,
+          testNormal: 1,
+          testAnomalous: 1,
+          masks: 1,
+          sizes: { '48x36': 22 },
+          modes: { 'PNG, 3 x 8 bit': 21, 'JPEG, 3 x 8 bit': 1 },
+        },
+      ],
+      findings: [],
+    });
+  });
+
+  test('finds unreadable files and masks that do not fit, are empty, lost or lacking', async () => {
+    await root.write(['a/train/good/0.png', await png(0)], ['a/train/good/1.png', 'no image']);
+    for (const i of [2, 3, 4, 5, 6]) await root.write([`a/test/cut/${i}.png`, await png(i)]);
+    await root.write(['a/ground_truth/cut/2_mask.png', await mask(48, 37, 255)]);
+    await root.write(['a/ground_truth/cut/3_mask.png', await mask(48, 36, 0)]);
+    await root.write(
+      ['a/ground_truth/cut/4_mask.png', 'no mask'],
+      ['a/ground_truth/cut/5_mask.png', await mask(48, 36, 1)],
+    );
+    await root.write(['a/ground_truth/cut/9_mask.png', await mask(48, 36, 255)]);
+    const at = (name: string) => expect.stringContaining(name);
+    expect(await problems()).toEqual([
+      ['1 unreadable images', [at('1.png: expected a PNG')]],
+      ['1 unreadable masks', [at('4_mask.png: expected a PNG')]],
+      ['1 masks of another size than their image', [at('2_mask.png: 48x37, its image 48x36')]],
+      ['1 masks without a marked pixel on defective images', ['a/test/cut/3']],
+      ['1 masks without an image', [at('9_mask.png')]],
+      ['1 defective images without mask, in classes that have masks', ['a/test/cut/6']],
+    ]);
+  });
+
+  test('finds equal images across training and test, of two labels, and within', async () => {
+    const [leak, torn, twice] = [await png(1), await png(2), await png(3)];
+    await root.write(
+      ['a/train/good/0.png', leak],
+      ['b/test/good/0.png', leak],
+      ['b/train/good/x.png', await png(4)],
+    );
+    await root.write(['a/test/good/1.png', torn], ['a/test/cut/1.png', torn]);
+    await root.write(['a/train/good/2.png', twice], ['a/train/good/3.png', twice]);
+    expect(await problems()).toEqual([
+      ['1 equal images in training and test (leak)', ['a/train/good/0 = b/test/good/0']],
+      ['1 equal images, once good and once defective', ['a/test/cut/1 = a/test/good/1']],
+    ]);
+    expect((await check()).findings).toContainEqual({
+      severity: 'note',
+      what: '1 equal images within training or test',
+      effect: 'each counts',
+      where: ['a/train/good/2 = a/train/good/3'],
+    });
+  });
+
+  test('finds copies that were saved anew, resized or made brighter', async () => {
+    for (let i = 0; i < 6; i++) await root.write([`a/train/good/${i}.png`, await png(i)]);
+    await root.write(['a/test/good/jpeg.jpg', await noisy(0).jpeg({ quality: 70 }).toBuffer()]);
+    await root.write(['a/test/good/small.png', await noisy(1).resize(40, 30).png().toBuffer()]);
+    await root.write(['a/test/good/bright.png', await noisy(2).linear(1.04, 3).png().toBuffer()]);
+    await root.write(['a/test/good/other.png', await png(9)], ['a/test/cut/x.png', await png(10)]);
+    expect(await problems()).toEqual([
+      [
+        '3 near-equal pairs across training and test (leak?)',
+        [
+          'a/train/good/0 = a/test/good/jpeg',
+          'a/train/good/1 = a/test/good/small',
+          'a/train/good/2 = a/test/good/bright',
+        ],
+      ],
+    ]);
+  });
+
+  test('notes odd files with what is done about them, sizes and imbalance', async () => {
+    for (let i = 0; i < 5; i++) await root.write([`big/good/${i}.png`, await png(i)]);
+    await root.write(['small/good/0.png', await noisy(8).ensureAlpha(0.5).png().toBuffer()]);
+    await root.write(['big/good/g.png', await noisy(9, 20, 20).toColourspace('b-w').png().toBuffer()]);
+    await root.write(['big/good/t.jpg', await noisy(10).withMetadata({ orientation: 6 }).jpeg().toBuffer()]);
+    const notes = (await check()).findings.map(
+      ({ severity, what, effect }) => `${severity}: ${what}: ${effect}`,
+    );
+    expect(notes).toEqual([
+      'note: 2 classes with fewer than 20 good training images: their alarm limit cannot be kept at a low rate',
+      'note: the largest class has 7 good training images, the smallest 1: all are seen once an epoch, so the small class is learnt later',
+      'note: 1 images with gray: three equal channels are made of it',
+      'note: 1 images with a colour profile: converted to sRGB',
+      'note: 1 images with an EXIF orientation: turned upright',
+      'note: 1 images with transparency: laid over black',
+      'note: classes with images of several sizes: all are resized to one size; the aspect ratio is not kept',
+    ]);
+  });
+
+  test('a made data set has images without files; a class without good ones is a problem', async () => {
+    const dataset = proceduralDataset({
+      trainPerClass: 2,
+      testGoodPerClass: 1,
+      defectsPerClass: 1,
+      size: 32,
+    });
+    const [first] = dataset.classes;
+    const samples = dataset.samples.filter(({ className, split }) => className !== first || split === 'test');
+    const { classes, findings } = await checkDataset({ ...dataset, samples });
+    expect(classes.map(({ modes }) => Object.keys(modes))).toEqual([['made'], ['made'], ['made'], ['made']]);
+    expect(findings[0]).toMatchObject({ what: '1 classes without a good training image', where: [first] });
+  });
+});
+
+test('images of one colour have no fingerprint, all others equal themselves', () => {
+  const flat = { width: 9, height: 7, data: new Uint8Array(9 * 7 * 3).fill(80) };
+  expect(fingerprintOf(flat)).toBeUndefined();
+  const striped = { ...flat, data: flat.data.map((_, i) => (Math.floor(i / 3) % 9 < 4 ? 10 : 200)) };
+  expect(nearPairs([fingerprintOf(striped), undefined, fingerprintOf(striped)])).toEqual([[0, 2]]);
+});
+
+test.skipIf(testBed === undefined)(
+  needsTestBed('other images of one part are not taken for copies: no pair among cookies and tyres'),
+  async () => {
+    const dataset = await loadDataset(testBedPath('data/testbed'), { classes: ['cookie', 'tire'] });
+    const { findings } = await checkDataset(dataset);
+    expect(findings.filter(({ what }) => what.includes('near-equal'))).toEqual([]);
+  },
+);

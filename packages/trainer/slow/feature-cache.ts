@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { MintError } from '@mint/internal';
 import { killWriters } from '../src/__fixtures__/kill-writers.js';
 import { imageHash, madeFeatures, readEach, SHAPE } from '../src/__fixtures__/made-features.js';
-import { pruneCache, verifyCache } from '../src/cache-folder.js';
-import { FeatureCache } from '../src/feature-cache.js';
+import { pruneCache, verifyCache } from '../src/features/cache-folder.js';
+import { FeatureCache } from '../src/features/feature-cache.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'mint-cache-slow-'));
 let failed = false;

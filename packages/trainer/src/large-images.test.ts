@@ -26,7 +26,7 @@ import {
   train,
 } from './index.js';
 // Hundreds of tiles: the fast backend.
-import './onnx-setup.js';
+import '../vitest.onnx-setup.js';
 
 const CLASSES = ['nut', 'bolt'];
 const CHANNELS = 19;

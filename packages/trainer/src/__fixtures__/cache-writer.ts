@@ -3,7 +3,7 @@
  * it reads a wrong feature: `cache-writer.ts <folder> <seed> <images>`.
  */
 import { Random } from '@mint/internal';
-import { FeatureCache } from '../feature-cache.js';
+import { FeatureCache } from '../features/feature-cache.js';
 import { madeFeatures, imageHash, readEach, SHAPE } from './made-features.js';
 
 const [folder = '', seed = '0', images = '1'] = process.argv.slice(2);

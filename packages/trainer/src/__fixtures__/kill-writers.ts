@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Random } from '@mint/internal';
-import { FeatureCache } from '../feature-cache.js';
+import { FeatureCache } from '../features/feature-cache.js';
 import { madeFeatures, imageHash, readEach } from './made-features.js';
 
 const script = fileURLToPath(new URL('./cache-writer.ts', import.meta.url));

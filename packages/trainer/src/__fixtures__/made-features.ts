@@ -1,6 +1,6 @@
 import { Random } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
-import type { FeatureCache } from '../feature-cache.js';
+import type { FeatureCache } from '../features/feature-cache.js';
 
 export const SHAPE = [13, 29] as const;
 

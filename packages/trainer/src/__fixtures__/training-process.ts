@@ -11,7 +11,7 @@ import { proceduralDataset, splitHoldout } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { sha256 } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkpointFiles } from '../checkpoint.js';
+import { checkpointFiles } from '../run-folder/checkpoint.js';
 import { cacheFeatures, featureCacheOf, PRESETS, train } from '../index.js';
 import { TINY_CHANNELS, tinyDetector } from './tiny-net.js';
 

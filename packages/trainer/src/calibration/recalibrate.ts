@@ -8,8 +8,8 @@ import {
   thresholdsAt,
 } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import type { ScoredNormals } from '../calibrate.js';
 import { assertUnseen } from './assert-unseen.js';
+import type { ScoredNormals } from './calibrate.js';
 import { mergeScores } from './merge.js';
 
 /** What {@link recalibrate} is to change. */

@@ -2,12 +2,12 @@ import { type Sample, splitHoldout } from '@mint/data';
 import type { ImageSets, MintDetector } from '@mint/detector';
 import { shortHash } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { addClass, assertExtendable, FIT_CLASS } from '../add-class.js';
 import { assertUnseen } from '../calibration/assert-unseen.js';
-import { comparePredictions, type PredictionChanges } from '../compare-predictions.js';
-import type { FeatureCache } from '../feature-cache.js';
-import { cacheFeatures, type FeatureBatch, featureBatches } from '../features.js';
-import type { JobHooks } from '../job-hooks.js';
+import type { FeatureCache } from '../features/feature-cache.js';
+import { cacheFeatures, type FeatureBatch, featureBatches } from '../features/features.js';
+import type { JobHooks } from '../logging/job-hooks.js';
+import { addClass, assertExtendable, FIT_CLASS } from './add-class.js';
+import { comparePredictions, type PredictionChanges } from './compare-predictions.js';
 
 /** Share of the good images held out for the thresholds: more where the thresholds need more, up to half of them. */
 const HOLDOUT = 0.15;

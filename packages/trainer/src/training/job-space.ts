@@ -1,7 +1,7 @@
 import type { MintDetector } from '@mint/detector';
 import type { TypedTensor } from '@mint/internal';
-import { assertFreeSpace, type SpaceNeed } from '../disk-space.js';
-import type { FeatureCache } from '../feature-cache.js';
+import type { FeatureCache } from '../features/feature-cache.js';
+import { assertFreeSpace, type SpaceNeed } from '../run-folder/disk-space.js';
 import type { TrainingJob } from './training-job.js';
 
 /** Checkpoints on the disk at once: three, the best one and the one being written. */

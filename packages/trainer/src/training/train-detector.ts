@@ -3,14 +3,14 @@ import { type Dataset, type Sample, splitHoldout } from '@mint/data';
 import { type DetectorState, MintDetector, shortHash } from '@mint/detector';
 import { writeFileAtomic } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
-import { calibrationOf, scoreNormals } from '../calibrate.js';
-import type { FeatureCache } from '../feature-cache.js';
-import { type CachedSample, cacheFeatures, featureCacheOf } from '../features.js';
-import { type TrainResult, train } from '../train.js';
-import type { TrainConfig } from '../train-config.js';
-import { together } from '../train-events.js';
-import { augmentationText } from './augmentation-text.js';
+import { calibrationOf, scoreNormals } from '../calibration/calibrate.js';
+import { augmentationText } from '../config/augmentation-text.js';
+import type { TrainConfig } from '../config/train-config.js';
+import type { FeatureCache } from '../features/feature-cache.js';
+import { type CachedSample, cacheFeatures, featureCacheOf } from '../features/features.js';
+import { together } from '../logging/train-events.js';
 import { assertSpaceFor } from './job-space.js';
+import { type TrainResult, train } from './train.js';
 import { type TrainingHooks, type TrainingJob, TrainingStopped } from './training-job.js';
 
 /** The good training images of a data set, by what they are used for. */

@@ -1,8 +1,8 @@
 import type { Dataset } from '@mint/data';
 import type { CreateOptions, DetectorConfig } from '@mint/detector';
-import type { JobHooks } from '../job-hooks.js';
-import type { TrainConfig } from '../train-config.js';
-import type { TrainHooks } from '../train-events.js';
+import type { TrainConfig } from '../config/train-config.js';
+import type { JobHooks } from '../logging/job-hooks.js';
+import type { TrainHooks } from '../logging/train-events.js';
 
 /** What {@link trainDetector} is to do. */
 export interface TrainingJob {

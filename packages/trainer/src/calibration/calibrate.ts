@@ -1,0 +1,166 @@
+import type { Sample } from '@mint/data';
+import {
+  brightnessOf,
+  type Calibration,
+  type MintDetector,
+  type NormalScores,
+  thresholdsAt,
+} from '@mint/detector';
+import { MintError } from '@mint/internal';
+import type { FeatureCache } from '../features/feature-cache.js';
+import { type ExtractOptions, featureBatches } from '../features/features.js';
+import { predictBatch } from '../predict-image.js';
+import type { NamedImage } from './assert-unseen.js';
+
+/** Default false-alarm rate: one good image in twenty. */
+export const ALPHA = 0.05;
+
+/** Scores of good images, and what else is measured on them. */
+export interface ScoredNormals {
+  /** Scores by class. */
+  readonly scores: NormalScores;
+  /** The images that could be read, over all classes. */
+  readonly images: readonly NamedImage[];
+  /** Evenly sampled map values by class. */
+  readonly pixels: Readonly<Record<string, readonly number[]>>;
+}
+
+/**
+ * Scores good images that the detector was not trained on, each in the class it shows.
+ *
+ * See the example of {@link calibrate}.
+ *
+ * @throws MintError `EMPTY_DATASET` when none can be read.
+ */
+export async function scoreNormals(
+  detector: MintDetector,
+  cache: FeatureCache,
+  images: readonly Sample[],
+  options: ExtractOptions = {},
+): Promise<ScoredNormals> {
+  const scores = new Map<string, number[]>();
+  const maxima = new Map<string, number[]>();
+  const oodScores = new Map<string, number[]>();
+  const brightness = new Map<string, number[]>();
+  const pixels = new Map<string, number[]>();
+  const scored: NamedImage[] = [];
+  for await (const batch of featureBatches(detector, cache, images, options)) {
+    const predictions = await predictBatch(
+      detector,
+      batch,
+      batch.samples.map(({ className }) => className),
+    );
+    batch.samples.forEach(({ id, className, classIndex }, i) => {
+      scored.push({ name: id, contentHash: batch.hashes[i] ?? '' });
+      const prediction = predictions[i];
+      if (prediction === undefined) return;
+      listOf(scores, className).push(prediction.score);
+      listOf(maxima, className).push(prediction.anomalyMap.reduce((a, b) => Math.max(a, b)));
+      const oodScore = prediction.oodScores?.[classIndex];
+      if (oodScore !== undefined) listOf(oodScores, className).push(oodScore);
+      const bytes = batch.images.length / batch.samples.length;
+      listOf(brightness, className).push(brightnessOf(batch.images.subarray(i * bytes, (i + 1) * bytes)));
+      listOf(pixels, className).push(...sampled(prediction.anomalyMap));
+    });
+  }
+  if (scores.size === 0) {
+    throw new MintError('EMPTY_DATASET', 'calibrate: there is no good image outside the training set.');
+  }
+  return {
+    scores: {
+      normalScores: Object.fromEntries(scores),
+      normalMaxima: Object.fromEntries(maxima),
+      ...(oodScores.size === 0 ? {} : { normalOodScores: Object.fromEntries(oodScores) }),
+      normalBrightness: Object.fromEntries(brightness),
+    },
+    images: scored,
+    pixels: Object.fromEntries(pixels),
+  };
+}
+
+/**
+ * Limits of each class at the false-alarm rate `alpha`, and the colour scale of the heat maps, for each class and over
+ * all: it starts at the value that 99 % of normal pixels stay under, which is drawn clear, and ends at three times the
+ * distance from there to the hottest spot of the median normal image (our decision): a good image has at most faint
+ * spots.
+ *
+ * See the example of {@link calibrate}.
+ *
+ * @param alpha - False-alarm rate in (0, 1). @defaultValue 0.05
+ * @throws MintError `INVALID_ARGUMENT` for an `alpha` outside (0, 1).
+ */
+export function calibrationOf({ scores, pixels }: ScoredNormals, alpha = ALPHA): Calibration {
+  const { normalMaxima } = scores;
+  return {
+    alpha,
+    thresholds: thresholdsAt(scores, alpha),
+    heatScales: Object.fromEntries(
+      Object.entries(pixels).map(([name, values]) => [name, heatScale(values, normalMaxima[name] ?? [])]),
+    ),
+    heatScale: heatScale(Object.values(pixels).flat(), Object.values(normalMaxima).flat()),
+    ...scores,
+  };
+}
+
+/**
+ * Scores held-out normal images of the training set and fixes limits and colour scales by them: see
+ * {@link scoreNormals} and {@link calibrationOf}.
+ *
+ * @throws MintError those of both.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { calibrate, calibrationOf, featureCacheOf, PRESETS, scoreNormals } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const { samples, classes } = proceduralDataset({ trainPerClass: 8, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const { network } = PRESETS.quick;
+ * const detector = MintDetector.create({ ...PAPER_CONFIG, classes, input, backbone: { kind: 'scattering' }, grid: [8, 8], network });
+ * const cache = featureCacheOf('feature-cache', detector);
+ * const normals = samples.filter(({ split }) => split === 'train');
+ *
+ * const { thresholds } = await calibrate(detector, cache, normals, 0.2); // on images that were not trained on
+ * console.log(Object.keys(thresholds)); // [ 'capsule', 'gear', 'leather', 'weave' ]
+ * const scored = await scoreNormals(detector, cache, normals); // the same in two steps, to try several rates
+ * // 8 images a class are too few for 10 %
+ * console.log(Object.keys(calibrationOf(scored, 0.1).thresholds)); // []
+ * ```
+ */
+export async function calibrate(
+  detector: MintDetector,
+  cache: FeatureCache,
+  heldOut: readonly Sample[],
+  alpha = ALPHA,
+): Promise<Calibration> {
+  return calibrationOf(await scoreNormals(detector, cache, heldOut), alpha);
+}
+
+/** Maps are smooth: every 97th pixel (a prime, so no column repeats), or 4,099 of a large map, give the same quantiles. */
+function sampled(map: Float32Array): Float32Array {
+  const step = Math.max(97, map.length / 4099);
+  return Float32Array.from(
+    { length: Math.ceil(map.length / step) },
+    (_, i) => map[Math.floor(i * step)] as number,
+  );
+}
+
+function heatScale(pixels: readonly number[], maxima: readonly number[]): [number, number] {
+  const low = quantile(pixels, 0.99);
+  return [low, low + 3 * Math.max(quantile(maxima, 0.5) - low, 1e-6)];
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(share * (sorted.length - 1))] as number;
+}
+
+function listOf(lists: Map<string, number[]>, key: string): number[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}

@@ -1,0 +1,209 @@
+import type { Sample } from '@mint/data';
+import {
+  type AddedClass,
+  ClassStatsBuilder,
+  type DetectorState,
+  MintDetector,
+  shortHash,
+} from '@mint/detector';
+import { MintError, printable } from '@mint/internal';
+import { calibrationOf, scoreNormals } from '../calibration/calibrate.js';
+import { joinCalibrations } from '../calibration/merge.js';
+import type { FeatureCache } from '../features/feature-cache.js';
+import { type CachedSample, featureBatches, readFeatures } from '../features/features.js';
+import { predictBatch } from '../predict-image.js';
+import { residualWhitening } from '../training/whiten.js';
+import { type FitConfig, fitEmbedding } from './fit-embedding.js';
+
+/** Our own choice, on held-out images; see docs/add-a-class.md. */
+export const FIT_CLASS: Omit<FitConfig, 'seed'> = {
+  steps: 200,
+  batchSize: 8,
+  learningRate: 0.05,
+  lambdaPrior: 1,
+};
+
+/** Options of {@link addClass}. */
+export interface AddClassOptions {
+  /** From `featureCacheOf`. */
+  readonly cache: FeatureCache;
+  /** Good images of the class to fit, whose features are in the cache. */
+  readonly fit: readonly CachedSample[];
+  /** Other good images of the class, for its limits. */
+  readonly heldOut: readonly Sample[];
+  /** Numbers of the fit; {@link FIT_CLASS} and a seed. */
+  readonly config: FitConfig;
+  /** Gets each step, from 1, and its loss. */
+  readonly onStep?: (step: number, loss: number) => void;
+}
+
+/** What {@link addClass} gives. */
+export interface AddClassResult {
+  /** Knows the class too; the caller disposes it. */
+  readonly detector: MintDetector;
+  /** Held-out images of the class that could be read. */
+  readonly heldOut: number;
+  /** How many of them are taken for the class without being told. */
+  readonly recognised: number;
+}
+
+/**
+ * Adds a class to a trained detector. Fitted are its embedding, its mean feature, the whitening of its residuals and its
+ * limits; everything the detector has stays as it is, and so do, bit for bit, its predictions for every image that is
+ * not taken for the new class (see `recognisedClass`), and for every image of the old classes when the class is given.
+ *
+ * @throws MintError `INVALID_ARGUMENT` for a detector that no class can be added to, or that knows the class; those of
+ * `fitEmbedding` and `scoreNormals`.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import '@tensorflow/tfjs-layers'; // registers gradients
+ * import { addClass, assertExtendable, cacheFeatures, calibrate, featureCacheOf, FIT_CLASS, PRESETS, train } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const { samples } = proceduralDataset({ trainPerClass: 8, size: 64 });
+ * const good = (name: string) => samples.filter(({ split, className }) => split === 'train' && className === name);
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const { network, train: settings } = PRESETS.quick;
+ * const blank = MintDetector.create({
+ *   ...PAPER_CONFIG,
+ *   classes: ['capsule'],
+ *   input,
+ *   backbone: { kind: 'scattering' },
+ *   grid: [8, 8],
+ *   network,
+ * });
+ * const cache = featureCacheOf('feature-cache', blank);
+ * const { detector: trained } = await train(blank, {
+ *   cache,
+ *   samples: await cacheFeatures(blank, cache, good('capsule').slice(0, 4)),
+ *   config: { ...settings, batchSize: 4, epochs: 1, seed: 0 },
+ * });
+ * const calibration = await calibrate(trained, cache, good('capsule').slice(4), 0.2);
+ * const detector = MintDetector.fromState({ ...trained.toState(), calibration });
+ *
+ * assertExtendable(detector, 'gear');
+ * const added = await addClass(detector, 'gear', {
+ *   cache,
+ *   fit: await cacheFeatures(detector, cache, good('gear').slice(0, 4)),
+ *   heldOut: good('gear').slice(4),
+ *   config: { ...FIT_CLASS, steps: 2, seed: 0 },
+ * });
+ * console.log(added.detector.config.classes, added.heldOut); // [ 'capsule', 'gear' ] 4
+ * ```
+ */
+export async function addClass(
+  detector: MintDetector,
+  name: string,
+  { cache, fit, heldOut, config, onStep }: AddClassOptions,
+): Promise<AddClassResult> {
+  const { state, calibration, classStats } = extendable(detector, name);
+  const mean = await meanFeature(cache, fit, state.featureMean.length);
+  const start = nearestEmbedding(state, classStats, mean);
+  const embedding = await fitEmbedding(detector, cache, fit, start, config, onStep);
+  const bare = extended(state, name, { embedding, mean });
+  const whitening =
+    state.config.map === 'distance' ? undefined : await residualWhitening(bare, cache, fit, name);
+  bare.dispose();
+  const scoring = extended(state, name, { embedding, mean, ...(whitening && { whitening }) });
+  try {
+    const classIndex = state.config.classes.length;
+    const images = heldOut.map((sample) => ({ ...sample, className: name, classIndex }));
+    const scored = await scoreNormals(scoring, cache, images);
+    const result = MintDetector.fromState({
+      ...scoring.toState(),
+      calibration: joinCalibrations(calibration, calibrationOf(scored, calibration.alpha)),
+      ...(state.images && {
+        images: {
+          ...state.images,
+          fit: [...new Set([...state.images.fit, ...fit.map((s) => shortHash(s.contentHash))])],
+          heldOut: [
+            ...state.images.heldOut,
+            ...scored.images.map(({ contentHash }) => shortHash(contentHash)),
+          ],
+        },
+      }),
+    });
+    let recognised = 0;
+    for await (const batch of featureBatches(result, cache, images))
+      for (const { className } of await predictBatch(result, batch)) recognised += Number(className === name);
+    return { detector: result, heldOut: scored.images.length, recognised };
+  } finally {
+    scoring.dispose();
+  }
+}
+
+/**
+ * Checks that a class of that name can be added to a detector.
+ *
+ * See the example of {@link addClass}.
+ *
+ * @throws MintError `INVALID_ARGUMENT` with the reason when it cannot.
+ */
+export function assertExtendable(detector: MintDetector, name: string): void {
+  extendable(detector, name);
+}
+
+/** What a detector has that is needed for a class to be added. */
+function extendable(detector: MintDetector, name: string) {
+  const state = detector.toState();
+  const { config, calibration, classStats } = state;
+  const refuse = (reason: string): never => {
+    throw new MintError('INVALID_ARGUMENT', `the class '${name}' cannot be added: ${reason}`);
+  };
+  if (config.model === 'uniad')
+    return refuse(
+      'UniAD has one query table for all classes and no class embeddings; train it anew with all classes.',
+    );
+  if (config.queries.mode === 'feature')
+    return refuse("the prompt mode 'feature' has no class embeddings; train anew with all classes.");
+  if (name !== printable(name, 1000)) return refuse('its name must be a short text on one line.');
+  if (config.classes.includes(name))
+    return refuse(`the model knows it already; give another name, or start from the model without it.`);
+  if (calibration === undefined || classStats === undefined)
+    return refuse(
+      'the model has no limits and class statistics to recognise a new class by; train it with `mint train`.',
+    );
+  return { state, calibration, classStats };
+}
+
+function extended(state: DetectorState, name: string, added: AddedClass): MintDetector {
+  return MintDetector.fromState({
+    ...state,
+    config: { ...state.config, classes: [...state.config.classes, name] },
+    added: [...(state.added ?? []), added],
+  });
+}
+
+async function meanFeature(
+  cache: FeatureCache,
+  samples: readonly CachedSample[],
+  channels: number,
+): Promise<Float32Array> {
+  const builder = new ClassStatsBuilder(1, channels);
+  for (const image of samples) builder.add(await readFeatures(cache, [image]), 0);
+  return builder.result().means;
+}
+
+/** The embedding of the trained class whose mean feature is nearest: where the fit starts. */
+function nearestEmbedding(
+  { network }: DetectorState,
+  { means, std }: NonNullable<DetectorState['classStats']>,
+  mean: Float32Array,
+): Float32Array {
+  const embeddings = network.classEmbedding;
+  const [classes = 0, size = 0] = embeddings?.shape ?? [];
+  const channels = mean.length;
+  const distances = Array.from({ length: classes }, (_, k) =>
+    mean.reduce(
+      (sum, v, c) => sum + ((v - (means[k * channels + c] as number)) / (std[c] as number)) ** 2,
+      0,
+    ),
+  );
+  const nearest = distances.indexOf(Math.min(...distances));
+  return Float32Array.from(embeddings?.data.subarray(nearest * size, (nearest + 1) * size) ?? []);
+}

@@ -1,0 +1,83 @@
+import type { MintDetector, Prediction } from '@mint/detector';
+import type { FeatureBatch } from '../features/features.js';
+import { predictBatch } from '../predict-image.js';
+
+/** What became of the predictions of images when classes were added. */
+export interface PredictionChanges {
+  /** Images compared. */
+  readonly images: number;
+  /** Now taken for an added class. */
+  readonly taken: number;
+  /** Of the others, those whose prediction is not bit for bit what it was. */
+  readonly changed: number;
+  /** The same of all images when their class is given: the one they were taken for before. */
+  readonly changedWhenGiven: number;
+}
+
+/**
+ * Compares, bit for bit, what two detectors say about images: maps, scores, classes, probabilities and out-of-distribution scores of the
+ * classes that both know.
+ *
+ * @param before - Its classes are the first of `after`'s.
+ * @param batches - As from `featureBatches`.
+ *
+ * @example
+ * ```ts
+ * import '@mint/backend-onnx';
+ * import { proceduralDataset } from '@mint/data';
+ * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { comparePredictions, featureBatches, featureCacheOf, PRESETS } from '@mint/trainer';
+ *
+ * await tf.setBackend('onnx');
+ * const { samples, classes } = proceduralDataset({ trainPerClass: 8, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
+ * const input = { ...PAPER_CONFIG.input, width: 64, height: 64 };
+ * const { network } = PRESETS.quick;
+ * const detector = MintDetector.create({ ...PAPER_CONFIG, classes, input, backbone: { kind: 'scattering' }, grid: [8, 8], network });
+ * const cache = featureCacheOf('feature-cache', detector);
+ *
+ * const after = MintDetector.fromState(detector.toState()); // or with a class added
+ * const images = samples.filter(({ split }) => split === 'test');
+ * console.log(await comparePredictions(detector, after, featureBatches(detector, cache, images)));
+ * // { images: 20, taken: 0, changed: 0, changedWhenGiven: 0 }
+ * ```
+ */
+export async function comparePredictions(
+  before: MintDetector,
+  after: MintDetector,
+  batches: AsyncIterable<Pick<FeatureBatch, 'features' | 'grid'>>,
+): Promise<PredictionChanges> {
+  const count = { images: 0, taken: 0, changed: 0, changedWhenGiven: 0 };
+  for await (const batch of batches) {
+    const old = await predictBatch(before, batch);
+    const now = await predictBatch(after, batch);
+    const classes = old.map(({ className }) => className);
+    const oldGiven = await predictBatch(before, batch, classes);
+    const nowGiven = await predictBatch(after, batch, classes);
+    count.images += old.length;
+    old.forEach((prediction, i) => {
+      const { className } = now[i] as Prediction;
+      const taken = className !== undefined && !before.config.classes.includes(className);
+      count.taken += Number(taken);
+      count.changed += Number(!taken && !isSame(prediction, now[i] as Prediction));
+      count.changedWhenGiven += Number(!isSame(oldGiven[i] as Prediction, nowGiven[i] as Prediction));
+    });
+  }
+  return count;
+}
+
+function isSame(old: Prediction, now: Prediction): boolean {
+  return (
+    Object.is(old.score, now.score) &&
+    old.className === now.className &&
+    beginsWith(now.anomalyMap, old.anomalyMap) &&
+    beginsWith(now.classPosterior, old.classPosterior) &&
+    beginsWith(now.oodScores, old.oodScores)
+  );
+}
+
+/** Whether the bits of `beginning` are the first of `values`. */
+function beginsWith(values: Float32Array | undefined, beginning: Float32Array | undefined): boolean {
+  if (values === undefined || beginning === undefined) return values === beginning;
+  return beginning.every((value, i) => Object.is(value, values[i]));
+}

@@ -5,7 +5,7 @@ import { wideTables } from './wide-tables.ts';
 
 const guide = [
   {
-    text: 'Begin',
+    text: 'Get started',
     items: [
       { text: 'Start here in five minutes', link: '/start' },
       { text: 'Your own data', link: '/own-data' },
@@ -17,7 +17,7 @@ const guide = [
   {
     text: 'Understand',
     items: [
-      { text: 'Limits and false alarms', link: '/thresholds' },
+      { text: 'Thresholds and false alarms', link: '/thresholds' },
       { text: 'Reading a report', link: '/reading-a-report' },
       { text: 'Our reading of MINT-AD', link: '/our-reading' },
       { text: 'Results', link: '/results' },
@@ -25,11 +25,11 @@ const guide = [
     ],
   },
   {
-    text: 'Do more',
+    text: 'Go further',
     items: [
       { text: 'Settings of a training run', link: '/training' },
       { text: 'Large images, few images', link: '/large-images' },
-      { text: 'Add a class', link: '/add-a-class' },
+      { text: 'Adding a class', link: '/add-a-class' },
       { text: 'Images without files', link: '/procedural-images' },
       { text: 'Devices', link: '/devices' },
       { text: 'In the browser', link: '/browser' },
@@ -40,6 +40,7 @@ const guide = [
     text: 'One package alone',
     items: [
       { text: 'metrics', link: '/packages/metrics' },
+      { text: 'image', link: '/packages/image' },
       { text: 'data', link: '/packages/data' },
       { text: 'backbone', link: '/packages/backbone' },
       { text: 'inr', link: '/packages/inr' },
@@ -50,7 +51,7 @@ const guide = [
     ],
   },
   {
-    text: 'Look up',
+    text: 'Reference',
     items: [
       { text: 'The mint command', link: '/cli' },
       { text: 'File formats', link: '/formats' },

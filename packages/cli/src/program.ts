@@ -16,8 +16,8 @@ import type { CommandContext, GlobalFlags, ProgramHost } from './shell/context.j
 import { version } from './version.js';
 
 /**
- * The `mint` command. It prints results and help; errors, wrong usage among them (commander's `CommanderError`), are
- * thrown by `parseAsync` for the caller to print.
+ * The `mint` command. It prints results and help. `parseAsync` throws errors for the caller to print; wrong usage is
+ * commander's `CommanderError`.
  *
  * @example
  * ```ts
@@ -37,12 +37,12 @@ import { version } from './version.js';
 export function createProgram(host: ProgramHost): Command {
   const program = new Command('mint')
     .description(
-      'Finds defects in images of products: one model for all product classes, trained on good images.',
+      'Finds defects in images of products with one model for all product classes, trained on good images.',
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .option('--json', 'print the result, or the error, as one JSON document')
-    .option('--verbose', 'say where an error came from')
+    .option('--verbose', 'show where an error came from')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
     .addHelpText('after', '\nHelp for a command: mint <command> --help')

@@ -14,7 +14,7 @@ export interface ImageFile {
   readonly name: string;
   readonly read: () => Promise<Uint8Array>;
   /** Where it is known; see `MintDetector.predict`. */
-  readonly className?: string;
+  readonly className?: string | undefined;
 }
 
 /** Larger than any image that passes the pixel limit, 16-bit RGB without compression. */

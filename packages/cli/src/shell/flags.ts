@@ -22,7 +22,7 @@ export const positiveCount = (text: string): number => {
 };
 export const rate = (text: string): number => {
   const value = Number(text);
-  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must lie between 0 and 1.');
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must be between 0 and 1.');
   return value;
 };
 const list = (text: string): string[] => text.split(',').map((item) => item.trim());
@@ -40,23 +40,23 @@ export interface FeatureFlags extends DeviceFlags {
 }
 
 export const device = () =>
-  new Option('--device <name>', 'what computes; mint doctor says what works here')
+  new Option('--device <name>', 'device that computes; mint doctor lists those that work here')
     .choices(DEVICES)
     .default('auto');
 export const threads = () =>
   new Option(
     '--threads <n>',
-    'threads of device onnx (default: one per core); 1 where several runs share a machine',
+    'threads of device onnx (default: one per core); use 1 when several runs share a machine',
   ).argParser(positiveCount);
 export const cache = () =>
-  new Option('--cache <folder>', 'feature cache (default: feature-cache beside the run folder)');
+  new Option('--cache <folder>', 'feature cache (default: feature-cache beside the run or model folder)');
 export const classes = () =>
-  new Option('--classes <names>', 'only these product classes, separated by commas').argParser(list);
+  new Option('--classes <names>', 'use only these product classes, separated by commas').argParser(list);
 export const overlays = () =>
-  new Option('--overlays <n>', 'overlays to write for each defect kind of a class')
+  new Option('--overlays <n>', 'overlays to write for each kind of defect of each class')
     .argParser(count)
     .default(4);
-// Names alone: the packages that define them take long to load, and help should not.
+// The names are repeated here because the packages that define them take long to load, and help must be quick.
 const PROTOCOLS = Object.keys({
   own: true,
   uniad: true,
@@ -68,10 +68,12 @@ const PRESETS = Object.keys({ paper: true, cpu: true, quick: true } satisfies Re
 export const preset = () =>
   new Option('--preset <name>', 'training settings').choices(PRESETS).default('cpu');
 export const protocol = () =>
-  new Option('--protocol <name>', 'conventions behind the numbers').choices(PROTOCOLS).default('own');
+  new Option('--protocol <name>', 'conventions for preparing images and computing metrics')
+    .choices(PROTOCOLS)
+    .default('own');
 export const strict = () =>
-  new Option('--strict', 'stop at the first unreadable image instead of leaving it out');
+  new Option('--strict', 'stop at the first unreadable image instead of skipping it');
 
-/** Text for `addHelpText('after', …)`: command lines that work as they stand; `#` begins a remark. */
+/** Text for `addHelpText('after', …)`: command lines that work as they are; `#` begins a comment. */
 export const examples = (...lines: string[]): string =>
   ['', 'Examples:', ...lines.map((line) => `  ${line}`)].join('\n');

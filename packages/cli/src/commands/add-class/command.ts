@@ -7,15 +7,17 @@ import type { AddClassFlags } from './flags.js';
 export function addAddClass(program: Command, context: CommandContext): void {
   program
     .command('add-class')
-    .description('Add a product class to a trained model, from good images; nothing changes for the others.')
+    .description(
+      'Add a product class to a trained model, from good images. Results for the other classes stay the same.',
+    )
     .argument(
       '<data>',
-      'good images of the class: one folder of them, or any folder or list that mint train reads',
+      'good images of the class: a folder of images, or any folder or list that mint train reads',
     )
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
     .requiredOption('--out <folder>', 'folder of the new model')
-    .option('--class <name>', 'name of the class (default: as the folder says)')
-    .option('--seed <n>', 'seed of the fit and of the held-out images', count, 0)
+    .option('--class <name>', 'name of the class (default: the name in the data set)')
+    .option('--seed <n>', 'seed of the fit and of the choice of held-out images', count, 0)
     .addOption(device())
     .addOption(threads())
     .addOption(cache())

@@ -5,10 +5,10 @@ import type { CachePruneFlags } from './flags.js';
 
 /** Adds `mint cache`. */
 export function addCache(program: Command, context: CommandContext): void {
-  const caches = program.command('cache').description('Look after a folder of computed features.');
+  const caches = program.command('cache').description('List, check and clean a folder of computed features.');
   caches
     .command('ls')
-    .description('List what is in it, the last used first.')
+    .description('List the contents of a feature cache, last used first.')
     .argument('<folder>', 'feature cache, such as runs/feature-cache')
     .addHelpText('after', examples('mint cache ls runs/feature-cache'))
     .action(async (folder: string) => {
@@ -17,7 +17,7 @@ export function addCache(program: Command, context: CommandContext): void {
     });
   caches
     .command('verify')
-    .description('Read every byte and name damaged files. Exit code 1 when there are any.')
+    .description('Read every byte and list damaged files. Exit code 1 when there are any.')
     .argument('<folder>', 'feature cache, such as runs/feature-cache')
     .addHelpText('after', examples('mint cache verify runs/feature-cache'))
     .action(async (folder: string) => {
@@ -26,9 +26,9 @@ export function addCache(program: Command, context: CommandContext): void {
     });
   caches
     .command('prune')
-    .description('Remove damaged files and what killed processes left.')
+    .description('Remove damaged files and the leftovers of killed processes.')
     .argument('<folder>', 'feature cache, such as runs/feature-cache')
-    .option('--unused <days>', 'also features of settings that were not used for so many days', count)
+    .option('--unused <days>', 'also remove features that nobody has used for this many days', count)
     .addHelpText(
       'after',
       examples('mint cache prune runs/feature-cache', 'mint cache prune runs/feature-cache --unused 30'),

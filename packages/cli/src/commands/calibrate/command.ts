@@ -8,12 +8,16 @@ export function addCalibrate(program: Command, context: CommandContext): void {
   program
     .command('calibrate')
     .description(
-      'Set the alarm limits of a model for another false-alarm rate; its weights stay as they are.',
+      'Set new alarm limits for a model: another false-alarm rate, more good images, or both. Its weights stay the same.',
     )
     .argument('<model>', 'model folder, such as runs/parts/model')
-    .option('--alpha <rate>', 'share of good images that may raise an alarm (default: as it is)', rate)
-    .option('--add <folder>', 'new good images, in a subfolder for each class')
-    .option('--class <name>', 'class of the images in --add, which then has no subfolders')
+    .option(
+      '--alpha <rate>',
+      'share of good images that may raise an alarm (default: the rate of the model)',
+      rate,
+    )
+    .option('--add <folder>', 'new good images, with a subfolder for each class')
+    .option('--class <name>', 'class of all images in --add, which then needs no subfolders')
     .addOption(device())
     .addOption(threads())
     .addOption(cache())

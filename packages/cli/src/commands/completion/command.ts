@@ -8,9 +8,9 @@ export function addCompletion(program: Command, context: CommandContext): void {
   program
     .command('completion')
     .description(
-      'Print a script that lets a shell complete commands, flags and their values. Write it anew after an update.',
+      'Print a script with which a shell completes commands, flags and values. Run it again after an update.',
     )
-    .addArgument(new Argument('<shell>', 'the shell it is for').choices(SHELLS))
+    .addArgument(new Argument('<shell>', 'which shell the script is for').choices(SHELLS))
     .addHelpText(
       'after',
       examples(

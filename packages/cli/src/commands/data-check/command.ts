@@ -7,10 +7,10 @@ import type { DataCheckFlags } from './flags.js';
 export function addDataCheck(program: Command, context: CommandContext): void {
   program
     .command('data')
-    .description('Look at data sets.')
+    .description('Check data sets.')
     .command('check')
     .description(
-      'Open every image and mask and report what is there and what is wrong. Exit code 1 when a problem was found, else 0.',
+      'Open every image and mask, and report the contents of the data set and its problems. Exit code 1 when there is a problem.',
     )
     .argument('<path>', 'folder of images, published data set as downloaded, or list (.csv, .jsonl)')
     .addOption(classes())

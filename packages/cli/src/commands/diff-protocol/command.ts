@@ -6,7 +6,9 @@ import { examples } from '../../shell/flags.js';
 export function addDiffProtocol(program: Command, context: CommandContext): void {
   program
     .command('diff-protocol')
-    .description('Say why the numbers of two evaluations may differ. Exit code 1 when anything does.')
+    .description(
+      'List the differences in how two evaluations were made, and what each does to the numbers. Exit code 1 when there is any.',
+    )
     .argument('<first>', 'metrics.json or run folder')
     .argument('<second>', 'metrics.json or run folder')
     .addHelpText('after', examples('mint diff-protocol runs/a runs/b'))

@@ -7,9 +7,9 @@ export function addDoctor(program: Command, context: CommandContext): void {
   program
     .command('doctor')
     .description(
-      'Say what this machine can compute on (--device), how fast, and what to install for the rest. Exit code 1 when nothing fast works.',
+      'List the devices that work on this machine (--device), how fast they are, and what to install for the rest. Exit code 1 when no fast device works.',
     )
-    .addHelpText('after', examples('mint doctor', 'mint doctor --json   # to go with a report of a problem'))
+    .addHelpText('after', examples('mint doctor', 'mint doctor --json   # for a problem report'))
     .action(async () => {
       const { runDoctor } = await import('./run.js');
       context.onExit(await runDoctor(program.version() ?? '', context));

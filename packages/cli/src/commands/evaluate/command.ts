@@ -8,12 +8,15 @@ export function addEvaluate(program: Command, context: CommandContext): void {
   program
     .command('evaluate')
     .description('Score the test images of a data set and write metrics.json.')
-    .argument('<data>', 'data set, as for train')
+    .argument('<data>', 'data set, as for mint train')
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
-    .requiredOption('--out <folder>', 'where metrics.json and overlays go')
+    .requiredOption('--out <folder>', 'folder for metrics.json, report.html and overlays')
     .addOption(classes())
     .addOption(protocol())
-    .option('--class-given', 'apply the limits of the class an image shows, not of the one it is taken for')
+    .option(
+      '--class-given',
+      'apply the limits of the class in the data set instead of those of the recognised class',
+    )
     .addOption(device())
     .addOption(threads())
     .addOption(cache())

@@ -1,11 +1,13 @@
-import { join, resolve } from 'node:path';
-import { loadDataset } from '@mint/data';
+import { basename, join, resolve } from 'node:path';
+import { type Dataset, loadDataset } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { metricsTable } from '@mint/report';
 import { useDevice } from '../../devices/device.js';
+import { cacheFolder } from '../../jobs/cache-folder.js';
+import { evaluateInto } from '../../jobs/evaluate.js';
+import { sayWhatWasRead } from '../../output/dataset-notes.js';
 import type { CommandContext } from '../../shell/context.js';
-import { assertKnownClasses, defaultCache, evaluateRun } from '../../training/pipeline.js';
 import type { EvaluateFlags } from './flags.js';
 
 /** `mint evaluate <folder> --model <folder>`: scores the test images of a data set. Returns the exit code. */
@@ -15,30 +17,18 @@ export async function runEvaluate(
   { progress, print }: CommandContext,
 ): Promise<number> {
   const out = resolve(flags.out);
-  const dataset = await loadDataset(folder, flags.classes === undefined ? {} : { classes: flags.classes });
-  if (dataset.layout !== undefined) progress.say(`${dataset.name}, read as: ${dataset.layout}`);
-  for (const warning of dataset.warnings) progress.say(`note: ${warning}`);
-  const used = await useDevice(flags, progress);
+  const dataset = await loadDataset(folder, { classes: flags.classes });
+  sayWhatWasRead(dataset, progress);
+  const device = await useDevice(flags, progress);
   const detector = await MintDetector.load(flags.model);
   try {
     assertKnownClasses(detector, dataset);
-    const job = {
-      dataset,
-      out,
-      cache: resolve(flags.cache ?? defaultCache(out)),
-      device: used,
-      overlays: flags.overlays,
-      protocol: flags.protocol,
-      classGiven: flags.classGiven ?? false,
-      reporting: flags.strict
-        ? {}
-        : { onError: (error: Error) => progress.say(`left out: ${error.message}`) },
-    };
-    const metrics = await evaluateRun(detector, job, progress);
+    const job = { ...flags, dataset, out, cache: cacheFolder(flags.cache, out), device };
+    const metrics = await evaluateInto(job, detector, progress);
     if (metrics === undefined) {
       throw new MintError(
         'EMPTY_DATASET',
-        `${folder}: there are no test images to evaluate; mint data check ${folder} says what is there.`,
+        `${folder}: there are no test images to evaluate; mint data check ${folder} lists what is there.`,
       );
     }
     print(metricsTable(metrics, metrics.protocol), metrics);
@@ -47,4 +37,15 @@ export async function runEvaluate(
   } finally {
     detector.dispose();
   }
+}
+
+/** Checks that a model knows the classes of a data set. */
+function assertKnownClasses({ config: { classes } }: MintDetector, dataset: Dataset): void {
+  const unknown = dataset.classes.filter((name) => !classes.includes(name));
+  if (unknown.length === 0) return;
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `${basename(dataset.name)}: the model was not trained on ${unknown.join(', ')}; it knows ${classes.join(', ')}. ` +
+      'Choose among them with --classes.',
+  );
 }

@@ -8,11 +8,11 @@ export function addInit(program: Command, context: CommandContext): void {
   program
     .command('init')
     .description(
-      'Write mint.config.jsonc, a file for mint train --config: every setting, its value and what it means.',
+      'Write mint.config.jsonc, a file for mint train --config with every setting, its value and its meaning.',
     )
-    .argument('[folder]', 'where it is written', '.')
+    .argument('[folder]', 'folder to write it to', '.')
     .addOption(preset())
-    .option('--force', 'overwrite the file that is there')
+    .option('--force', 'overwrite an existing file')
     .addHelpText('after', examples('mint init', 'mint init settings --preset paper'))
     .action(async (folder: string, flags: InitFlags) => {
       const train = program.commands.find((command) => command.name() === 'train');

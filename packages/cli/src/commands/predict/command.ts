@@ -7,19 +7,26 @@ import { FORMATS, NOT_OK, type PredictFlags } from './flags.js';
 export function addPredict(program: Command, context: CommandContext): void {
   program
     .command('predict')
-    .description('Score images: how anomalous each is, which class it shows, and whether that is an alarm.')
+    .description(
+      'Score images: how anomalous each image is, which class it shows, and the decision: ok, alarm or unknown class.',
+    )
     .argument('<images...>', "image files, folders, or patterns in quotes such as 'new/**/*.png'")
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
-    .option('--class <name>', 'class of all images (default: the class each is taken for)')
+    .option('--class <name>', 'class of all images (default: the recognised class of each image)')
     .addOption(
-      new Option('--format <name>', 'how results are written: json means JSON Lines, an object an image')
+      new Option('--format <name>', 'how results are written; json means JSON Lines, one object per image')
         .choices(FORMATS)
         .default('table'),
     )
-    .option('--out <folder>', 'write an overlay of each image there, and results.csv or results.jsonl')
-    .option('--batch-size <n>', 'images at once in the network; 1 for the shortest wait', positiveCount, 8)
-    .option('--watch', 'the arguments are folders: score what lies there and what comes, until Ctrl-C')
-    .option('--exit-code', `exit with ${NOT_OK} when an image is not ok`)
+    .option('--out <folder>', 'folder for an overlay of each image and results.csv or results.jsonl')
+    .option(
+      '--batch-size <n>',
+      'images per batch; 1 gives the shortest wait for each image',
+      positiveCount,
+      8,
+    )
+    .option('--watch', 'watch folders: score the images in them and each new one, until Ctrl-C')
+    .option('--exit-code', `exit with ${NOT_OK} when the decision for any image is not ok`)
     .addOption(device())
     .addOption(threads())
     .addOption(strict())

@@ -7,7 +7,7 @@ import type { QuickstartFlags } from './flags.js';
 export function addQuickstart(program: Command, context: CommandContext): void {
   program
     .command('quickstart')
-    .description('Learn four made-up product classes and find their defects, in a few minutes.')
+    .description('Train on four procedural product classes and find their defects, in a few minutes.')
     .option('--out <folder>', 'run folder', 'runs/quickstart')
     .option('--seed <n>', 'seed of every random choice', count, 0)
     .addOption(device())

@@ -1,78 +1,87 @@
 import { join, resolve } from 'node:path';
 import { proceduralDataset } from '@mint/data';
-import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
+import { type MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { writeFileAtomic } from '@mint/internal/node';
 import { metricsTable, overlaySheet } from '@mint/report';
-import { PRESETS } from '@mint/trainer';
+import { PRESETS, type ScoredImage } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
+import { trainAndEvaluate } from '../../jobs/train-and-evaluate.js';
 import { heatScaleOf } from '../../output/overlays.js';
 import type { CommandContext } from '../../shell/context.js';
-import { Interrupted, interruption } from '../../shell/interruption.js';
+import { interruption } from '../../shell/interruption.js';
 import { clock } from '../../shell/progress.js';
-import { runTrainingJob } from '../../training/pipeline.js';
 import type { QuickstartFlags } from './flags.js';
+
+/** The lowest false-alarm rate that nine held-out images per class can keep. */
+const ALPHA = 0.1;
 
 /** `mint quickstart`: the whole job on the procedural data set, with nothing to download. Returns the exit code. */
 export async function runQuickstart(
   flags: QuickstartFlags,
   { progress, print }: CommandContext,
 ): Promise<number> {
+  const { seed } = flags;
   const out = resolve(flags.out);
-  const used = await useDevice(flags, progress);
-  const dataset = proceduralDataset({ seed: flags.seed });
+  const device = await useDevice(flags, progress);
+  const dataset = proceduralDataset({ seed });
   const { train, ...detector } = PRESETS.quick;
-  const config: DetectorConfig = {
-    ...PAPER_CONFIG,
-    classes: dataset.classes,
-    backbone: { kind: 'scattering' },
-    ...detector,
-    seed: flags.seed,
-  };
-  const shown = new Map<string, Parameters<typeof overlaySheet>[0][number]>();
+  const overview = new Overview();
   const { signal, release } = interruption(progress);
   try {
-    const { finished, metrics, trainingSeconds } = await runTrainingJob(
+    const { metrics, trainingSeconds } = await trainAndEvaluate(
       {
         dataset,
-        config,
-        backbone: {},
-        train: { ...train, seed: flags.seed },
-        // What nine held-out images a class can promise.
-        alpha: 0.1,
+        detector: {
+          ...PAPER_CONFIG,
+          classes: dataset.classes,
+          backbone: { kind: 'scattering' },
+          ...detector,
+          seed,
+        },
+        train: { ...train, seed },
+        alpha: ALPHA,
         out,
         cache: join(out, 'feature-cache'),
-        device: used,
-        resume: false,
+        device,
         strict: true,
         overlays: 4,
         signal,
-        onImage: (scored, detector) => {
-          const { sample, prediction, image } = scored;
-          if (sample.label === 'normal') return;
-          shown.set(`${sample.className}/${sample.defect}`, {
-            image,
-            map: prediction.anomalyMap,
-            options: { scale: heatScaleOf(detector, scored), title: sample.id },
-          });
-        },
+        afterStop: 'start again from the beginning.',
+        onImage: (image, detector) => overview.add(image, detector),
       },
       progress,
     );
-    if (!finished || metrics === undefined) throw new Interrupted('stopped; start again from the beginning.');
-    await writeFileAtomic(join(out, 'overview.png'), overlaySheet([...shown.values()], 4));
-    print(
-      [
-        metricsTable(metrics, metrics.protocol),
-        '',
-        `Trained in ${clock(trainingSeconds)}. Look at ${join(out, 'overview.png')} and ${join(out, 'report.html')}.`,
-        'Now your own images: put good ones into parts/<product>/train/good/, some to judge into',
-        'parts/<product>/test/good/ and parts/<product>/test/<defect>/, then',
-        '  npm run mint -- train ./parts --out runs/parts',
-      ].join('\n'),
-      metrics,
-    );
+    await writeFileAtomic(join(out, 'overview.png'), overview.png());
+    const table = metrics === undefined ? '' : metricsTable(metrics, metrics.protocol);
+    print([table, '', ...nextSteps(out, trainingSeconds)].join('\n'), metrics);
     return 0;
   } finally {
     release();
   }
 }
+
+/** Heat maps of one anomalous image for each kind of defect of each class. */
+class Overview {
+  readonly #shown = new Map<string, Parameters<typeof overlaySheet>[0][number]>();
+
+  add(scored: ScoredImage, detector: MintDetector): void {
+    const { sample, prediction, image } = scored;
+    if (sample.label === 'normal') return;
+    this.#shown.set(`${sample.className}/${sample.defect}`, {
+      image,
+      map: prediction.anomalyMap,
+      options: { scale: heatScaleOf(detector, scored), title: sample.id },
+    });
+  }
+
+  png(): Uint8Array {
+    return overlaySheet([...this.#shown.values()], 4);
+  }
+}
+
+const nextSteps = (out: string, seconds: number): readonly string[] => [
+  `Trained in ${clock(seconds)}. Look at ${join(out, 'overview.png')} and ${join(out, 'report.html')}.`,
+  'Now your own images: put good images for training into parts/<product>/train/good/, and images for the test into',
+  'parts/<product>/test/good/ and parts/<product>/test/<defect>/, then run',
+  '  npm run mint -- train ./parts --out runs/parts',
+];

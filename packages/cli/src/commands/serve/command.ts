@@ -9,13 +9,18 @@ export function addServe(program: Command, context: CommandContext): void {
     .command('serve')
     .description('Score images over HTTP: POST /v1/predict, described at /openapi.json.')
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
-    .option('--host <address>', 'address to listen at; 0.0.0.0 opens the server to the network', '127.0.0.1')
-    .option('--port <n>', 'port to listen at; 0 takes a free one', count, 8080)
-    .option('--batch-size <n>', 'images at once in the network when so many wait', positiveCount, 8)
-    .option('--queue <n>', 'images under way at once; more are refused with 429', positiveCount, 64)
+    .option('--host <address>', 'address to listen on; 0.0.0.0 opens the server to the network', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 picks a free one', count, 8080)
+    .option('--batch-size <n>', 'most images per batch', positiveCount, 8)
+    .option(
+      '--queue <n>',
+      'most images being read, waiting or being scored; more are refused with 429',
+      positiveCount,
+      64,
+    )
     .option('--max-bytes <n>', 'largest image file in bytes', positiveCount, 20_000_000)
     .option('--max-pixels <n>', 'largest image, width times height', positiveCount, 32_000_000)
-    .option('--timeout <seconds>', 'for a request to arrive, and for its answer', positive, 30)
+    .option('--timeout <seconds>', 'time for a request to arrive, and for its answer', positive, 30)
     .addOption(device())
     .addOption(threads())
     .addHelpText(

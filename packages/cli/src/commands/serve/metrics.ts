@@ -3,7 +3,10 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** Seconds; an image takes 0.02 to 0.2 on two cores, a full queue some seconds. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Everything `/metrics` tells, in Prometheus' names; resident memory and event-loop lag are among the process's own. */
+/** The measurements of a server. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** What `/metrics` reports, under Prometheus' names; the process's own resident memory and event-loop lag are among it. */
 export function createMetrics({ waiting, underWay }: { waiting: () => number; underWay: () => number }) {
   const registry = new Registry();
   const registers = [registry];
@@ -17,7 +20,7 @@ export function createMetrics({ waiting, underWay }: { waiting: () => number; un
         this.set(value());
       },
     });
-  gauge('mint_queue_length', 'Images that wait to be scored.', waiting);
+  gauge('mint_queue_length', 'Images waiting to be scored.', waiting);
   gauge(
     'mint_pictures_under_way',
     'Images being read, waiting or being scored; --queue limits them.',
@@ -33,7 +36,7 @@ export function createMetrics({ waiting, underWay }: { waiting: () => number; un
     }),
     seconds: new Histogram({
       name: 'mint_http_request_seconds',
-      help: 'From a request to its answer, by path.',
+      help: 'Seconds from a request to its answer, by path.',
       labelNames: ['path'],
       buckets: BUCKETS,
       registers,

@@ -1,6 +1,7 @@
+import { augmentationText } from '@mint/trainer';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { augmentationText, parseAugmentation } from './augmentation.js';
+import { parseAugmentation } from './augmentation.js';
 
 test('text and changes go there and back', () => {
   const on = fc.constant(true as const);

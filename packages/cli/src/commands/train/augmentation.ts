@@ -33,14 +33,3 @@ export function parseAugmentation(text: string): Augmentation {
   });
   return { copies: 1, ...Object.fromEntries(entries) };
 }
-
-/** The same back to text, for `model.json`. */
-export function augmentationText(augment: Augmentation): string {
-  return Object.entries(CHANGES)
-    .flatMap(([name, kind]) => {
-      const value = augment[name as keyof Augmentation];
-      if (!value) return [];
-      return [kind === true ? name : `${name}=${value}`];
-    })
-    .join(',');
-}

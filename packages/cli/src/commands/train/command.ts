@@ -19,6 +19,14 @@ import {
 import { parseAugmentation } from './augmentation.js';
 import type { TrainFlags } from './flags.js';
 
+const EXAMPLES = examples(
+  'mint train ./parts --out runs/parts',
+  'mint train ./parts --out runs/parts --weights efficientnet_b4.safetensors',
+  'mint train ./parts --out runs/parts --resume   # after Ctrl-C or a power cut',
+  'mint train ./parts --out runs/parts --config mint.config.jsonc',
+  'mint train parts.csv --out runs/two --classes nut,bolt --alpha 0.02',
+);
+
 /** Adds `mint train`. */
 export function addTrain(program: Command, context: CommandContext): void {
   program
@@ -28,20 +36,28 @@ export function addTrain(program: Command, context: CommandContext): void {
       '<data>',
       'folder such as <class>/train/good/* or <class>/good/*, published data set as downloaded, or list (.csv, .jsonl)',
     )
-    .requiredOption('--out <folder>', 'run folder: config, log, checkpoints, model, metrics, overlays')
-    .option('--config <file>', 'settings in JSON with comments, as mint init writes; other flags count more')
+    .requiredOption(
+      '--out <folder>',
+      'run folder for config, log, checkpoints, model, metrics, report and overlays',
+    )
+    .option(
+      '--config <file>',
+      'settings file (JSON with comments) as written by mint init; flags override it',
+    )
     .option(
       '--weights <file>',
-      'EfficientNet-B4 weights (.safetensors); without it: the weight-free scattering backbone',
+      'EfficientNet-B4 weights (.safetensors) (default: the scattering backbone, which needs none)',
     )
     .addOption(
-      new Option('--model <name>', 'queries of the decoder').choices(['mint-ad', 'uniad']).default('mint-ad'),
+      new Option('--model <name>', 'method: class-aware queries (mint-ad) or learned ones (uniad)')
+        .choices(['mint-ad', 'uniad'])
+        .default('mint-ad'),
     )
     .addOption(preset())
     .addOption(classes())
-    .option('--epochs <n>', 'overrides the preset', positiveCount)
-    .option('--batch-size <n>', 'overrides the preset', positiveCount)
-    .option('--learning-rate <x>', 'overrides the preset', positive)
+    .option('--epochs <n>', 'passes over the training images (default: as in the preset)', positiveCount)
+    .option('--batch-size <n>', 'images per step (default: as in the preset)', positiveCount)
+    .option('--learning-rate <x>', 'peak learning rate (default: as in the preset)', positive)
     .option(
       '--alpha <rate>',
       'share of good images that may raise an alarm',
@@ -49,14 +65,18 @@ export function addTrain(program: Command, context: CommandContext): void {
       0.05 satisfies typeof ALPHA,
     )
     .addOption(
-      new Option('--tiles <how>', 'see images over 1.5 times the input in tiles at full resolution').choices([
-        'auto',
-      ]),
+      new Option(
+        '--tiles <how>',
+        'cut images larger than 1.5 times the input into tiles at full resolution',
+      ).choices(['auto']),
     )
-    .option('--jpeg-draft', 'decode large JPEG images at 1/2, 1/4 or 1/8: faster, other pixels')
+    .option(
+      '--jpeg-draft',
+      'decode large JPEG images at 1/2, 1/4 or 1/8 of their size: faster, with slightly different pixels',
+    )
     .option(
       '--augment <changes>',
-      'learn changed copies of the images too, such as mirror,rotate=10,brightness=0.1,copies=3',
+      'train on changed copies of the images too, such as mirror,rotate=10,brightness=0.1,copies=3',
       parseAugmentation,
     )
     .addOption(protocol())
@@ -64,20 +84,11 @@ export function addTrain(program: Command, context: CommandContext): void {
     .addOption(device())
     .addOption(threads())
     .addOption(cache())
-    .option('--tensorboard', 'write what TensorBoard shows to tensorboard/ in --out')
+    .option('--tensorboard', 'write event files for TensorBoard to tensorboard/ in --out')
     .addOption(overlays())
-    .option('--resume', 'go on from the last checkpoint in --out')
+    .option('--resume', 'continue from the last checkpoint in --out')
     .addOption(strict())
-    .addHelpText(
-      'after',
-      examples(
-        'mint train ./parts --out runs/parts',
-        'mint train ./parts --out runs/parts --weights efficientnet_b4.safetensors',
-        'mint train ./parts --out runs/parts --resume   # after Ctrl-C or a power cut',
-        'mint train ./parts --out runs/parts --config mint.config.jsonc',
-        'mint train parts.csv --out runs/two --classes nut,bolt --alpha 0.02',
-      ),
-    )
+    .addHelpText('after', EXAMPLES)
     .action(async (folder: string, flags: TrainFlags, command: Command) => {
       const { runTrain } = await import('./run.js');
       const isGiven = (flag: string) => command.getOptionValueSource(flag) !== 'default';

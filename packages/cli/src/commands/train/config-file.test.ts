@@ -2,7 +2,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { laidOver, readConfigFile } from './config-file.js';
+import { readConfigFile } from './config-file.js';
+import { laidOver } from './settings.js';
 
 let folder: string;
 beforeAll(async () => {

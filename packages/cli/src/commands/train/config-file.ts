@@ -93,18 +93,3 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
     ...(cache === undefined ? {} : { cache: from(cache) }),
   };
 }
-
-/**
- * Settings of a run: a flag that was given counts more than the configuration file, and that more than a flag's default.
- *
- * @param flags - All flags, defaults among them.
- * @param isGiven - Whether a flag was given.
- */
-export function laidOver<T extends object>(
-  flags: T,
-  file: ConfigFile,
-  isGiven: (name: string) => boolean,
-): T & ConfigFile {
-  const given = Object.fromEntries(Object.entries(flags).filter(([name]) => isGiven(name)));
-  return { ...flags, ...file, ...given };
-}

@@ -1,0 +1,90 @@
+import { describePreprocessing } from '@mint/data';
+import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
+import { MintError } from '@mint/internal';
+import { EVALUATION_PROTOCOLS, type EvaluationProtocol, PRESETS, type TrainConfig } from '@mint/trainer';
+import type { ConfigFile } from './config-file.js';
+import type { TrainFlags } from './flags.js';
+
+/** All settings of a training run. */
+export type TrainSettings = TrainFlags & ConfigFile;
+
+/**
+ * Merges flags and configuration file: a flag that was given wins over the file, and the file over a flag's default.
+ *
+ * @param flags - All flags, defaults among them.
+ * @param isGiven - Whether a flag was given.
+ */
+export function laidOver<T extends object>(
+  flags: T,
+  file: ConfigFile,
+  isGiven: (name: string) => boolean,
+): T & ConfigFile {
+  const given = Object.fromEntries(Object.entries(flags).filter(([name]) => isGiven(name)));
+  return { ...flags, ...file, ...given };
+}
+
+/** The training: the preset's, then the file's, then the flags'. */
+export function trainConfigOf({
+  preset,
+  train,
+  seed,
+  epochs,
+  batchSize,
+  learningRate,
+  augment,
+}: TrainSettings): TrainConfig {
+  return {
+    ...PRESETS[preset].train,
+    ...train,
+    seed,
+    ...defined({ epochs, batchSize, learningRate, augment }),
+  };
+}
+
+/** The detector: UniAD's, then the preset's, then the file's, then the flags'. */
+export function detectorConfigOf(
+  settings: TrainSettings,
+  classes: readonly string[],
+  backbone: DetectorConfig['backbone'],
+): DetectorConfig {
+  const { train: _, ...preset } = PRESETS[settings.preset];
+  const { network, queries, ...detector } = settings.detector ?? {};
+  const { model, seed } = settings;
+  return {
+    ...PAPER_CONFIG,
+    ...preset,
+    // UniAD does not recognise classes.
+    map: model === 'uniad' && preset.map === 'whitened-by-class' ? 'whitened' : preset.map,
+    ...detector,
+    network: { ...preset.network, ...network },
+    queries: { ...PAPER_CONFIG.queries, ...queries },
+    ...inputOf(settings),
+    model,
+    classes,
+    backbone,
+    seed,
+  };
+}
+
+/** The input that a protocol prescribes, with a token for each 16 pixels. */
+function inputOf({
+  protocol: name,
+  tiles,
+  jpegDraft,
+}: TrainSettings): Pick<DetectorConfig, 'input' | 'grid'> {
+  const { input: prescribed }: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
+  if (prescribed !== undefined && (tiles !== undefined || jpegDraft !== undefined)) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `--protocol ${name}: prescribes how images are prepared (${describePreprocessing(prescribed)}); leave out ${tiles === undefined ? '--jpeg-draft' : '--tiles'}, or the protocol.`,
+    );
+  }
+  const input = { ...PAPER_CONFIG.input, ...prescribed, ...defined({ tiles, jpegDraft }) };
+  return { input, grid: [Math.floor(input.height / 16), Math.floor(input.width / 16)] };
+}
+
+type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The settings that have a value, to be laid over others. */
+const defined = <T extends object>(settings: T): Defined<T> =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Defined<T>;

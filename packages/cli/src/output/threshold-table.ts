@@ -1,0 +1,37 @@
+import { type Calibration, smallestAlpha, type Threshold } from '@mint/detector';
+import type { ClassDecisions, Decisions } from '@mint/trainer';
+
+/**
+ * Alarm limits by class, and how they did on test images. A class with too few held-out images has no limits: its line says
+ * which rate they could keep.
+ */
+export function thresholdTable(
+  { alpha, normalScores, thresholds }: Calibration,
+  decisions?: Decisions | undefined,
+): string {
+  const lines = Object.entries(normalScores).map(([className, { length }]) => {
+    const threshold = thresholds[className];
+    const limits = threshold === undefined ? noLimits(length) : limitsOf(threshold);
+    return `  ${className.padEnd(20)} ${String(length).padStart(5)} held-out good images   ${limits}${inTest(decisions?.perClass[className])}`;
+  });
+  return [`alarm limits for at most ${alpha} false alarms per good image:`, ...lines].join('\n');
+}
+
+function noLimits(images: number): string {
+  // Rounded up, so that the rate shown can be kept.
+  const rate = Math.ceil(smallestAlpha(images) * 1000) / 1000;
+  return `none: too few images; the lowest possible rate is ${rate}`;
+}
+
+function limitsOf({ image, pixel, ood }: Threshold): string {
+  const limits = [`score ${image.toFixed(3)}`, `map ${pixel.toFixed(3)}`];
+  if (ood !== undefined) limits.push(`out-of-distribution score ${ood.toFixed(2)}`);
+  return limits.join(', ');
+}
+
+function inTest(decisions: ClassDecisions | undefined): string {
+  if (decisions?.falseAlarmRate95 === undefined) return '';
+  const { normal, falseAlarms, falseUnknown, falseAlarmRate95, anomalous, misses } = decisions;
+  const [low, high] = falseAlarmRate95.map((rate) => rate.toFixed(2));
+  return `; in test: ${falseAlarms} of ${normal} false alarms (95 %: ${low} to ${high}), ${falseUnknown} called unknown, ${misses} of ${anomalous} missed`;
+}

@@ -104,11 +104,10 @@ const CHECKS = {
     }
   },
   'private packages': (project, name) => {
-    for (const file of readdirSync(join(project, 'node_modules', name, 'dist'))) {
+    for (const file of readdirSync(join(project, 'node_modules', name, 'dist'), { recursive: true })) {
       if (!/\.d\.ts$|\.js$/.test(file)) continue;
       const text = readFileSync(join(project, 'node_modules', name, 'dist', file), 'utf8');
-      if (/from '@mint\/(internal|test-utils)/.test(text))
-        throw new Error(`${file} imports a private package`);
+      if (/['"]@mint\/(internal|test-utils)/.test(text)) throw new Error(`${file} imports a private package`);
     }
   },
   dependencies: (project, name, wanted, manifest) => {

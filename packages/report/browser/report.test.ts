@@ -17,7 +17,7 @@ const CLASSES = ['bolt', 'nut', 'screw', 'washer', HOSTILE];
 const PER_CLASS = 200;
 
 /** As hard to compress as a photograph: shading, and the noise of a camera. */
-function panels(random: Random, defective: boolean) {
+function panels(random: Random, anomalous: boolean) {
   const data = new Uint8Array(SIDE * SIDE * 3);
   for (let i = 0; i < data.length; i++) {
     const [x, y] = [Math.floor(i / 3) % SIDE, Math.floor(i / 3 / SIDE)];
@@ -28,7 +28,7 @@ function panels(random: Random, defective: boolean) {
     Math.hypot((i % SIDE) - cx, Math.floor(i / SIDE) - cy),
   );
   const map = distance.map((d) => 1 + 4 * Math.exp(-((d / 30) ** 2)));
-  const mask = Uint8Array.from(distance, (d) => Number(defective && d < 20));
+  const mask = Uint8Array.from(distance, (d) => Number(anomalous && d < 20));
   return imagePanels({ width: SIDE, height: SIDE, data }, map, [1.5, 5], mask);
 }
 
@@ -61,7 +61,7 @@ function thousand(): ReportData {
     normal: 100,
     anomalous: 100,
   };
-  const outcome = {
+  const decisions = {
     normal: 100,
     falseAlarms: 4,
     falseUnknown: 6,
@@ -80,7 +80,7 @@ function thousand(): ReportData {
     images,
     alpha: 0.05,
     limits: named(3.7),
-    outcomes: { alpha: 0.05, perClass: named(outcome) },
+    decisions: { alpha: 0.05, perClass: named(decisions) },
     proCurves: named({ fpr, pro: fpr.map((x) => x ** 0.2) }),
     training: Array.from({ length: 5000 }, (_, i) => {
       const mse = 3 * Math.exp(-i / 900) + 0.3 + 0.05 * random.normal();

@@ -1,15 +1,21 @@
 export { MintError, type MintErrorCode } from '@mint/internal';
-export type { RgbImage } from './canvas.js';
-export { type Colour, heatColour } from './colour-map.js';
-export type { ClassOutcome, Outcomes } from './html/tables.js';
 export {
-  htmlReport,
-  type ReportData,
-  type ReportImage,
-  type TrainingPoint,
-  worstImages,
-} from './html-report.js';
-export { type Manifest, metricsTable } from './metrics-table.js';
-export { type OverlayItem, type OverlayOptions, overlayPng, overlaySheet } from './overlay.js';
-export { type ImagePanels, imagePanels } from './panels.js';
-export { type ImageLayers, shrinkLayers } from './shrink.js';
+  type ClassOutcome,
+  type Manifest,
+  type Outcomes,
+  type PictureLayers,
+  type PicturePanels,
+  picturePanels,
+  type ReportPicture,
+  worstPictures,
+} from './deprecated.js';
+export { htmlReport } from './html/html-report.js';
+export type { ReportData, ReportImage, TrainingPoint } from './html/report-data.js';
+export type { ClassDecisions, Decisions } from './html/tables.js';
+export { worstImages } from './html/worst-images.js';
+export { metricsTable, type Protocol } from './metrics-table.js';
+export type { RgbImage } from './overlay/canvas.js';
+export { type Colour, heatColour } from './overlay/colour-map.js';
+export { type OverlayItem, type OverlayOptions, overlayPng, overlaySheet } from './overlay/overlay.js';
+export { type ImagePanels, imagePanels } from './overlay/panels.js';
+export { type ImageLayers, shrinkLayers } from './overlay/shrink.js';

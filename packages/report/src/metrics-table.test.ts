@@ -21,7 +21,7 @@ test('has a row for each class, the mean and the pool; a dash where a metric is 
     image('\u001b[31mred\n', 4, false),
   ]);
   expect(metricsTable(metrics).split('\n')).toEqual([
-    'class       good  defective  image AUROC     AP  F1-max  pixel AUROC     AP  F1-max  AUPRO',
+    'class       good  anomalous  image AUROC     AP  F1-max  pixel AUROC     AP  F1-max  AUPRO',
     '----------  ----  ---------  -----------  -----  ------  -----------  -----  ------  -----',
     'bottle         2          1        0.500  0.500   0.667        0.800  0.500   0.667  0.333',
     'metal_nut      1          1        1.000  1.000   1.000            –      –       –      –',
@@ -40,14 +40,14 @@ test('widens for long class names', () => {
   expect(lines[2]).toMatch(/^a very long class name {2}1234567 {10}2 {8}0\.123 /);
 });
 
-test('prints the manifest below, hashes cut, control characters gone', () => {
-  const manifest = {
+test('prints the protocol below, hashes cut, control characters gone', () => {
+  const protocol = {
     protocol: 'own',
     seed: 3,
     splitHash: 'ab'.repeat(32),
     classes: ['nut', '\u001b[31mred'],
   };
-  const table = metricsTable({ perClass: {}, classMean: {}, pooled: { normal: 0, anomalous: 0 } }, manifest);
+  const table = metricsTable({ perClass: {}, classMean: {}, pooled: { normal: 0, anomalous: 0 } }, protocol);
   expect(table.split('\n').at(-1)).toBe(
     'protocol: own | seed: 3 | splitHash: abababababab | classes: nut; ?[31mred',
   );

@@ -11,17 +11,18 @@ export const METRIC_COLUMNS = [
   ['AUPRO', 'auPro'],
 ] as const;
 
-/** Class names are folder names: one with control characters must not command the terminal. */
+/** Class names are folder names; control characters in them must not reach the terminal. */
 const printable = (name: string) => name.replaceAll(/\p{C}/gu, '?');
 
-/** How numbers came about, as in `metrics.json`. */
-export type Manifest = Readonly<Record<string, string | number | readonly string[]>>;
+/** How numbers were made, as in `metrics.json`. */
+export type Protocol = Readonly<Record<string, string | number | readonly string[]>>;
 
 /**
  * The metrics as a plain-text table: a row for each class, then the class mean and all classes pooled. Three decimals;
  * '–' where a metric is not defined.
  *
- * @param manifest - Printed below, for a table without it cannot be compared with another. Hashes are cut to 12 digits.
+ * @param protocol - Printed below the table, because only tables of the same protocol can be compared. Hashes are cut to
+ * 12 digits.
  *
  * @example
  * ```ts
@@ -34,7 +35,7 @@ export type Manifest = Readonly<Record<string, string | number | readonly string
  */
 export function metricsTable(
   { perClass, classMean, pooled }: Pick<EvaluationMetrics, 'perClass' | 'classMean' | 'pooled'>,
-  manifest?: Manifest,
+  protocol?: Protocol,
 ): string {
   const cells = (metrics: Partial<ClassMetrics>) =>
     METRIC_COLUMNS.map(([, key]) => metrics[key]?.toFixed(3) ?? '–');
@@ -44,7 +45,7 @@ export function metricsTable(
     String(metrics.anomalous ?? ''),
     ...cells(metrics),
   ];
-  const header = ['class', 'good', 'defective', ...METRIC_COLUMNS.map(([title]) => title)];
+  const header = ['class', 'good', 'anomalous', ...METRIC_COLUMNS.map(([title]) => title)];
   const rows = Object.entries(perClass).map(([name, metrics]) => row(printable(name), metrics));
   const summary = [row('class mean', classMean), row('pooled', pooled)];
   const widths = header.map((title, i) =>
@@ -54,13 +55,13 @@ export function metricsTable(
     line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ');
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
   const table = [format(header), rule, ...rows.map(format), rule, ...summary.map(format)];
-  return [...table, ...(manifest === undefined ? [] : [manifestText(manifest)])].join('\n');
+  return [...table, ...(protocol === undefined ? [] : [protocolText(protocol)])].join('\n');
 }
 
-function manifestText(manifest: Manifest): string {
-  const short = (value: Manifest[string]) =>
+function protocolText(protocol: Protocol): string {
+  const short = (value: Protocol[string]) =>
     Array.isArray(value) ? value.join('; ') : String(value).replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, '$1');
-  return Object.entries(manifest)
+  return Object.entries(protocol)
     .map(([key, value]) => printable(`${key}: ${short(value)}`))
     .join(' | ');
 }

@@ -1,5 +1,5 @@
-import { heatColour } from '../colour-map.js';
-import type { ImagePanels } from '../panels.js';
+import { heatColour } from '../overlay/colour-map.js';
+import type { ImagePanels } from '../overlay/panels.js';
 import { escapeHtml } from './escape.js';
 
 /** Bytes of all panels of an image, as they go into the file. */

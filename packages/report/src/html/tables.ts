@@ -2,7 +2,7 @@ import type { ClassMetrics, EvaluationMetrics } from '@mint/metrics';
 import { METRIC_COLUMNS } from '../metrics-table.js';
 import { escapeHtml } from './escape.js';
 
-/** A table that scrolls by itself where it is too wide; the first column names the rows. */
+/** A table that scrolls where it is too wide; the first column names the rows. */
 export function table(label: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
   const [corner = '', ...columns] = head;
   const first = corner === '' ? '<td></td>' : `<th scope="col">${corner}</th>`;
@@ -35,56 +35,56 @@ export function metricsSummary({
   ];
   return `${table(
     'Metrics',
-    ['class', 'good', 'defective', ...METRIC_COLUMNS.map(([name]) => name)],
+    ['class', 'good', 'anomalous', ...METRIC_COLUMNS.map(([name]) => name)],
     [
       ...Object.entries(perClass).map(([name, metrics]) => row(name, metrics)),
       row('class mean', classMean),
       row('pooled', pooled),
     ],
   )}
-<p class="note">Small print: 95 % intervals over the choice of test images. Pooled: one limit for all classes together, as on a mixed line. – : not defined, for want of images or masks.</p>`;
+<p class="note">Small print: 95 % intervals over the choice of test images. Pooled: one threshold for all classes together, as on a mixed line. –: not defined, because images or masks are missing.</p>`;
 }
 
-/** How the model's own limits did on the test images of a class. */
-export interface ClassOutcome {
+/** Decisions on the test images of a class at the model's own limits. */
+export interface ClassDecisions {
   /** Good images. */
   readonly normal: number;
   /** Good images that raised an alarm. */
   readonly falseAlarms: number;
-  /** Good images that were said to be of an unknown class. */
+  /** Good images whose decision is `unknown class`. */
   readonly falseUnknown: number;
   /** 95 % interval of `falseAlarms / normal`, each end 0 to 1. */
-  readonly falseAlarmRate95?: readonly [number, number];
+  readonly falseAlarmRate95?: readonly [number, number] | undefined;
   /** 95 % interval of `falseUnknown / normal`, each end 0 to 1. */
-  readonly falseUnknownRate95?: readonly [number, number];
-  /** Defective images. */
+  readonly falseUnknownRate95?: readonly [number, number] | undefined;
+  /** Anomalous images. */
   readonly anomalous: number;
-  /** Defective images that passed as good. */
+  /** Anomalous images without an alarm. */
   readonly misses: number;
-  /** Images taken for a class without limits; they count nowhere else. */
+  /** Images whose recognised class has no limits; they count nowhere else. */
   readonly undecided: number;
 }
 
-/** How the model's own limits did on test images; `decisions` of `metrics.json`. */
-export interface Outcomes {
+/** Decisions on test images at the model's own limits; `decisions` of `metrics.json`. */
+export interface Decisions {
   /** False-alarm rate that the limits promise, 0 to 1. */
   readonly alpha: number;
-  /** What came of it, by class. */
-  readonly perClass: Readonly<Record<string, ClassOutcome>>;
+  /** By class name. */
+  readonly perClass: Readonly<Record<string, ClassDecisions>>;
 }
 
-/** The promise of the limits, and what came of it. */
-export function outcomesTable({ alpha, perClass }: Outcomes): string {
+/** The decisions of each class, and the rate that the limits promise. */
+export function decisionsTable({ alpha, perClass }: Decisions): string {
   const share = (part: number, whole: number, ends: readonly [number, number] | undefined) =>
     whole === 0 ? '–' : `${part} of ${whole}${interval(ends)}`;
-  const rows = Object.entries(perClass).map(([name, o]) => [
+  const rows = Object.entries(perClass).map(([name, decisions]) => [
     escapeHtml(name),
-    share(o.falseAlarms, o.normal, o.falseAlarmRate95),
-    share(o.falseUnknown, o.normal, o.falseUnknownRate95),
-    share(o.misses, o.anomalous, undefined),
-    String(o.undecided),
+    share(decisions.falseAlarms, decisions.normal, decisions.falseAlarmRate95),
+    share(decisions.falseUnknown, decisions.normal, decisions.falseUnknownRate95),
+    share(decisions.misses, decisions.anomalous, undefined),
+    String(decisions.undecided),
   ]);
-  return `<h2 id="decisions">Decisions at the model's limits</h2>
-${table('Decisions of the model', ['class', 'false alarms', 'good, called unknown', 'defects missed', 'no limit'], rows)}
-<p class="note">Promised: at most ${alpha} false alarms a good image, and as many called unknown. Small print: 95 % interval of the rate; the promise is kept where it does not lie below the interval.</p>`;
+  return `<h2 id="decisions">Decisions at the model's thresholds</h2>
+${table('Decisions of the model', ['class', 'false alarms', 'good, unknown class', 'defects missed', 'no thresholds'], rows)}
+<p class="note">Promised: at most ${alpha} false alarms per good image, and at most ${alpha} unknown-class decisions per good image. Small print: 95 % interval of the rate; the promise is broken only where it lies below the interval.</p>`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ImageLayers, shrinkLayers } from './index.js';
+import { type ImageLayers, shrinkLayers } from '../index.js';
 
 const layers = (width: number, height: number): Required<ImageLayers> => ({
   image: { width, height, data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 37) % 256) },

@@ -7,7 +7,7 @@ import {
   overlayPng,
   overlaySheet,
   type RgbImage,
-} from './index.js';
+} from '../index.js';
 
 // Where things lie in an overlay of a W×H image: see drawOverlay().
 const MARGIN = 6;

@@ -1,6 +1,6 @@
 import { decode } from 'fast-png';
 import { expect, test } from 'vitest';
-import { heatColour, imagePanels } from './index.js';
+import { heatColour, imagePanels } from '../index.js';
 
 const [width, height] = [7, 5];
 const image = { width, height, data: Uint8Array.from({ length: 105 }, (_, i) => (7 * i) % 256) };

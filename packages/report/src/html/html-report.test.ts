@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { JSDOM } from 'jsdom';
 import { describe, expect, test } from 'vitest';
-import { htmlReport, type ReportData, type ReportImage } from './index.js';
+import { htmlReport, type ReportData, type ReportImage } from '../index.js';
 
 const image = (
   id: string,
@@ -106,7 +106,7 @@ test('counts classes that have no test images of their own as columns', () => {
   ]);
 });
 
-test('an image that is too strange counts as of an unknown class, in the last column', () => {
+test('an image of an unknown class counts in the last column', () => {
   const images = data.images.map((p) => ({ ...p, unknownClass: p.label === 'anomalous' }));
   const rows = [...open({ ...data, images }).document.querySelectorAll('[aria-label="Class confusion"] tr')];
   expect(rows.map((row) => [...row.children].map((cell) => cell.textContent))).toEqual([
@@ -115,8 +115,8 @@ test('an image that is too strange counts as of an unknown class, in the last co
   ]);
 });
 
-test('shows intervals under metrics, and what came of the limits beside the promise', () => {
-  const outcome = {
+test('shows intervals under metrics, and decisions beside the promise', () => {
+  const decisions = {
     normal: 3,
     falseAlarms: 1,
     falseUnknown: 0,
@@ -133,7 +133,7 @@ test('shows intervals under metrics, and what came of the limits beside the prom
         nut: { imageAuroc: 0.75, intervals: { imageAuroc: [0.5, 0.912] }, normal: 3, anomalous: 2 },
       },
     },
-    outcomes: { alpha: 0.1, perClass: { nut: outcome } },
+    decisions: { alpha: 0.1, perClass: { nut: decisions } },
   });
   const cells = (label: string) =>
     [...document.querySelectorAll(`[aria-label="${label}"] tbody tr:first-child > *`)].map(
@@ -141,7 +141,7 @@ test('shows intervals under metrics, and what came of the limits beside the prom
     );
   expect(cells('Metrics').slice(0, 5)).toEqual(['nut', '3', '2', '0.7500.50–0.91', '–']);
   expect(cells('Decisions of the model')).toEqual(['nut', '1 of 30.06–0.79', '0 of 3', '1 of 2', '0']);
-  expect(document.body.textContent).toContain('at most 0.1 false alarms a good image');
+  expect(document.body.textContent).toContain('at most 0.1 false alarms per good image');
 });
 
 test('draws ROC, PRO to its limit, and each loss that was logged', () => {
@@ -151,7 +151,7 @@ test('draws ROC, PRO to its limit, and each loss that was logged', () => {
   const { document } = open({ ...data, proCurves });
   const points = (label: string) =>
     document.querySelector(`[aria-label="${label}"] polyline`)?.getAttribute('points');
-  // 3 good at 1, 2, 4 and 2 defective at 3, 5: found, false alarm, found, and the rest.
+  // 3 good at 1, 2, 4 and 2 anomalous at 3, 5: found, false alarm, found, and the rest.
   expect(points('ROC curve of nut')).toBe('0,130 0,65 106.67,65 106.67,0 320,0');
   expect(points('PRO curve of nut')).toBe('0,130 160,65 266.67,65 320,48.75');
   expect(points('Training: whole loss')).toBe('0,0 320,130');
@@ -163,7 +163,7 @@ test('leaves out what there is no data for', () => {
   const images = data.images.map(({ predictedClass: _class, ...p }) => p);
   const text = open({ ...rest, images }).document.body.textContent;
   expect(text).not.toContain('Training');
-  expect(text).not.toContain('taken for');
+  expect(text).not.toContain('recognised');
 });
 
 test('names of files and classes can neither end an element nor run as script', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { heatColour } from './index.js';
+import { heatColour } from '../index.js';
 
 test('follows inferno', () => {
   // matplotlib 3.11.2: [matplotlib.colormaps['inferno'](i, bytes=True)[:3] for i in (10, 64, 100, 140, 190, 240)]

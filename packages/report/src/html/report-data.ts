@@ -1,0 +1,51 @@
+import type { EvaluationMetrics, ProCurve } from '@mint/metrics';
+import type { Protocol } from '../metrics-table.js';
+import type { ImagePanels } from '../overlay/panels.js';
+import type { Decisions } from './tables.js';
+
+/** One scored test image. */
+export interface ReportImage {
+  /** Unique and short; its title. */
+  readonly id: string;
+  /** The class it shows. */
+  readonly className: string;
+  /** `normal` for a good image. */
+  readonly label: 'normal' | 'anomalous';
+  /** Image score; larger is more anomalous. */
+  readonly score: number;
+  /** The recognised class; absent when the detector knows no classes. */
+  readonly predictedClass?: string | undefined;
+  /** Whether its out-of-distribution score is too high for that class. */
+  readonly unknownClass?: boolean | undefined;
+  /** Shown when the image is among the worst of its class; see {@link imagePanels}. */
+  readonly panels?: ImagePanels | undefined;
+}
+
+/** One step of training: its number and any of its losses. */
+export type TrainingPoint = Readonly<
+  Record<'step', number> & Partial<Record<'loss' | 'mse' | 'ce' | 'prior', number>>
+>;
+
+/** Content of {@link htmlReport}. */
+export interface ReportData {
+  /** Heading, and title of the page. */
+  readonly title: string;
+  /** From `evaluateClasses` of `@mint/metrics`; its classes are the report's, in that order. */
+  readonly metrics: Pick<EvaluationMetrics, 'perClass' | 'classMean' | 'pooled'>;
+  /** How the numbers were made, as in `metrics.json`. */
+  readonly protocol: Protocol;
+  /** All test images. */
+  readonly images: readonly ReportImage[];
+  /** False-alarm rate that the limits promise, 0 to 1. */
+  readonly alpha?: number | undefined;
+  /** Alarm limits of image scores by class. @defaultValue the highest score of each class */
+  readonly limits?: Readonly<Record<string, number>> | undefined;
+  /** The decisions on these images at the model's limits. @defaultValue not shown */
+  readonly decisions?: Decisions | undefined;
+  /** @deprecated Use `decisions`. */
+  readonly outcomes?: Decisions | undefined;
+  /** Per-region overlap over the false-positive rate, by class; see `proCurve` of `@mint/metrics`. @defaultValue not shown */
+  readonly proCurves?: Readonly<Record<string, Pick<ProCurve, 'fpr' | 'pro'>>> | undefined;
+  /** Steps of the training run, in order. @defaultValue not shown */
+  readonly training?: readonly TrainingPoint[] | undefined;
+}

@@ -41,17 +41,17 @@ export {
   pruneCache,
   verifyCache,
 } from './features/cache-folder.js';
-export { type CachedFeatures, FeatureCache, type FeatureCacheOptions } from './features/feature-cache.js';
+export type { CachedSample } from './features/cached-features.js';
+export { preprocessingOf } from './features/compute-features.js';
 export {
-  type CachedSample,
   cacheFeatures,
   type ExtractOptions,
   type FeatureBatch,
   featureBatches,
-  featureCacheOf,
-  preprocessingOf,
   type VariantOptions,
-} from './features/features.js';
+} from './features/feature-batches.js';
+export { type CachedFeatures, FeatureCache, type FeatureCacheOptions } from './features/feature-cache.js';
+export { featureCacheOf } from './features/feature-cache-of.js';
 export { type LoadedBackbone, loadBackbone } from './features/load-backbone.js';
 export type { Augmentation } from './features/network-inputs.js';
 export type { JobHooks, Stage } from './logging/job-hooks.js';
@@ -79,7 +79,8 @@ export { assertFreeSpace, type SpaceNeed } from './run-folder/disk-space.js';
 export { lockFolder } from './run-folder/folder-lock.js';
 export { planTilesOf } from './tile-memory.js';
 export { type AdamWOptions, adamwStep, globalNorm, type Moments, zeroMoments } from './training/adamw.js';
-export { type TrainOptions, type TrainResult, train } from './training/train.js';
+export { train } from './training/train.js';
 export { type GoodImages, type TrainedDetector, trainDetector } from './training/train-detector.js';
+export type { TrainOptions, TrainResult } from './training/train-options.js';
 export { type TrainingHooks, type TrainingJob, TrainingStopped } from './training/training-job.js';
 export { residualWhitening, whiten } from './training/whiten.js';

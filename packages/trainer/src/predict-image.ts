@@ -9,7 +9,8 @@ import {
 import { type GivenClass, imageScore, type MintDetector, type Prediction } from '@mint/detector';
 import { resizeMap } from '@mint/image';
 import * as tf from '@tensorflow/tfjs-core';
-import { computeFeatures, type FeatureBatch, preprocessingOf } from './features/features.js';
+import { computeFeatures, preprocessingOf } from './features/compute-features.js';
+import type { FeatureBatch } from './features/feature-batches.js';
 import { planTilesOf } from './tile-memory.js';
 
 /** A prediction, and the image that its map lies on. */

@@ -23,7 +23,7 @@ const detector = MintDetector.create({ ...tiny, network: { ...tiny.network, hidd
 const cache = featureCacheOf(join(folder, '..', 'cache'), detector);
 const { fit, holdout } = splitHoldout(dataset.samples, 0.15, 1);
 const samples = await cacheFeatures(detector, cache, fit);
-const validation = await cacheFeatures(detector, cache, holdout, { defects: 1 });
+const validation = await cacheFeatures(detector, cache, holdout, { syntheticAnomalies: 1 });
 const resume = (await checkpointFiles(join(folder, 'checkpoints'))).length > 0;
 const { detector: trained } = await train(detector, {
   cache,

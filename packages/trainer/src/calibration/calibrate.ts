@@ -7,8 +7,8 @@ import {
   thresholdsAt,
 } from '@mint/detector';
 import { MintError } from '@mint/internal';
+import { type ExtractOptions, featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { type ExtractOptions, featureBatches } from '../features/features.js';
 import { predictBatch } from '../predict-image.js';
 import type { NamedImage } from './assert-unseen.js';
 

@@ -8,7 +8,7 @@ import { MintDetector } from '@mint/detector';
 import { evaluateClasses, type ImageResult } from '@mint/metrics';
 import { afterAll, expect, test } from 'vitest';
 import { tinyDetector } from '../__fixtures__/tiny-net.js';
-import { featureCacheOf } from '../features/features.js';
+import { featureCacheOf } from '../features/feature-cache-of.js';
 import { evaluate, type ScoredImage } from './evaluate.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'mint-evaluate-'));

@@ -2,8 +2,8 @@ import { type Dataset, type Mask, type RgbImage, readSample, resizeMask, type Sa
 import type { MintDetector, Prediction } from '@mint/detector';
 import type { MintError } from '@mint/internal';
 import { type AggregateMetrics, type ClassMetrics, evaluateClasses, type ImageResult } from '@mint/metrics';
+import { featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { featureBatches } from '../features/features.js';
 import { predictBatch } from '../predict-image.js';
 import { type Decisions, decisionsOf, type Judged } from './decisions.js';
 import { FullSizePixels } from './full-size-pixels.js';

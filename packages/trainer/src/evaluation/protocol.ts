@@ -3,7 +3,8 @@ import { describePreprocessing } from '@mint/data';
 import { type DetectorConfig, type MintDetector, setOf } from '@mint/detector';
 import { sha256 } from '@mint/internal/node';
 import type { LabelRegime } from '@mint/metrics';
-import { backboneHash, preprocessingOf } from '../features/features.js';
+import { preprocessingOf } from '../features/compute-features.js';
+import { weightsHash } from '../features/feature-cache-of.js';
 import type { EvaluateOptions } from './evaluate.js';
 import { EVALUATION_PROTOCOLS } from './protocols.js';
 
@@ -57,7 +58,7 @@ export function protocolOf(
       ? {}
       : { testPicturesSeenBefore: sets.filter((set) => set === 'fit' || set === 'heldOut').length }),
     splitHash: sha256(...hashes.toSorted()),
-    weightsHash: backboneHash({ ...backbone, ...network }),
+    weightsHash: weightsHash({ ...backbone, ...network }),
     seed,
     backend,
     version,

@@ -10,25 +10,25 @@ import {
 import { deriveSeed } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 
-/** Changes of good training images: `copies` variants are drawn of each, once, and learned beside it. */
+/** Changes of good training images: `copies` variants of each are drawn once and learned beside it. */
 export interface Augmentation extends AugmentOptions {
   /** Variants of each image, or of each of its tiles; at least 1. */
   readonly copies: number;
 }
 
-/** What the network gets: an image, one of its tiles, or a variant of either. */
+/** An input of the network: an image, one of its tiles, or a variant of either. */
 export interface NetworkInput {
   /** SHA-256 under which its features are cached: that of the image where it is the image itself. */
   readonly key: string;
-  /** Place of its image in the batch. */
+  /** Index of its image in the batch. */
   readonly image: number;
-  /** A made-up defect is on it. */
-  readonly spoiled?: boolean;
-  /** RGB at input size; made anew at each call. */
+  /** It has a synthetic anomaly. */
+  readonly isAnomalous?: boolean;
+  /** RGB at input size, computed at each call. */
   readonly pixels: () => Uint8Array;
 }
 
-/** Everything the network gets of a batch of images: the images, or the tiles of a large one. */
+/** All inputs of a batch of images: the images, or the tiles of a large one. */
 export function inputsOf(batch: ImageBatch, preprocessing: Preprocessing): NetworkInput[] {
   const { grid, images, hashes, shape } = batch;
   const [, height, width] = shape;
@@ -70,8 +70,8 @@ export function withVariants(
   ]);
 }
 
-/** Each input, and behind it copies with a made-up defect each, which follow from its key and `seed` alone. */
-export function withDefects(
+/** Each input, and behind it copies with a synthetic anomaly each, which follow from its key and `seed` alone. */
+export function withSyntheticAnomalies(
   inputs: readonly NetworkInput[],
   copies: number,
   seed: number,
@@ -84,7 +84,7 @@ export function withDefects(
       return {
         key: sha256(`${input.key} defect ${drawn}`),
         image: input.image,
-        spoiled: true,
+        isAnomalous: true,
         pixels: () => syntheticAnomaly({ width, height, data: input.pixels() }, drawn).image.data,
       };
     }),

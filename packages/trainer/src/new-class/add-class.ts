@@ -9,8 +9,9 @@ import {
 import { MintError, printable } from '@mint/internal';
 import { calibrationOf, scoreNormals } from '../calibration/calibrate.js';
 import { joinCalibrations } from '../calibration/merge.js';
+import { type CachedSample, readFeatures } from '../features/cached-features.js';
+import { featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { type CachedSample, featureBatches, readFeatures } from '../features/features.js';
 import { predictBatch } from '../predict-image.js';
 import { residualWhitening } from '../training/whiten.js';
 import { type FitConfig, fitEmbedding } from './fit-embedding.js';
@@ -102,7 +103,7 @@ export async function addClass(
   { cache, fit, heldOut, config, onStep }: AddClassOptions,
 ): Promise<AddClassResult> {
   const { state, calibration, classStats } = extendable(detector, name);
-  const mean = await meanFeature(cache, fit, state.featureMean.length);
+  const mean = await meanFeature(cache, fit, detector.channels);
   const start = nearestEmbedding(state, classStats, mean);
   const embedding = await fitEmbedding(detector, cache, fit, start, config, onStep);
   const bare = extended(state, name, { embedding, mean });

@@ -1,5 +1,5 @@
 import type { MintDetector, Prediction } from '@mint/detector';
-import type { FeatureBatch } from '../features/features.js';
+import type { FeatureBatch } from '../features/feature-batches.js';
 import { predictBatch } from '../predict-image.js';
 
 /** What became of the predictions of images when classes were added. */

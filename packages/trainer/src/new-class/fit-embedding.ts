@@ -5,8 +5,9 @@ import { type Params, toTensors } from '@mint/internal/tfjs';
 import { priorLoss, reconstructionLoss, weightedSum } from '@mint/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { learningRate } from '../config/schedule.js';
+import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { type CachedSample, readFeatures } from '../features/features.js';
+import { featureTensor } from '../features/feature-tensor.js';
 import { adamwStep, zeroMoments } from '../training/adamw.js';
 
 /** Numbers of {@link fitEmbedding}. */
@@ -88,8 +89,6 @@ export async function fitEmbedding(
 ): Promise<Float32Array> {
   if (samples.length === 0) throw new MintError('EMPTY_DATASET', 'fitEmbedding: there is no image to fit.');
   const { config, network, featureMean, featureStd } = detector.toState();
-  const [rows, cols] = config.grid;
-  const channels = featureMean.length;
   const frozen = toTensors(network);
   const stats = { mean: tf.tensor1d(featureMean), std: tf.tensor1d(featureStd) };
   const embedding = tf.tidy(() => tf.variable(tf.tensor2d(start, [1, start.length])));
@@ -104,7 +103,7 @@ export async function fitEmbedding(
       const batch = order.slice(at, at + size).map((i) => samples[i] as CachedSample);
       const features = await readFeatures(cache, batch);
       const lost = tf.tidy(() => {
-        const grid = tf.tensor4d(features, [size, rows, cols, channels]);
+        const grid = featureTensor(features, config.grid, detector.channels);
         const tokens = toTokens(grid, config.featureScaling, stats.mean, stats.std);
         const jitter = noise.step(step)(tokens.shape) as tf.Tensor3D;
         const { value, grads } = tf.variableGrads(

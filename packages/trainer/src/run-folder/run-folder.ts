@@ -25,7 +25,7 @@ export interface RunFolderOptions {
 /** What a run writes while it trains; nothing without a folder. */
 export interface RunFolder {
   /** Where the run goes on from. */
-  readonly resumed?: Checkpoint;
+  readonly resumed?: Checkpoint | undefined;
   /** Entries that the log has already, of the steps before. */
   readonly logged: readonly LogEntry[];
   /** Writes the log. */
@@ -68,7 +68,7 @@ export async function openRunFolder(
     const logged = await cutLog(log, resumed?.step ?? 0);
     let [savedStep, savedAt] = [resumed?.step, performance.now()];
     return {
-      ...(resumed === undefined ? {} : { resumed }),
+      resumed,
       logged,
       logger: jsonlLogger(log),
       save: async (step, checkpoint, must = false) => {

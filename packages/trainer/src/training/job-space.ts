@@ -21,11 +21,11 @@ export async function assertSpaceFor(
   blank: MintDetector,
   cache: FeatureCache,
 ): Promise<void> {
-  const { network, backbone, config, featureMean } = blank.toState();
-  const [rows, cols] = config.grid;
+  const { network, backbone } = blank.toState();
+  const [rows, cols] = blank.config.grid;
   const images = job.dataset.samples.length * (1 + (job.train.augment?.copies ?? 0));
   const missing = Math.max(0, images - (await cache.count()));
-  const features = missing * rows * cols * featureMean.length * 4;
+  const features = missing * rows * cols * blank.channels * 4;
   const needs: SpaceNeed[] = [{ what: 'features', bytes: features, folder: job.cache }];
   if (job.out !== undefined) {
     const networkBytes = bytesOf(network);

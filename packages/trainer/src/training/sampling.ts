@@ -1,7 +1,7 @@
 import { shuffledOrder } from '@mint/data';
 import { deriveSeed } from '@mint/internal';
 import type { TrainConfig } from '../config/train-config.js';
-import type { CachedSample } from '../features/features.js';
+import type { CachedSample } from '../features/cached-features.js';
 
 /** Which images each step of a run learns. */
 export interface Batches {

@@ -6,11 +6,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { calibrationOf, scoreNormals } from '../calibration/calibrate.js';
 import { augmentationText } from '../config/augmentation-text.js';
 import type { TrainConfig } from '../config/train-config.js';
+import type { CachedSample } from '../features/cached-features.js';
+import { cacheFeatures } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { type CachedSample, cacheFeatures, featureCacheOf } from '../features/features.js';
+import { featureCacheOf } from '../features/feature-cache-of.js';
 import { together } from '../logging/train-events.js';
 import { assertSpaceFor } from './job-space.js';
-import { type TrainResult, train } from './train.js';
+import { train } from './train.js';
+import type { TrainResult } from './train-options.js';
 import { type TrainingHooks, type TrainingJob, TrainingStopped } from './training-job.js';
 
 /** The good training images of a data set, by what they are used for. */
@@ -155,7 +158,7 @@ async function cacheGoodImages(
   const learned = await cacheFeatures(blank, cache, fit, { onError, augment, seed, onProgress: follow(0) });
   const judged = await cacheFeatures(blank, cache, validation, {
     onError,
-    defects: settings?.copies,
+    syntheticAnomalies: settings?.copies,
     seed,
     onProgress: follow(fit.length),
   });

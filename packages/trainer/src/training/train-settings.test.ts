@@ -42,7 +42,7 @@ beforeAll(async () => {
   cache = featureCacheOf(join(folder, 'cache'), blank);
   const { fit, holdout } = splitHoldout(dataset.samples, 0.2, 1);
   samples = await cacheFeatures(blank, cache, fit);
-  validation = await cacheFeatures(blank, cache, holdout, { defects: 2 });
+  validation = await cacheFeatures(blank, cache, holdout, { syntheticAnomalies: 2 });
 });
 
 const run = (options: Partial<Parameters<typeof train>[1]> = {}) =>

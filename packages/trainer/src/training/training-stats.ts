@@ -1,16 +1,20 @@
-import { ClassStatsBuilder, type DetectorState, FeatureStatsBuilder } from '@mint/detector';
+import {
+  ClassStatsBuilder,
+  type DetectorState,
+  FeatureStatsBuilder,
+  type MintDetector,
+} from '@mint/detector';
+import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { type CachedSample, readFeatures } from '../features/features.js';
 
-/** What a detector has to know of its training images: how each channel varies, and where the classes lie. */
+/** Measures the training images: how each channel varies, and where the classes lie. */
 export async function trainingStats(
   cache: FeatureCache,
   samples: readonly CachedSample[],
-  classes: number,
-  channels: number,
+  { config, channels }: MintDetector,
 ): Promise<Required<Pick<DetectorState, 'featureMean' | 'featureStd' | 'classStats'>>> {
   const ofFeatures = new FeatureStatsBuilder(channels);
-  const ofClasses = new ClassStatsBuilder(classes, channels);
+  const ofClasses = new ClassStatsBuilder(config.classes.length, channels);
   for (const image of samples) {
     const features = await readFeatures(cache, [image]);
     ofFeatures.add(features);

@@ -1,12 +1,12 @@
 import type { MintDetector } from '@mint/detector';
 import { auroc } from '@mint/metrics';
-import * as tf from '@tensorflow/tfjs-core';
+import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { type CachedSample, readFeatures } from '../features/features.js';
+import { featureTensor } from '../features/feature-tensor.js';
 
 const BATCH = 8;
 
-/** How well a detector tells good images from copies with made-up defects. */
+/** How well a detector separates good images from copies with synthetic anomalies. */
 export interface ValidationScore {
   /** Mean of `perClass`. */
   readonly score: number;
@@ -15,26 +15,20 @@ export interface ValidationScore {
 }
 
 /**
- * Scores held-out good images and spoiled copies of them. Of a large image each tile is judged for itself.
+ * Scores held-out good images and copies of them with synthetic anomalies. Each tile of a large image counts by itself.
  *
- * @param samples - From `cacheFeatures` with `defects`; never test images.
+ * @param samples - From `cacheFeatures` with `syntheticAnomalies`; never test images.
  */
 export async function validate(
   detector: MintDetector,
   cache: FeatureCache,
   samples: readonly CachedSample[],
 ): Promise<ValidationScore> {
-  const [rows, cols] = detector.config.grid;
   const groups = new Map<string, { scores: number[]; labels: (0 | 1)[] }>();
   for (let at = 0; at < samples.length; at += BATCH) {
     const batch = samples.slice(at, at + BATCH);
     const features = await readFeatures(cache, batch);
-    const input = tf.tensor4d(features, [
-      batch.length,
-      rows,
-      cols,
-      features.length / (batch.length * rows * cols),
-    ]);
+    const input = featureTensor(features, detector.config.grid, detector.channels);
     const predictions = await detector.predictFeatures(input).finally(() => input.dispose());
     for (const [i, { sample }] of batch.entries()) {
       const group = groups.get(sample.className) ?? { scores: [], labels: [] };

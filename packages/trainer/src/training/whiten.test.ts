@@ -6,7 +6,8 @@ import { Random } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { TINY_CHANNELS as C, tinyDetector } from '../__fixtures__/tiny-net.js';
-import { type CachedSample, featureCacheOf, readFeatures } from '../features/features.js';
+import { type CachedSample, readFeatures } from '../features/cached-features.js';
+import { featureCacheOf } from '../features/feature-cache-of.js';
 import { residualWhitening, whiten } from './whiten.js';
 
 const config = tinyDetector(['nut', 'bolt', 'washer']);

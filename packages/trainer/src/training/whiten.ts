@@ -1,7 +1,8 @@
 import { MintDetector, whiteningMatrix } from '@mint/detector';
 import * as tf from '@tensorflow/tfjs-core';
+import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { type CachedSample, readFeatures } from '../features/features.js';
+import { featureTensor } from '../features/feature-tensor.js';
 
 const BATCH = 8;
 /** Images are enough when they bring this many tokens a channel; more would only take time. */
@@ -69,7 +70,7 @@ export async function residualWhitening(
   const { sum, tokens } = await residualMoments(detector, cache, samples, added);
   return whiteningMatrix(
     sum.map((v) => v / tokens),
-    channelsOf(detector),
+    detector.channels,
   );
 }
 
@@ -80,7 +81,7 @@ async function whiteningByClass(
   samples: readonly CachedSample[],
   classes: number,
 ): Promise<Float32Array> {
-  const channels = channelsOf(detector);
+  const { channels } = detector;
   const ofClasses: Moments[] = [];
   for (let k = 0; k < classes; k++) {
     const own = samples.filter(({ sample }) => sample.classIndex === k);
@@ -105,7 +106,7 @@ async function residualMoments(
   samples: readonly CachedSample[],
   added?: string,
 ): Promise<Moments> {
-  const channels = channelsOf(detector);
+  const { channels } = detector;
   const [rows, cols] = detector.config.grid;
   const wanted = Math.min(samples.length, Math.ceil((TOKENS_PER_CHANNEL * channels) / (rows * cols)));
   const chosen = Array.from(
@@ -117,7 +118,7 @@ async function residualMoments(
     const batch = chosen.slice(at, at + BATCH);
     const values = await readFeatures(cache, batch);
     const product = tf.tidy(() => {
-      const grid = tf.tensor4d(values, [batch.length, rows, cols, channels]);
+      const grid = featureTensor(values, detector.config.grid, channels);
       const flat = tf.reshape(detector.residuals(grid, added).residual, [-1, channels]) as tf.Tensor2D;
       return tf.matMul(flat, flat, true, false);
     });
@@ -127,5 +128,3 @@ async function residualMoments(
   }
   return { sum, tokens: chosen.length * rows * cols };
 }
-
-const channelsOf = (detector: MintDetector): number => detector.toState().featureMean.length;

@@ -4,7 +4,8 @@ import { toTensors } from '@mint/internal/tfjs';
 import { classificationLoss, priorLoss, reconstructionLoss, weightedSum } from '@mint/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from '../config/train-config.js';
-import type { CachedSample } from '../features/features.js';
+import type { CachedSample } from '../features/cached-features.js';
+import { featureTensor } from '../features/feature-tensor.js';
 import type { StepEvent } from '../logging/train-events.js';
 import type { Checkpoint } from '../run-folder/checkpoint.js';
 import { adamwStep, type Moments, zeroMoments } from './adamw.js';
@@ -13,8 +14,8 @@ import { emaStep } from './ema.js';
 /** Losses of one step. */
 export type Losses = Pick<StepEvent, 'loss' | 'mse' | 'ce' | 'prior'>;
 
-/** Variables, moments and random pools of a run in progress. */
-export class TrainingRun {
+/** Weights, moments and random pools of a run in progress, and the step that changes them. */
+export class Optimiser {
   step: number;
   readonly #start: DetectorState;
   readonly #config: TrainConfig;
@@ -82,10 +83,9 @@ export class TrainingRun {
   /** What `count` images of a batch add to its losses, which are means over the whole of it, and to their gradients. */
   #gradientsOf(features: Float32Array, batch: readonly CachedSample[], from: number, count: number) {
     const { config } = this.#start;
-    const [rows, cols] = config.grid;
     const size = features.length / batch.length;
     const part = features.subarray(from * size, (from + count) * size);
-    const grid = tf.tensor4d(part, [count, rows, cols, size / (rows * cols)]);
+    const grid = featureTensor(part, config.grid, this.#start.featureMean.length);
     const tokens = toTokens(grid, config.featureScaling, this.#mean, this.#std);
     const labels = tf.tensor1d(
       batch.slice(from, from + count).map(({ sample }) => sample.classIndex),

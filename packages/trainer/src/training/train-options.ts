@@ -1,0 +1,38 @@
+import type { MintDetector } from '@mint/detector';
+import type { TrainConfig } from '../config/train-config.js';
+import type { CachedSample } from '../features/cached-features.js';
+import type { FeatureCache } from '../features/feature-cache.js';
+import type { EvaluateEvent, TrainHooks } from '../logging/train-events.js';
+import type { RunFolderOptions } from '../run-folder/run-folder.js';
+
+/** Options of `train`. */
+export interface TrainOptions extends RunFolderOptions, TrainHooks {
+  /** From `featureCacheOf`. */
+  readonly cache: FeatureCache;
+  /** Normal images whose features are in the cache. */
+  readonly samples: readonly CachedSample[];
+  /** Every number of the run. */
+  readonly config: TrainConfig;
+  /** Images for `config.validation`, none of them in `samples`: from `cacheFeatures` with `syntheticAnomalies`. */
+  readonly validation?: readonly CachedSample[] | undefined;
+  /** Gets `checkpoints/` and `log.jsonl`. Without it nothing is written. */
+  readonly runFolder?: string | undefined;
+  /** Bytes of memory at which the run saves and stops. Default: nine tenths of what the machine or container has. */
+  readonly memoryLimit?: number | undefined;
+  /** When aborted, the step under way is finished and a checkpoint is saved. */
+  readonly signal?: AbortSignal | undefined;
+  /** Follow the run after the hooks given here. */
+  readonly loggers?: readonly TrainHooks[] | undefined;
+}
+
+/** What `train` gives. */
+export interface TrainResult {
+  /** The trained detector; the caller disposes it. */
+  readonly detector: MintDetector;
+  /** Steps taken in all, resumed ones included. */
+  readonly steps: number;
+  /** False when `signal` stopped the run early. */
+  readonly finished: boolean;
+  /** The validation whose weights the detector has. */
+  readonly best?: Pick<EvaluateEvent, 'step' | 'score'> | undefined;
+}

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { coverage, project } from '../../vitest.shared.ts';
 
 const setup = '@mint/test-utils/setup';
-const onnx = project('transformer on onnx', [setup, './src/onnx-setup.ts']);
+const onnx = project('transformer on onnx', [setup, './test/onnx-setup.ts']);
 
 export default defineConfig({
   test: {

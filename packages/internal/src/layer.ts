@@ -98,3 +98,6 @@ export function addWeights(
 export function readWeights(variables: Readonly<Record<string, LayerVariable>>): Params {
   return Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, variable.read()]));
 }
+
+/** A layer's options as tfjs saves them: plain JSON, without those that are undefined. */
+export const configDict = (options: object): serialization.ConfigDict => JSON.parse(JSON.stringify(options));

@@ -1,7 +1,14 @@
-export { addWeights, type LayerConfig, lastAxis, oneShape, oneTensor, readWeights } from './layer.js';
+export {
+  addWeights,
+  configDict,
+  type LayerConfig,
+  lastAxis,
+  oneShape,
+  oneTensor,
+  readWeights,
+} from './layer.js';
 export { linear } from './linear.js';
 export { oneHot } from './one-hot.js';
-export { hasKernel, isTaped, runKernel } from './own-kernel.js';
 export {
   drawWeights,
   initParams,

@@ -1,11 +1,79 @@
-import { assertPositiveInt } from '@mint/internal';
-import { addWeights, oneShape, prefixed, readWeights } from '@mint/internal/tfjs';
-import { serialization, type Tensor, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import { type BlockOptions, blockOptions, callContext, layerDropout, tokenWidth } from './block-layer.js';
-import { decoderLayer } from './blocks.js';
-import type { TransformerLayerConfig } from './encoder-layer.js';
+import { type Params, prefixed, type WeightSpecs } from '@mint/internal/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { multiHeadAttention } from './neighbour-masked-attention.js';
 import { decoderLayerSpecs } from './specs.js';
+import { addAndNorm, addPosition, type BlockContext, feedForwardSublayer } from './sublayers.js';
+import {
+  TransformerLayer,
+  type TransformerLayerConfig,
+  type TransformerOptions,
+  tokenWidth,
+  transformerOptions,
+} from './transformer-layer.js';
+
+/**
+ * One decoder layer of UniAD: its query asks the encoder's memory, the result asks the previous layer's output, then
+ * feed-forward. Every layer starts from its own query, not from the previous output.
+ *
+ * @param params - Weights by name; see {@link reconstructionSpecs}.
+ * @param name - Prefix of the layer's weights, such as `decoder/0`.
+ * @param query - `[B, N, d]`, or `[1, N, d]` when it is the same for all images.
+ * @param memory - `[B, N, d]`, the encoder's output.
+ * @param previous - `[B, N, d]`, the previous decoder layer's output; the memory in the first layer.
+ * @param context - What all layers share; {@link blockContext}.
+ * @returns `[B, N, d]`.
+ * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { blockContext, decoderLayer, initParams, reconstructionSpecs } from '@mint/transformer';
+ *
+ * const config = {
+ *   channels: 20,
+ *   grid: [4, 4],
+ *   hidden: 32,
+ *   heads: 4,
+ *   feedForward: 64,
+ *   encoderLayers: 2,
+ *   decoderLayers: 2,
+ *   queries: 'learned',
+ * } as const;
+ * const params = initParams(reconstructionSpecs(config), 1);
+ * const memory = tf.randomNormal([2, 16, 32], 0, 1, 'float32', 7) as tf.Tensor3D;
+ * const query = tf.expandDims(params['decoder/0/query'] as tf.Tensor2D) as tf.Tensor3D;
+ * const context = blockContext(params, config);
+ * console.log(decoderLayer(params, 'decoder/0', query, memory, memory, context).shape); // [ 2, 16, 32 ]
+ * ```
+ */
+export function decoderLayer(
+  params: Params,
+  name: string,
+  query: tf.Tensor3D,
+  memory: tf.Tensor3D,
+  previous: tf.Tensor3D,
+  context: BlockContext,
+): tf.Tensor3D {
+  /** Attention of `x` to `source`. */
+  const attend = (part: string, x: tf.Tensor3D, source: tf.Tensor3D) =>
+    multiHeadAttention(
+      params,
+      `${name}/${part}`,
+      addPosition(x, context),
+      addPosition(source, context),
+      source,
+      context,
+    );
+  return tf.tidy(() => {
+    const fromMemory = attend('attn1', query, memory); // [B, N, d]
+    const first = addAndNorm(params, `${name}/norm1`, query, fromMemory, context); // [B, N, d]
+    const fromPrevious = attend('attn2', first, previous); // [B, N, d]
+    const second = addAndNorm(params, `${name}/norm2`, first, fromPrevious, context); // [B, N, d]
+    return feedForwardSublayer(params, name, `${name}/norm3`, second, context);
+  });
+}
 
 /**
  * {@link decoderLayer} with its own weights: one decoder layer of UniAD (You et al., NeurIPS 2022). Its query may be a
@@ -35,49 +103,33 @@ import { decoderLayerSpecs } from './specs.js';
  * console.log(output.shape, layer.countParams()); // [ 2, 36, 32 ] 12832
  * ```
  */
-export class DecoderLayer extends layers.Layer {
+export class DecoderLayer extends TransformerLayer<TransformerOptions> {
   /** Name written into saved models. Never change it: old files would stop loading. */
   static readonly className = 'MintDecoderLayer';
 
-  /** The options, defaults filled in. */
-  readonly options: BlockOptions & Readonly<Pick<TransformerLayerConfig, 'feedForward'>>;
-  readonly #dropout: ReturnType<typeof layerDropout>;
-  #variables: Record<string, LayerVariable> = {};
-
   constructor(config: TransformerLayerConfig) {
-    super(config);
-    assertPositiveInt('DecoderLayer', 'feedForward', config.feedForward);
-    this.options = { ...blockOptions('DecoderLayer', config), feedForward: config.feedForward };
-    this.#dropout = layerDropout(this.options);
+    super(config, transformerOptions('DecoderLayer', config));
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const { heads, feedForward, seed } = this.options;
-    const hidden = tokenWidth('DecoderLayer', inputShape, [3, 4], heads);
-    const specs = prefixed('decoder/', decoderLayerSpecs({ hidden, heads, feedForward }));
-    this.#variables = addWeights(this.addWeight.bind(this), specs, seed);
-    super.build(inputShape);
+  /** @internal */
+  protected override weightSpecs(inputShape: Shape | Shape[]): WeightSpecs {
+    const hidden = tokenWidth('DecoderLayer', inputShape, [3, 4], this.options.heads);
+    return prefixed('decoder/', decoderLayerSpecs({ ...this.options, hidden }));
   }
 
-  override call(inputs: Tensor | Tensor[], { training }: { training?: boolean } = {}): Tensor {
-    const [query, memory, position, previous = memory] = inputs as [Tensor3D, Tensor3D, Tensor, Tensor3D?];
-    return tidy(() => {
-      const context = callContext(this.options, this.#dropout.next(training), position);
-      return decoderLayer(readWeights(this.#variables), 'decoder', query, memory, previous, context);
-    });
-  }
-
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    return oneShape(inputShape);
-  }
-
-  override dispose(): ReturnType<layers.Layer['dispose']> {
-    this.#dropout.dispose();
-    return super.dispose();
-  }
-
-  override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), ...(this.options as object) };
+  /** @internal */
+  protected override compute(
+    params: Params,
+    inputs: readonly tf.Tensor3D[],
+    context: BlockContext,
+  ): tf.Tensor3D {
+    const [query, memory, position, previous = memory] = inputs as [
+      tf.Tensor3D,
+      tf.Tensor3D,
+      tf.Tensor3D,
+      tf.Tensor3D?,
+    ];
+    return decoderLayer(params, 'decoder', query, memory, previous, { ...context, position });
   }
 }
-serialization.registerClass(DecoderLayer);
+tf.serialization.registerClass(DecoderLayer);

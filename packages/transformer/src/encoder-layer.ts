@@ -1,22 +1,60 @@
-import { assertPositiveInt } from '@mint/internal';
-import { addWeights, oneShape, prefixed, readWeights } from '@mint/internal/tfjs';
-import { serialization, type Tensor, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import {
-  type BlockLayerConfig,
-  type BlockOptions,
-  blockOptions,
-  callContext,
-  layerDropout,
-  tokenWidth,
-} from './block-layer.js';
-import { encoderLayer } from './blocks.js';
+import { type Params, prefixed, type WeightSpecs } from '@mint/internal/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { multiHeadAttention } from './neighbour-masked-attention.js';
 import { encoderLayerSpecs } from './specs.js';
+import { addAndNorm, addPosition, type BlockContext, feedForwardSublayer } from './sublayers.js';
+import {
+  TransformerLayer,
+  type TransformerLayerConfig,
+  type TransformerOptions,
+  tokenWidth,
+  transformerOptions,
+} from './transformer-layer.js';
 
-/** Options of {@link EncoderLayer} and `DecoderLayer`; plain JSON. */
-export interface TransformerLayerConfig extends BlockLayerConfig {
-  /** Width of the feed-forward block. */
-  feedForward: number;
+/**
+ * One encoder layer of UniAD: self-attention, then feed-forward, norms after the residual sums.
+ *
+ * @param params - Weights by name; see {@link reconstructionSpecs}.
+ * @param name - Prefix of the layer's weights, such as `encoder/0`.
+ * @param x - `[B, N, d]`.
+ * @param context - What all layers share; {@link blockContext}.
+ * @returns `[B, N, d]`.
+ * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { blockContext, encoderLayer, initParams, reconstructionSpecs } from '@mint/transformer';
+ *
+ * const config = {
+ *   channels: 20,
+ *   grid: [4, 4],
+ *   hidden: 32,
+ *   heads: 4,
+ *   feedForward: 64,
+ *   encoderLayers: 2,
+ *   decoderLayers: 2,
+ *   queries: 'learned',
+ * } as const;
+ * const params = initParams(reconstructionSpecs(config), 1);
+ * const x = tf.randomNormal([2, 16, 32], 0, 1, 'float32', 7) as tf.Tensor3D;
+ * console.log(encoderLayer(params, 'encoder/0', x, blockContext(params, config)).shape); // [ 2, 16, 32 ]
+ * ```
+ */
+export function encoderLayer(
+  params: Params,
+  name: string,
+  x: tf.Tensor3D,
+  context: BlockContext,
+): tf.Tensor3D {
+  return tf.tidy(() => {
+    const placed = addPosition(x, context); // [B, N, d]
+    const attended = multiHeadAttention(params, `${name}/attn`, placed, placed, x, context); // [B, N, d]
+    const first = addAndNorm(params, `${name}/norm1`, x, attended, context); // [B, N, d]
+    return feedForwardSublayer(params, name, `${name}/norm2`, first, context);
+  });
 }
 
 /**
@@ -43,49 +81,28 @@ export interface TransformerLayerConfig extends BlockLayerConfig {
  * console.log(output.shape, layer.countParams()); // [ 2, 36, 32 ] 8544
  * ```
  */
-export class EncoderLayer extends layers.Layer {
+export class EncoderLayer extends TransformerLayer<TransformerOptions> {
   /** Name written into saved models. Never change it: old files would stop loading. */
   static readonly className = 'MintEncoderLayer';
 
-  /** The options, defaults filled in. */
-  readonly options: BlockOptions & Readonly<Pick<TransformerLayerConfig, 'feedForward'>>;
-  readonly #dropout: ReturnType<typeof layerDropout>;
-  #variables: Record<string, LayerVariable> = {};
-
   constructor(config: TransformerLayerConfig) {
-    super(config);
-    assertPositiveInt('EncoderLayer', 'feedForward', config.feedForward);
-    this.options = { ...blockOptions('EncoderLayer', config), feedForward: config.feedForward };
-    this.#dropout = layerDropout(this.options);
+    super(config, transformerOptions('EncoderLayer', config));
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const { heads, feedForward, seed } = this.options;
-    const hidden = tokenWidth('EncoderLayer', inputShape, [2], heads);
-    const specs = prefixed('encoder/', encoderLayerSpecs({ hidden, heads, feedForward }));
-    this.#variables = addWeights(this.addWeight.bind(this), specs, seed);
-    super.build(inputShape);
+  /** @internal */
+  protected override weightSpecs(inputShape: Shape | Shape[]): WeightSpecs {
+    const hidden = tokenWidth('EncoderLayer', inputShape, [2], this.options.heads);
+    return prefixed('encoder/', encoderLayerSpecs({ ...this.options, hidden }));
   }
 
-  override call(inputs: Tensor | Tensor[], { training }: { training?: boolean } = {}): Tensor {
-    const [tokens, position] = inputs as [Tensor3D, Tensor];
-    return tidy(() => {
-      const context = callContext(this.options, this.#dropout.next(training), position);
-      return encoderLayer(readWeights(this.#variables), 'encoder', tokens, context);
-    });
-  }
-
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    return oneShape(inputShape);
-  }
-
-  override dispose(): ReturnType<layers.Layer['dispose']> {
-    this.#dropout.dispose();
-    return super.dispose();
-  }
-
-  override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), ...(this.options as object) };
+  /** @internal */
+  protected override compute(
+    params: Params,
+    inputs: readonly tf.Tensor3D[],
+    context: BlockContext,
+  ): tf.Tensor3D {
+    const [tokens, position] = inputs as [tf.Tensor3D, tf.Tensor3D];
+    return encoderLayer(params, 'encoder', tokens, { ...context, position });
   }
 }
-serialization.registerClass(EncoderLayer);
+tf.serialization.registerClass(EncoderLayer);

@@ -1,8 +1,8 @@
 import { Random } from '@mint/internal';
+import { attention, feedForward } from '@mint/internal/nn';
 import { expectNoLeak, numericGradient } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { attention, feedForward } from './functional.js';
 import { additiveMask, layerNorm, maskedAttention } from './index.js';
 
 const draw = (shape: number[], seed: number): tf.Tensor => {
@@ -214,8 +214,8 @@ describe('feedForward()', () => {
   };
 
   test('equals the formula, and so do its gradients', () => {
-    const params = { kernel1, bias1, kernel2, bias2, dropMask };
-    expect(feedForward(x, params)).toBeAllClose(formula(x, kernel1, bias1, kernel2, bias2));
+    const weights = { kernel1, bias1, kernel2, bias2 };
+    expect(feedForward(x, weights, { dropMask })).toBeAllClose(formula(x, kernel1, bias1, kernel2, bias2));
     const weight = draw([7, 3], 36);
     const args = [x, kernel1, bias1, kernel2, bias2];
     const gradients = (compute: (...args: tf.Tensor[]) => tf.Tensor) =>
@@ -224,7 +224,7 @@ describe('feedForward()', () => {
       const [a, w1, b1, w2, b2] = given as [tf.Tensor2D, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
       // The mask is gone when gradients are taken.
       return tf.tidy(() =>
-        feedForward(a, { kernel1: w1, bias1: b1, kernel2: w2, bias2: b2, dropMask: tf.add(dropMask, 0) }),
+        feedForward(a, { kernel1: w1, bias1: b1, kernel2: w2, bias2: b2 }, { dropMask: tf.add(dropMask, 0) }),
       );
     });
     const want = gradients((...given) =>

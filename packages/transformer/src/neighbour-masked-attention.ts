@@ -1,16 +1,67 @@
-import { addWeights, oneShape, readWeights } from '@mint/internal/tfjs';
-import { serialization, type Tensor, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
+import { attention } from '@mint/internal/nn';
+import { linear, type Params, type WeightSpecs } from '@mint/internal/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { attentionSpecs } from './specs.js';
+import type { BlockContext } from './sublayers.js';
 import {
   type BlockLayerConfig,
   type BlockOptions,
   blockOptions,
-  callContext,
-  layerDropout,
+  TransformerLayer,
   tokenWidth,
-} from './block-layer.js';
-import { multiHeadAttention } from './blocks.js';
-import { attentionSpecs } from './specs.js';
+} from './transformer-layer.js';
+
+/**
+ * Neighbour-masked multi-head attention with input and output projections (UniAD, You et al., NeurIPS 2022).
+ *
+ * @param params - Weights `name/q`, `name/k`, `name/v` and `name/out`, each with `kernel` and `bias`.
+ * @param name - Prefix of the weights, such as `encoder/0/attn`.
+ * @param query - `[B, N, d]` or `[1, N, d]`, positions added already.
+ * @param key - `[B, N, d]`, positions added already.
+ * @param value - `[B, N, d]`.
+ * @param context - Number of heads, and masks.
+ * @returns `[B, N, d]`.
+ * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { initParams, multiHeadAttention, reconstructionSpecs } from '@mint/transformer';
+ *
+ * const config = {
+ *   channels: 20,
+ *   grid: [4, 4],
+ *   hidden: 32,
+ *   heads: 4,
+ *   feedForward: 64,
+ *   encoderLayers: 2,
+ *   decoderLayers: 2,
+ *   queries: 'learned',
+ * } as const;
+ * const params = initParams(reconstructionSpecs(config), 1);
+ * const x = tf.randomNormal([2, 16, 32], 0, 1, 'float32', 7) as tf.Tensor3D;
+ * console.log(multiHeadAttention(params, 'encoder/0/attn', x, x, x, { heads: 4 }).shape); // [ 2, 16, 32 ]
+ * ```
+ */
+export function multiHeadAttention(
+  params: Params,
+  name: string,
+  query: tf.Tensor3D,
+  key: tf.Tensor3D,
+  value: tf.Tensor3D,
+  { heads, mask, dropout }: BlockContext,
+): tf.Tensor3D {
+  return tf.tidy(() => {
+    const dropMask = dropout?.mask([key.shape[0], heads, query.shape[1], key.shape[1]]);
+    const q = linear(params, `${name}/q`, query); // [B, N, d]
+    const k = linear(params, `${name}/k`, key);
+    const v = linear(params, `${name}/v`, value);
+    const attended = attention(q, k, v, heads, { mask, dropMask }); // [B, N, d]
+    return linear(params, `${name}/out`, attended);
+  });
+}
 
 /**
  * {@link multiHeadAttention} with its own weights: attention that may be kept from looking at a token's own
@@ -38,48 +89,28 @@ import { attentionSpecs } from './specs.js';
  * console.log((layer.apply(tokens) as tf.Tensor).shape, layer.countParams()); // [ 2, 36, 32 ] 4224
  * ```
  */
-export class NeighbourMaskedAttention extends layers.Layer {
+export class NeighbourMaskedAttention extends TransformerLayer<BlockOptions> {
   /** Name written into saved models. Never change it: old files would stop loading. */
   static readonly className = 'MintNeighbourMaskedAttention';
 
-  /** The options, defaults filled in. */
-  readonly options: BlockOptions;
-  readonly #dropout: ReturnType<typeof layerDropout>;
-  #variables: Record<string, LayerVariable> = {};
-
   constructor(config: BlockLayerConfig) {
-    super(config);
-    this.options = blockOptions('NeighbourMaskedAttention', config);
-    this.#dropout = layerDropout(this.options);
+    super(config, blockOptions('NeighbourMaskedAttention', config));
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const { heads, seed } = this.options;
-    const width = tokenWidth('NeighbourMaskedAttention', inputShape, [1, 3], heads);
-    this.#variables = addWeights(this.addWeight.bind(this), attentionSpecs('attn', width), seed);
-    super.build(inputShape);
+  /** @internal */
+  protected override weightSpecs(inputShape: Shape | Shape[]): WeightSpecs {
+    const hidden = tokenWidth('NeighbourMaskedAttention', inputShape, [1, 3], this.options.heads);
+    return attentionSpecs('attn', hidden);
   }
 
-  override call(inputs: Tensor | Tensor[], { training }: { training?: boolean } = {}): Tensor {
-    const given = (Array.isArray(inputs) ? inputs : [inputs]) as Tensor3D[];
-    const [query, key = query, value = query] = given as [Tensor3D, Tensor3D?, Tensor3D?];
-    return tidy(() => {
-      const context = callContext(this.options, this.#dropout.next(training));
-      return multiHeadAttention(readWeights(this.#variables), 'attn', query, key, value, context);
-    });
-  }
-
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    return oneShape(inputShape);
-  }
-
-  override dispose(): ReturnType<layers.Layer['dispose']> {
-    this.#dropout.dispose();
-    return super.dispose();
-  }
-
-  override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), ...(this.options as object) };
+  /** @internal */
+  protected override compute(
+    params: Params,
+    inputs: readonly tf.Tensor3D[],
+    context: BlockContext,
+  ): tf.Tensor3D {
+    const [query, key = query, value = query] = inputs as [tf.Tensor3D, tf.Tensor3D?, tf.Tensor3D?];
+    return multiHeadAttention(params, 'attn', query, key, value, context);
   }
 }
-serialization.registerClass(NeighbourMaskedAttention);
+tf.serialization.registerClass(NeighbourMaskedAttention);

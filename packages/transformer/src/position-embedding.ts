@@ -1,16 +1,53 @@
 import { assertPositiveInt, formatShape, MintError, randomSeed } from '@mint/internal';
-import { addWeights, type LayerConfig, lastAxis, oneShape, readWeights } from '@mint/internal/tfjs';
-import { expandDims, serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import {
+  addWeights,
+  configDict,
+  type LayerConfig,
+  lastAxis,
+  oneShape,
+  type Params,
+  param,
+  readWeights,
+} from '@mint/internal/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import { positionEmbedding } from './reconstruct.js';
 import { positionSpecs } from './specs.js';
+
+/**
+ * Learned position embedding: the column's half first, then the row's (UniAD's).
+ *
+ * @param params - Weights `position/row` `[rows, d/2]` and `position/col` `[columns, d/2]`.
+ * @param grid - Rows and columns of the tokens, N = rows · columns.
+ * @returns `[N, d]` float32.
+ * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import * as tf from '@tensorflow/tfjs-core';
+ * import { positionEmbedding } from '@mint/transformer';
+ *
+ * const params = { 'position/row': tf.tensor2d([[1], [2]]), 'position/col': tf.tensor2d([[3], [4]]) };
+ * console.log(positionEmbedding(params, [2, 2]).arraySync());
+ * // [ [ 3, 1 ], [ 4, 1 ], [ 3, 2 ], [ 4, 2 ] ]
+ * ```
+ */
+export function positionEmbedding(params: Params, [rows, cols]: readonly [number, number]): tf.Tensor2D {
+  return tf.tidy(() => {
+    const [row, col] = [param(params, 'position/row'), param(params, 'position/col')];
+    const half = row.shape[1] ?? 0;
+    const byRow = tf.broadcastTo(tf.expandDims(row, 1), [rows, cols, half]);
+    const byCol = tf.broadcastTo(tf.expandDims(col, 0), [rows, cols, half]);
+    return tf.reshape(tf.concat([byCol, byRow], 2), [rows * cols, 2 * half]);
+  });
+}
 
 /** Options of {@link PositionEmbedding}; plain JSON. */
 export interface PositionEmbeddingConfig extends LayerConfig {
   /** Rows and columns of the token grid, N = rows · columns. */
   grid: readonly [number, number];
   /** Seed of the weight draw. @defaultValue a random one, kept in the config */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**
@@ -40,7 +77,7 @@ export class PositionEmbedding extends layers.Layer {
   static readonly className = 'MintPositionEmbedding';
 
   /** The options, defaults filled in. */
-  readonly options: Readonly<Required<Pick<PositionEmbeddingConfig, 'grid' | 'seed'>>>;
+  readonly options: { readonly grid: readonly [number, number]; readonly seed: number };
   #variables: Record<string, LayerVariable> = {};
 
   constructor(config: PositionEmbeddingConfig) {
@@ -64,16 +101,16 @@ export class PositionEmbedding extends layers.Layer {
     super.build(inputShape);
   }
 
-  override call(_inputs: Tensor | Tensor[]): Tensor {
-    return tidy(() => expandDims(positionEmbedding(readWeights(this.#variables), this.options.grid)));
+  override call(_inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => tf.expandDims(positionEmbedding(readWeights(this.#variables), this.options.grid)));
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
     return [1, ...oneShape(inputShape).slice(1)];
   }
 
-  override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), ...(this.options as object) };
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...configDict(this.options) };
   }
 }
-serialization.registerClass(PositionEmbedding);
+tf.serialization.registerClass(PositionEmbedding);

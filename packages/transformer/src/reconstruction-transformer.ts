@@ -1,22 +1,29 @@
 import { formatShape, MintError, randomSeed } from '@mint/internal';
-import { addWeights, type LayerConfig, lastAxis, oneShape, readWeights } from '@mint/internal/tfjs';
+import {
+  addWeights,
+  configDict,
+  type LayerConfig,
+  lastAxis,
+  oneShape,
+  readWeights,
+} from '@mint/internal/tfjs';
 import { serialization, type Tensor, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import { layerDropout } from './block-layer.js';
 import type { ReconstructionConfig } from './config.js';
-import { onDemand } from './on-demand.js';
+import { jitter } from './jitter.js';
+import { layerDropout, onDemand } from './layer-random.js';
 import { createNoise } from './random-pool.js';
-import { jitter, reconstruct } from './reconstruct.js';
+import { reconstruct } from './reconstruct.js';
 import { reconstructionSpecs } from './specs.js';
 
 /** Options of {@link ReconstructionTransformer}; plain JSON. */
 export interface ReconstructionTransformerConfig extends LayerConfig, ReconstructionConfig {
   /** Share of values dropped in training, in [0, 1). @defaultValue 0.1 */
-  readonly dropout?: number;
+  readonly dropout?: number | undefined;
   /** Whether training jitters the input features. @defaultValue true */
-  readonly jitter?: boolean;
+  readonly jitter?: boolean | undefined;
   /** Seed of weights, dropout and jitter. @defaultValue a random one, kept in the config */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /**
@@ -49,8 +56,11 @@ export class ReconstructionTransformer extends layers.Layer {
   static readonly className = 'MintReconstructionTransformer';
 
   /** The options, defaults filled in. */
-  readonly options: ReconstructionConfig &
-    Required<Pick<ReconstructionTransformerConfig, 'dropout' | 'jitter' | 'seed'>>;
+  readonly options: ReconstructionConfig & {
+    readonly dropout: number;
+    readonly jitter: boolean;
+    readonly seed: number;
+  };
   readonly #dropout: ReturnType<typeof layerDropout>;
   readonly #noise = onDemand(() => createNoise(this.options.seed));
   #variables: Record<string, LayerVariable> = {};
@@ -68,7 +78,7 @@ export class ReconstructionTransformer extends layers.Layer {
       feedForward,
       encoderLayers,
       decoderLayers,
-      ...(window === undefined ? {} : { window }),
+      window,
       queries,
       dropout: config.dropout ?? 0.1,
       jitter: config.jitter ?? true,
@@ -92,20 +102,16 @@ export class ReconstructionTransformer extends layers.Layer {
     super.build(inputShape);
   }
 
-  override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean } = {}): Tensor {
-    const [tokens, ...queries] = (Array.isArray(inputs) ? inputs : [inputs]) as [Tensor3D, ...Tensor[]];
-    const given = this.options.queries === 'given' ? { queries } : {};
-    const params = readWeights(this.#variables);
-    if (kwargs.training !== true) return reconstruct(params, this.options, tokens, given);
+  override call(inputs: Tensor | Tensor[], { training = false }: { training?: boolean } = {}): Tensor {
+    const [tokens, ...others] = (Array.isArray(inputs) ? inputs : [inputs]) as [Tensor3D, ...Tensor[]];
+    const queries = this.options.queries === 'given' ? others : undefined;
     return tidy(() => {
-      const input = this.options.jitter
-        ? jitter(tokens, this.#noise.next()(tokens.shape) as Tensor3D)
-        : tokens;
-      const dropout = this.#dropout.next(true);
-      return reconstruct(params, this.options, input, {
-        ...given,
-        ...(dropout === undefined ? {} : { dropout }),
-      });
+      const jittered =
+        training && this.options.jitter
+          ? jitter(tokens, this.#noise.next()(tokens.shape) as Tensor3D)
+          : tokens;
+      const dropout = this.#dropout.next(training);
+      return reconstruct(readWeights(this.#variables), this.options, jittered, { queries, dropout });
     });
   }
 
@@ -120,7 +126,7 @@ export class ReconstructionTransformer extends layers.Layer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), ...(this.options as object) };
+    return { ...super.getConfig(), ...configDict(this.options) };
   }
 }
 serialization.registerClass(ReconstructionTransformer);

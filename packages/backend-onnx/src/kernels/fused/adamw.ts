@@ -1,24 +1,16 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { ADAMW } from '@mint/internal/nn';
 import { reshape } from '../../backend.js';
 import { integers, record, recordMany, type Shape, scalar, sizeOf, type Value } from '../../graph/value.js';
-import { kernel, pointwise } from '../kernel.js';
+import { pointwise } from '../kernel.js';
+import { fusedKernel } from './fused-kernel.js';
 
 /**
- * A whole AdamW step with clipping as one kernel: not tfjs', ours (docs/packages/backend-onnx.md). Vectors are laid side by side and
- * updated as one: a network has hundreds of them, and each operator costs more to start than they take to compute.
+ * A whole AdamW step with clipping as one kernel (docs/packages/backend-onnx.md). Vectors are laid side by side and updated
+ * as one: a network has hundreds of them, and each operator takes longer to start than to compute.
  */
 
-// Elements up to which a tensor is laid beside others: copying it is then cheaper than its operators' starts.
+/** Elements up to which a tensor is laid beside others: copying it is then cheaper than starting its operators. */
 const SMALL = 4096;
-
-interface AdamWAttributes {
-  /** Number of weights. */
-  readonly count: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  /** Global norm that gradients are scaled down to; absent: no clipping. */
-  readonly clipNorm?: number;
-}
 
 interface State {
   readonly weight: Value;
@@ -27,8 +19,8 @@ interface State {
   readonly second: Value;
 }
 
-/** New weight, first and second moment. */
-type Updated = readonly [Value, Value, Value];
+/** A weight with its moments, after the step. */
+type Updated = Omit<State, 'gradient'>;
 
 const number = (value: number): Value => scalar(value, 'float32');
 const add = (a: Value, b: Value): Value => pointwise('Add', [a, b]);
@@ -65,17 +57,22 @@ const join = (states: readonly State[]): State => ({
   second: concat(states.map(({ second }) => second)),
 });
 
+/** The inverse of {@link join}, after the step. */
+function separate({ weight, first, second }: Updated, states: readonly State[]): Updated[] {
+  const shapes = states.map((state) => state.weight.shape);
+  const [weights, firsts, seconds] = [split(weight, shapes), split(first, shapes), split(second, shapes)];
+  return states.map((_, i) => ({
+    weight: weights[i] as Value,
+    first: firsts[i] as Value,
+    second: seconds[i] as Value,
+  }));
+}
+
 export const adamWKernels = [
-  /**
-   * Inputs: three scalars `1/√(1 − β₂ᵗ)/size`, `ε/size` and `1 − lr·decay` with `size = lr/(1 − β₁ᵗ)`, then all weights,
-   * all gradients, all first moments, all second moments. Returns the new weights, first and second moments.
-   */
-  kernel<TensorInfo[], AdamWAttributes>('MintAdamW', (backend, inputs, { count, beta1, beta2, clipNorm }) => {
-    const [root, epsilon, decay, ...tensors] = inputs.map((info) => backend.plain(info)) as Value[] &
-      [Value, Value, Value];
-    const states = Array.from({ length: count }, (_, i): State => {
-      const parts = [0, 1, 2, 3].map((part) => tensors[part * count + i]);
-      const [weight, gradient, first, second] = parts as [Value, Value, Value, Value];
+  fusedKernel(ADAMW, (inputs, { beta1, beta2, clipNorm }) => {
+    const states = inputs.weights.map((weight, i): State => {
+      const parts = [inputs.gradients[i], inputs.first[i], inputs.second[i]];
+      const [gradient, first, second] = parts as [Value, Value, Value];
       return { weight, gradient, first, second };
     });
     const large = states.filter(({ weight }) => sizeOf(weight.shape) > SMALL);
@@ -87,25 +84,28 @@ export const adamWKernels = [
     const clip = clipNorm === undefined ? number(1) : clipFactor(gradients, clipNorm);
     const firstShare = multiply(clip, number(1 - beta1));
     const secondShare = multiply(multiply(clip, clip), number(1 - beta2));
-    const update = ({ weight, gradient, first, second }: State): Updated => {
-      const newFirst = add(multiply(first, number(beta1)), multiply(gradient, firstShare));
-      const squared = multiply(multiply(gradient, gradient), secondShare);
-      const newSecond = add(multiply(second, number(beta2)), squared);
-      const deviation = record('Sqrt', [newSecond], newSecond.shape, 'float32');
-      const change = pointwise('Div', [newFirst, add(multiply(deviation, root), epsilon)]);
-      return [pointwise('Sub', [multiply(weight, decay), change]), newFirst, newSecond];
+    const update = (state: State): Updated => {
+      const first = add(multiply(state.first, number(beta1)), multiply(state.gradient, firstShare));
+      const squared = multiply(multiply(state.gradient, state.gradient), secondShare);
+      const second = add(multiply(state.second, number(beta2)), squared);
+      const deviation = record('Sqrt', [second], second.shape, 'float32');
+      const denominator = add(multiply(deviation, inputs.root), inputs.epsilon);
+      const change = pointwise('Div', [first, denominator]);
+      return { weight: pointwise('Sub', [multiply(state.weight, inputs.decay), change]), first, second };
     };
 
     const updated = new Map(large.map((state) => [state, update(state)]));
     if (joined !== undefined) {
-      const shapes = small.map(({ weight }) => weight.shape);
-      const parts = update(joined).map((value) => split(value, shapes));
+      const parts = separate(update(joined), small);
       small.forEach((state, i) => {
-        updated.set(state, parts.map((values) => values[i]) as unknown as Updated);
+        updated.set(state, parts[i] as Updated);
       });
     }
-    return [0, 1, 2].flatMap((part) =>
-      states.map((state) => backend.make((updated.get(state) as Updated)[part] as Value)),
-    );
+    const results = states.map((state) => updated.get(state) as Updated);
+    return {
+      weights: results.map(({ weight }) => weight),
+      first: results.map(({ first }) => first),
+      second: results.map(({ second }) => second),
+    };
   }),
 ];

@@ -1,5 +1,5 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { type OnnxBackend, reshape } from '../../backend.js';
+import { ATTENTION, ATTENTION_GRADIENT, type TensorsOf } from '@mint/internal/nn';
+import { reshape } from '../../backend.js';
 import {
   integers,
   known,
@@ -11,34 +11,16 @@ import {
   sizeOf,
   type Value,
 } from '../../graph/value.js';
-import { kernel, pointwise, transpose } from '../kernel.js';
+import { pointwise, transpose } from '../kernel.js';
+import { fusedKernel } from './fused-kernel.js';
 
 /**
- * Attention and its gradient as one kernel each: not tfjs', ours (docs/packages/backend-onnx.md). Images are attended one by one: what
- * belongs to one stays in the processor's cache from the scores to the output. Heads are never laid out by themselves:
- * `FusedMatMul` reads them with a stride.
+ * Attention and its gradient, one kernel each (docs/packages/backend-onnx.md). Images are attended one by one: what
+ * belongs to one image stays in the processor's cache from the scores to the output. Heads are never laid out by
+ * themselves: `FusedMatMul` reads them with a stride.
  */
 
-interface AttentionInputs {
-  /** `[B, Nq, heads·d]`, or `[1, Nq, heads·d]` when all images share their queries. */
-  readonly q: TensorInfo;
-  /** `[B, Nk, heads·d]`, as `v`. */
-  readonly k: TensorInfo;
-  readonly v: TensorInfo;
-  /** `[Nq, Nk]`, added to the scores. */
-  readonly mask?: TensorInfo;
-  /** `[B, heads, Nq, Nk]`, multiplied onto the weights. */
-  readonly dropMask?: TensorInfo;
-}
-
-/** Those of the forward kernel, its results with the index of the image, and the gradient of its output. */
-type GradientInputs = AttentionInputs & { readonly dy: TensorInfo; readonly y: TensorInfo } & Readonly<
-    Record<`weights${number}` | `dropped${number}`, TensorInfo>
-  >;
-
-interface Heads {
-  readonly heads: number;
-}
+type AttentionInputs = TensorsOf<typeof ATTENTION.inputs, Value>;
 
 interface Flags {
   transA?: 1;
@@ -81,9 +63,10 @@ function together(parts: readonly Value[]): Value {
   return reshape(stacked, [rows.length, n, heads * d]);
 }
 
+/** Sizes that both kernels need. */
 function sizes({ q, k }: AttentionInputs, heads: number) {
   const [batch, nK, width] = k.shape as [number, number, number];
-  const nQ = q.shape[1] as number;
+  const [, nQ] = q.shape as [number, number, number];
   const d = width / heads;
   return {
     batch,
@@ -92,12 +75,11 @@ function sizes({ q, k }: AttentionInputs, heads: number) {
     key: [nK, heads, d] as const,
     queryByHead: [heads, nQ, d],
     keyByHead: [heads, nK, d],
-    alpha: { float: 1 / Math.sqrt(d) },
   };
 }
 
-const dropMasks = (backend: OnnxBackend, dropMask: TensorInfo | undefined, batch: number, shape: Shape) =>
-  dropMask === undefined ? [] : images(backend.plain(dropMask), batch, shape);
+const dropMasks = (dropMask: Value | undefined, batch: number, shape: Shape): Value[] =>
+  dropMask === undefined ? [] : images(dropMask, batch, shape);
 
 const drop = (x: Value, mask: Value | undefined): Value =>
   mask === undefined ? x : pointwise('Mul', [x, mask]);
@@ -108,88 +90,77 @@ const softmax = (scores: Value, mask: Value | undefined): Value => {
 };
 
 /** Attention of the whole batch at once: one graph for all batch sizes, where nothing is kept for a gradient. */
-function attendTogether(backend: OnnxBackend, inputs: AttentionInputs, heads: number): Value {
-  const { batch, query, key, alpha } = sizes(inputs, heads);
+function attendTogether(inputs: AttentionInputs, heads: number, scale: number): Value {
+  const { batch, query, key } = sizes(inputs, heads);
   const [[nQ, , d], [nK]] = [query, key];
-  const split = (info: TensorInfo): Value => {
-    const [rows, n] = info.shape as [number, number, number];
-    return transpose(reshape(backend.plain(info), [rows, n, heads, d]), [0, 2, 1, 3]);
+  const split = (x: Value): Value => {
+    const [rows, n] = x.shape as [number, number, number];
+    return transpose(reshape(x, [rows, n, heads, d]), [0, 2, 1, 3]); // [B, heads, N, d]
   };
   // Scaled by itself: exported files then hold no operators but ONNX's own.
-  const queries = pointwise('Mul', [split(inputs.q), scalar(alpha.float, 'float32')]);
+  const queries = pointwise('Mul', [split(inputs.q), scalar(scale, 'float32')]);
   const scores = product(queries, split(inputs.k), [batch, heads, nQ, nK], { transB: 1 });
-  const shares = softmax(scores, inputs.mask && backend.plain(inputs.mask));
-  const dropped = drop(shares, inputs.dropMask && backend.plain(inputs.dropMask));
+  const dropped = drop(softmax(scores, inputs.mask), inputs.dropMask);
   const output = record('MatMul', [dropped, split(inputs.v)], [batch, heads, nQ, d], 'float32');
   return reshape(transpose(output, [0, 2, 1, 3]), [batch, nQ, heads * d]);
 }
 
 export const attentionKernels = [
+  fusedKernel(ATTENTION, (inputs, { heads, scale, keepWeights }) => {
+    const { batch, weights, query, key, queryByHead } = sizes(inputs, heads);
+    if (!keepWeights && batch > 1)
+      return { output: attendTogether(inputs, heads, scale), weights: [], dropped: [] };
+    const [q, k, v] = [
+      images(inputs.q, batch, query),
+      images(inputs.k, batch, key),
+      images(inputs.v, batch, key),
+    ];
+    const masks = dropMasks(inputs.dropMask, batch, weights);
+    const flags: Flags = { transBatchA: 1, transBatchB: 1, transB: 1, alpha: { float: scale } };
+    const shares = q.map((queries, i) =>
+      softmax(product(queries, k[i] as Value, weights, flags), inputs.mask),
+    );
+    const dropped = shares.map((share, i) => drop(share, masks[i]));
+    const outputs = dropped.map((share, i) => product(share, v[i] as Value, queryByHead, { transBatchB: 1 }));
+    const output = together(outputs);
+    return keepWeights ? { output, weights: shares, dropped } : { output, weights: [], dropped: [] };
+  }),
   /**
-   * Returns the output `[B, Nq, heads·d]`. With `keepWeights` there follow each image's weights `[heads, Nq, Nk]`, and
-   * the same after dropout.
+   * With P the weights, D the dropout mask and O the output, `dS = P ∘ (D ∘ dO·vᵀ − rowsum(dO ∘ O))`: the row sum runs
+   * over the narrow outputs, not over the weights.
    */
-  kernel<AttentionInputs, Heads & { keepWeights: boolean }>(
-    'MintAttention',
-    (backend, inputs, { heads, keepWeights }) => {
-      const { batch, weights, query, key, queryByHead, alpha } = sizes(inputs, heads);
-      if (!keepWeights && batch > 1) return [backend.make(attendTogether(backend, inputs, heads))];
-      const part = (info: TensorInfo, shape: Shape) => images(backend.plain(info), batch, shape);
-      const [q, k, v] = [part(inputs.q, query), part(inputs.k, key), part(inputs.v, key)];
-      const masks = dropMasks(backend, inputs.dropMask, batch, weights);
-      const mask = inputs.mask && backend.plain(inputs.mask);
-      const shares = q.map((queries, i) => {
-        const flags: Flags = { transBatchA: 1, transBatchB: 1, transB: 1, alpha };
-        return softmax(product(queries, k[i] as Value, weights, flags), mask);
-      });
-      const dropped = shares.map((share, i) => drop(share, masks[i]));
-      const outputs = dropped.map((share, i) =>
-        product(share, v[i] as Value, queryByHead, { transBatchB: 1 }),
-      );
-      const kept = keepWeights ? [...shares, ...dropped] : [];
-      return [together(outputs), ...kept].map((value) => backend.make(value));
-    },
-  ),
-  /**
-   * Gradients of `q`, `k` and `v`. With P the weights, D the dropout mask and O the output,
-   * `dS = P ∘ (D ∘ dO·vᵀ − rowsum(dO ∘ O))`: the row sum runs over the narrow outputs, not over the weights.
-   */
-  kernel<GradientInputs, Heads>('MintAttentionGrad', (backend, inputs, { heads }) => {
-    const { batch, weights, query, key, queryByHead, keyByHead, alpha } = sizes(inputs, heads);
+  fusedKernel(ATTENTION_GRADIENT, (inputs, { heads, scale }) => {
+    const { batch, weights, query, key, queryByHead, keyByHead } = sizes(inputs, heads);
     const [nQ, , d] = query;
-    const part = (info: TensorInfo, shape: Shape) => images(backend.plain(info), batch, shape);
-    const [q, k, v] = [part(inputs.q, query), part(inputs.k, key), part(inputs.v, key)];
-    const dy = part(inputs.dy, query);
-    const masks = dropMasks(backend, inputs.dropMask, batch, weights);
-    const products = reshape(pointwise('Mul', [backend.plain(inputs.dy), backend.plain(inputs.y)]), [
-      batch,
-      nQ,
-      heads,
-      d,
-    ]);
+    const [q, k, v] = [
+      images(inputs.q, batch, query),
+      images(inputs.k, batch, key),
+      images(inputs.v, batch, key),
+    ];
+    const alpha = { float: scale };
+    const masks = dropMasks(inputs.dropMask, batch, weights);
+    const products = reshape(pointwise('Mul', [inputs.dy, inputs.output]), [batch, nQ, heads, d]);
     const sums = record('ReduceSum', [products, integers([3])], [batch, nQ, heads], 'float32', {
       keepdims: 0,
     });
     const deltas = images(transpose(sums, [0, 2, 1]), batch, [heads, nQ, 1]);
-    const gradients = dy.map((dO, i) => {
-      const [shares, dropped] = [inputs[`weights${i}`], inputs[`dropped${i}`]].map((info) =>
-        backend.plain(info as TensorInfo),
-      ) as [Value, Value];
+    const gradients = images(inputs.dy, batch, query).map((dO, i) => {
       const dShares = product(dO, v[i] as Value, weights, { transBatchA: 1, transBatchB: 1, transB: 1 });
       const centred = pointwise('Sub', [drop(dShares, masks[i]), deltas[i] as Value]);
-      const dScores = pointwise('Mul', [shares, centred]);
+      const dScores = pointwise('Mul', [inputs.weights[i] as Value, centred]);
+      const dropped = inputs.dropped[i] as Value;
       return {
-        dQ: product(dScores, k[i] as Value, queryByHead, { transBatchB: 1, alpha }),
-        dK: product(dScores, q[i] as Value, keyByHead, { transA: 1, transBatchB: 1, alpha }),
-        dV: product(dropped, dO, keyByHead, { transA: 1, transBatchB: 1 }),
+        dq: product(dScores, k[i] as Value, queryByHead, { transBatchB: 1, alpha }),
+        dk: product(dScores, q[i] as Value, keyByHead, { transA: 1, transBatchB: 1, alpha }),
+        dv: product(dropped, dO, keyByHead, { transA: 1, transBatchB: 1 }),
       };
     });
-    const dQ = gradients.map((image) => image.dQ);
+    const dq = gradients.map((image) => image.dq);
     const shared = inputs.q.shape[0] === 1 && batch > 1;
-    return [
-      shared ? [pointwise('Sum', dQ)] : dQ,
-      gradients.map((image) => image.dK),
-      gradients.map((image) => image.dV),
-    ].map((parts) => backend.make(together(parts)));
+    return {
+      dq: together(shared ? [pointwise('Sum', dq)] : dq),
+      dk: together(gradients.map((image) => image.dk)),
+      dv: together(gradients.map((image) => image.dv)),
+    };
   }),
 ];

@@ -233,7 +233,7 @@ describe('MintDetector', () => {
     [
       'no weights for EfficientNet',
       { ...config, backbone: { kind: 'efficientnet', variant: 'b0', blocks: [1], padding: 'same' } as const },
-      'loadEfficientNetWeights',
+      'readBackboneWeights',
     ],
   ])('refuses %s', (_name, bad, message) => {
     expect(() => MintDetector.create(bad)).toThrow(message);

@@ -1,7 +1,5 @@
 export { createDropout, createNoise } from '@mint/transformer';
-export type { AddedClass } from './added-classes.js';
-export { imageScore, tokenMap, upsample } from './anomaly-map.js';
-export { type ClassStats, ClassStatsBuilder, oodScore } from './class-stats.js';
+export type { AddedClass } from './added-class/added-class.js';
 export {
   type DetectorConfig,
   type InputConfig,
@@ -10,29 +8,27 @@ export {
   type PaperConfig,
   type QueryConfig,
 } from './config.js';
-export { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from './conformal.js';
-export { type Decision, decide } from './decide.js';
-export {
-  type CreateOptions,
-  type GivenClass,
-  MintDetector,
-  type Prediction,
-  type Residuals,
-  type ScoredBatch,
-} from './detector.js';
-export { brightnessOf, createDriftMonitor, type Drift, type DriftOptions } from './drift.js';
+export type { CreateOptions } from './create.js';
+export { type PictureSets, strangeness } from './deprecated.js';
+export { MintDetector } from './detector.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
-export { type ImageSets, setOf, shortHash } from './image-sets.js';
-export type { DetectorState } from './model-file.js';
 export {
   type Calibration,
   type CalibrationChange,
   type CalibrationJson,
   calibrationToJson,
-  type Provenance,
   type ThresholdJson,
-} from './model-json.js';
-export type { FromUrlOptions } from './model-url.js';
+} from './limits/calibration.js';
+export { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from './limits/conformal.js';
+export { type Decision, decide } from './limits/decide.js';
+export { brightnessOf, createDriftMonitor, type Drift, type DriftOptions } from './limits/drift.js';
+export { type ImageSets, setOf, shortHash } from './limits/image-sets.js';
+export { type ClassStats, ClassStatsBuilder, oodScore } from './limits/ood-score.js';
+export { type NormalScores, type Threshold, thresholdsAt } from './limits/thresholds.js';
+export { imageScore, tokenMap, upsample } from './maps/anomaly-map.js';
+export { whiteningMatrix } from './maps/whitening.js';
+export type { FromUrlOptions } from './model-folder/url.js';
+export { writeDescription } from './model-folder/write.js';
 export { type ForwardOptions, type ForwardResult, forward, networkSpecs } from './network.js';
-export { type NormalScores, type Threshold, thresholdsAt } from './thresholds.js';
-export { whiteningMatrix } from './whitening.js';
+export type { GivenClass, Prediction, Residuals, ScoredBatch } from './prediction.js';
+export type { DetectorState, Provenance } from './state.js';

@@ -47,13 +47,13 @@ export function networkSpecs(config: DetectorConfig): WeightSpecs {
 /** Options of {@link forward}. */
 export interface ForwardOptions {
   /** `[1, E]`: the prompt of every image. Without it the classifier makes one for each; it does not run otherwise. */
-  readonly prompt?: tf.Tensor2D;
+  readonly prompt?: tf.Tensor2D | undefined;
   /** int32 `[B]`; needed by the prompt mode `'label'` only. */
-  readonly labels?: tf.Tensor1D;
+  readonly labels?: tf.Tensor1D | undefined;
   /** Standard normal `[B, N, C]`: jitters the transformer's input (training). */
-  readonly noise?: tf.Tensor3D;
+  readonly noise?: tf.Tensor3D | undefined;
   /** Dropout masks (training). */
-  readonly dropout?: DropoutSource;
+  readonly dropout?: DropoutSource | undefined;
 }
 
 /** What {@link forward} gives; the caller disposes it. */
@@ -107,20 +107,18 @@ export function forward(
   { prompt: given, labels, noise, dropout }: ForwardOptions = {},
 ): ForwardResult {
   const input = noise === undefined ? tokens : jitter(tokens, noise);
-  const drop = dropout === undefined ? {} : { dropout };
   const channels = tokens.shape[2];
   const network = reconstructionConfig(config, channels);
-  if (config.model === 'uniad') return { reconstruction: reconstruct(params, network, input, drop) };
+  if (config.model === 'uniad') return { reconstruction: reconstruct(params, network, input, { dropout }) };
   const { prompt, ...classified } =
     given === undefined
       ? promptsOf(params, config, tokens, labels)
       : { prompt: tf.matMul(tf.ones([tokens.shape[0], 1]), given) as tf.Tensor2D };
-  const { queries, mu, logVar } = classQueries(params, classQueryConfig(config, channels), prompt);
+  const { queries, ...prior } = classQueries(params, classQueryConfig(config, channels), prompt);
   return {
-    reconstruction: reconstruct(params, network, input, { queries, ...drop }),
+    reconstruction: reconstruct(params, network, input, { queries, dropout }),
     ...classified,
-    ...(mu === undefined ? {} : { mu }),
-    ...(logVar === undefined ? {} : { logVar }),
+    ...prior,
   };
 }
 

@@ -2,7 +2,7 @@ import { Random } from '@mint/internal';
 import { expectNoLeak } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { ClassStatsBuilder, oodScore } from './index.js';
+import { ClassStatsBuilder, oodScore } from '../index.js';
 
 const [CLASSES, CHANNELS, TOKENS] = [3, 5, 7];
 

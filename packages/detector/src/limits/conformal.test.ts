@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Random } from '@mint/internal';
 import { describe, expect, test } from 'vitest';
-import { conformalPValue, conformalRank, conformalThreshold, smallestAlpha, thresholdsAt } from './index.js';
+import { conformalPValue, conformalRank, conformalThreshold, smallestAlpha, thresholdsAt } from '../index.js';
 
 interface Golden {
   classes: Record<string, number[]>;
@@ -9,7 +9,7 @@ interface Golden {
   roundingTraps: { n: number; alpha: number; k: number }[];
 }
 const golden: Golden = JSON.parse(
-  readFileSync(new URL('./__fixtures__/conformal.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../__fixtures__/conformal.json', import.meta.url), 'utf8'),
 );
 const scoresOf = (name: string) => golden.classes[name] ?? [];
 

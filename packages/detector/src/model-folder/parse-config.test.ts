@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type DetectorConfig, PAPER_CONFIG } from './config.js';
-import { parseModelJson } from './model-json.js';
+import { type DetectorConfig, PAPER_CONFIG } from '../config.js';
+import { parseModelJson } from './description.js';
 
 const read = (input: object) =>
   parseModelJson(
@@ -11,7 +11,6 @@ const read = (input: object) =>
       weights: { file: 'model.safetensors', sha256: '0'.repeat(64) },
     },
     'model.json',
-    1,
   ).config.input;
 
 test('model.json keeps the crop and the padding, and old files have none', () => {
@@ -34,11 +33,9 @@ test.each([
   [{ resize: 'large' }, "'model.config.input.resize' must be an object"],
   [{ tiles: 'all' }, "'model.config.input.tiles' must be one of auto, got"],
   [{ tiles: { overlap: 28 } }, "'model.config.input.tiles' must be one of auto, got an object"],
-  [
-    { tiles: 'auto', resize: 256 },
-    "'model.config.input.tiles' must be absent beside `resize` or `padToSquare`",
-  ],
-  [{ jpegDraft: true, tiles: 'auto' }, "'model.config.input.jpegDraft' must be absent beside `tiles`"],
+  [{ tiles: 'auto', resize: 256 }, "'model.config.input': `tiles` shows all of an image"],
+  [{ tiles: 'auto', padToSquare: true }, 'it cannot be combined with `padToSquare`'],
+  [{ jpegDraft: true, tiles: 'auto' }, 'it cannot be combined with `jpegDraft`'],
   [{ jpegDraft: 'yes' }, "'model.config.input.jpegDraft' must be true or false"],
   [{ padToSquare: 1 }, "'model.config.input.padToSquare' must be true or false, got 1"],
 ])('model.json with %o is refused by field', (input, message) => {

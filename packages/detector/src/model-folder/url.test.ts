@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { readModelFolder } from './model-folder.js';
-import { readModelUrl } from './model-url.js';
+import { readModelFolder } from './folder.js';
+import { readModelUrl } from './url.js';
 
-const folder = fileURLToPath(new URL('./__fixtures__/model-version-1', import.meta.url));
+const folder = fileURLToPath(new URL('../__fixtures__/model-version-1', import.meta.url));
 const files = {
   'model.json': await readFile(`${folder}/model.json`),
   'model.safetensors': await readFile(`${folder}/model.safetensors`),

@@ -10,9 +10,9 @@ const JUMP = 0.01;
 /** Options of {@link createDriftMonitor}. */
 export interface DriftOptions {
   /** Chance of ever raising an alarm on a stream that does not drift, in (0, 1). @defaultValue 0.01 */
-  readonly delta?: number;
+  readonly delta?: number | undefined;
   /** Seed of the draw that breaks ties between scores. @defaultValue 0 */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** How things stand after a value. */

@@ -1,6 +1,6 @@
 import { Random } from '@mint/internal';
 import { describe, expect, test } from 'vitest';
-import { type Calibration, decide, setOf, thresholdsAt } from './index.js';
+import { type Calibration, decide, setOf, thresholdsAt } from '../index.js';
 
 const classes = ['nut', 'bolt', 'washer'];
 const calibration: Calibration = {

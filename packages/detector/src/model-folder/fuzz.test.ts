@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { Random } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { fuzzModel } from './__fixtures__/fuzz-model.js';
-import { MintDetector } from './index.js';
+import { fuzzModel } from '../__fixtures__/fuzz-model.js';
+import { MintDetector } from '../index.js';
 
 /** A model folder as version 1 of the format wrote it. It is never written again: what loads it is what old models need. */
-const version1 = fileURLToPath(new URL('./__fixtures__/model-version-1', import.meta.url));
+const version1 = fileURLToPath(new URL('../__fixtures__/model-version-1', import.meta.url));
 
 test('a model folder of format version 1 loads and says what it said when it was written', async () => {
   const expected = JSON.parse(await readFile(join(version1, 'expected.json'), 'utf8'));

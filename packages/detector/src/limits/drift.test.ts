@@ -1,6 +1,6 @@
 import { Random } from '@mint/internal';
 import { describe, expect, test } from 'vitest';
-import { brightnessOf, createDriftMonitor, type Drift } from './index.js';
+import { brightnessOf, createDriftMonitor, type Drift } from '../index.js';
 
 const draw = (random: Random, n: number, shift = 0) =>
   Array.from({ length: n }, () => Math.exp(random.normal() + shift));

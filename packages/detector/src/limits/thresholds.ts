@@ -7,7 +7,7 @@ export interface Threshold {
   /** Map values above it are marked: the limit that whole normal images stay under at the same rate. */
   readonly pixel: number;
   /** An image stranger than this is of an unknown class. Absent in a model without class statistics. */
-  readonly ood?: number;
+  readonly ood?: number | undefined;
 }
 
 /** What held-out normal images scored, by class; the same images in the same order in each list. */
@@ -17,9 +17,9 @@ export interface NormalScores {
   /** Largest map values. */
   readonly normalMaxima: Readonly<Record<string, readonly number[]>>;
   /** Out-of-distribution scores with regard to their own class. Absent in a model without class statistics. */
-  readonly normalOodScores?: Readonly<Record<string, readonly number[]>>;
+  readonly normalOodScores?: Readonly<Record<string, readonly number[]>> | undefined;
   /** Brightness of the network's input, 0 to 255; for the drift monitor. */
-  readonly normalBrightness?: Readonly<Record<string, readonly number[]>>;
+  readonly normalBrightness?: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
 /**
@@ -41,7 +41,7 @@ export function thresholdsAt(
       const pixel = conformalThreshold(normalMaxima[className] ?? [], alpha);
       const ood = conformalThreshold(normalOodScores?.[className] ?? [], alpha);
       if (image === undefined || pixel === undefined) return [];
-      return [[className, { image, pixel, ...(ood === undefined ? {} : { ood }) }] as const];
+      return [[className, { image, pixel, ood }] as const];
     }),
   );
 }

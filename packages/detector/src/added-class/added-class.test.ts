@@ -5,14 +5,14 @@ import { decodeSafetensors, Random } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { recognisedClass } from './added-classes.js';
 import {
   type AddedClass,
   type DetectorConfig,
   type DetectorState,
   MintDetector,
   type Prediction,
-} from './index.js';
+} from '../index.js';
+import { recognisedClass } from './added-class.js';
 
 const CHANNELS = 19;
 const EMBEDDING = 5;

@@ -2,8 +2,10 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MintError } from '@mint/internal';
 import { readFileOf, sha256, writeFileAtomic, writeFilesAtomic } from '@mint/internal/node';
-import { type DetectorState, decodeModel, encodeModel } from './model-file.js';
-import { MAX_DESCRIPTION_BYTES } from './model-json.js';
+import type { DetectorState } from '../state.js';
+import { decodeModel } from './decode.js';
+import { MAX_DESCRIPTION_BYTES } from './description.js';
+import { encodeModel } from './encode.js';
 
 /** Reads `model.json` and `model.safetensors` of a folder and checks one against the other. */
 export async function readModelFolder(folder: string): Promise<DetectorState> {
@@ -18,14 +20,14 @@ export async function readModelFolder(folder: string): Promise<DetectorState> {
   );
 }
 
-/** A stranger's folder must not make us read, and quote in a message, what lies elsewhere. */
+/** A folder from an untrusted source must not make us read, and quote in a message, files that lie elsewhere. */
 async function refuseLink(path: string): Promise<void> {
   const isLink = await lstat(path).then(
     (stat) => stat.isSymbolicLink(),
     () => false,
   );
   if (isLink)
-    throw new MintError('CORRUPT_FILE', `${path}: is a link; expected the file itself, copy it here.`);
+    throw new MintError('CORRUPT_FILE', `${path}: is a link; expected the file itself. Copy it here.`);
 }
 
 /** Writes a model folder: both files are complete on the disk before either takes its place. */
@@ -37,8 +39,8 @@ export async function writeModelFolder(folder: string, state: DetectorState): Pr
   ]);
 }
 
-/** Writes `model.json` beside weights that are already there. */
-export async function writeDescription(folder: string, state: DetectorState): Promise<void> {
+/** Writes `model.json` beside weights that are already there; see `writeDescription`. */
+export async function writeModelDescription(folder: string, state: DetectorState): Promise<void> {
   const { json, weights } = encodeModel(state, sha256);
   const path = join(folder, 'model.safetensors');
   if (sha256(await readFileOf('model weights', path)) !== sha256(weights)) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DetectorConfig } from './config.js';
+import type { DetectorConfig } from '../config.js';
 
 /** Side of the average-pooling window before the maximum, in pixels (UniAD's evaluation code). */
 const POOL = 16;

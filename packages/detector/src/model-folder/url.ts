@@ -1,21 +1,22 @@
 import { MintError, oneLine } from '@mint/internal';
-import { type DetectorState, decodeDescription, decodeWeights, weightsLimit } from './model-file.js';
-import { MAX_DESCRIPTION_BYTES } from './model-json.js';
+import type { DetectorState } from '../state.js';
+import { decodeWeights, weightsLimit } from './decode.js';
+import { decodeDescription, MAX_DESCRIPTION_BYTES } from './description.js';
 
 /** Options of `MintDetector.fromUrl`. */
 export interface FromUrlOptions {
   /**
-   * Called as the weights come, with bytes so far and in all; undefined where the server does not say. Called once when they
-   * are in the cache.
+   * Called while the weights arrive, with the bytes so far and in total; the total is undefined where the server does not
+   * state it. Called once when they come from the cache.
    */
-  readonly onProgress?: (loaded: number, total: number | undefined) => void;
-  /** Asks the server: for headers of your own, a time limit, or a way to stop. @defaultValue `fetch` */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  readonly onProgress?: ((loaded: number, total: number | undefined) => void) | undefined;
+  /** Requests a file; for headers of your own, a time limit, or a way to stop. @defaultValue `fetch` */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /**
-   * Where weights stay between visits; `false`: nowhere. Default: the page's Cache Storage under `mint-models`, where there
-   * is one.
+   * Where weights are kept between visits; `false`: nowhere. Default: the page's Cache Storage under `mint-models`, where
+   * there is one.
    */
-  readonly cache?: Pick<Cache, 'match' | 'put' | 'delete'> | false;
+  readonly cache?: Pick<Cache, 'match' | 'put' | 'delete'> | false | undefined;
 }
 
 /** Reads a model folder from a server; see `MintDetector.fromUrl`. */
@@ -30,7 +31,7 @@ export async function readModelUrl(
   const url = folderUrl(folder);
   const name = url.href.slice(0, url.href.length - url.search.length).replace(/\/$/, '');
   const json = await download('model description', fileIn(url, 'model.json'), MAX_DESCRIPTION_BYTES, fetch);
-  const description = decodeDescription(name, new TextDecoder().decode(json));
+  const description = decodeDescription(`${name}/model.json`, new TextDecoder().decode(json));
   const weightsUrl = fileIn(url, 'model.safetensors');
   const store = cache ?? (await openCache());
   const key = new URL(`?sha256=${description.sha256}`, weightsUrl).href;

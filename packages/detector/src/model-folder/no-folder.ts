@@ -1,6 +1,6 @@
 import { MintError } from '@mint/internal';
 
-/** Takes the place of model-folder.ts in bundles for browsers, by `imports` of package.json. */
+/** Replaces folder.ts in bundles for browsers, by `imports` of package.json. */
 const noFiles = (): never => {
   const message =
     'MintDetector: a page has no folders; load a model with MintDetector.fromUrl, and keep one as toState() gives it.';
@@ -9,4 +9,4 @@ const noFiles = (): never => {
 
 export const readModelFolder = noFiles;
 export const writeModelFolder = noFiles;
-export const writeDescription = noFiles;
+export const writeModelDescription = noFiles;

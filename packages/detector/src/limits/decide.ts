@@ -1,7 +1,7 @@
 import { MintError } from '@mint/internal';
+import type { Prediction } from '../prediction.js';
+import type { Calibration } from './calibration.js';
 import { conformalPValue } from './conformal.js';
-import type { Prediction } from './detector.js';
-import type { Calibration } from './model-json.js';
 
 /** What is to be done about an image, and on what grounds. */
 export interface Decision {
@@ -11,11 +11,11 @@ export interface Decision {
    */
   readonly decision: 'ok' | 'alarm' | 'unknown class' | 'none';
   /** The class whose limits were applied. */
-  readonly className?: string;
+  readonly className?: string | undefined;
   /** p-value of the image score among held-out good images of the class, in [1/(n + 1), 1]. */
-  readonly p?: number;
+  readonly p?: number | undefined;
   /** p-value of the strangeness among the same images. */
-  readonly classP?: number;
+  readonly classP?: number | undefined;
 }
 
 /**
@@ -56,16 +56,17 @@ export function decide(
     );
   }
   const { score } = prediction;
-  const strange = prediction.oodScores?.[index];
+  const oodScore = prediction.oodScores?.[index];
   const grounds = {
     className,
     p: conformalPValue(normalScores[className] ?? [], score),
-    ...(strange === undefined || normalOodScores === undefined
-      ? {}
-      : { classP: conformalPValue(normalOodScores[className] ?? [], strange) }),
+    classP:
+      oodScore === undefined || normalOodScores === undefined
+        ? undefined
+        : conformalPValue(normalOodScores[className] ?? [], oodScore),
   };
   const limits = thresholds[className];
   if (limits === undefined) return { decision: 'none', ...grounds };
-  const unknown = strange !== undefined && strange > (limits.ood ?? Number.POSITIVE_INFINITY);
+  const unknown = oodScore !== undefined && oodScore > (limits.ood ?? Number.POSITIVE_INFINITY);
   return { decision: unknown ? 'unknown class' : score > limits.image ? 'alarm' : 'ok', ...grounds };
 }

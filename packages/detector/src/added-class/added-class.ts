@@ -1,0 +1,73 @@
+import type { Calibration } from '../limits/calibration.js';
+import type { Prediction } from '../prediction.js';
+
+/**
+ * What belongs to a class that was added to a trained detector. Nothing else of the detector knows it: the classifier, the
+ * embeddings and the statistics of the trained classes stay as they are.
+ */
+export interface AddedClass {
+  /** `[E]`: the prompt of its images. */
+  readonly embedding: Float32Array;
+  /** `[C]`: mean feature, over tokens and training images. */
+  readonly mean: Float32Array;
+  /** `[C·C]`, see `whiteningMatrix`, of the residuals of its training images; absent with `config.map` = `'distance'`. */
+  readonly whitening?: Float32Array | undefined;
+}
+
+/**
+ * The class that a detector with added classes recognises in an image (our decision). The added classes are asked in the
+ * order in which they were added. One takes the image over when the class recognised so far calls it an `unknown class`
+ * (see `decide`) and the image's out-of-distribution score is lower for the added class than for every class before it.
+ *
+ * So an image that was decided, ok or alarm, keeps its decision whatever is added. And since the threshold of the
+ * out-of-distribution score is conformal, at most a share `alpha` of the good images whose class is recognised rightly can
+ * be taken over.
+ *
+ * @param prediction - `className` is the classifier's, `oodScores` covers all classes.
+ * @param classes - `config.classes`: the trained ones, then the `added` ones.
+ */
+export function recognisedClass(
+  { className, oodScores }: Pick<Prediction, 'className' | 'oodScores'>,
+  classes: readonly string[],
+  added: number,
+  calibration: Calibration | undefined,
+): string | undefined {
+  if (className === undefined || oodScores === undefined) return className;
+  let recognised = classes.indexOf(className);
+  for (let index = classes.length - added; index < classes.length; index++) {
+    const threshold = calibration?.thresholds[classes[recognised] as string]?.ood;
+    const unknown = (oodScores[recognised] as number) > (threshold ?? Number.POSITIVE_INFINITY);
+    if (unknown && (oodScores[index] as number) < Math.min(...oodScores.subarray(0, index)))
+      recognised = index;
+  }
+  return classes[recognised];
+}
+
+/**
+ * A prediction of the trained detector, continued by the added classes: they have probability 0, or 1 where one is
+ * recognised or given. Score and map are still those of the trained detector.
+ *
+ * @param distances - `[A]`: out-of-distribution scores for the added classes.
+ * @param recognise - Gives the class of the continued prediction.
+ */
+export function withAddedClasses(
+  prediction: Prediction,
+  distances: Float32Array,
+  classes: readonly string[],
+  recognise: (continued: Prediction) => string | undefined,
+): Prediction {
+  const { classPosterior = [], oodScores = [] } = prediction;
+  const continued = {
+    ...prediction,
+    classPosterior: Float32Array.from([...classPosterior, ...new Float32Array(distances.length)]),
+    oodScores: Float32Array.from([...oodScores, ...distances]),
+  };
+  const className = recognise(continued);
+  if (className === undefined || classes.indexOf(className) < classes.length - distances.length)
+    return continued;
+  return {
+    ...continued,
+    className,
+    classPosterior: Float32Array.from(classes, (name) => Number(name === className)),
+  };
+}

@@ -1,0 +1,69 @@
+import type { NormalScores, Threshold } from './thresholds.js';
+
+/** What held-out good images of the training set say; no test image is involved. */
+export interface Calibration extends NormalScores {
+  /** False-alarm rate that the thresholds promise. */
+  readonly alpha: number;
+  /** Thresholds by class; none for a class with too few held-out images for `alpha`. */
+  readonly thresholds: Readonly<Record<string, Threshold>>;
+  /** Ends of the heat maps' colour scale in map units, by class: the same for every image of the class. */
+  readonly heatScales: Readonly<Record<string, readonly [number, number]>>;
+  /** The same over all classes, for images whose class is not known. */
+  readonly heatScale: readonly [number, number];
+  /** Changes since training, the oldest first. */
+  readonly history?: readonly CalibrationChange[] | undefined;
+}
+
+/** One change of the thresholds. */
+export interface CalibrationChange {
+  /** ISO 8601. */
+  readonly date: string;
+  /** False-alarm rate before. */
+  readonly alphaBefore: number;
+  /** False-alarm rate from then on. */
+  readonly alpha: number;
+  /** Good images that fix the thresholds from then on, over all classes. */
+  readonly pictures: number;
+  /** Those that this change brought, as in `ImageSets`. */
+  readonly added: readonly string[];
+}
+
+/** A {@link Calibration} under the keys of `model.json`. */
+export interface CalibrationJson extends Omit<Calibration, 'thresholds' | 'normalOodScores'> {
+  /** Thresholds by class. */
+  readonly thresholds: Readonly<Record<string, ThresholdJson>>;
+  /** {@link NormalScores.normalOodScores}. */
+  readonly normalStrangeness?: NormalScores['normalOodScores'];
+}
+
+/** A {@link Threshold} under the keys of `model.json`. */
+export interface ThresholdJson extends Omit<Threshold, 'ood'> {
+  /** {@link Threshold.ood}. */
+  readonly strangeness?: number | undefined;
+}
+
+/**
+ * A calibration under the keys that `model.json` and the JSON output of the command line use; they call the
+ * out-of-distribution score `strangeness`.
+ *
+ * @example
+ * ```ts
+ * import { calibrationToJson } from '@mint/detector';
+ *
+ * const thresholds = { nut: { image: 18, pixel: 19, ood: 1.5 } };
+ * const scores = { normalScores: {}, normalMaxima: {} };
+ * const json = calibrationToJson({ alpha: 0.1, thresholds, heatScales: {}, heatScale: [0, 1], ...scores });
+ * console.log(json.thresholds); // { nut: { image: 18, pixel: 19, strangeness: 1.5 } }
+ * ```
+ */
+export function calibrationToJson(calibration: Calibration): CalibrationJson {
+  const { alpha, thresholds, normalOodScores, ...rest } = calibration;
+  return {
+    alpha,
+    thresholds: Object.fromEntries(
+      Object.entries(thresholds).map(([name, { ood, ...limits }]) => [name, { ...limits, strangeness: ood }]),
+    ),
+    ...rest,
+    normalStrangeness: normalOodScores,
+  };
+}

@@ -1,0 +1,113 @@
+import { decodeSafetensors, MintError, type SafetensorsFile } from '@mint/internal';
+import { subParams } from '@mint/internal/tfjs';
+import type { AddedClass } from '../added-class/added-class.js';
+import type { DetectorState } from '../state.js';
+import { decodeDescription, type ModelJson } from './description.js';
+import { tensorShapes } from './tensor-shapes.js';
+
+/** Largest weights that are downloaded from a server: several times those of EfficientNet-B7. */
+const MAX_WEIGHT_BYTES = 2 ** 31;
+/** More than name, shape and place of a tensor take in the header. */
+const MAX_ENTRY_BYTES = 1024;
+
+/**
+ * Reads the two files of a model folder. Every length is bounded by the files' own size; nothing is executed.
+ *
+ * @param name - How messages refer to the folder.
+ * @throws MintError `CORRUPT_FILE` or `UNSUPPORTED_VERSION`, naming the file and the field or tensor.
+ */
+export function decodeModel(
+  name: string,
+  json: string,
+  weights: Uint8Array,
+  hash: (bytes: Uint8Array) => string,
+): DetectorState {
+  return decodeWeights(name, decodeDescription(`${name}/model.json`, json), weights, hash(weights));
+}
+
+/** An upper bound on the bytes of the `model.safetensors` that belongs to this description. */
+export function weightsLimit(name: string, model: ModelJson): number {
+  const shapes = shapesOf(name, model, true);
+  const bytes = Object.values(shapes).map((shape) => 4 * shape.reduce((size, side) => size * side, 1));
+  const all = bytes.reduce((sum, size) => sum + size + MAX_ENTRY_BYTES, MAX_ENTRY_BYTES);
+  return Math.min(MAX_WEIGHT_BYTES, all);
+}
+
+/** {@link decodeModel} with the `model.json` read already. `actual` is the SHA-256 of `weights`. */
+export function decodeWeights(
+  name: string,
+  model: ModelJson,
+  weights: Uint8Array,
+  actual: string,
+): DetectorState {
+  const file = `${name}/model.safetensors`;
+  if (actual !== model.sha256) {
+    throw new MintError(
+      'CORRUPT_FILE',
+      `${file}: its SHA-256 is ${actual}, model.json says ${model.sha256}; copy the folder again.`,
+    );
+  }
+  const { tensors } = decodeSafetensors(weights, file);
+  // Without statistics no added class would ever be recognised.
+  const classStats = model.addedClasses > 0 || tensors['classes/means'] !== undefined;
+  assertTensors(file, tensors, shapesOf(name, model, classStats));
+  const { config, addedClasses, calibration, provenance, images } = model;
+  const vector = (key: string) => Float32Array.from(tensors[key]?.data ?? []);
+  const whitening = (key: string) => (config.map === 'distance' ? undefined : vector(key));
+  const added = Array.from(
+    { length: addedClasses },
+    (_, i): AddedClass => ({
+      embedding: vector(`added/${i}/embedding`),
+      mean: vector(`added/${i}/mean`),
+      whitening: whitening(`added/${i}/whitening`),
+    }),
+  );
+  return {
+    config,
+    backbone: subParams(tensors, 'backbone/'),
+    network: subParams(tensors, 'network/'),
+    featureMean: vector('features/mean'),
+    featureStd: vector('features/std'),
+    whitening: whitening('residual/whitening'),
+    classStats: classStats ? { means: vector('classes/means'), std: vector('classes/std') } : undefined,
+    added: addedClasses === 0 ? undefined : added,
+    calibration,
+    provenance,
+    images,
+  };
+}
+
+/** Refuses tensors that are missing, of another shape, not finite, or not asked for. */
+function assertTensors(
+  file: string,
+  tensors: SafetensorsFile['tensors'],
+  shapes: Readonly<Record<string, readonly number[]>>,
+): void {
+  const corrupt = (problem: string): never => {
+    throw new MintError('CORRUPT_FILE', `${file}: ${problem}`);
+  };
+  for (const [name, shape] of Object.entries(shapes)) {
+    const got = tensors[name];
+    if (got === undefined || !(got.data instanceof Float32Array) || got.shape.join() !== shape.join()) {
+      const found = got === undefined ? 'it is missing' : `it is ${got.data.constructor.name} [${got.shape}]`;
+      corrupt(`tensor '${name}' must be float32 [${shape}], but ${found}.`);
+    } else if (!got.data.every(Number.isFinite))
+      corrupt(`tensor '${name}' holds values that are not finite.`);
+  }
+  const extra = Object.keys(tensors).find((name) => !Object.hasOwn(shapes, name));
+  if (extra !== undefined) corrupt(`unexpected tensor '${extra}'.`);
+}
+
+/** {@link tensorShapes} of a description, whose fields are sound one by one but may not fit together. */
+function shapesOf(
+  name: string,
+  { config, addedClasses }: ModelJson,
+  classStats: boolean,
+): ReturnType<typeof tensorShapes> {
+  try {
+    return tensorShapes(config, addedClasses, classStats);
+  } catch (error) {
+    if (!MintError.isInstance(error)) throw error;
+    throw new MintError('CORRUPT_FILE', `${name}/model.json: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,64 @@
+import { encodeSafetensors, type TypedTensor } from '@mint/internal';
+import { prefixed } from '@mint/internal/tfjs';
+import { calibrationToJson } from '../limits/calibration.js';
+import type { ImageSets } from '../limits/image-sets.js';
+import { type DetectorState, trainedConfig, whiteningShape } from '../state.js';
+import { FORMAT_VERSION } from './description.js';
+
+/** The two files of a model folder. `hash` returns the lower-case hexadecimal SHA-256 of bytes. */
+export function encodeModel(
+  state: DetectorState,
+  hash: (bytes: Uint8Array) => string,
+): { json: string; weights: Uint8Array } {
+  const weights = encodeSafetensors(tensorsOf(state), { format: 'mint-model' });
+  const { config, added = [], calibration, provenance, images } = state;
+  const json = {
+    format: 'mint-model',
+    version: FORMAT_VERSION,
+    config,
+    addedClasses: added.length === 0 ? undefined : added.length,
+    calibration: calibration && calibrationToJson(calibration),
+    provenance,
+    pictures: images && imagesToJson(images),
+    weights: { file: 'model.safetensors', sha256: hash(weights) },
+  };
+  return { json: `${foldLists(JSON.stringify(json, null, 2))}\n`, weights };
+}
+
+/** All tensors by the names of `tensorShapes`. */
+function tensorsOf(state: DetectorState): Record<string, TypedTensor> {
+  const { config, whitening, classStats, added = [], featureMean, featureStd } = state;
+  const channels = featureMean.length;
+  const trained = trainedConfig(config, added.length);
+  const vector = (data: Float32Array) => ({ shape: [data.length], data });
+  const tensors: Record<string, TypedTensor> = {
+    ...prefixed('backbone/', state.backbone),
+    ...prefixed('network/', state.network),
+    'features/mean': vector(featureMean),
+    'features/std': vector(featureStd),
+  };
+  if (whitening !== undefined)
+    tensors['residual/whitening'] = { shape: whiteningShape(trained, channels), data: whitening };
+  if (classStats !== undefined) {
+    tensors['classes/means'] = { shape: [trained.classes.length, channels], data: classStats.means };
+    tensors['classes/std'] = vector(classStats.std);
+  }
+  added.forEach((item, i) => {
+    tensors[`added/${i}/embedding`] = vector(item.embedding);
+    tensors[`added/${i}/mean`] = vector(item.mean);
+    if (item.whitening !== undefined)
+      tensors[`added/${i}/whitening`] = { shape: [channels, channels], data: item.whitening };
+  });
+  return tensors;
+}
+
+/** Short hashes as one line of text, which takes a third of a list's room. */
+const imagesToJson = ({ fit, heldOut, test }: ImageSets): Record<keyof ImageSets, string> => ({
+  fit: fit.join(' '),
+  heldOut: heldOut.join(' '),
+  test: test.join(' '),
+});
+
+/** Puts each list of numbers on one line. A text cannot match: JSON escapes its line breaks. */
+const foldLists = (json: string): string =>
+  json.replaceAll(/\[\n[-\d.e+,\s]*\]/g, (list) => list.replaceAll(/\s+/g, ' '));

@@ -1,0 +1,50 @@
+import { printable } from '@mint/internal';
+import type { Calibration, CalibrationChange } from '../limits/calibration.js';
+import type { Threshold } from '../limits/thresholds.js';
+import type { Field } from './field.js';
+
+/** The `calibration` of a `model.json`. Version 1 calls the out-of-distribution score `strangeness`. */
+export function parseCalibration(field: Field, classes: readonly string[]): Calibration {
+  const known = new Set(classes);
+  const byClass = <T>(item: Field, read: (value: Field) => T) => {
+    const [, stray] = item.entries().find(([name]) => !known.has(name)) ?? [];
+    stray?.fail(`under the name of a class of the model (${printable(classes.join(', '), 200)})`);
+    return item.record(read);
+  };
+  const scoresByClass = (item: Field) => byClass(item, (scores) => scores.numbers(1e6));
+  return {
+    alpha: parseAlpha(field.get('alpha')),
+    thresholds: byClass(field.get('thresholds'), parseThreshold),
+    heatScales: byClass(field.get('heatScales'), parseScale),
+    heatScale: parseScale(field.get('heatScale')),
+    history: field.get('history').optional((history) => history.list(1e5).map(parseChange)),
+    normalScores: scoresByClass(field.get('normalScores')),
+    normalMaxima: scoresByClass(field.get('normalMaxima')),
+    normalOodScores: field.get('normalStrangeness').optional(scoresByClass),
+    normalBrightness: field.get('normalBrightness').optional(scoresByClass),
+  };
+}
+
+function parseAlpha(field: Field): number {
+  const alpha = field.number();
+  return alpha > 0 && alpha < 1 ? alpha : field.fail('between 0 and 1');
+}
+
+const parseScale = (field: Field): readonly [number, number] => field.pair((end) => end.number());
+
+const parseThreshold = (field: Field): Threshold => ({
+  image: field.get('image').number(),
+  pixel: field.get('pixel').number(),
+  ood: field.get('strangeness').optional((value) => value.number()),
+});
+
+const parseChange = (field: Field): CalibrationChange => ({
+  date: field.get('date').text(),
+  alphaBefore: parseAlpha(field.get('alphaBefore')),
+  alpha: parseAlpha(field.get('alpha')),
+  pictures: field.get('pictures').int(0, 1e9),
+  added: field
+    .get('added')
+    .list(1e6)
+    .map((hash) => hash.text()),
+});

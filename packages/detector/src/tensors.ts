@@ -1,0 +1,61 @@
+import { toTensors } from '@mint/internal/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import type { AddedClass } from './added-class/added-class.js';
+import { type DetectorState, trainedConfig, whiteningShape } from './state.js';
+
+/** {@link DetectorState} on the backend, by the same names. */
+export type DetectorTensors = {
+  backbone: Record<string, tf.Tensor>;
+  network: Record<string, tf.Tensor>;
+  /** `[C]`. */
+  featureMean: tf.Tensor1D;
+  /** `[C]`. */
+  featureStd: tf.Tensor1D;
+  /** `[C, C]`, or `[K, C, C]` by class. */
+  whitening: tf.Tensor | undefined;
+  /** `[K, C]` and `[C]`. */
+  classStats: { means: tf.Tensor2D; std: tf.Tensor1D } | undefined;
+  added: AddedTensors[];
+};
+
+/** {@link AddedClass} on the backend. */
+type AddedTensors = {
+  /** `[1, E]`. */
+  prompt: tf.Tensor2D;
+  /** `[C]`. */
+  mean: tf.Tensor1D;
+  /** `[C, C]`. */
+  whitening: tf.Tensor2D | undefined;
+};
+
+/** Uploads a detector's weights; `tf.dispose` frees them, an enclosing `tf.tidy` does not. */
+export function uploadState(state: DetectorState): DetectorTensors {
+  const { config, whitening, classStats, added = [] } = state;
+  const trained = trainedConfig(config, added.length);
+  const channels = state.featureMean.length;
+  return {
+    backbone: keepAll(toTensors(state.backbone)),
+    network: keepAll(toTensors(state.network)),
+    featureMean: tf.keep(tf.tensor1d(state.featureMean)),
+    featureStd: tf.keep(tf.tensor1d(state.featureStd)),
+    whitening: whitening && tf.keep(tf.tensor(whitening, whiteningShape(trained, channels))),
+    classStats: classStats && {
+      means: tf.keep(tf.tensor2d(classStats.means, [trained.classes.length, channels])),
+      std: tf.keep(tf.tensor1d(classStats.std)),
+    },
+    added: added.map(uploadAdded),
+  };
+}
+
+function uploadAdded({ embedding, mean, whitening }: AddedClass): AddedTensors {
+  return {
+    prompt: tf.keep(tf.tensor2d(embedding, [1, embedding.length])),
+    mean: tf.keep(tf.tensor1d(mean)),
+    whitening: whitening && tf.keep(tf.tensor2d(whitening, [mean.length, mean.length])),
+  };
+}
+
+function keepAll(tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
+  for (const tensor of Object.values(tensors)) tf.keep(tensor);
+  return tensors;
+}

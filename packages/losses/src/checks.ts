@@ -1,7 +1,7 @@
 import { formatShape, MintError } from '@mint/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** Throws `SHAPE_MISMATCH` with both shapes unless the two tensors have the same one. */
+/** Throws `SHAPE_MISMATCH`, which names both shapes, unless the two tensors have the same shape. */
 export function assertSameShape(
   who: string,
   [nameA, a]: [string, Tensor],

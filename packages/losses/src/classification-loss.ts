@@ -1,14 +1,15 @@
 import { formatShape, MintError } from '@mint/internal';
+import { customGradient } from '@mint/internal/nn';
 import { oneHot } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * L_CE: cross-entropy of class logits against class indices, mean over the batch, no label smoothing (MINT-AD names
- * the loss; the form is our decision).
+ * L_CE: cross-entropy of class logits and class indices, mean over the batch, without label smoothing (MINT-AD names the
+ * loss; its form is our decision).
  *
  * @param logits - `[B, K]` float32, before softmax.
- * @param labels - int32 `[B]`, each in [0, K). Values are not read, hence not checked: a label outside the range counts
- * as loss 0 for its row.
+ * @param labels - int32 `[B]`, each in [0, K). Values are not read, so they are not checked: a row with a label outside
+ * the range adds 0 to the loss.
  * @returns Scalar, 0 or more. Differentiable in `logits`.
  * @throws MintError `SHAPE_MISMATCH` when `logits` is not `[B, K]` or `labels` not `[B]`, `INVALID_ARGUMENT` when
  * `labels` is not int32.
@@ -38,15 +39,14 @@ export function classificationLoss(logits: tf.Tensor2D, labels: tf.Tensor1D): tf
     );
   }
   const [batch, classes] = logits.shape;
-  const loss = tf.customGrad((a, save) => {
-    const logPosterior = tf.logSoftmax(a as tf.Tensor);
-    const wanted = oneHot(labels, classes);
-    (save as tf.GradSaveFunc)([logPosterior, wanted]);
-    return {
-      value: tf.mul(tf.sum(tf.mul(wanted, logPosterior)), -1 / batch) as tf.Scalar,
-      gradFunc: (dy, [logPosterior, wanted]) =>
-        tf.mul(tf.sub(tf.exp(logPosterior as tf.Tensor), wanted as tf.Tensor), tf.mul(dy, 1 / batch)),
-    };
-  });
-  return tf.tidy(() => loss(logits) as tf.Scalar);
+  return customGradient(
+    [logits],
+    () => {
+      const logPosterior = tf.logSoftmax(logits); // [B, K]
+      const wanted = oneHot(labels, classes); // [B, K]
+      const value = tf.mul<tf.Scalar>(tf.sum(tf.mul(wanted, logPosterior)), -1 / batch);
+      return { value, saved: { logPosterior, wanted } };
+    },
+    (dy, { logPosterior, wanted }) => [tf.mul(tf.sub(tf.exp(logPosterior), wanted), tf.mul(dy, 1 / batch))],
+  );
 }

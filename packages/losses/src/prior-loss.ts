@@ -1,8 +1,9 @@
 import { formatShape, MintError } from '@mint/internal';
+import { customGradient } from '@mint/internal/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertSameShape } from './checks.js';
 
-/** Mean and deviation of every feature channel over the training set. */
+/** Mean and standard deviation of each feature channel over the training set. */
 export interface ChannelStats {
   /** `[C]` float32. */
   readonly mean: tf.Tensor1D;
@@ -12,14 +13,14 @@ export interface ChannelStats {
 
 /**
  * L_Prior: negative log-likelihood of the features under a Gaussian, mean over all elements of
- * ½·[(z − μ)²·e^(−s) + s] with z = (f − mean)/std; the constant ½·log 2π is left out. MINT-AD names the loss, its form
- * is our decision.
+ * ½·[(z − μ)²·e^(−s) + s] with z = (f − mean)/std, without the constant ½·log 2π. MINT-AD names the loss; its form is our
+ * decision.
  *
  * @param features - f, `[..., C]` float32, the clean features.
  * @param mu - μ, the same shape.
- * @param logVar - s = log σ², the same shape. Clamp it before: e^(−s) overflows below −88.
- * @param stats - Standardises the features. Leave it out when they are standardised already.
- * @returns Scalar; negative values are possible. Differentiable in `features`, `mu` and `logVar`.
+ * @param logVar - s = log σ², the same shape. Clamp it first: e^(−s) overflows for s below −88.
+ * @param stats - Standardises the features. Leave it out if they are standardised already.
+ * @returns Scalar, possibly negative. Differentiable in `features`, `mu` and `logVar`.
  * @throws MintError `SHAPE_MISMATCH` when shapes differ or the statistics are not `[C]`.
  *
  * @example
@@ -52,21 +53,25 @@ export function priorLoss(
   }
   return tf.tidy(() => {
     const z = stats === undefined ? features : tf.div(tf.sub(features, stats.mean), stats.std);
-    return gaussianNll(z, mu, logVar) as tf.Scalar;
+    return gaussianNll(z, mu, logVar);
   });
 }
 
-const gaussianNll = tf.customGrad((z, mu, s, save) => {
-  const residual = tf.sub(mu as tf.Tensor, z as tf.Tensor);
-  const weighted = tf.mul(residual, tf.exp(tf.neg(s as tf.Tensor)));
-  const squared = tf.mul(residual, weighted);
-  (save as tf.GradSaveFunc)([weighted, squared]);
-  return {
-    value: tf.mul(tf.mean(tf.add(squared, s as tf.Tensor)), 0.5),
-    gradFunc: (dy, [weighted, squared]) => {
-      const share = 1 / residual.size;
-      const dMu = tf.mul(weighted as tf.Tensor, tf.mul(dy, share));
-      return [tf.neg(dMu), dMu, tf.mul(tf.sub(1, squared as tf.Tensor), tf.mul(dy, share / 2))];
+/** Mean of ½·[(z − μ)²·e^(−s) + s]. */
+function gaussianNll(z: tf.Tensor, mu: tf.Tensor, logVar: tf.Tensor): tf.Scalar {
+  return customGradient(
+    [z, mu, logVar],
+    () => {
+      const residual = tf.sub(mu, z);
+      const weighted = tf.mul(residual, tf.exp(tf.neg(logVar)));
+      const squared = tf.mul(residual, weighted);
+      const value = tf.mul<tf.Scalar>(tf.mean(tf.add(squared, logVar)), 0.5);
+      return { value, saved: { weighted, squared } };
     },
-  };
-});
+    (dy, { weighted, squared }) => {
+      const share = 1 / weighted.size;
+      const dMu = tf.mul(weighted, tf.mul(dy, share));
+      return [tf.neg(dMu), dMu, tf.mul(tf.sub(1, squared), tf.mul(dy, share / 2))];
+    },
+  );
+}

@@ -1,11 +1,12 @@
+import { customGradient } from '@mint/internal/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { assertSameShape } from './checks.js';
 
 /**
- * L_MSE: mean of the squared difference over all elements (UniAD's loss; MINT-AD names it).
+ * L_MSE: mean of the squared differences of all elements (UniAD's loss; MINT-AD names it).
  *
  * @param reconstruction - f̂, any shape, float32.
- * @param target - f, the same shape: the clean features, also when the network's input was jittered.
+ * @param target - f, the same shape: the clean features, even when the network's input was jittered.
  * @returns Scalar, 0 or more. Differentiable in both arguments.
  * @throws MintError `SHAPE_MISMATCH` when the shapes differ.
  *
@@ -22,16 +23,15 @@ import { assertSameShape } from './checks.js';
  */
 export function reconstructionLoss(reconstruction: tf.Tensor, target: tf.Tensor): tf.Scalar {
   assertSameShape('reconstructionLoss', ['reconstruction', reconstruction], ['target', target]);
-  const loss = tf.customGrad((x, t, save) => {
-    const difference = tf.sub(x as tf.Tensor, t as tf.Tensor);
-    (save as tf.GradSaveFunc)([difference]);
-    return {
-      value: tf.mean(tf.square(difference)) as tf.Scalar,
-      gradFunc: (dy, saved) => {
-        const gradient = tf.mul(saved[0] as tf.Tensor, tf.mul(dy, 2 / difference.size));
-        return [gradient, tf.neg(gradient)];
-      },
-    };
-  });
-  return tf.tidy(() => loss(reconstruction, target) as tf.Scalar);
+  return customGradient(
+    [reconstruction, target],
+    () => {
+      const difference = tf.sub(reconstruction, target);
+      return { value: tf.mean<tf.Scalar>(tf.square(difference)), saved: { difference } };
+    },
+    (dy, { difference }) => {
+      const gradient = tf.mul(difference, tf.mul(dy, 2 / difference.size));
+      return [gradient, tf.neg(gradient)];
+    },
+  );
 }

@@ -1,39 +1,39 @@
 import { MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The scalar losses of one batch; an absent one does not count. */
+/** The scalar losses of one batch. An absent loss does not count. */
 export interface LossParts {
-  /** L_MSE, of {@link reconstructionLoss}. */
+  /** L_MSE, from {@link reconstructionLoss}. */
   readonly mse: tf.Scalar;
-  /** L_CE, of {@link classificationLoss}. */
+  /** L_CE, from {@link classificationLoss}. */
   readonly ce?: tf.Scalar | undefined;
-  /** L_Prior, of {@link priorLoss}. */
+  /** L_Prior, from {@link priorLoss}. */
   readonly prior?: tf.Scalar | undefined;
 }
 
 /** Weights of the auxiliary losses, 0 or more. */
 export interface LossWeights {
   /** λ_CE. @defaultValue `1` (our decision) */
-  readonly lambdaCe?: number;
+  readonly lambdaCe?: number | undefined;
   /** λ_Prior. @defaultValue `1` (our decision) */
-  readonly lambdaPrior?: number;
+  readonly lambdaPrior?: number | undefined;
 }
 
-/** What {@link weightedSum} gives. */
+/** Result of {@link weightedSum}. */
 export interface LossSum {
-  /** A new scalar, which the caller disposes. */
+  /** L, a new scalar; the caller disposes it. */
   readonly total: tf.Scalar;
-  /** The unweighted losses, as they were given. */
+  /** The unweighted losses that were passed. */
   readonly parts: LossParts;
 }
 
 /**
- * The training loss L = L_MSE + λ_CE·L_CE + λ_Prior·L_Prior (MINT-AD, abstract; weights are our decision).
+ * The training loss L = L_MSE + λ_CE·L_CE + λ_Prior·L_Prior (MINT-AD, abstract; the weights are our decision).
  *
- * A weight of 0 keeps the term with gradient 0, so every weight of the network still has a gradient.
+ * A λ of 0 keeps the term with gradient 0, so that every weight of the network still has a gradient.
  *
  * @param parts - The losses of one batch.
- * @param weights - λ of each auxiliary loss.
+ * @param weights - λ of each auxiliary loss, 0 or more.
  * @throws MintError `INVALID_ARGUMENT` when a weight is negative or not finite.
  *
  * @example

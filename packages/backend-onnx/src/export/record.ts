@@ -1,6 +1,7 @@
 import { MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
-import { graphDtype, type OnnxBackend } from '../backend.js';
+import type { OnnxBackend } from '../backend.js';
+import { graphDtype } from '../graph/dtype.js';
 import { keepInputs, makePlan, type Plan } from '../graph/plan.js';
 import { type Data, known, makeData, newArray, record, type Shape, type Value } from '../graph/value.js';
 

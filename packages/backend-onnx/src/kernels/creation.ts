@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { graphDtype, type OnnxBackend } from '../backend.js';
+import type { OnnxBackend } from '../backend.js';
+import { graphDtype } from '../graph/dtype.js';
 import {
   type Dtype,
   integers,

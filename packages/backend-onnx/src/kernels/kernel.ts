@@ -4,7 +4,8 @@ import {
   type NamedTensorInfoMap,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { type OnnxBackend, reshape, swapLayout } from '../backend.js';
+import type { OnnxBackend } from '../backend.js';
+import { reshape, swapLayout } from '../graph/layout.js';
 import {
   type Dtype,
   integers,

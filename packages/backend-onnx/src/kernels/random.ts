@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../backend.js';
+import { reshape } from '../graph/layout.js';
 import { integers, record, scalar } from '../graph/value.js';
 import { cast, kernel, pointwise } from './kernel.js';
 import { window } from './layout/shape.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type OnnxBackend, reshape } from '../backend.js';
+import type { OnnxBackend } from '../backend.js';
+import { reshape } from '../graph/layout.js';
 import {
   constant,
   integers,

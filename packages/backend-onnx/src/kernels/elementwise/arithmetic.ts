@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../../backend.js';
+import { reshape } from '../../graph/layout.js';
 import { constant, record, scalar, sizeOf, type Value } from '../../graph/value.js';
 import { cast, elementwise, kernel, numeric, pointwise, store } from '../kernel.js';
 

@@ -1,5 +1,5 @@
 import { ADAMW } from '@mint/internal/nn';
-import { reshape } from '../../backend.js';
+import { reshape } from '../../graph/layout.js';
 import { integers, record, recordMany, type Shape, scalar, sizeOf, type Value } from '../../graph/value.js';
 import { pointwise } from '../kernel.js';
 import { fusedKernel } from './fused-kernel.js';

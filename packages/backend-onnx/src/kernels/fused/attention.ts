@@ -1,5 +1,5 @@
 import { ATTENTION, ATTENTION_GRADIENT, type TensorsOf } from '@mint/internal/nn';
-import { reshape } from '../../backend.js';
+import { reshape } from '../../graph/layout.js';
 import {
   integers,
   known,

@@ -1,5 +1,5 @@
 import { LAYER_NORM, LAYER_NORM_GRADIENT } from '@mint/internal/nn';
-import { reshape } from '../../backend.js';
+import { reshape } from '../../graph/layout.js';
 import { integers, record, recordMany, sizeOf, type Value } from '../../graph/value.js';
 import { pointwise } from '../kernel.js';
 import { columnSum } from '../reduction.js';

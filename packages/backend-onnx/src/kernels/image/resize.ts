@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type OnnxBackend, reshape } from '../../backend.js';
+import type { OnnxBackend } from '../../backend.js';
+import { reshape } from '../../graph/layout.js';
 import { constant, integers, record, type Value } from '../../graph/value.js';
 import { cast, kernel } from '../kernel.js';
 import { alongAxes } from '../layout/shape.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../../backend.js';
+import { reshape } from '../../graph/layout.js';
 import { record, scalar, sizeOf, type Value } from '../../graph/value.js';
 import { activate } from '../elementwise/unary.js';
 import { expand, kernel, pointwise, transpose } from '../kernel.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type OnnxBackend, swapLayout } from '../../backend.js';
+import type { OnnxBackend } from '../../backend.js';
+import { swapLayout } from '../../graph/layout.js';
 import type { Value } from '../../graph/value.js';
 import { pad } from '../kernel.js';
 import { window } from '../layout/shape.js';

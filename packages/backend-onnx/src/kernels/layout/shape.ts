@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { graphDtype, type OnnxBackend, reshape } from '../../backend.js';
+import type { OnnxBackend } from '../../backend.js';
+import { graphDtype } from '../../graph/dtype.js';
+import { reshape } from '../../graph/layout.js';
 import {
   integers,
   known,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { reshape } from '../../backend.js';
+import { reshape } from '../../graph/layout.js';
 import { integers, record } from '../../graph/value.js';
 import { kernel, pad, transpose } from '../kernel.js';
 

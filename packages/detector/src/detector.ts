@@ -1,6 +1,7 @@
 import { MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
-import { recognisedClass, withAddedClasses } from './added-class/added-class.js';
+import { recognisedClass } from './added-class/added-class.js';
+import { predictAdded } from './added-class/predict-added.js';
 import type { DetectorConfig } from './config.js';
 import { type CreateOptions, initialState } from './create.js';
 import { extractFeatures, toTokens } from './features.js';
@@ -170,8 +171,14 @@ export class MintDetector {
 
   /** {@link MintDetector.predict} on features that were extracted before, `[B, rows, cols, C]`. */
   async predictFeatures(features: tf.Tensor4D, given?: GivenClass): Promise<Prediction[]> {
-    const predictions = await this.#predictTrained(features);
-    return this.#tensors.added.length === 0 ? predictions : this.#predictAdded(features, predictions, given);
+    const trained = await this.#predictTrained(features);
+    if (this.#tensors.added.length === 0) return trained;
+    return predictAdded(trained, {
+      classes: this.config.classes,
+      distances: await this.#addedDistances(features),
+      classOf: (continued, i) => givenFor(given, i) ?? this.recognisedClass(continued),
+      score: (added) => this.score(features, added),
+    });
   }
 
   /**
@@ -227,38 +234,6 @@ export class MintDetector {
       return { ...scored, oodScores };
     });
     return readPredictions(outputs, this.trainedClasses).finally(() => tf.dispose(outputs));
-  }
-
-  /**
-   * Predictions of the trained detector, continued by the added classes: an image in which one is recognised is scored again
-   * with that class's prompt. The whole batch is computed again, since a graph is compiled for each number of images.
-   */
-  async #predictAdded(
-    features: tf.Tensor4D,
-    trained: readonly Prediction[],
-    given: GivenClass | undefined,
-  ): Promise<Prediction[]> {
-    const count = this.#tensors.added.length;
-    const distances = await this.#addedDistances(features);
-    const predictions = trained.map((prediction, i) =>
-      withAddedClasses(
-        prediction,
-        distances.subarray(i * count, (i + 1) * count),
-        this.config.classes,
-        (continued) => givenFor(given, i) ?? this.recognisedClass(continued),
-      ),
-    );
-    for (const name of new Set(predictions.map(({ className }) => className))) {
-      if (this.#added(name) === undefined) continue;
-      const outputs = this.score(features, name);
-      const scored = await readPredictions(outputs, []).finally(() => tf.dispose({ ...outputs }));
-      scored.forEach(({ anomalyMap, score }, i) => {
-        const prediction = predictions[i];
-        if (prediction !== undefined && prediction.className === name)
-          predictions[i] = { ...prediction, anomalyMap, score };
-      });
-    }
-    return predictions;
   }
 
   /** Out-of-distribution scores for the added classes, `[B·A]`: the distance alone, since the classifier knows none of them. */

@@ -12,6 +12,16 @@ export type { CreateOptions } from './create.js';
 export { type PictureSets, strangeness } from './deprecated.js';
 export { MintDetector } from './detector.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
+export { computeFeatures } from './inference/compute-features.js';
+export { type PredictBatchOptions, type PreparedFeatures, predictBatch } from './inference/predict-batch.js';
+export {
+  type PredictedImage,
+  type PredictOptions,
+  predictImage,
+  predictPrepared,
+} from './inference/predict-image.js';
+export { preprocessingOf } from './inference/preprocessing.js';
+export { planTilesOf, type TileLimits } from './inference/tile-memory.js';
 export {
   type Calibration,
   type CalibrationChange,

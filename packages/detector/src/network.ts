@@ -65,9 +65,9 @@ export interface ForwardResult {
   /** Class posterior, `[B, K]`, rows summing to 1; absent as `logits`. */
   readonly posterior?: tf.Tensor2D;
   /** The prior head's mean of the standardised features, `[B, N, C]`; absent in UniAD. */
-  readonly mu?: tf.Tensor3D;
+  readonly mu?: tf.Tensor3D | undefined;
   /** Their clamped log variance, `[B, N, C]`; absent as `mu`. */
-  readonly logVar?: tf.Tensor3D;
+  readonly logVar?: tf.Tensor3D | undefined;
 }
 
 /**

@@ -42,32 +42,3 @@ export function recognisedClass(
   }
   return classes[recognised];
 }
-
-/**
- * A prediction of the trained detector, continued by the added classes: they have probability 0, or 1 where one is
- * recognised or given. Score and map are still those of the trained detector.
- *
- * @param distances - `[A]`: out-of-distribution scores for the added classes.
- * @param recognise - Gives the class of the continued prediction.
- */
-export function withAddedClasses(
-  prediction: Prediction,
-  distances: Float32Array,
-  classes: readonly string[],
-  recognise: (continued: Prediction) => string | undefined,
-): Prediction {
-  const { classPosterior = [], oodScores = [] } = prediction;
-  const continued = {
-    ...prediction,
-    classPosterior: Float32Array.from([...classPosterior, ...new Float32Array(distances.length)]),
-    oodScores: Float32Array.from([...oodScores, ...distances]),
-  };
-  const className = recognise(continued);
-  if (className === undefined || classes.indexOf(className) < classes.length - distances.length)
-    return continued;
-  return {
-    ...continued,
-    className,
-    classPosterior: Float32Array.from(classes, (name) => Number(name === className)),
-  };
-}

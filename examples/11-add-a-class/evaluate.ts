@@ -17,13 +17,13 @@ for (const [name, samples] of [
   ['old classes', test.filter(({ className }) => className !== newClass)],
   [newClass, test.filter(({ className }) => className === newClass)],
 ] as const) {
-  const { images, taken, changed, changedWhenGiven } = await comparePredictions(
+  const { images, reassigned, changed, changedWhenGiven } = await comparePredictions(
     before,
     after,
     featureBatches(after, cache, samples),
   );
   console.log(
-    `${name}: ${images} test images, ${taken} taken for ${newClass}; of the others ${changed} changed; ` +
+    `${name}: ${images} test images, ${reassigned} now recognised as ${newClass}; of all other images ${changed} changed; ` +
       `with the class given ${changedWhenGiven} changed`,
   );
 }

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '@mint/internal';
 import { imageHash } from '../src/__fixtures__/made-features.js';
+import { readFeatures } from '../src/features/cached-features.js';
 import { FeatureCache } from '../src/features/feature-cache.js';
-import { readFeatures } from '../src/features/features.js';
 
 const SHAPE = [14, 14, 272];
 const SIZE = SHAPE.reduce((product, d) => product * d, 1);

@@ -18,20 +18,34 @@ export {
   trainConfigSchema,
   type ValidationConfig,
 } from './config/train-config.js';
-export { type ClassDecisions, type Decisions, decisionsOf, type Judged } from './evaluation/decisions.js';
-export {
-  type EvaluateOptions,
-  evaluate,
-  type MetricsFile,
-  type ScoredImage,
-} from './evaluation/evaluate.js';
-export type { Protocol } from './evaluation/protocol.js';
 export {
   EVALUATION_PROTOCOLS,
   type EvaluationProtocol,
   type EvaluationProtocolName,
+  type Judged,
+  type PredictedPicture,
+  predictPicture,
+  type ScoredPicture,
+} from './deprecated.js';
+export {
+  type ClassDecisions,
+  type DecisionInput,
+  type Decisions,
+  decisionsOf,
+} from './evaluation/decisions.js';
+export {
+  type EvaluateOptions,
+  evaluate,
+  type MetricsFile,
+} from './evaluation/evaluate.js';
+export type { EvaluationConditions, Protocol } from './evaluation/protocol.js';
+export {
+  PROTOCOLS,
+  type ProtocolName,
+  type ProtocolSettings,
 } from './evaluation/protocols.js';
 export { recordTestImages } from './evaluation/record-test-images.js';
+export type { ScoredImage } from './evaluation/scored-image.js';
 export {
   type CacheEntry,
   type CacheState,

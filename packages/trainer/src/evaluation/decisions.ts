@@ -31,7 +31,7 @@ export interface Decisions {
 }
 
 /** A scored image without its map. */
-export interface Judged {
+export interface DecisionInput {
   /** What was scored. */
   readonly sample: Sample;
   /** What the detector said about it. */
@@ -64,17 +64,17 @@ export interface Judged {
  * ```
  */
 export function decisionsOf(
-  images: readonly Judged[],
+  images: readonly DecisionInput[],
   calibration: Calibration,
   classes: readonly string[],
   given = false,
 ): Decisions {
-  const groups = new Map<string, Judged[]>();
+  const groups = new Map<string, DecisionInput[]>();
   for (const image of images) {
     const group = groups.get(image.sample.className) ?? [];
     groups.set(image.sample.className, [...group, image]);
   }
-  const count = (group: readonly Judged[]): ClassDecisions => {
+  const count = (group: readonly DecisionInput[]): ClassDecisions => {
     const outcomes = group.map(({ sample, prediction }) => ({
       label: sample.label,
       ...decide(

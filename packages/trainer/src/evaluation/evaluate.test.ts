@@ -9,7 +9,8 @@ import { evaluateClasses, type ImageResult } from '@mint/metrics';
 import { afterAll, expect, test } from 'vitest';
 import { tinyDetector } from '../__fixtures__/tiny-net.js';
 import { featureCacheOf } from '../features/feature-cache-of.js';
-import { evaluate, type ScoredImage } from './evaluate.js';
+import { evaluate } from './evaluate.js';
+import type { ScoredImage } from './scored-image.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'mint-evaluate-'));
 afterAll(() => rm(folder, { recursive: true }));

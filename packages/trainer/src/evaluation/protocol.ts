@@ -1,32 +1,47 @@
 import { createRequire } from 'node:module';
-import { describePreprocessing } from '@mint/data';
+import { type Dataset, describePreprocessing } from '@mint/data';
 import { type DetectorConfig, type MintDetector, setOf } from '@mint/detector';
 import { sha256 } from '@mint/internal/node';
 import type { LabelRegime } from '@mint/metrics';
 import { preprocessingOf } from '../features/compute-features.js';
 import { weightsHash } from '../features/feature-cache-of.js';
-import type { EvaluateOptions } from './evaluate.js';
-import { EVALUATION_PROTOCOLS } from './protocols.js';
+import { PROTOCOLS, type ProtocolName } from './protocols.js';
 
-/** How numbers came about; two tables with different manifests may differ for that reason alone. */
+/** How the numbers of an evaluation were computed; two tables whose protocols differ may differ for that reason alone. */
 export type Protocol = Readonly<Record<string, string | number | readonly string[]>>;
 
-/** The network is never told the class: it is used to group images and, where given, to choose limits. */
-export function labelRegimeOf(
-  { model }: DetectorConfig,
-  { classGiven }: Pick<EvaluateOptions, 'classGiven'>,
-): LabelRegime {
+/** What the numbers of an evaluation depend on besides the detector. */
+export interface EvaluationConditions {
+  /** Its test images are scored. */
+  readonly dataset: Dataset;
+  /** What computes, such as the name of the tfjs backend; for the protocol. */
+  readonly backend: string;
+  /** Seed of the bootstrap draws. */
+  readonly seed: number;
+  /**
+   * Decides with the thresholds of the class an image shows, as on a line that knows its products, and scores an image of an
+   * added class as that class. @defaultValue false
+   */
+  readonly classGiven?: boolean | undefined;
+  /** Conventions by which maps become numbers. @defaultValue 'own' */
+  readonly protocol?: ProtocolName | undefined;
+  /** Bootstrap draws behind the 95 % intervals; with 0 there are no intervals. @defaultValue 1000 */
+  readonly replicates?: number | undefined;
+}
+
+/** The network never gets the class: it groups images and, where given, chooses thresholds. */
+export function labelRegimeOf({ model }: DetectorConfig, classGiven: boolean): LabelRegime {
   return classGiven ? 'given' : model === 'uniad' ? 'absent' : 'predicted';
 }
 
-/** The manifest of an evaluation. @param hashes - SHA-256 of the test images. */
+/** The protocol of an evaluation. @param hashes - SHA-256 of the test images. */
 export function protocolOf(
   detector: MintDetector,
-  options: Omit<EvaluateOptions, 'cache'>,
+  options: EvaluationConditions,
   hashes: readonly string[],
 ): Protocol {
   const { dataset, backend, seed, replicates = 1000, protocol: name = 'own' } = options;
-  const { size, smoothing, score, auProFprLimits, differs } = EVALUATION_PROTOCOLS[name];
+  const { size, smoothing, score, auProFprLimits, differs } = PROTOCOLS[name];
   const { config, backbone, network, images, calibration } = detector.toState();
   const sets = images === undefined ? [] : hashes.map((hash) => setOf(images, hash));
   const sizeText = ({ width, height }: { readonly width: number; readonly height: number }) =>
@@ -50,10 +65,10 @@ export function protocolOf(
     scoreReduction: score === 'model' ? config.score : score,
     auProFprLimit: auProFprLimits.join(', '),
     auProConnectivity: 8,
-    labelRegime: labelRegimeOf(config, options),
+    labelRegime: labelRegimeOf(config, options.classGiven ?? false),
     intervals: replicates === 0 ? 'none' : `95 %, DeLong and bootstrap of ${replicates} draws`,
     ...(calibration === undefined ? {} : { alpha: calibration.alpha }),
-    // Not 0: test images the model learned or was calibrated on; the numbers flatter it.
+    // Test images that the model was trained or calibrated on; unless 0, the numbers flatter it.
     ...(images === undefined
       ? {}
       : { testPicturesSeenBefore: sets.filter((set) => set === 'fit' || set === 'heldOut').length }),

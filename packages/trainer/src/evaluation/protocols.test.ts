@@ -2,13 +2,7 @@ import { type DetectorConfig, imageScore, PAPER_CONFIG } from '@mint/detector';
 import { Random } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import {
-  applyProtocol,
-  assertFits,
-  EVALUATION_PROTOCOLS,
-  type EvaluationProtocol,
-  smooth,
-} from './protocols.js';
+import { applyProtocol, assertFits, PROTOCOLS, type ProtocolSettings, smooth } from './protocols.js';
 
 const draw = (n: number) => {
   const random = new Random(n);
@@ -38,8 +32,8 @@ test('image scores: the model’s own, the largest value, the mean of the highes
   const size = { width: 17, height: 19 };
   const map = draw(17 * 19);
   const prediction = { anomalyMap: map, ...size, score: 0.25 };
-  const score = (kind: EvaluationProtocol['score']) =>
-    applyProtocol({ ...EVALUATION_PROTOCOLS.own, score: kind }, prediction, size).score;
+  const score = (kind: ProtocolSettings['score']) =>
+    applyProtocol({ ...PROTOCOLS.own, score: kind }, prediction, size).score;
   const sorted = [...map].sort((a, b) => b - a);
   expect(score('model')).toBe(0.25);
   expect(score('max')).toBe(sorted[0]);
@@ -49,8 +43,8 @@ test('image scores: the model’s own, the largest value, the mean of the highes
 
 test('sizes: of the input, of the image, or one for all', () => {
   const prediction = { anomalyMap: draw(6), width: 3, height: 2, score: 0 };
-  const of = (size: EvaluationProtocol['size']) =>
-    applyProtocol({ ...EVALUATION_PROTOCOLS.own, size }, prediction, { width: 5, height: 7 });
+  const of = (size: ProtocolSettings['size']) =>
+    applyProtocol({ ...PROTOCOLS.own, size }, prediction, { width: 5, height: 7 });
   expect(of('input')).toMatchObject({ size: { width: 3, height: 2 }, map: prediction.anomalyMap });
   expect(of('image').map).toHaveLength(35);
   expect(of({ width: 4, height: 4 }).map).toHaveLength(16);
@@ -72,7 +66,7 @@ test('UniAD: the score of a UniAD model is the largest 16x16 mean', () => {
 
 test('a model that does not fit a protocol is refused by name', () => {
   const config: DetectorConfig = { ...PAPER_CONFIG, classes: ['nut'] };
-  const crop = { ...config.input, ...EVALUATION_PROTOCOLS['crop-392'].input };
+  const crop = { ...config.input, ...PROTOCOLS['crop-392'].input };
   for (const name of ['own', 'uniad', 'mvtec'] as const) assertFits(name, config);
   assertFits('crop-392', { ...config, input: crop });
   expect(() => assertFits('crop-392', config)).toThrow(

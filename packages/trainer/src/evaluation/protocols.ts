@@ -5,7 +5,7 @@ import { MintError } from '@mint/internal';
 import { preprocessingOf } from '../features/compute-features.js';
 
 /** How maps become numbers. */
-export interface EvaluationProtocol {
+export interface ProtocolSettings {
   /** What the network must be fed; absent: whatever the model was trained with. */
   readonly input?: Preprocessing;
   /**
@@ -23,8 +23,8 @@ export interface EvaluationProtocol {
   readonly differs: readonly string[];
 }
 
-/** A name of {@link EVALUATION_PROTOCOLS}. */
-export type EvaluationProtocolName = 'own' | 'uniad' | 'mvtec' | 'ader' | 'crop-392';
+/** A name of {@link PROTOCOLS}. */
+export type ProtocolName = 'own' | 'uniad' | 'mvtec' | 'ader' | 'crop-392';
 
 /**
  * Conventions of the field by name. They are read off the authors' code and let numbers stand in one table as far as
@@ -36,7 +36,7 @@ export type EvaluationProtocolName = 'own' | 'uniad' | 'mvtec' | 'ader' | 'crop-
  * - `ader`: Zhang et al. 2024, `configs/uniad` and `util/metric.py`.
  * - `crop-392`: Dinomaly (Guo et al., CVPR 2025), INP-Former and others of that line, `evaluation_batch`.
  */
-export const EVALUATION_PROTOCOLS: Readonly<Record<EvaluationProtocolName, EvaluationProtocol>> = {
+export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolSettings>> = {
   own: { size: 'input', score: 'model', auProFprLimits: [0.3], differs: [] },
   uniad: {
     input: { width: 224, height: 224, filter: 'bilinear' },
@@ -85,8 +85,8 @@ export const EVALUATION_PROTOCOLS: Readonly<Record<EvaluationProtocolName, Evalu
  *
  * @throws MintError `INVALID_ARGUMENT` naming both.
  */
-export function assertFits(name: EvaluationProtocolName, config: DetectorConfig): void {
-  const { input, size } = EVALUATION_PROTOCOLS[name];
+export function assertFits(name: ProtocolName, config: DetectorConfig): void {
+  const { input, size } = PROTOCOLS[name];
   const own = preprocessingOf(config);
   const has = describePreprocessing(own);
   if (input !== undefined && describePreprocessing(input) !== has) {
@@ -110,7 +110,7 @@ export function assertFits(name: EvaluationProtocolName, config: DetectorConfig)
  * @param image - Size of the image as taken; used by `size: 'image'` alone.
  */
 export function applyProtocol(
-  { size, smoothing, score }: EvaluationProtocol,
+  { size, smoothing, score }: ProtocolSettings,
   prediction: Pick<Prediction, 'anomalyMap' | 'width' | 'height' | 'score'>,
   image: Size,
 ): { readonly map: Float32Array; readonly size: Size; readonly score: number } {
@@ -130,7 +130,7 @@ export function applyProtocol(
 export function smooth(
   map: Float32Array,
   { width, height }: Size,
-  { sigma, window }: NonNullable<EvaluationProtocol['smoothing']>,
+  { sigma, window }: NonNullable<ProtocolSettings['smoothing']>,
 ): Float32Array {
   const half = (window - 1) / 2;
   const raw = Array.from({ length: window }, (_, i) => Math.exp(-((i - half) ** 2) / (2 * sigma ** 2)));

@@ -152,7 +152,7 @@ describe('addClass()', () => {
     const tests = good('test', old);
     const first = await comparePredictions(before, one, featureBatches(before, cache, tests));
     expect(first).toMatchObject({ images: tests.length, changed: 0, changedWhenGiven: 0 });
-    expect(first.taken).toBeLessThan(0.1 * tests.length);
+    expect(first.reassigned).toBeLessThan(0.1 * tests.length);
     const { detector: two } = await add(one, {}, 'second gear');
     const both = [...tests, ...good('test', [NEW])];
     const second = await comparePredictions(one, two, featureBatches(one, cache, both));

@@ -2,21 +2,21 @@ import type { MintDetector, Prediction } from '@mint/detector';
 import type { FeatureBatch } from '../features/feature-batches.js';
 import { predictBatch } from '../predict-image.js';
 
-/** What became of the predictions of images when classes were added. */
+/** What became of the predictions for images when classes were added. */
 export interface PredictionChanges {
   /** Images compared. */
   readonly images: number;
-  /** Now taken for an added class. */
-  readonly taken: number;
-  /** Of the others, those whose prediction is not bit for bit what it was. */
+  /** Images now recognised as an added class. */
+  readonly reassigned: number;
+  /** Of all other images, those whose prediction is not the same bit for bit. */
   readonly changed: number;
-  /** The same of all images when their class is given: the one they were taken for before. */
+  /** The same over all images when the class is given: the one recognised before. */
   readonly changedWhenGiven: number;
 }
 
 /**
- * Compares, bit for bit, what two detectors say about images: maps, scores, classes, probabilities and out-of-distribution scores of the
- * classes that both know.
+ * Compares the predictions of two detectors bit for bit: maps, scores, classes, probabilities and out-of-distribution scores
+ * of the classes that both know.
  *
  * @param before - Its classes are the first of `after`'s.
  * @param batches - As from `featureBatches`.
@@ -39,7 +39,7 @@ export interface PredictionChanges {
  * const after = MintDetector.fromState(detector.toState()); // or with a class added
  * const images = samples.filter(({ split }) => split === 'test');
  * console.log(await comparePredictions(detector, after, featureBatches(detector, cache, images)));
- * // { images: 20, taken: 0, changed: 0, changedWhenGiven: 0 }
+ * // { images: 20, reassigned: 0, changed: 0, changedWhenGiven: 0 }
  * ```
  */
 export async function comparePredictions(
@@ -47,7 +47,7 @@ export async function comparePredictions(
   after: MintDetector,
   batches: AsyncIterable<Pick<FeatureBatch, 'features' | 'grid'>>,
 ): Promise<PredictionChanges> {
-  const count = { images: 0, taken: 0, changed: 0, changedWhenGiven: 0 };
+  const count = { images: 0, reassigned: 0, changed: 0, changedWhenGiven: 0 };
   for await (const batch of batches) {
     const old = await predictBatch(before, batch);
     const now = await predictBatch(after, batch);
@@ -57,9 +57,9 @@ export async function comparePredictions(
     count.images += old.length;
     old.forEach((prediction, i) => {
       const { className } = now[i] as Prediction;
-      const taken = className !== undefined && !before.config.classes.includes(className);
-      count.taken += Number(taken);
-      count.changed += Number(!taken && !isSame(prediction, now[i] as Prediction));
+      const reassigned = className !== undefined && !before.config.classes.includes(className);
+      count.reassigned += Number(reassigned);
+      count.changed += Number(!reassigned && !isSame(prediction, now[i] as Prediction));
       count.changedWhenGiven += Number(!isSame(oldGiven[i] as Prediction, nowGiven[i] as Prediction));
     });
   }

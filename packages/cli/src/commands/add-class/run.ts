@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Dataset, loadDataset, type Sample } from '@mint/data';
 import { calibrationToJson, MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { type ExtendedDetector, extendDetector, featureCacheOf } from '@mint/trainer';
+import { type ExtendedDetector, extendDetector, featureCacheOf, type PredictionChanges } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
 import { cacheFolder } from '../../jobs/cache-folder.js';
 import { jobHooks } from '../../jobs/hooks.js';
@@ -13,7 +13,7 @@ import type { CommandContext } from '../../shell/context.js';
 import { clock } from '../../shell/progress.js';
 import type { AddClassFlags } from './flags.js';
 
-/** A class that was added, as `--json` shows it. */
+/** A class that was added. */
 type Added = { readonly className: string } & Omit<ExtendedDetector, 'detector'>;
 
 /**
@@ -55,7 +55,7 @@ export async function runAddClass(
     const { calibration } = detector;
     const limits = calibration === undefined ? '' : thresholdTable(calibration);
     print([...added.map(textOf), limits, `model: ${flags.out}`].join('\n'), {
-      added,
+      added: added.map(jsonOf),
       thresholds: calibration && calibrationToJson(calibration).thresholds,
       model: out,
     });
@@ -100,16 +100,26 @@ function goodImages(
   return groups;
 }
 
+/** As `--json` shows it: `taken` is what the trainer calls `reassigned`. */
+function jsonOf({ oldImages, newImages, ...added }: Added) {
+  const counts = ({ images, reassigned, ...changes }: PredictionChanges) => ({
+    images,
+    taken: reassigned,
+    ...changes,
+  });
+  return { ...added, oldImages: counts(oldImages), newImages: counts(newImages) };
+}
+
 function textOf({ className, fitted, heldOut, recognised, seconds, oldImages, newImages }: Added): string {
-  const { images, taken } = oldImages;
+  const { images, reassigned } = oldImages;
   const old =
     images === 0
       ? 'the cache has no features of old held-out images, so only the new images were compared'
-      : `${taken} of ${images} held-out images of the other classes are now recognised as ${className}`;
+      : `${reassigned} of ${images} held-out images of the other classes are now recognised as ${className}`;
   return [
     `${className}: fitted on ${fitted} good images in ${clock(seconds)}, ${heldOut} held out`,
     `  ${recognised} of these ${heldOut} are recognised without --class`,
-    `  ${old}; all other results are the same bit for bit: ${images - taken + newImages.images - newImages.taken} images compared, ` +
+    `  ${old}; all other results are the same bit for bit: ${images - reassigned + newImages.images - newImages.reassigned} images compared, ` +
       `${images + newImages.images} with their class given`,
   ].join('\n');
 }

@@ -1,13 +1,14 @@
 import { formatShape, MintError, randomSeed } from '@mint/internal';
-import { addWeights, type LayerConfig, readWeights } from '@mint/internal/tfjs';
+import { addWeights, configDict, type LayerConfig, readWeights } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { classify } from './classifier.js';
-import { type ClassQueryConfig, classQuerySpecs, type Resolved, resolveConfig } from './config.js';
+import { type ClassQueryConfig, type Resolved, resolveConfig } from './config.js';
 import { queryPrompt } from './prompt.js';
 import { classQueries } from './queries.js';
+import { classQuerySpecs } from './specs.js';
 
-/** Options for {@link ClassAwareQueries}. Plain JSON, so they survive `model.save()` unchanged. */
+/** Options of {@link ClassAwareQueries}. Plain JSON, so they survive `model.save()`. */
 export interface ClassAwareQueriesConfig extends LayerConfig, ClassQueryConfig {
   /** Seed of the weight draw; equal seeds give equal weights on every backend. @defaultValue a random one, kept in the config */
   seed?: number | undefined;
@@ -20,14 +21,14 @@ export interface ClassAwareQueriesConfig extends LayerConfig, ClassQueryConfig {
  * | --- | --- | --- |
  * | input 1, feature tokens | `[B, N, C]` | float32 |
  * | input 2, labels, in mode `'label'` only | `[B]` or `[B, 1]` | any, whole numbers in [0, K) |
- * | outputs 1 … L, queries of each decoder layer | `[B, N, d]` | float32 |
+ * | outputs 1 … L, the queries of each decoder layer | `[B, N, d]` | float32 |
  * | output L + 1, class logits | `[B, K]` | float32 |
  * | outputs L + 2 and L + 3, prior mean and log variance, with `priorHead` only | `[B, N, C]` | float32 |
  *
- * The logits are an output because the classifier learns from a classification loss on them and from nothing else.
- * Weights are named as in {@link classQuerySpecs}.
+ * The logits are an output because a classification loss on them is all that the classifier learns from.
+ * The weights are named as in {@link classQuerySpecs}.
  *
- * @throws MintError `INVALID_ARGUMENT` on a bad option or number of inputs, `SHAPE_MISMATCH` if the tokens are not
+ * @throws MintError `INVALID_ARGUMENT` for a bad option or number of inputs, `SHAPE_MISMATCH` if the tokens are not
  * `[B, N, C]`.
  *
  * @example
@@ -95,10 +96,10 @@ export class ClassAwareQueries extends layers.Layer {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), ...this.options, grid: [...this.options.grid] };
+    return { ...super.getConfig(), ...configDict(this.options) };
   }
 
-  /** Returns the tokens' shape. */
+  /** The shape of the tokens. @throws MintError for inputs that do not fit. */
   #checkShapes(inputShape: Shape | Shape[]): Shape {
     const { mode, grid, channels } = this.options;
     const shapes = (Array.isArray(inputShape[0]) ? inputShape : [inputShape]) as Shape[];

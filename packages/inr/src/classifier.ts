@@ -2,10 +2,10 @@ import { formatShape, MintError } from '@mint/internal';
 import { linear, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** As in PyTorch's LayerNorm. */
+/** Of the layer norm, as PyTorch. */
 const EPSILON = 1e-5;
 
-/** What {@link classify} gives; the caller disposes all three. */
+/** Result of {@link classify}; the caller disposes all three. */
 export interface Classification {
   /** Class scores before softmax, `[B, K]`. */
   readonly logits: tf.Tensor2D;
@@ -16,11 +16,11 @@ export interface Classification {
 }
 
 /**
- * Image classifier on frozen features: mean over tokens, layer norm (ε = 1e-5), one ReLU layer, one linear layer
- * (our decision; the paper only says that a classification loss supervises the class information).
+ * Image classifier on frozen features: mean of the tokens, layer norm (ε = 1e-5), one ReLU layer, one linear layer (our
+ * decision; the paper only says that a classification loss supervises the class information).
  *
  * @param params - Weights named as in `classQuerySpecs`.
- * @param tokens - `[B, N, C]` float32: the clean features, in training too.
+ * @param tokens - `[B, N, C]` float32: the clean features, also in training.
  * @throws MintError `SHAPE_MISMATCH` when `tokens` is not `[B, N, C]`, `MISSING_WEIGHT` when a weight is not there.
  *
  * @example

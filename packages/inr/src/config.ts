@@ -1,22 +1,12 @@
 import { assertInt, assertOneOf, assertPositiveInt, MintError } from '@mint/internal';
-import {
-  normal,
-  ones,
-  uniform,
-  type WeightSpec,
-  type WeightSpecs,
-  xavierUniform,
-  zeros,
-} from '@mint/internal/tfjs';
-import { FOURIER_FEATURES } from './fourier-features.js';
 
 /**
  * Where the class information in the queries comes from (our decision; the paper does not say):
  *
- * - `'soft'`: class embeddings mixed by the classifier's posterior. No label needed.
+ * - `'soft'`: the class embeddings, mixed by the classifier's posterior. Needs no label.
  * - `'label'`: the embedding of the given label.
  * - `'hard'`: the embedding of the most probable class.
- * - `'feature'`: a linear map of the classifier's penultimate feature; no class embeddings exist.
+ * - `'feature'`: a linear map of the classifier's penultimate feature. There are no class embeddings.
  */
 export type PromptMode = 'soft' | 'label' | 'hard' | 'feature';
 
@@ -27,9 +17,9 @@ const PROMPT_MODES = ['soft', 'label', 'hard', 'feature'] as const satisfies rea
  *
  * - `'siren'`: sine layers on coordinates, an implicit neural representation (our reading of MINT-AD).
  * - `'fourier'`: ReLU layers on Fourier features of the coordinates (Tancik et al. 2020), the other usual implicit
- *   representation; {@link fourierFeatures}.
- * - `'table'`: a learned table for each class and decoder layer, no representation of position at all. Shows what the
- *   implicit representation is worth; has neither class embeddings nor a prior head.
+ *   representation; see {@link fourierFeatures}.
+ * - `'table'`: a learned table per class and decoder layer, without any representation of position. It shows what the
+ *   implicit representation is worth, and has neither class embeddings nor a prior head.
  */
 export type QueryGenerator = 'siren' | 'fourier' | 'table';
 
@@ -129,119 +119,4 @@ export function resolveConfig(who: string, config: ClassQueryConfig): Resolved<C
     throw new MintError('INVALID_ARGUMENT', `${who}: \`omega0\` must be positive and finite, got ${omega0}.`);
   }
   return { ...sizes, grid: [grid[0], grid[1]], mode, generator, omega0, priorHead, residual };
-}
-
-const symmetric = (bound: number) => uniform(-bound, bound);
-
-/** Kernel and bias of a linear layer; Xavier-uniform kernel and zero bias unless told otherwise. */
-function linearSpecs(
-  name: string,
-  [dIn, dOut]: readonly [number, number],
-  kernel = xavierUniform(),
-  bias = zeros,
-): Record<string, WeightSpec> {
-  return {
-    [`${name}/kernel`]: { shape: [dIn, dOut], init: kernel },
-    [`${name}/bias`]: { shape: [dOut], init: bias },
-  };
-}
-
-/**
- * Every weight of classifier, class embeddings, sine trunk, query heads and prior head, with its initialisation
- * (our decision, following SIREN in the trunk):
- *
- * | weights | shape | drawn from |
- * | --- | --- | --- |
- * | `classifier/norm/{gamma,beta}` | `[C]` | 1, 0 |
- * | `classifier/dense1`, `dense2` | `[C, H]`, `[H, K]` | Xavier-uniform, bias 0 |
- * | `classEmbedding` | `[K, E]` | N(0, 1); absent in mode `'feature'` and with tables |
- * | `featurePrompt` | `[H, E]` | Xavier-uniform, bias 0; only in mode `'feature'` |
- * | `inr/coord/kernel` | `[2, W]` | U(±1/2) |
- * | `inr/prompt` | `[E, W]` | U(±√(3/E)), bias U(±1/√E): the class shifts phases by about 1 rad |
- * | `inr/hidden/m` | `[W, W]` | U(±√(6/W)/ω₀), bias U(±1/√W) |
- * | the same with Fourier features | `[48, W]`, `[E, W]`, `[W, W]` | U(±√(6/in)), in = 48 + E and W: He's rule; bias 0 |
- * | `queryHead/l` | `[W, d]` | Xavier-uniform, bias 0: queries of variance W/(W + d), 1/2 when d = W |
- * | `priorHead/{mean,logVar}` | `[W, C]` | 0: the prior starts as the standard normal, the prior loss near 1/2 |
- * | `queryResidual/l` | `[N, d]` | N(0, 1), equal in all layers as in UniAD; only with `residual` |
- * | `queryTable/l` | `[K, N·d]` | N(0, 1), equal in all layers; instead of all from `classEmbedding` on, with tables |
- *
- * @throws MintError `INVALID_ARGUMENT` on a bad option.
- *
- * @example
- * ```ts
- * import { classQuerySpecs } from '@mint/inr';
- *
- * const config = { classes: 3, channels: 20, grid: [4, 4], hidden: 32, decoderLayers: 2 } as const;
- * const specs = classQuerySpecs(config);
- * console.log(specs.classEmbedding?.shape, specs['queryHead/1/kernel']?.shape); // [ 3, 64 ] [ 256, 32 ]
- * ```
- */
-export function classQuerySpecs(config: ClassQueryConfig): WeightSpecs {
-  const resolved = resolveConfig('classQuerySpecs', config);
-  const { classes, channels, grid, hidden, decoderLayers, mode, generator, embedding } = resolved;
-  const { trunkWidth, classifierWidth, priorHead, residual } = resolved;
-  const tokens = grid[0] * grid[1];
-  const ofLayers = (make: (l: number) => Record<string, WeightSpec>) =>
-    Object.assign({}, ...Array.from({ length: decoderLayers }, (_, l) => make(l))) as Record<
-      string,
-      WeightSpec
-    >;
-  const classifier = {
-    'classifier/norm/gamma': { shape: [channels], init: ones },
-    'classifier/norm/beta': { shape: [channels], init: zeros },
-    ...linearSpecs('classifier/dense1', [channels, classifierWidth]),
-    ...linearSpecs('classifier/dense2', [classifierWidth, classes]),
-  };
-  if (generator === 'table') {
-    const table = { shape: [classes, tokens * hidden], init: normal(), drawAs: 'queryTable' };
-    return { ...classifier, ...ofLayers((l) => ({ [`queryTable/${l}`]: table })) };
-  }
-  return {
-    ...classifier,
-    ...(mode === 'feature'
-      ? linearSpecs('featurePrompt', [classifierWidth, embedding])
-      : { classEmbedding: { shape: [classes, embedding], init: normal() } }),
-    ...(generator === 'siren' ? sineTrunkSpecs(resolved) : fourierTrunkSpecs(resolved)),
-    ...ofLayers((l) => linearSpecs(`queryHead/${l}`, [trunkWidth, hidden])),
-    ...(residual
-      ? ofLayers((l) => ({
-          [`queryResidual/${l}`]: { shape: [tokens, hidden], init: normal(), drawAs: 'queryResidual' },
-        }))
-      : {}),
-    ...(priorHead
-      ? {
-          ...linearSpecs('priorHead/mean', [trunkWidth, channels], zeros),
-          ...linearSpecs('priorHead/logVar', [trunkWidth, channels], zeros),
-        }
-      : {}),
-  };
-}
-
-function sineTrunkSpecs({ embedding, trunkWidth, trunkLayers, omega0 }: Resolved<ClassQueryConfig>) {
-  const specs: Record<string, WeightSpec> = {
-    'inr/coord/kernel': { shape: [2, trunkWidth], init: symmetric(1 / 2) },
-    ...linearSpecs(
-      'inr/prompt',
-      [embedding, trunkWidth],
-      symmetric(Math.sqrt(3 / embedding)),
-      symmetric(1 / Math.sqrt(embedding)),
-    ),
-  };
-  const kernel = symmetric(Math.sqrt(6 / trunkWidth) / omega0);
-  const bias = symmetric(1 / Math.sqrt(trunkWidth));
-  for (let m = 0; m < trunkLayers - 1; m++)
-    Object.assign(specs, linearSpecs(`inr/hidden/${m}`, [trunkWidth, trunkWidth], kernel, bias));
-  return specs;
-}
-
-function fourierTrunkSpecs({ embedding, trunkWidth, trunkLayers }: Resolved<ClassQueryConfig>) {
-  const first = symmetric(Math.sqrt(6 / (FOURIER_FEATURES + embedding)));
-  const specs: Record<string, WeightSpec> = {
-    'inr/coord/kernel': { shape: [FOURIER_FEATURES, trunkWidth], init: first },
-    ...linearSpecs('inr/prompt', [embedding, trunkWidth], first),
-  };
-  const kernel = symmetric(Math.sqrt(6 / trunkWidth));
-  for (let m = 0; m < trunkLayers - 1; m++)
-    Object.assign(specs, linearSpecs(`inr/hidden/${m}`, [trunkWidth, trunkWidth], kernel));
-  return specs;
 }

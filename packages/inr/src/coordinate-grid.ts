@@ -9,8 +9,8 @@ function axis(count: number): number[] {
 /**
  * Coordinates (y, x) of every token of a grid, in row-major order (our decision).
  *
- * @param rows - Grid height, at least 1.
- * @param cols - Grid width, at least 1.
+ * @param rows - Rows of the grid, at least 1.
+ * @param cols - Columns of the grid, at least 1.
  * @returns `[rows·cols, 2]` float32 in [−1, 1]: −1 is the first row (column), 1 the last, equally spaced.
  * An axis of size 1 has the coordinate 0, its centre.
  * @throws MintError `INVALID_ARGUMENT` unless both sizes are positive integers.

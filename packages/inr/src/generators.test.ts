@@ -170,7 +170,7 @@ test.each([{ mode: 'feature' }, { priorHead: true }, { residual: true }] as cons
   'tables refuse what they cannot have: %o',
   (option) => {
     expect(() => classQuerySpecs({ ...table, ...option })).toThrow(
-      "classQuerySpecs: generator 'table' goes with neither mode 'feature' nor `priorHead` nor `residual`; leave them out or take generator 'siren'.",
+      "classQuerySpecs: generator 'table' goes with neither mode 'feature' nor `priorHead` nor `residual`; leave them out or use generator 'siren'.",
     );
   },
 );

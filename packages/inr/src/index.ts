@@ -6,7 +6,6 @@ export {
   CLASS_QUERY_DEFAULTS,
   type ClassQueryConfig,
   type ClassQuerySettings,
-  classQuerySpecs,
   type PromptMode,
   type QueryGenerator,
   type Resolved,
@@ -17,3 +16,4 @@ export { classMixture, classPrompt, type PromptSource, queryPrompt } from './pro
 export { type ClassQueries, classQueries, sineTrunk } from './queries.js';
 export { sirenDense } from './siren.js';
 export { SirenDense, type SirenDenseConfig } from './siren-dense.js';
+export { classQuerySpecs } from './specs.js';

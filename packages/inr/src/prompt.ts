@@ -2,21 +2,22 @@ import { formatShape, MintError } from '@mint/internal';
 import { linear, oneHot, type Params, param } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classification } from './classifier.js';
-import type { ClassQueryConfig, PromptMode } from './config.js';
+import { CLASS_QUERY_DEFAULTS, type ClassQuerySettings, type PromptMode } from './config.js';
 import { stopGradient } from './stop-gradient.js';
 
-/** The class information {@link classPrompt} chooses from. */
+/** The class information that {@link classPrompt} chooses from. */
 export interface PromptSource extends Pick<Classification, 'posterior' | 'penultimate'> {
-  /** int32 `[B]`, each in [0, K); needed by mode `'label'` only. A label outside gives a prompt of zeros. */
+  /** int32 `[B]`, each in [0, K); needed in mode `'label'` only. A label outside this range gives a prompt of zeros. */
   readonly labels?: tf.Tensor1D | undefined;
 }
 
 /**
- * How much of every class an image is taken for, or given as: the posterior in mode `'soft'`, one-hot in the others.
+ * The share of each class in an image: the posterior in mode `'soft'`; one-hot of the label in mode `'label'`, and of the
+ * most probable class in mode `'hard'`.
  *
- * @param mode - `'feature'` has no classes to mix.
+ * @param mode - Any but `'feature'`, which has no classes to mix.
  * @param source - Posterior `[B, K]`; in mode `'label'` int32 labels `[B]`.
- * @returns `[B, K]` float32, rows sum to 1; cut off from the gradient.
+ * @returns `[B, K]` float32, rows sum to 1; no gradient flows through it. The caller disposes it.
  * @throws MintError as {@link classPrompt}.
  *
  * @example
@@ -57,16 +58,16 @@ export function classMixture(
 }
 
 /**
- * The class-aware prompt of every image (our decision: the paper does not say where the class comes from, see
+ * The class-aware prompt of each image (our decision: the paper does not say where the class comes from; see
  * {@link PromptMode}).
  *
- * Posterior and penultimate feature are cut off from the gradient: the classifier learns from its own loss only, the
- * embeddings from what the prompt is used for. Embeddings are looked up by a matrix product, since the gradient of
+ * No gradient flows through posterior and penultimate feature: the classifier learns from its own loss only, the embeddings
+ * from what the prompt is used for. Embeddings are looked up by a matrix product, since the gradient of
  * `gather` is missing on some backends.
  *
  * @param params - Weights named as in `classQuerySpecs`, made for the same mode.
  * @param mode - Where the class information comes from.
- * @param source - Of {@link classify}; with labels in mode `'label'`.
+ * @param source - Result of {@link classify}, and the labels in mode `'label'`.
  * @returns `[B, E]` float32. In mode `'soft'` it lies in the convex hull of the K class embeddings.
  * @throws MintError `INVALID_ARGUMENT` when mode `'label'` has no int32 labels, `SHAPE_MISMATCH` when they are not
  * `[B]`, `MISSING_WEIGHT` when the weights were made for another mode.
@@ -93,12 +94,12 @@ export function classPrompt(params: Params, mode: PromptMode, source: PromptSour
 }
 
 /**
- * What `classQueries` takes as prompt: the class mixture itself where the queries are tables, else {@link classPrompt}.
+ * The prompt that `classQueries` needs: {@link classMixture} where the queries are tables, {@link classPrompt} otherwise.
  *
  * @param params - Weights named as in `classQuerySpecs`.
  * @param config - Mode and generator.
- * @param source - Of {@link classify}; with labels in mode `'label'`.
- * @returns `[B, K]` for generator `'table'`, else `[B, E]`; float32.
+ * @param source - Result of {@link classify}, and the labels in mode `'label'`.
+ * @returns `[B, K]` for generator `'table'`, `[B, E]` otherwise; float32.
  * @throws MintError as {@link classPrompt}.
  *
  * @example
@@ -122,7 +123,7 @@ export function classPrompt(params: Params, mode: PromptMode, source: PromptSour
  */
 export function queryPrompt(
   params: Params,
-  { mode = 'soft', generator }: Pick<ClassQueryConfig, 'mode' | 'generator'>,
+  { mode = CLASS_QUERY_DEFAULTS.mode, generator }: Pick<ClassQuerySettings, 'mode' | 'generator'>,
   source: PromptSource,
 ): tf.Tensor2D {
   return generator === 'table' && mode !== 'feature'

@@ -9,25 +9,25 @@ import { sirenDense } from './siren.js';
 /** Bounds of the prior's log variance (our decision). */
 const LOG_VAR_LIMIT = 6;
 
-/** What {@link classQueries} gives; the caller disposes every tensor. */
+/** Result of {@link classQueries}; the caller disposes every tensor. */
 export interface ClassQueries {
-  /** One `[B, N, d]` for each decoder layer. */
+  /** One `[B, N, d]` per decoder layer. */
   readonly queries: tf.Tensor3D[];
-  /** Mean of the standardised features, `[B, N, C]`; absent without prior head. */
-  readonly mu?: tf.Tensor3D;
-  /** Their log variance, `[B, N, C]`, clamped to [−6, 6] with gradient 0 outside; absent without prior head. */
-  readonly logVar?: tf.Tensor3D;
+  /** Mean of the standardised features, `[B, N, C]`; absent without a prior head. */
+  readonly mu?: tf.Tensor3D | undefined;
+  /** Their log variance, `[B, N, C]`, clamped to [−6, 6] with gradient 0 outside; absent without a prior head. */
+  readonly logVar?: tf.Tensor3D | undefined;
 }
 
 /**
  * The sine trunk: an implicit neural representation of (position, class).
  *
  * h⁰ = sin(ω₀·(coords·W_x) + prompt·W_p + b), hᵐ = sin(ω₀·(hᵐ⁻¹·W_m + b_m)). The bias of the first layer is not
- * multiplied by ω₀. Position and class have separate weights: in one concatenated input SIREN's rule would give the
- * two coordinates almost no weight (our decision).
+ * multiplied by ω₀. Position and class have separate weights: in one concatenated input, SIREN's rule would give
+ * the two coordinates almost no weight (our decision).
  *
  * @param params - Weights named as in `classQuerySpecs`, for generator `'siren'`.
- * @param config - The one that the weights were made for.
+ * @param config - The configuration that the weights were made for.
  * @param prompt - `[B, E]` float32.
  * @returns The activations of all sine layers, each `[B·N, W]` in [−1, 1], row i·N + n for token n of image i.
  * @throws MintError `SHAPE_MISMATCH` when `prompt` does not fit the weights, `MISSING_WEIGHT` when one is not there.
@@ -50,11 +50,11 @@ export function sineTrunk(params: Params, config: ClassQueryConfig, prompt: tf.T
   const { grid, trunkWidth, trunkLayers, omega0, embedding } = resolveConfig('sineTrunk', config);
   assertPrompt('sineTrunk', prompt, embedding);
   return tf.tidy(() => {
-    // Positions are the same for every image and prompts for every position: both are small until added.
+    // Positions are the same for all images, prompts the same for all positions: both are small until they are added.
     const coords = tf.mul(coordinateGrid(grid[0], grid[1]), omega0) as tf.Tensor2D;
     const kernel = param(params, 'inr/coord/kernel', [2, trunkWidth]) as tf.Tensor2D;
-    const shift = tf.expandDims(linear(params, 'inr/prompt', prompt), 1);
-    const first = tf.sin(tf.add(tf.matMul(coords, kernel), shift));
+    const shift = tf.expandDims(linear(params, 'inr/prompt', prompt), 1); // [B, 1, W]
+    const first = tf.sin(tf.add(tf.matMul(coords, kernel), shift)); // [B, N, W]
     const activations = [tf.reshape(first, [-1, trunkWidth]) as tf.Tensor2D];
     for (let m = 0; m < trunkLayers - 1; m++) {
       const kernel = param(params, `inr/hidden/${m}/kernel`, [trunkWidth, trunkWidth]) as tf.Tensor2D;
@@ -73,15 +73,15 @@ export function sineTrunk(params: Params, config: ClassQueryConfig, prompt: tf.T
 function fourierTrunk(params: Params, config: Resolved<ClassQueryConfig>, prompt: tf.Tensor2D): tf.Tensor2D {
   const { grid, trunkWidth, trunkLayers } = config;
   const kernel = param(params, 'inr/coord/kernel', [FOURIER_FEATURES, trunkWidth]) as tf.Tensor2D;
-  const shift = tf.expandDims(linear(params, 'inr/prompt', prompt), 1);
-  const first = tf.relu(tf.add(tf.matMul(fourierFeatures(grid[0], grid[1]), kernel), shift));
+  const shift = tf.expandDims(linear(params, 'inr/prompt', prompt), 1); // [B, 1, W]
+  const first = tf.relu(tf.add(tf.matMul(fourierFeatures(grid[0], grid[1]), kernel), shift)); // [B, N, W]
   let activation = tf.reshape(first, [-1, trunkWidth]) as tf.Tensor2D;
   for (let m = 0; m < trunkLayers - 1; m++)
     activation = tf.relu(linear(params, `inr/hidden/${m}`, activation));
   return activation;
 }
 
-/** Class-aware queries from a table for each class, mixed: `mixture · table`. */
+/** Class-aware queries from one table per class, mixed: `mixture · table`, each `[B, N, d]`. */
 function tableQueries(
   params: Params,
   { classes, grid, hidden, decoderLayers }: Resolved<ClassQueryConfig>,
@@ -95,15 +95,16 @@ function tableQueries(
 }
 
 /**
- * Class-aware decoder queries, and the Gaussian the features of a normal image of that class should follow, from a
+ * Class-aware decoder queries, and the Gaussian that the features of a normal image of that class should follow, from a
  * class prompt (our reading of MINT-AD; sizes and heads are our decision).
  *
- * With prompts that depend on the class only (modes `'label'` and `'hard'`) so do queries and prior.
+ * Queries and prior depend on the class only where the prompt does, in modes `'label'` and `'hard'`.
  *
  * @param params - Weights named as in `classQuerySpecs`.
- * @param config - The one that the weights were made for.
- * @param prompt - `[B, E]` float32, from `classPrompt`; for generator `'table'` `[B, K]`, from `classMixture`.
- * @throws MintError `INVALID_ARGUMENT` on a bad option, `SHAPE_MISMATCH` when `prompt` or a weight has another shape,
+ * @param config - The configuration that the weights were made for.
+ * @param prompt - `[B, E]` float32, from {@link classPrompt}; for generator `'table'` `[B, K]`, from {@link classMixture}. Both
+ * come from {@link queryPrompt}.
+ * @throws MintError `INVALID_ARGUMENT` for a bad option, `SHAPE_MISMATCH` when `prompt` or a weight has another shape,
  * `MISSING_WEIGHT` when a weight is not there.
  *
  * @example

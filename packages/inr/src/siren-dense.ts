@@ -2,26 +2,27 @@ import { assertPositiveInt, MintError, randomSeed } from '@mint/internal';
 import { addWeights, type LayerConfig, lastAxis, oneShape, oneTensor, uniform } from '@mint/internal/tfjs';
 import { serialization, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
+import type { Resolved } from './config.js';
 import { sirenDense } from './siren.js';
 
-/** Options for {@link SirenDense}. Plain JSON, so they survive `model.save()` unchanged. */
+/** Options of {@link SirenDense}. Plain JSON, so they survive `model.save()`. */
 export interface SirenDenseConfig extends LayerConfig {
   /** Output width, D_out. */
   units: number;
-  /** Frequency factor ω₀, dimensionless. @defaultValue `30` (SIREN, section 3.2) */
-  omega0?: number;
+  /** Frequency factor ω₀, dimensionless, above 0. @defaultValue `30` (SIREN, section 3.2) */
+  omega0?: number | undefined;
   /**
-   * Whether this layer reads raw coordinates. Only sets the range the kernel is drawn from: U(±1/D_in) when true,
-   * U(±√(6/D_in)/ω₀) when false.
+   * Whether this layer reads raw coordinates. It only sets the range that the kernel is drawn from: U(±1/D_in) if true,
+   * U(±√(6/D_in)/ω₀) if false.
    * @defaultValue `false`
    */
-  isFirst?: boolean;
+  isFirst?: boolean | undefined;
   /** Seed of the weight draw; equal seeds give equal weights on every backend. @defaultValue a random one, kept in the config */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**
- * Dense layer with a sine activation, the building block of a SIREN: {@link sirenDense} with its own weights.
+ * Dense layer with a sine activation, the building block of a SIREN: {@link sirenDense} with weights of its own.
  *
  * | | shape | dtype | range |
  * | --- | --- | --- | --- |
@@ -52,7 +53,7 @@ export class SirenDense extends layers.Layer {
   static readonly className = 'MintSirenDense';
 
   /** The options, defaults filled in. */
-  readonly options: Readonly<Required<Pick<SirenDenseConfig, 'units' | 'omega0' | 'isFirst' | 'seed'>>>;
+  readonly options: Resolved<Pick<SirenDenseConfig, 'units' | 'omega0' | 'isFirst' | 'seed'>>;
   #kernel: LayerVariable | undefined;
   #bias: LayerVariable | undefined;
 

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * @param x - `[..., D_in]` float32.
  * @param kernel - W, `[D_in, D_out]` float32.
  * @param bias - b, `[D_out]` float32. It is multiplied by ω₀ as well.
- * @param omega0 - Dimensionless frequency factor ω₀.
+ * @param omega0 - Frequency factor ω₀, dimensionless.
  * @returns `[..., D_out]` float32, every value in [−1, 1].
  * @throws MintError `SHAPE_MISMATCH` when the shapes do not fit together.
  *
@@ -36,7 +36,7 @@ export function sirenDense(x: tf.Tensor, kernel: tf.Tensor2D, bias: tf.Tensor1D,
   }
   return tf.tidy(() => {
     const flat = tf.reshape(x, [-1, dIn]);
-    // ω₀ goes onto the weights, not onto the far larger product: one big operation less in each direction.
+    // ω₀ goes onto the weights, not onto the far larger product: that saves one big operation in each direction.
     const phase = tf.add(tf.matMul(flat, tf.mul(kernel, omega0)), tf.mul(bias, omega0));
     return tf.reshape(tf.sin(phase), [...x.shape.slice(0, -1), dOut]);
   });

@@ -3,10 +3,12 @@ import type { Params, WeightSpecs } from '@mint/internal/tfjs';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BackboneDefinition, BackboneTraits, JsonField } from './definition.js';
 import { efficientnet } from './efficientnet/efficientnet.js';
+import { resnet } from './resnet/resnet.js';
 import { scattering } from './scattering.js';
+import { vit } from './vit/vit.js';
 
 /** The backbones of this package, one line each. */
-const BUILT_IN = { efficientnet, scattering };
+const BUILT_IN = { efficientnet, resnet, scattering, vit };
 
 type BuiltInKinds = {
   [K in keyof typeof BUILT_IN]: (typeof BUILT_IN)[K] extends BackboneDefinition<infer Config>

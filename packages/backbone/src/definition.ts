@@ -50,6 +50,21 @@ export interface JsonField {
   fail(expected: string): never;
 }
 
+/** Names and shapes of the tensors of a downloaded file, before any value is read. */
+export interface WeightsOutline {
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Text that the file carries, such as a licence. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What a downloaded file holds. */
+export interface RecognisedBackbone<Config> {
+  /** Settings that fit the file, with our choice of feature maps. */
+  readonly config: Config;
+  /** The network in words. */
+  readonly title: string;
+}
+
 /**
  * Everything the other packages need to know about one kind of backbone. See {@link registerBackbone}.
  *
@@ -74,6 +89,8 @@ export interface BackboneDefinition<Config> {
   features(params: Params, config: Config, images: tf.Tensor4D): tf.Tensor4D[];
   /** Reads the settings from a `model.json`, which may be hostile: bound every number and every length. */
   parse(fields: JsonField): Config;
+  /** Settings for a downloaded file; undefined when it holds another network. Absent in a backbone without weights. */
+  recognise?(outline: WeightsOutline): RecognisedBackbone<Config> | undefined;
   /**
    * Weights from the bytes of a downloaded file, by the names of `specs`. Absent in a backbone without weights.
    *

@@ -2,6 +2,7 @@ import { IMAGENET_MEAN, IMAGENET_STD } from '../align.js';
 import type { BackboneDefinition } from '../definition.js';
 import { type EfficientNetConfig, efficientNetBlocks, efficientNetInfo } from './blocks.js';
 import { efficientNetFeatures } from './features.js';
+import { recogniseEfficientNet } from './recognise.js';
 import { efficientNetSpecs, readEfficientNetWeights } from './weights.js';
 
 /** EfficientNet B0 to B7 (Tan and Le, ICML 2019). */
@@ -25,5 +26,6 @@ export const efficientnet: BackboneDefinition<EfficientNetConfig> = {
       padding: fields.get('padding').oneOf('same', 'static'),
     };
   },
+  recognise: recogniseEfficientNet,
   readWeights: readEfficientNetWeights,
 };

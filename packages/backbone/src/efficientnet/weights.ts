@@ -1,5 +1,7 @@
-import { decodeSafetensors, MintError, type SafetensorsFile, type TypedTensor } from '@mint/internal';
+import { decodeSafetensors, type SafetensorsFile, type TypedTensor } from '@mint/internal';
 import { normal, type WeightSpecs, zeros } from '@mint/internal/tfjs';
+import { foldConvolution } from '../port/fold-convolution.js';
+import { portTensors } from '../port/port-tensors.js';
 import { type BlockInfo, type EfficientNetConfig, neededBlocks, stemChannels } from './blocks.js';
 
 /** Batch norm's epsilon in every EfficientNet port. */
@@ -16,7 +18,7 @@ interface ConvSource {
   readonly timm: { readonly conv: string; readonly norm?: string };
 }
 
-function convSources(config: EfficientNetConfig): ConvSource[] {
+export function convSources(config: EfficientNetConfig): ConvSource[] {
   const stem: ConvSource = {
     name: 'stem',
     kernel: 3,
@@ -131,70 +133,21 @@ export function efficientNetSpecs(config: EfficientNetConfig): WeightSpecs {
  * ```
  */
 export function loadEfficientNetWeights(
-  { tensors }: SafetensorsFile,
+  file: SafetensorsFile,
   config: EfficientNetConfig,
   name: string,
 ): Record<string, TypedTensor> {
-  const port = '_conv_stem.weight' in tensors ? 'lukemelas' : 'timm';
-  const get = (tensor: string, shape: readonly number[]): TypedTensor['data'] => {
-    const found = tensors[tensor];
-    if (found === undefined) {
-      throw new MintError(
-        'MISSING_WEIGHT',
-        `${name}: tensor '${tensor}' is missing; EfficientNet-${config.variant} up to block ${Math.max(...config.blocks)} needs it.`,
-      );
-    }
-    if (found.shape.join() !== shape.join()) {
-      throw new MintError(
-        'SHAPE_MISMATCH',
-        `${name}: tensor '${tensor}' must be [${shape}], got [${found.shape}]; are these EfficientNet-${config.variant} weights?`,
-      );
-    }
-    if (found.data instanceof Float32Array || found.data instanceof Float64Array) return found.data;
-    throw new MintError(
-      'CORRUPT_FILE',
-      `${name}: tensor '${tensor}' must hold floating-point numbers, got ${found.data.constructor.name}.`,
-    );
-  };
-  const weights: Record<string, TypedTensor> = {};
-  for (const source of convSources(config)) {
-    const { conv, norm } = source[port];
-    const { kernel: k, outChannels: out } = source;
-    const dIn = source.depthwise ? 1 : source.inChannels;
-    const values = get(`${conv}.weight`, [out, dIn, k, k]);
-    const scale = new Float64Array(out).fill(1);
-    const bias = new Float32Array(out);
-    if (norm === undefined) {
-      bias.set(get(`${conv}.bias`, [out]));
-    } else {
-      const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
-        get(`${norm}.${part}`, [out]),
-      ) as [TypedTensor['data'], TypedTensor['data'], TypedTensor['data'], TypedTensor['data']];
-      for (let o = 0; o < out; o++) {
-        const s = (gamma[o] as number) / Math.sqrt((variance[o] as number) + EPSILON);
-        scale[o] = s;
-        bias[o] = (beta[o] as number) - (mean[o] as number) * s;
-      }
-    }
-    const kernel = new Float32Array(values.length);
-    for (let o = 0; o < out; o++) {
-      for (let i = 0; i < dIn; i++) {
-        for (let p = 0; p < k * k; p++) {
-          // Depthwise: [k, k, channels, 1], where the one input a channel has is the last axis.
-          kernel[(p * dIn + i) * out + o] =
-            (values[(o * dIn + i) * k * k + p] as number) * (scale[o] as number);
-        }
-      }
-    }
-    if (![kernel, bias].every((numbers) => numbers.every(Number.isFinite)))
-      throw new MintError('CORRUPT_FILE', `${name}: the weights of '${conv}' are not finite.`);
-    weights[`${source.name}/kernel`] = {
-      shape: source.depthwise ? [k, k, out, 1] : [k, k, dIn, out],
-      data: kernel,
-    };
-    weights[`${source.name}/bias`] = { shape: [out], data: bias };
-  }
-  return weights;
+  const names = '_conv_stem.weight' in file.tensors ? 'lukemelas' : 'timm';
+  const what = `EfficientNet-${config.variant} up to block ${Math.max(...config.blocks)}`;
+  const port = portTensors(file, name, what);
+  return Object.fromEntries(
+    convSources(config).flatMap((source) => {
+      const sizes = { kernel: source.kernel, from: source.inChannels, to: source.outChannels };
+      const convolution = { ...source[names], ...sizes, depthwise: source.depthwise };
+      const { kernel, bias } = foldConvolution(port, convolution, EPSILON);
+      return [[`${source.name}/kernel`, kernel] as const, [`${source.name}/bias`, bias] as const];
+    }),
+  );
 }
 
 /**

@@ -4,12 +4,12 @@ import {
   type Calibration,
   type MintDetector,
   type NormalScores,
+  predictBatch,
   thresholdsAt,
 } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { type ExtractOptions, featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { predictBatch } from '../predict-image.js';
 import type { NamedImage } from './assert-unseen.js';
 
 /** Default false-alarm rate: one good image in twenty. */

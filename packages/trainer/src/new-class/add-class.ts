@@ -4,6 +4,7 @@ import {
   ClassStatsBuilder,
   type DetectorState,
   MintDetector,
+  predictBatch,
   shortHash,
 } from '@mint/detector';
 import { MintError, printable } from '@mint/internal';
@@ -12,7 +13,6 @@ import { joinCalibrations } from '../calibration/merge.js';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import { featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { predictBatch } from '../predict-image.js';
 import { residualWhitening } from '../training/whiten.js';
 import { type FitConfig, fitEmbedding } from './fit-embedding.js';
 

@@ -56,7 +56,7 @@ test.each([
     'a forbidden place',
     system('EACCES', '/root/x'),
     { code: 'EACCES', exitCode: 1 },
-    '/root/x: permission denied; choose another place or change who may use this one.',
+    '/root/x: permission denied; choose another place, or change the permissions of this one.',
   ],
   [
     'too many open files, none of them named',
@@ -68,19 +68,19 @@ test.each([
     'an allocation that fails',
     new RangeError('Array buffer allocation failed'),
     { code: 'OUT_OF_MEMORY', exitCode: 1 },
-    'out of memory: Array buffer allocation failed. Give it smaller batches, fewer images, or a machine with more memory.',
+    'out of memory: Array buffer allocation failed. Use smaller batches, fewer images, or a machine with more memory.',
   ],
   [
-    'a mistake of ours asks for a report',
+    'a bug of ours asks for a report',
     new TypeError("Cannot read properties of undefined (reading 'x')"),
     { code: 'UNEXPECTED', exitCode: 1 },
-    "unexpected error: Cannot read properties of undefined (reading 'x'). This is a mistake in mint: please report it with what the same command prints under --verbose.",
+    "unexpected error: Cannot read properties of undefined (reading 'x'). This is a bug in mint: please report it, with the output of the same command under --verbose.",
   ],
   [
-    'a system error that has no advice is a mistake too',
+    'a system error without advice is a bug too',
     system('EBADF', 'x'),
     { code: 'UNEXPECTED', exitCode: 1 },
-    "unexpected error: EBADF: as Node.js says it, open 'x'. This is a mistake in mint: please report it with what the same command prints under --verbose.",
+    "unexpected error: EBADF: as Node.js says it, open 'x'. This is a bug in mint: please report it, with the output of the same command under --verbose.",
   ],
 ])('%s', (_, error, expected, message) => {
   expect(failureOf(error, 'mint train')).toEqual({ ...expected, message });

@@ -114,7 +114,7 @@ describe('a device that does not work here says why and what to do', () => {
   test('packages that are not installed', async () => {
     expect(await failure('tensorflow', nothing)).toBe(
       '--device tensorflow does not work here: @tensorflow/tfjs-node is not installed. ' +
-        'Install with `npm i @tensorflow/tfjs-node`, in the current folder or where mint is.',
+        'Install with `npm i @tensorflow/tfjs-node`, in the current folder or beside mint.',
     );
     expect(await failure('webgpu', nothing)).toMatch(
       /not installed\. Install with `npm i webgpu @tensorflow/,
@@ -150,7 +150,7 @@ describe('a device that does not work here says why and what to do', () => {
   test('no graphics card for WebGPU', async () => {
     const dawn = { create: () => ({ requestAdapter: async () => null }), globals: {} };
     expect(await failure('webgpu', async (name) => (name === 'webgpu' ? dawn : undefined))).toMatch(
-      /WebGPU finds no graphics card\. Install its driver/,
+      /WebGPU does not find a graphics card\. Install its driver/,
     );
   });
 });

@@ -36,5 +36,5 @@ test('mint data check: a table and 0 where all is fine, 1 and the files where no
 
   await mkdir(join(root.path, 'empty'));
   const empty = await check('empty');
-  expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('no image that could be placed') });
+  expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('none of its 0 files is an image') });
 });

@@ -7,7 +7,9 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bmp, hugePng, png, tinyDetector } from '../../__fixtures__/tiny-detector.js';
-import { createJudge, imageAt, readImages, scoreImages, type Verdict } from '../../scoring/scoring.js';
+import { createDecider, type ImageDecision } from '../../scoring/decisions.js';
+import { imageAt, readImages } from '../../scoring/read-images.js';
+import { scoreImages } from '../../scoring/score-images.js';
 import { createServer, type ServerOptions } from './server.js';
 
 let detector: MintDetector;
@@ -43,16 +45,16 @@ afterEach(async () => {
 afterAll(() => detector.dispose());
 
 /** What an image gets when it is alone. */
-async function alone(bytes: Uint8Array, given?: string): Promise<Verdict> {
+async function alone(bytes: Uint8Array, given?: string): Promise<ImageDecision> {
   const file = { ...imageAt('x'), read: async () => bytes };
   const [scored] = await scoreImages(detector, await readImages([file], detector), 8);
   if (scored === undefined || scored instanceof Error) throw scored;
-  return createJudge(detector, () => {})(scored, given);
+  return createDecider(detector, () => {})(scored, given);
 }
 
 /** Together with others, sums are added in another order. */
-const close = ({ score, probability, ...verdict }: Verdict) => ({
-  ...verdict,
+const close = ({ score, probability, ...rest }: ImageDecision) => ({
+  ...rest,
   score: expect.closeTo(score, 4),
   probability: expect.closeTo(probability ?? Number.NaN, 4),
 });
@@ -113,7 +115,7 @@ describe('POST /v1/predict', () => {
     await start();
     slowly(10);
     const seeds = Array.from({ length: 60 }, (_, i) => 1 + (i % 13));
-    const expected = new Map<number, Verdict>();
+    const expected = new Map<number, ImageDecision>();
     for (const seed of new Set(seeds)) expected.set(seed, await alone(bmp(seed)));
     const scores = [...expected.values()].map(({ score }) => score).sort((a, b) => a - b);
     for (let i = 1; i < scores.length; i++)
@@ -122,7 +124,7 @@ describe('POST /v1/predict', () => {
       seeds.map(async (seed) => {
         const answer = await post(form([`${seed}.bmp`, bmp(seed)]));
         const { pictures } = await answer.json();
-        expect(pictures).toEqual([{ picture: `${seed}.bmp`, ...close(expected.get(seed) as Verdict) }]);
+        expect(pictures).toEqual([{ picture: `${seed}.bmp`, ...close(expected.get(seed) as ImageDecision) }]);
       }),
     );
     const metrics = await (await fetch(`${url}/metrics`)).text();

@@ -28,11 +28,6 @@ import { serialization } from '@tensorflow/tfjs-core';
 const known = serialization.SerializationMap.getMap().classNameMap;
 if (!('${layer}' in known)) throw new Error('${layer} is not registered');`;
 
-/** Code that throws if an image is resized wrongly. */
-const RESIZE = `
-const { data } = all.resizeImage({ width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 200, 100, 50) }, 1, 1, 'bilinear');
-if (data.join() !== '100,50,25') throw new Error('resized to ' + data);`;
-
 /** The entries that run in a browser. `check` is code that throws if the exports, `all`, do not work there. */
 const BROWSER = {
   '@mint/metrics': { entry: '@mint/metrics' },

@@ -1,5 +1,6 @@
 import type { Mask, Preprocessing, TileGrid } from '@mint/image';
 import { assertInt, assertPositiveInt, deriveSeed, MintError } from '@mint/internal';
+import { mapOrdered } from '../concurrency.js';
 import type { Sample } from '../types.js';
 import { type AugmentOptions, augment } from './augment.js';
 import { openImagePool } from './image-pool.js';
@@ -155,52 +156,4 @@ function largeImage({ sample, image, mask, contentHash }: LoadedSample, grid: Ti
     hashes: [contentHash],
     grid,
   };
-}
-
-/**
- * Results of `work` in the items' order, at most `concurrency` at work and at most `ahead` started but not yet taken.
- * When the consumer leaves, nothing more is started.
- */
-async function* mapOrdered<T, R>(
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-  ahead: number,
-  concurrency: number,
-): AsyncGenerator<R> {
-  type Outcome = { readonly value: R } | { readonly error: unknown };
-  const started = new Map<number, Promise<Outcome>>();
-  let next = 0;
-  let taken = 0;
-  let active = 0;
-  let stopped = false;
-  const fill = () => {
-    while (!stopped && next < items.length && active < concurrency && next - taken < ahead) {
-      active += 1;
-      const outcome = work(items[next] as T).then(
-        (value) => finished({ value }),
-        (error) => finished({ error }),
-      );
-      started.set(next, outcome);
-      next += 1;
-    }
-  };
-  const finished = (outcome: Outcome): Outcome => {
-    active -= 1;
-    fill();
-    return outcome;
-  };
-  try {
-    fill();
-    while (taken < items.length) {
-      const outcome = (await started.get(taken)) as Outcome;
-      if ('error' in outcome) throw outcome.error;
-      started.delete(taken);
-      taken += 1;
-      fill();
-      yield outcome.value;
-    }
-  } finally {
-    stopped = true;
-    await Promise.all(started.values());
-  }
 }

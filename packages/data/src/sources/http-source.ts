@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { assertInt, assertPositiveInt, MintError, oneLine } from '@mint/internal';
-import { DEFAULT_MAX_BYTES, type ImageSource, tooLarge } from './folder-source.js';
+import type { ImageSource } from '../types.js';
+import { DEFAULT_MAX_BYTES, tooLarge } from './limits.js';
 
 /** Options of {@link httpSource}. */
 export interface HttpSourceOptions {

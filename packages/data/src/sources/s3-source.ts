@@ -1,5 +1,6 @@
 import { assertPositiveInt, MintError, oneLine } from '@mint/internal';
-import { collect, DEFAULT_MAX_BYTES, type ImageSource, tooLarge } from './folder-source.js';
+import type { ImageSource } from '../types.js';
+import { collect, DEFAULT_MAX_BYTES, tooLarge } from './limits.js';
 
 /** What is used of an `S3Client` of `@aws-sdk/client-s3`, version 3. */
 export interface S3ClientLike {

@@ -85,7 +85,7 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
   }
   const metrics = results.metrics({
     labelRegime: labelRegimeOf(config, classGiven),
-    ...(replicates === 0 ? {} : { intervals: { seed, replicates } }),
+    intervals: replicates === 0 ? undefined : { seed, replicates },
   });
   return {
     protocol: protocolOf(detector, options, hashes),

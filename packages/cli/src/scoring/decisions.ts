@@ -1,6 +1,5 @@
-import { brightnessOf, type Decision, type MintDetector } from '@mint/detector';
+import { brightnessOf, type Decision, type MintDetector, type PredictedImage } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import type { PredictedImage } from '@mint/trainer';
 import { driftWatch } from './drift-watch.js';
 
 /** The decision about one image; the keys are those of JSON answers and of CSV columns. */

@@ -1,8 +1,7 @@
 import { decodeImage, type PreparedImage, prepareImage } from '@mint/data';
-import type { MintDetector } from '@mint/detector';
+import { type MintDetector, preprocessingOf } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
-import { preprocessingOf } from '@mint/trainer';
 
 /** An image to be read. */
 export interface ImageFile {

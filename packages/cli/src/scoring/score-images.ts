@@ -1,7 +1,6 @@
 import type { PreparedImage, RgbImage } from '@mint/data';
-import type { MintDetector, Prediction } from '@mint/detector';
+import { type MintDetector, type PredictedImage, type Prediction, predictPrepared } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { type PredictedImage, predictImage } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { imageError } from './read-images.js';
 
@@ -29,11 +28,17 @@ export async function scoreImages(
     predictions.push(...(await predictTogether(detector, batch)));
   }
   const results: (PredictedImage | MintError)[] = [];
-  for (const [i, image] of images.entries()) {
-    if (MintError.isInstance(image)) results.push(image);
-    else if (image.grid !== undefined)
-      results.push(await predictImage(detector, image.image, undefined, given[i]).catch(imageError));
-    else results.push({ prediction: predictions.shift() as Prediction, image: image.image });
+  for (const [i, prepared] of images.entries()) {
+    if (MintError.isInstance(prepared)) {
+      results.push(prepared);
+      continue;
+    }
+    const prediction =
+      prepared.grid === undefined
+        ? (predictions.shift() as Prediction)
+        : await predictPrepared(detector, prepared, given[i]).catch(imageError);
+    const { image } = prepared;
+    results.push(MintError.isInstance(prediction) ? prediction : { prediction, image });
   }
   return results;
 }

@@ -1,6 +1,5 @@
-import type { MintDetector } from '@mint/detector';
+import type { MintDetector, PredictedImage } from '@mint/detector';
 import { MintError, oneLine } from '@mint/internal';
-import type { PredictedImage } from '@mint/trainer';
 import { createQueue } from '../../scoring/queue.js';
 import { type ImageFile, readImages } from '../../scoring/read-images.js';
 import { scoreImages } from '../../scoring/score-images.js';

@@ -1,7 +1,7 @@
 import { assertInt, deriveSeed, Random } from '@mint/internal';
 
 /**
- * Indices 0 … n − 1 in the seeded order of one epoch (Fisher-Yates over xoshiro128**). The same on every
+ * Indices 0 … n − 1 in the seeded order of one epoch (Fisher-Yates over xoshiro128**). The order is the same on every
  * machine, so a resumed run finds its place again from `seed` and `epoch` alone.
  *
  * @throws MintError `INVALID_ARGUMENT` unless `n` and `epoch` are integers of at least 0 and `seed` an integer.

@@ -13,7 +13,7 @@ describe('splitHoldout()', () => {
     }));
   const ids = (samples: readonly Sample[]) => samples.map(({ id }) => id);
 
-  test('splits each class in the share asked for, whatever the order of the samples', () => {
+  test('splits each class in the requested share, whatever the order of the samples', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 30 }),
@@ -40,7 +40,7 @@ describe('splitHoldout()', () => {
     );
   });
 
-  test('adding a class does not move the others', () => {
+  test('adding a class does not change the other classes', () => {
     const alone = splitHoldout(make('a', 20), 0.2, 3).holdout;
     const together = splitHoldout([...make('0', 9), ...make('a', 20)], 0.2, 3).holdout;
     expect(ids(together.filter(({ className }) => className === 'a'))).toEqual(ids(alone));

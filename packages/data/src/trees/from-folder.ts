@@ -148,7 +148,7 @@ function readPaths(files: readonly string[], rootName: string) {
   const count = names.size === 1 ? 'one class' : `${names.size} class folders`;
   const labels =
     classes.size === 0
-      ? 'no folder is called good, so all images are good except those in folders with a word for anomalous'
+      ? 'no folder is called good, so all images are good unless their folder says anomalous'
       : 'good and anomalous by folder';
   return { samples: paired, orphans, warnings, summary: `${count}, ${labels}` };
 }

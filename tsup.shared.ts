@@ -1,8 +1,8 @@
 import { defineConfig } from 'tsup';
 
 /**
- * One ESM build per package; the private `@mint/internal` is bundled into each, from its source. Types are written by
- * scripts/build-types.mjs, for all packages together.
+ * One ESM build per package. The private `@mint/internal` is bundled into each, from its source. scripts/build-types.mjs writes
+ * the types of all packages.
  */
 export const library = (entry: Record<string, string> = { index: 'src/index.ts' }) =>
   defineConfig({

@@ -1,4 +1,4 @@
-/** Known where GitHub builds the docs; elsewhere there is nothing to link sources to. */
+/** Set where GitHub builds the docs. Elsewhere there is no address to link sources to. */
 const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env;
 const sources =
   server && repository

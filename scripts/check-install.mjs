@@ -1,10 +1,10 @@
 // Packs every published package, installs each into an empty project as a user would, and checks there that
-// - `import` and `require` find it, and TypeScript its types, with `nodenext` and with `bundler`;
-// - one TensorFlow.js is installed, and nothing of another room: sharp only with @mint/data, onnxruntime-node only with
-//   @mint/backend-onnx, and with @mint/metrics nothing at all;
-// - esbuild, Vite and webpack bundle what runs in a browser, without polyfills; a layer in the bundle is still registered, and the
-//   detector has nothing of Node.js.
-// Run `npm run build` first.
+// - `import` and `require` find it, and TypeScript finds its types (`npm run check:packages` checks more ways to resolve them);
+// - exactly one TensorFlow.js is installed, sharp only with @mint/data, onnxruntime-node only with @mint/backend-onnx, and nothing
+//   at all with @mint/metrics;
+// - esbuild, Vite and webpack bundle the packages that run in a browser, without polyfills; layers stay registered in the bundle, and
+//   the detector needs nothing from Node.js.
+// `npm run check:install` builds and checks all packages; then `node scripts/check-install.mjs image data` checks only these two.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,22 +13,22 @@ import { packAll, peersOf, root, run } from './packed.mjs';
 const work = mkdtempSync(join(tmpdir(), 'mint-install-'));
 const packages = packAll(work);
 
-/** A package's own @mint dependencies, all the way down. */
-function rooms(name, found = new Set()) {
+/** A package and the @mint packages that it depends on, directly or not. */
+function withDependencies(name, found = new Set()) {
   found.add(name);
   for (const dependency of Object.keys(packages.get(name).manifest.dependencies ?? {})) {
-    if (packages.has(dependency) && !found.has(dependency)) rooms(dependency, found);
+    if (packages.has(dependency) && !found.has(dependency)) withDependencies(dependency, found);
   }
   return found;
 }
 
-/** Fails in a bundle that has lost the registration of a layer. */
+/** Code that throws in a bundle that lost the registration of a layer. */
 const registered = (layer) => `
 import { serialization } from '@tensorflow/tfjs-core';
 const known = serialization.SerializationMap.getMap().classNameMap;
 if (!('${layer}' in known)) throw new Error('${layer} is not registered');`;
 
-/** What a page can import, and what must hold there of \`all\` its exports. */
+/** The entries that run in a browser. `check` is code that throws if the exports, `all`, do not work there. */
 const BROWSER = {
   '@mint/metrics': { entry: '@mint/metrics' },
   '@mint/losses': { entry: '@mint/losses' },
@@ -52,7 +52,7 @@ if (code !== 'UNAVAILABLE') throw new Error('model folders in a page: ' + code);
 };
 
 const write = (folder, name, content) => writeFileSync(join(folder, name), content);
-/** Why a command failed, without the minified lines that Node quotes. */
+/** The first lines of a command's error, cut: Node.js quotes whole minified lines. */
 const shortened = ({ stderr, stdout, message }) =>
   [message, stderr, stdout]
     .flatMap((text) => String(text ?? '').split('\n'))
@@ -60,9 +60,8 @@ const shortened = ({ stderr, stdout, message }) =>
     .map((line) => line.slice(0, 300))
     .slice(0, 20)
     .join('\n');
-const tool = (name) => join(root, 'node_modules/.bin', name);
 
-/** Every check is a function of the project's folder; it throws when it finds something. */
+/** The checks. Each throws if it finds a problem in the project's folder. */
 const CHECKS = {
   import: (project, name) => {
     write(
@@ -86,22 +85,8 @@ const CHECKS = {
       'use.ts',
       `import * as all from '${name}';\nexport const names: string[] = Object.keys(all);\n`,
     );
-    for (const [module, moduleResolution] of [
-      ['nodenext', 'nodenext'],
-      ['esnext', 'bundler'],
-    ]) {
-      const compilerOptions = {
-        module,
-        moduleResolution,
-        target: 'es2023',
-        strict: true,
-        noEmit: true,
-        skipLibCheck: true,
-        types: [],
-      };
-      write(project, 'tsconfig.json', JSON.stringify({ compilerOptions, files: ['use.ts'] }));
-      run(tool('tsc'), ['-p', '.'], project);
-    }
+    const flags = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', ''];
+    run('tsc', [...flags, 'use.ts'], project);
   },
   'private packages': (project, name) => {
     for (const file of readdirSync(join(project, 'node_modules', name, 'dist'), { recursive: true })) {
@@ -110,12 +95,19 @@ const CHECKS = {
       if (/['"]@mint\/(internal|test-utils)/.test(text)) throw new Error(`${file} imports a private package`);
     }
   },
-  dependencies: (project, name, wanted, manifest) => {
+  dependencies: (project, name, installed, manifest) => {
     const has = (dependency) => existsSync(join(project, 'node_modules', dependency));
-    if (has('sharp') !== wanted.has('@mint/data')) throw new Error('sharp');
-    if (has('onnxruntime-node') !== wanted.has('@mint/backend-onnx')) throw new Error('onnxruntime-node');
+    for (const [dependency, owner] of [
+      ['sharp', '@mint/data'],
+      ['onnxruntime-node', '@mint/backend-onnx'],
+    ])
+      if (has(dependency) !== installed.has(owner))
+        throw new Error(
+          `${dependency} is ${has(dependency) ? 'installed without' : 'missing beside'} ${owner}`,
+        );
     const folders = readdirSync(join(project, 'node_modules')).filter((entry) => !entry.startsWith('.'));
-    if (name === '@mint/metrics' && folders.join() !== '@mint') throw new Error(`brings ${folders}`);
+    if (name === '@mint/metrics' && folders.join() !== '@mint')
+      throw new Error(`installed ${folders}, expected no dependencies`);
     const expected = peersOf(manifest).length > 0 || manifest.dependencies?.['@tensorflow/tfjs-core'] ? 1 : 0;
     const copies = readdirSync(join(project, 'node_modules'), { recursive: true }).filter((path) =>
       path.endsWith(join('@tensorflow', 'tfjs-core', 'package.json')),
@@ -132,7 +124,7 @@ const CHECKS = {
       `import * as all from '${entry}';\n${check}\nif (Object.keys(all).length === 0) throw new Error('no exports');\n`,
     );
     run(
-      tool('esbuild'),
+      'esbuild',
       ['page.js', '--bundle', '--minify', '--format=esm', '--platform=browser', '--outfile=out/esbuild.mjs'],
       project,
     );
@@ -141,7 +133,7 @@ const CHECKS = {
       'vite.config.js',
       `export default { build: { outDir: 'out/vite', lib: { entry: 'page.js', formats: ['es'], fileName: 'page' } } };`,
     );
-    run(tool('vite'), ['build', '--logLevel', 'error'], project);
+    run('vite', ['build', '--logLevel', 'error'], project);
     write(
       project,
       'webpack.config.cjs',
@@ -153,26 +145,28 @@ const CHECKS = {
       `require(${JSON.stringify(join(root, 'node_modules/webpack'))})(require('./webpack.config.cjs'), (error, stats) => { if (error || stats.hasErrors()) { console.error(error ?? stats.toString('errors-only')); process.exit(1); } });`,
     );
     run('node', ['pack.cjs'], project);
-    // TensorFlow.js takes what has a document for a browser.
+    // TensorFlow.js believes that it runs in a browser if there is a document.
     write(project, 'browser.mjs', 'globalThis.window = globalThis; globalThis.document = {};');
     for (const file of ['out/esbuild.mjs', 'out/vite/page.js', 'out/webpack/page.mjs'])
       run('node', ['--import', './browser.mjs', file], project);
   },
 };
 
+const wanted = process.argv.slice(2).map((name) => `@mint/${name}`);
+const chosen = [...packages].filter(([name]) => wanted.length === 0 || wanted.includes(name));
 let failed = 0;
-for (const [name, { manifest }] of packages) {
+for (const [name, { manifest }] of chosen) {
   const project = mkdtempSync(join(work, 'project-'));
   write(project, 'package.json', JSON.stringify({ type: 'module', private: true }));
-  const wanted = rooms(name);
-  const tarballs = [...wanted].map((room) => packages.get(room).tarball);
+  const installed = withDependencies(name);
+  const tarballs = [...installed].map((each) => packages.get(each).tarball);
   const peers = peersOf(manifest);
   const problems = [];
   try {
     run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs, ...peers], project);
     for (const [what, check] of Object.entries(CHECKS)) {
       try {
-        check(project, name, wanted, manifest);
+        check(project, name, installed, manifest);
       } catch (error) {
         problems.push(`${what}: ${shortened(error)}`);
       }
@@ -181,11 +175,11 @@ for (const [name, { manifest }] of packages) {
     problems.push(`npm install: ${shortened(error)}`);
   }
   console.log(
-    `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name} (with ${[...wanted].length - 1} other rooms) ${problems.join('; ')}`,
+    `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name} (and ${installed.size - 1} packages that it needs) ${problems.join('; ')}`,
   );
   if (problems.length > 0) failed++;
   rmSync(project, { recursive: true });
 }
 rmSync(work, { recursive: true });
-console.log(`${packages.size - failed} passed, ${failed} failed`);
+console.log(`${chosen.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

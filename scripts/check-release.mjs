@@ -1,5 +1,5 @@
-// A release without consequences: raises versions and writes changelogs in a clone of the last commit, and checks that every
-// description of a change was used and every raised version has its changelog. `npm run check:release`.
+// Rehearses a release: raises versions and writes changelogs in a clone of the last commit, and checks that every changeset was used
+// and every raised version has a changelog. `npm run check:release`.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const manifestOf = (folder, name) =>
 try {
   run('git', ['clone', '--quiet', root, clone]);
   symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
-  run(join(root, 'node_modules/.bin/changeset'), ['version'], clone);
+  run('changeset', ['version'], clone);
   const problems = readdirSync(join(root, '.changeset'))
     .filter(
       (file) => file.endsWith('.md') && file !== 'README.md' && existsSync(join(clone, '.changeset', file)),
@@ -24,7 +24,7 @@ try {
     const written =
       existsSync(changelog) && readFileSync(changelog, 'utf8').includes(`## ${after.version}\n`);
     if (after.version !== before.version && !written)
-      problems.push(`${before.name}: no changelog of ${after.version}`);
+      problems.push(`${before.name}: has no changelog for ${after.version}`);
     console.log(`${before.name} ${before.version} → ${after.version}`);
   }
   for (const problem of problems) console.error(problem);

@@ -1,13 +1,13 @@
-// Type-checks and runs every ```ts block of the docstrings, of the packages' READMEs and of docs/, and compares what it
-// prints with the comments at its console.log: the one at the end of the line, else the lines below it. `…` stands for any
-// text, line breaks count as spaces, and a console.log without a comment may print anything.
+// Type-checks and runs every ```ts block in docstrings, READMEs of packages and docs/, and compares the output with the comments at
+// each console.log: the one at the end of the line, else the lines below it. `…` stands for any text, line breaks count as spaces,
+// and a console.log without a comment may print anything.
 //
 //   ```ts          type-checked, run, compared
 //   ```ts no-run   type-checked only: needs a file, a network or a long time
-//   ```ts ignore   left alone: not a program
+//   ```ts ignore   not checked: not a program
 //
-// A block imports what docs/package.json names. Those of one package run in one process, each in its module, in an empty
-// folder. `npm run check:snippets -- inr docs` checks these two alone.
+// A block can import what docs/package.json names. The blocks of one package run in one process, each as a module, in an empty
+// folder. `npm run check:snippets -- inr docs` checks only these two folders.
 import { fork } from 'node:child_process';
 import {
   existsSync,
@@ -34,7 +34,7 @@ function filesBelow(folder) {
   });
 }
 
-/** Blocks of a file; `code` begins with as many empty lines as stand above it, so that messages give the file's lines. */
+/** The blocks of a file. `code` begins with one empty line per line above the block, so that messages show lines of the file. */
 function blocksOf(file) {
   const inComment = file.endsWith('.ts');
   const blocks = [];
@@ -66,7 +66,7 @@ function allBlocks() {
   return [join(root, 'README.md'), ...pages, ...ofPackages].flatMap(blocksOf);
 }
 
-/** Problems that the compiler finds in the modules, in the settings of the packages. */
+/** Type errors in the modules, under the compiler options of the packages. */
 function typeErrors(modules) {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [] }, ts.sys, root);
@@ -82,7 +82,7 @@ function typeErrors(modules) {
   });
 }
 
-/** What a block says it prints: for each console.log the comment behind or below it, `…` where there is none. */
+/** The output that a block states: the comment behind or below each console.log, or `…` if there is none. */
 function expectedOutput(code) {
   const expected = [];
   const textOf = ({ pos, end }) => code.slice(pos, end).replace(/^\/\/ ?/, '');
@@ -104,7 +104,7 @@ function expectedOutput(code) {
   return expected.length === 0 ? '…' : expected.join('\n');
 }
 
-/** Modules to run, those of one package together. */
+/** The modules to run, grouped by package. */
 function groups(modules) {
   const ofFolder = new Map();
   for (const [module, block] of modules) {
@@ -141,7 +141,7 @@ function run(modules) {
       rmSync(folder, { recursive: true, force: true });
       const problems = [...modules].flatMap(([module, { file, line, code: text }]) => {
         const result = results.get(module);
-        if (result === undefined) return [`${file}:${line}: did not end (${signal ?? code}).\n${stderr}`];
+        if (result === undefined) return [`${file}:${line}: did not finish (${signal ?? code}).\n${stderr}`];
         if (result.error !== undefined) return [`${file}:${line}: ${result.error.replaceAll(module, file)}`];
         const expected = expectedOutput(text);
         if (matches(result.printed, expected)) return [];

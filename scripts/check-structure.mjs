@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { root } from './packed.mjs';
+import { env, root } from './packed.mjs';
 
 const FOLDERS = ['packages', 'examples', 'bench', 'docs', 'scripts'];
 const SKIPPED = /^(\..*|node_modules|dist|runs|coverage|__fixtures__|api)$/;
@@ -35,6 +35,7 @@ for (const { folder, files } of full)
 
 const { status } = spawnSync('depcruise', [...FOLDERS, '--output-type', 'err-long'], {
   cwd: root,
+  env,
   stdio: 'inherit',
 });
 process.exitCode = status === 0 && full.length === 0 ? 0 : 1;

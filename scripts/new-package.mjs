@@ -1,4 +1,4 @@
-// A new package from `scripts/template`: node scripts/new-package.mjs <name> "<what it is, one sentence>"
+// Makes a package from `scripts/template`: node scripts/new-package.mjs <name> "<one sentence that describes it>"
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,11 +12,13 @@ const fail = (message) => {
   process.exit(2);
 };
 if (!/^[a-z][a-z0-9-]*$/.test(name) || description === '')
-  fail('node scripts/new-package.mjs <name in lower case> "<what it is, one sentence without a full stop>"');
-if (existsSync(target)) fail(`${target}: is there already; choose another name.`);
+  fail(
+    'Usage: node scripts/new-package.mjs <name in lower case> "<description, one sentence without a full stop>"',
+  );
+if (existsSync(target)) fail(`${target} exists. Choose another name.`);
 
 cpSync(join(root, 'scripts/template'), target, { recursive: true });
-// A package.json in the template would be taken for a package of the workspace by some tools.
+// Some tools would treat a package.json in the template as a package of the workspace.
 renameSync(join(target, 'package.template.json'), join(target, 'package.json'));
 const fill = (folder) => {
   for (const entry of readdirSync(folder)) {
@@ -41,4 +43,6 @@ for (const args of [
   const { status } = spawnSync('npx', args, { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
-console.log(`packages/${name}: now run \`npx pnpm --filter @mint/${name} test\``);
+console.log(
+  `Made packages/${name}. Add it to ORDER in .dependency-cruiser.mjs, to typedoc.config.js and to .size-limit.json; test it with \`npx pnpm --filter @mint/${name} test\`.`,
+);

@@ -1,20 +1,27 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Runs a command without the postinstall of onnxruntime-node, which downloads CUDA. */
+/** For commands: finds the tools of this repository, and keeps onnxruntime-node from downloading CUDA when it is installed. */
+export const env = {
+  ...process.env,
+  PATH: [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+  ONNXRUNTIME_NODE_INSTALL: 'skip',
+};
+
+/** Runs a command and returns its output. */
 export const run = (command, args, cwd) =>
   execFileSync(command, args, {
     cwd,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+    env,
   });
 
-/** Packs every published package into `folder`, as `npm publish` would: manifest and tarball by name. Build first. */
+/** Packs every published package into `folder` as `npm publish` would, and returns manifest and tarball by name. Build first. */
 export function packAll(folder) {
   const packages = new Map();
   for (const name of readdirSync(join(root, 'packages'))) {
@@ -28,7 +35,7 @@ export function packAll(folder) {
   return packages;
 }
 
-/** Peers that must be installed beside a package, at the version that we test. */
+/** The peer dependencies that a package requires, with the version that we test. */
 export const peersOf = ({ peerDependencies = {}, peerDependenciesMeta = {} }) =>
   Object.keys(peerDependencies)
     .filter((peer) => !peerDependenciesMeta[peer]?.optional)

@@ -1,4 +1,4 @@
-// For check-snippets.mjs: imports each module named on the command line and sends what it printed, and its error.
+// Imports each module named on the command line and sends its output and its error to the parent process, check-snippets.mjs.
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 

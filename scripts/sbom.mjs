@@ -1,9 +1,9 @@
-// Writes a bill of materials, CycloneDX JSON: all published packages with everything that npm installs for them, versions, licences
-// and hashes. `npm run sbom [-- <file>]`, default sbom.cdx.json. Packs the packages and installs them into an empty project.
+// Writes a bill of materials as CycloneDX JSON: all published packages and everything that npm installs for them, with versions,
+// licences and hashes. `npm run sbom [-- <file>]`, default sbom.cdx.json. It packs the packages and installs them into an empty project.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { packAll, peersOf, root, run } from './packed.mjs';
+import { packAll, peersOf, run } from './packed.mjs';
 
 const file = resolve(process.argv[2] ?? 'sbom.cdx.json');
 const work = mkdtempSync(join(tmpdir(), 'mint-sbom-'));
@@ -17,7 +17,7 @@ try {
   const install = ['install', '--no-audit', '--no-fund', '--prefer-offline'];
   run('npm', [...install, ...packages.map(({ tarball }) => tarball), ...peers], work);
   const options = ['--omit', 'dev', '--output-reproducible', '--validate', '--output-file', file];
-  run(join(root, 'node_modules/.bin/cyclonedx-npm'), options, work);
+  run('cyclonedx-npm', options, work);
   console.log(file);
 } finally {
   rmSync(work, { recursive: true });

@@ -1,5 +1,5 @@
-// Installs the workspace with a pinned pnpm when it is not installed yet, so that `npm test` and
-// `npm run quickstart` need nothing but Node and npm.
+// Installs the workspace with a pinned pnpm if it is not installed yet, so that `npm test` and `npm run quickstart` need only Node.js
+// and npm.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-// pnpm copies the lock file it installed from to this place: equal files mean nothing is to do.
+// pnpm keeps a copy of the lock file that it installed from. If both are equal, there is nothing to do.
 const installed = read(join(root, 'node_modules/.pnpm/lock.yaml'));
 if (installed === undefined || installed !== read(join(root, 'pnpm-lock.yaml'))) {
   console.log(`Installing dependencies with ${packageManager} …`);

@@ -14,7 +14,7 @@ export default defineConfig({
         ...onnx,
         test: {
           ...onnx.test,
-          include: ['golden', 'functional', 'random-pool'].map((name) => `src/${name}.test.ts`),
+          include: ['golden', 'primitives', 'random-pool'].map((name) => `src/${name}.test.ts`),
         },
       },
     ],

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import '@mint/backend-onnx';
-import { decodeImage, prepareImage, proceduralDataset, readSample } from '@mint/data';
-import type { MintDetector } from '@mint/detector';
+import { decodeImage, proceduralDataset, readSample } from '@mint/data';
+import { MintDetector, predictImage } from '@mint/detector';
 import { chromiumOptions, chromiumPath } from '@mint/test-utils/chromium';
 import * as tf from '@tensorflow/tfjs-core';
 import axe from 'axe-core';
@@ -15,6 +15,15 @@ import sharp from 'sharp';
 import { build, type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { smallModel } from './small-model.js';
+
+/** The same model, which looks at large images in tiles. */
+function inTiles(model: MintDetector): MintDetector {
+  const { config, ...state } = model.toState();
+  return MintDetector.fromState({
+    ...state,
+    config: { ...config, input: { ...config.input, tiles: 'auto' } },
+  });
+}
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -62,6 +71,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     for (const folder of ['model', 'samples'])
       await rm(join(outDir, folder), { recursive: true, force: true });
     await detector.save(join(outDir, 'model'));
+    await inTiles(detector).save(join(outDir, 'tiles'));
     await mkdir(join(outDir, 'samples'));
     await sharp([...images.values()][0]).toFile(join(outDir, 'samples/one.png'));
     await writeFile(
@@ -129,13 +139,9 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
   };
 
   /** Score and decision of Node.js for a file. */
-  async function inNode(path: string) {
-    const decoded = await decodeImage(await readFile(path), path);
-    const { image } = prepareImage({ image: decoded }, detector.config.input);
-    const input = tf.tensor4d(image.data, [1, image.height, image.width, 3], 'float32');
-    const [prediction] = await detector.predict(input).finally(() => input.dispose());
-    if (prediction === undefined) throw new Error('no prediction');
-    return { score: prediction.score, ...detector.decide(prediction) };
+  async function inNode(model: MintDetector, path: string) {
+    const { prediction } = await predictImage(model, await decodeImage(await readFile(path), path));
+    return { score: prediction.score, ...model.decide(prediction) };
   }
 
   test('says of eight images what Node.js says, and asks for nothing once it is loaded', async () => {
@@ -149,12 +155,12 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     let furthest = 0;
     const decisions = new Set<string>();
     for (const [name, path] of images) {
-      const { score, decision, className = '', p = Number.NaN } = await inNode(path);
+      const { score, decision, className = '', p = Number.NaN } = await inNode(detector, path);
       const result = page.locator('.result', { has: page.getByRole('heading', { name, exact: true }) });
       const found = Number(await result.getAttribute('data-score'));
       furthest = Math.max(furthest, Math.abs(found - score));
       expect(Math.abs(found - score), name).toBeLessThan(1e-4);
-      expect(await result.getAttribute('data-outcome')).toBe(decision);
+      expect(await result.getAttribute('data-decision')).toBe(decision);
       expect(await factsOf(result)).toMatchObject({
         Product: className,
         Limit: detector.calibration?.thresholds[className]?.image.toPrecision(4),
@@ -167,6 +173,44 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     const news = await page.locator('#news').textContent();
     expect(news).toContain([...images.keys()].at(-1));
   });
+
+  test('scores an image of 12 megapixels in tiles as Node.js does, and goes on drawing meanwhile', async () => {
+    const path = join(work, 'large.png');
+    const [tile] = images.values();
+    await sharp({ create: { width: 4000, height: 3000, channels: 3, background: 'grey' } })
+      .composite([{ input: tile, tile: true }])
+      .png()
+      .toFile(path);
+    const page = await open('?model=tiles');
+    await ready(page);
+    await page.evaluate(`{
+      window.shares = new Set();
+      window.longestStop = 0;
+      let last = performance.now();
+      setInterval(() => {
+        const now = performance.now();
+        window.longestStop = Math.max(window.longestStop, now - last);
+        last = now;
+        window.shares.add(document.querySelector('#progress').value);
+      }, 10);
+    }`);
+    await page.locator('#files').setInputFiles(path);
+    const result = page.locator('.result');
+    await result.waitFor({ timeout: 600_000 });
+    const { score, decision } = await inNode(inTiles(detector), path);
+    expect(Math.abs(Number(await result.getAttribute('data-score')) - score)).toBeLessThan(1e-4 * score);
+    expect(await result.getAttribute('data-decision')).toBe(decision);
+    expect(await page.evaluate<number>('window.shares.size')).toBeGreaterThan(100);
+    expect(await page.locator('#progress').isVisible()).toBe(false);
+    // What is drawn is smaller than the image.
+    const size = await result.locator('.heat').evaluate((heat: HTMLImageElement) => heat.naturalWidth);
+    expect(size).toBe(1200);
+    expect(complaints).toEqual([]);
+    const stop = await page.evaluate<number>('window.longestStop');
+    console.log(
+      `4000 x 3000 in ${(await factsOf(result)).Time}; the page stopped for at most ${stop.toFixed(0)} ms`,
+    );
+  }, 900_000);
 
   test('a second visit does not ask for the weights', async () => {
     await ready(await open());

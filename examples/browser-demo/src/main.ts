@@ -78,16 +78,26 @@ async function start(): Promise<void> {
   const detector = wanted === null ? await onGraphicsCard(loaded) : loaded;
   facts.append(...terms({ 'Computes on': DEVICES[tf.getBackend()] ?? tf.getBackend() }));
 
-  // One after the other, in the order they came.
+  // One at a time, in the order in which they came.
   let queue = Promise.resolve();
   const score = (source: ImageBitmapSource, name: string) => {
     const expected = given.value === '' ? undefined : given.value;
     queue = queue.then(async () => {
       status.textContent = `Scoring ${name} …`;
-      const { item, sentence } = await scoreImage(detector, source, name, expected).then(
+      progress.setAttribute('aria-label', `Scoring ${name}`);
+      const onProgress = (share: number) => {
+        progress.hidden = false;
+        progress.value = share;
+      };
+      const { item, sentence } = await scoreImage(detector, source, {
+        name,
+        given: expected,
+        onProgress,
+      }).then(
         (scored) => resultOf(name, scored, detector.calibration),
         (error: unknown) => failureOf(name, error),
       );
+      progress.hidden = true;
       results.prepend(item);
       item.scrollIntoView({ block: 'nearest' });
       [empty.hidden, controls.hidden] = [true, false];

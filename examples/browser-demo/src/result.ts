@@ -1,9 +1,13 @@
 import type { Calibration, Decision } from '@mint/detector';
+import { resizeImage, resizeMap } from '@mint/image';
 import { heatColour, imagePanels } from '@mint/report';
 import { make, terms } from './dom.js';
 import type { Scored } from './score.js';
 
-const OUTCOMES: Record<Decision['decision'], string> = {
+/** Longest side that is drawn, in pixels: a larger image would take the page seconds to encode. */
+const DRAWN_SIDE = 1200;
+
+const DECISIONS: Record<Decision['decision'], string> = {
   ok: 'OK',
   alarm: 'Alarm',
   'unknown class': 'Unknown product',
@@ -36,13 +40,24 @@ function facts({ prediction, decision, milliseconds }: Scored, calibration: Cali
   };
 }
 
-/** Image, heat map and verdict. The colours of the heat mean the same for all images of a class. */
+/** Image and map at a size that can be drawn. */
+function drawn({ image, prediction }: Scored) {
+  const shrunk = Math.min(1, DRAWN_SIDE / Math.max(image.width, image.height));
+  const size = { width: Math.round(image.width * shrunk), height: Math.round(image.height * shrunk) };
+  return {
+    image: resizeImage(image, size.width, size.height, 'bilinear'),
+    map: resizeMap(prediction.anomalyMap, prediction, size),
+  };
+}
+
+/** Image, heat map and decision. The colours of the heat mean the same for all images of a class. */
 export function resultOf(name: string, scored: Scored, calibration: Calibration | undefined): Result {
-  const { image, prediction, decision } = scored;
-  const outcome = OUTCOMES[decision.decision];
+  const { prediction, decision } = scored;
+  const sentence = DECISIONS[decision.decision];
   const entries = facts(scored, calibration);
   const scale = calibration?.heatScales[decision.className ?? ''] ?? calibration?.heatScale;
-  const panels = imagePanels(image, prediction.anomalyMap, scale ?? [0, 1]);
+  const { image, map } = drawn(scored);
+  const panels = imagePanels(image, map, scale ?? [0, 1]);
   const original = make('img', { src: pngUrl(panels.image), alt: `${name}, as the network saw it` });
   const heat = make('img', { src: pngUrl(panels.layer), alt: '', class: 'heat' });
   const figure = make('figure', {}, make('div', { class: 'layers' }, original));
@@ -52,18 +67,18 @@ export function resultOf(name: string, scored: Scored, calibration: Calibration 
   }
   const item = make(
     'li',
-    { class: 'result', 'data-outcome': decision.decision, 'data-score': String(prediction.score) },
+    { class: 'result', 'data-decision': decision.decision, 'data-score': String(prediction.score) },
     figure,
     make(
       'div',
       { class: 'verdict' },
       make('h3', {}, name),
-      make('p', { class: 'decision' }, outcome),
+      make('p', { class: 'decision' }, sentence),
       make('dl', { class: 'facts' }, ...terms(entries)),
     ),
   );
   const details = Object.entries(entries).map(([term, text]) => `${term} ${text}`);
-  return { item, sentence: `${name}: ${outcome}. ${details.join(', ')}.` };
+  return { item, sentence: `${name}: ${sentence}. ${details.join(', ')}.` };
 }
 
 /** An image that could not be scored, and why. */
@@ -76,7 +91,7 @@ export function failureOf(name: string, error: unknown): Result {
     make('p', { class: 'decision' }, 'Not scored'),
     make('p', {}, message),
   );
-  const item = make('li', { class: 'result', 'data-outcome': 'unreadable' }, verdict);
+  const item = make('li', { class: 'result', 'data-decision': 'unreadable' }, verdict);
   return { item, sentence: `Not scored: ${message}` };
 }
 

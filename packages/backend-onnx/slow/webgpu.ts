@@ -77,7 +77,7 @@ for (const [i, loss] of cpu.entries())
 
 const { status } = spawnSync(
   'npx',
-  ['vitest', 'run', ...FILES.map((name) => `src/conformance/${name}`), '-t', `^(?!.*(${LEFT_OUT}))`],
+  ['vitest', 'run', ...FILES.map((name) => `test/conformance/${name}`), '-t', `^(?!.*(${LEFT_OUT}))`],
   {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: { ...process.env, MINT_ONNX_PROVIDER: 'webgpu', CONFORMANCE_RUNS: RUNS },

@@ -1,28 +1,7 @@
 import { registerBackend, registerKernel } from '@tensorflow/tfjs-core';
 import { OnnxBackend } from './backend.js';
 import type { OnnxStats } from './graph/session-cache.js';
-import { creationKernels } from './kernels/creation.js';
-import { arithmeticKernels } from './kernels/elementwise/arithmetic.js';
-import { unaryKernels } from './kernels/elementwise/unary.js';
-import { adamWKernels } from './kernels/fused/adamw.js';
-import { attentionKernels } from './kernels/fused/attention.js';
-import { layerNormKernels } from './kernels/fused/layer-norm.js';
-import { resizeKernels } from './kernels/image/resize.js';
-import { samplingKernels } from './kernels/image/sampling.js';
-import { gatherKernels } from './kernels/indexing/gather.js';
-import { hostKernels } from './kernels/indexing/host.js';
-import { scatterKernels } from './kernels/indexing/scatter.js';
-import { sparseKernels } from './kernels/indexing/sparse.js';
-import { convolutionKernels } from './kernels/layers/convolution.js';
-import { localResponseKernels } from './kernels/layers/local-response.js';
-import { matMulKernels } from './kernels/layers/matmul.js';
-import { morphologyKernels } from './kernels/layers/morphology.js';
-import { normalizationKernels } from './kernels/layers/normalization.js';
-import { poolingKernels } from './kernels/layers/pooling.js';
-import { shapeKernels } from './kernels/layout/shape.js';
-import { spaceBatchKernels } from './kernels/layout/space-batch.js';
-import { randomKernels } from './kernels/random.js';
-import { reductionKernels } from './kernels/reduction.js';
+import { KERNELS } from './kernels/all.js';
 
 export {
   type ExportOptions,
@@ -85,29 +64,4 @@ export function registerOnnxBackend(): void {
 }
 
 registerOnnxBackend();
-for (const kernel of [
-  ...arithmeticKernels,
-  ...unaryKernels,
-  ...reductionKernels,
-  ...matMulKernels,
-  ...shapeKernels,
-  ...gatherKernels,
-  ...scatterKernels,
-  ...spaceBatchKernels,
-  ...creationKernels,
-  ...convolutionKernels,
-  ...poolingKernels,
-  ...normalizationKernels,
-  ...resizeKernels,
-  ...samplingKernels,
-  ...morphologyKernels,
-  ...localResponseKernels,
-  ...randomKernels,
-  ...hostKernels,
-  ...sparseKernels,
-  ...attentionKernels,
-  ...layerNormKernels,
-  ...adamWKernels,
-]) {
-  registerKernel(kernel);
-}
+for (const kernel of KERNELS) registerKernel(kernel);

@@ -1,5 +1,5 @@
 /**
- * How fast a model judges image files: `pnpm --filter @mint/cli bench <model folder> <folder of images>`.
+ * Measures how fast a model scores image files: `pnpm --filter @mint/cli bench <model folder> <folder of images>`.
  * Prints file → decision one image at a time (p50, p95, warm), and images a second in batches of 8, as `mint predict`
  * and its `--batch-size 1` go through them, 200 images each; the first image or batch is left out.
  */

@@ -11,16 +11,16 @@ const root = temporaryFolder();
 const WRONG = ['cache', 'prune', 'x', '--unsued', '3'];
 const LINE = "mint: unknown option '--unsued'; did you mean --unused? See mint cache prune --help.\n";
 
-test('wrong usage is one line without colours, and the code 2', async () => {
+test('wrong usage gives one line without colours and exit code 2', async () => {
   expect(await mint(WRONG)).toEqual({ code: 2, out: '', err: LINE });
 });
 
-test('FORCE_COLOR colours errors also where there is no terminal', async () => {
+test('FORCE_COLOR colours errors even without a terminal', async () => {
   const { err } = await mint(WRONG, { env: { ...process.env, FORCE_COLOR: '1' } });
   expect(err).toBe(LINE.replace('mint:', '\u001b[31mmint:\u001b[39m'));
 });
 
-test('under --json there is one document on standard output, an error too', async () => {
+test('--json prints one document to standard output, for errors too', async () => {
   const { code, out, err } = await mint(['--json', 'diff-protocol', 'nowhere', 'nowhere']);
   expect(code).toBe(1);
   const { error } = JSON.parse(out);
@@ -33,12 +33,12 @@ test('under --json there is one document on standard output, an error too', asyn
   });
 });
 
-test('--verbose says where an error came from', async () => {
+test('--verbose shows where an error came from', async () => {
   const { err } = await mint(['--verbose', 'diff-protocol', 'nowhere', 'nowhere']);
   expect(err).toMatch(/^mint: .*metrics\.json.*\n(.*\n)*? {4}at .*diff-protocol/);
 });
 
-test('a reader that went away ends the command quietly, as the signal SIGPIPE would', async () => {
+test('a closed pipe ends the command quietly, as the signal SIGPIPE would', async () => {
   const child = spawn('node', [...MINT, 'completion', 'bash'], { stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.destroy();
   let err = '';
@@ -77,7 +77,7 @@ test.skipIf(!terminal)(
   },
 );
 
-test('help loads nothing that takes long: no backend, no decoder of images, no other package of ours', async () => {
+test('help loads nothing slow: no backend, no image decoder, no other package of this repository', async () => {
   const hooks = `export const resolve = (name, context, next) => {
     if (/^(@tensorflow|sharp|onnxruntime|zod|fastify|@mint\\/(?!internal))/.test(name)) throw new Error('loaded: ' + name);
     return next(name, context);
@@ -86,7 +86,7 @@ test('help loads nothing that takes long: no backend, no decoder of images, no o
   const env = { ...process.env, NODE_OPTIONS: `--import=${dataUrl(guard)}` };
   const help = await mint(['train', '--help'], { env });
   expect(help).toMatchObject({ code: 0, err: '', out: expect.stringContaining('Usage: mint train') });
-  // The guard does guard.
+  // The check works.
   expect((await mint(['cache', 'ls', '.'], { env })).err).toContain('loaded: @mint/trainer');
 });
 

@@ -23,7 +23,7 @@ for (const parent of commandsOf(program)) {
   });
 }
 
-/** Says in one line what went wrong, and under `--json` as a document too. */
+/** Reports an error in one line, and under `--json` as a document too. */
 function fail(error: unknown): void {
   progress.stop();
   if (error instanceof CommanderError && error.exitCode === 0) return; // --help, --version
@@ -36,8 +36,8 @@ function fail(error: unknown): void {
   if (verbose) stream.write(`${inspect(error)}\n`);
 }
 
-// A reader that went away (`mint … | head`) ends the command as the signal SIGPIPE would; work goes on when only the
-// reader of progress left.
+// When the reader of the results goes away (`mint … | head`), the command ends as the signal SIGPIPE would end it. Without a
+// reader of the progress it goes on.
 process.stdout.on('error', (error) => {
   if (errorCode(error) === 'EPIPE') process.exit(141);
   throw error;

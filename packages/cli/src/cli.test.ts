@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 describe('mint train, evaluate, predict', () => {
-  test('go from folders to a model, metrics, overlays and scores; an unreadable image is named and left out', async () => {
+  test('turn folders of images into a model, metrics, overlays and scores; an unreadable image is reported and left out', async () => {
     await writeFile(join(work, 'parts', 'gear', 'train', 'good', 'broken.png'), 'no image');
     const flags = ['--classes', 'gear,weave', ...QUICK, '--batch-size', '2', '--overlays', '1'];
     const trained = await mint('train', 'parts', '--out', 'runs/a', ...flags);
@@ -64,7 +64,7 @@ describe('mint train, evaluate, predict', () => {
     const predicted = await mint('predict', ...images, '--model', 'runs/a/model', '--out', 'seen');
     expect(predicted.code).toBe(1);
     expect(predicted.err).toContain('broken.png');
-    // One held-out image a class: too few for the default of 5 %, so there is a p-value and no decision.
+    // One held-out image per class: too few for the default of 5 %, so there is a p-value but no decision.
     expect(predicted.out).toMatch(
       /^parts\/gear\/test\/good\/000\.png +[\d.]+ +(gear|weave) +[01]\.\d{3}( +(0\.500|1\.000)){2} +none$/m,
     );
@@ -76,7 +76,7 @@ describe('mint train, evaluate, predict', () => {
     expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('model.safetensors: its SHA-256') });
   });
 
-  test('mint calibrate moves limits by good images alone; weights stay, each change is logged', async () => {
+  test('mint calibrate changes limits from good images only; weights stay the same, each change is recorded', async () => {
     const trained = await mint(
       'train',
       'parts',
@@ -101,7 +101,7 @@ describe('mint train, evaluate, predict', () => {
     // Held-out images are not trained on, and neither are tested: 16 different ones.
     expect(new Set([fit, heldOut, tests].join(' ').split(' ')).size).toBe(16);
 
-    // One held-out image a class can promise no less than 0.5.
+    // With one held-out image per class the lowest possible rate is 0.5.
     const strict = await mint('calibrate', 'runs/c/model', '--alpha', '0.3');
     expect(strict).toMatchObject({ code: 1, err: expect.stringContaining('gear 0.5 with 1 good images') });
     expect(await description()).toEqual(before);
@@ -134,7 +134,7 @@ describe('mint train, evaluate, predict', () => {
     expect(after.pictures.heldOut.split(' ')).toHaveLength(8);
     expect(weights.equals(await readFile(join(model, 'model.safetensors')))).toBe(true);
 
-    // Every image once: neither again, nor one the model has learned or been tested on.
+    // Each image only once, and none that the model was trained or tested on.
     for (const [image, reason] of [
       ['new/gear/000.png', 'it would count twice'],
       ['parts/gear/test/good/000.png', 'it is a test image'],
@@ -151,7 +151,7 @@ describe('mint train, evaluate, predict', () => {
     }
     expect(await description()).toEqual(after);
 
-    // A limit edited by hand counts; the class can be given.
+    // A limit edited by hand applies; the class can be given.
     const edited = { ...after, calibration: { ...after.calibration, thresholds: {} } };
     Object.assign(edited.calibration.thresholds, { gear: { image: -1, pixel: 0, strangeness: 1e9 } });
     await writeFile(join(model, 'model.json'), JSON.stringify(edited));
@@ -170,7 +170,7 @@ describe('mint train, evaluate, predict', () => {
   });
 });
 
-describe('mistakes are one clear line', () => {
+describe('a mistake gives one clear line', () => {
   test.each([
     ['a wrong folder', ['train', 'nowhere', '--out', 'x'], 1, 'nowhere'],
     ['a folder without categories', ['train', 'empty', '--out', 'x'], 1, 'train/good'],

@@ -9,7 +9,7 @@ const system = (code: string, path?: string) =>
 
 test.each([
   [
-    'a mistyped flag is met with the right one and the way to the help',
+    'a mistyped flag gets a suggestion and a pointer to the help',
     new CommanderError(
       1,
       'commander.unknownOption',
@@ -19,7 +19,7 @@ test.each([
     "unknown option '--epohcs'; did you mean --epochs? See mint train --help.",
   ],
   [
-    'several flags come into question',
+    'several flags are possible',
     new CommanderError(
       1,
       'commander.unknownOption',
@@ -41,7 +41,7 @@ test.each([
     'model.json: no JSON: Unexpected token.',
   ],
   [
-    'the user stopped it',
+    'the user stopped the command',
     new Interrupted('stopped; go on with --resume.'),
     { code: 'INTERRUPTED', exitCode: 130 },
     'stopped; go on with --resume.',
@@ -53,13 +53,13 @@ test.each([
     'runs/a/log.jsonl: no space left on the disk; free some and run again.',
   ],
   [
-    'a forbidden place',
+    'a place without permission',
     system('EACCES', '/root/x'),
     { code: 'EACCES', exitCode: 1 },
-    '/root/x: permission denied; choose another place or change who may use this one.',
+    '/root/x: permission denied; choose another place, or change the permissions of this one.',
   ],
   [
-    'too many open files, none of them named',
+    'too many open files, without a path',
     system('EMFILE'),
     { code: 'EMFILE', exitCode: 1 },
     'too many files are open; raise the limit (`ulimit -n 4096`) and run again.',
@@ -68,25 +68,25 @@ test.each([
     'an allocation that fails',
     new RangeError('Array buffer allocation failed'),
     { code: 'OUT_OF_MEMORY', exitCode: 1 },
-    'out of memory: Array buffer allocation failed. Give it smaller batches, fewer images, or a machine with more memory.',
+    'out of memory: Array buffer allocation failed. Use smaller batches, fewer images, or a machine with more memory.',
   ],
   [
-    'a mistake of ours asks for a report',
+    'a bug of ours asks for a report',
     new TypeError("Cannot read properties of undefined (reading 'x')"),
     { code: 'UNEXPECTED', exitCode: 1 },
-    "unexpected error: Cannot read properties of undefined (reading 'x'). This is a mistake in mint: please report it with what the same command prints under --verbose.",
+    "unexpected error: Cannot read properties of undefined (reading 'x'). This is a bug in mint: please report it, with the output of the same command under --verbose.",
   ],
   [
-    'a system error that has no advice is a mistake too',
+    'a system error without advice is a bug too',
     system('EBADF', 'x'),
     { code: 'UNEXPECTED', exitCode: 1 },
-    "unexpected error: EBADF: as Node.js says it, open 'x'. This is a mistake in mint: please report it with what the same command prints under --verbose.",
+    "unexpected error: EBADF: as Node.js says it, open 'x'. This is a bug in mint: please report it, with the output of the same command under --verbose.",
   ],
 ])('%s', (_, error, expected, message) => {
   expect(failureOf(error, 'mint train')).toEqual({ ...expected, message });
 });
 
-test('an allocation that really fails is told as out of memory', () => {
+test('a real failure to allocate is reported as out of memory', () => {
   const isOutOfMemory = (error: unknown) => failureOf(error, 'mint').code === 'OUT_OF_MEMORY';
   expect(() => new ArrayBuffer(2 ** 52)).toThrow(expect.toSatisfy(isOutOfMemory));
 });

@@ -3,7 +3,7 @@ import { errorCode } from '@mint/internal/node';
 import { CommanderError } from 'commander';
 import { Interrupted } from './shell/interruption.js';
 
-/** How a command's failure is told. */
+/** A command's failure, as users see it. */
 export interface Failure {
   /** A `MintErrorCode`, a system error such as `EACCES`, or `USAGE`, `INTERRUPTED`, `OUT_OF_MEMORY`, `UNEXPECTED`. */
   readonly code: string;
@@ -13,12 +13,12 @@ export interface Failure {
   readonly exitCode: 1 | 2 | 130;
 }
 
-/** What went wrong with the system underneath, and what to do, by the error's code. */
+/** System errors by code: what is wrong and what to do. */
 const SYSTEM: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the disk; free some and run again',
   EDQUOT: 'the disk quota is used up; free some space and run again',
-  EACCES: 'permission denied; choose another place or change who may use this one',
-  EPERM: 'the system does not permit it; choose another place or change who may use this one',
+  EACCES: 'permission denied; choose another place, or change the permissions of this one',
+  EPERM: 'the system does not permit it; choose another place, or change the permissions of this one',
   EROFS: 'the file system is read-only; choose another place',
   EMFILE: 'too many files are open; raise the limit (`ulimit -n 4096`) and run again',
   ENFILE: 'too many files are open on this machine; close programs and run again',
@@ -28,10 +28,14 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EIO: 'the disk failed to read or write; check it',
 };
 
-/** What JavaScript, ONNX Runtime, libvips and the system say when memory ends. */
+/** Words of JavaScript, ONNX Runtime, libvips and the system when memory runs out. */
 const NO_MEMORY = /array buffer allocation failed|bad_alloc|failed to allocate|out of memory|ENOMEM/i;
 
-/** Turns whatever a command threw into one line with the fix. @param command - `mint train`, for wrong usage. */
+/**
+ * Turns any error of a command into one line that says what to do.
+ *
+ * @param command - Such as `mint train`; messages about wrong usage point to its help.
+ */
 export function failureOf(error: unknown, command: string): Failure {
   if (error instanceof CommanderError) {
     const text = error.code === 'commander.help' ? 'expected a command' : usage(error.message);
@@ -41,25 +45,25 @@ export function failureOf(error: unknown, command: string): Failure {
   if (MintError.isInstance(error)) return { code: error.code, message: oneLine(error), exitCode: 1 };
   const text = oneLine(error);
   if (NO_MEMORY.test(text)) {
-    const message = `out of memory: ${sentence(text)} Give it smaller batches, fewer images, or a machine with more memory.`;
+    const message = `out of memory: ${sentence(text)} Use smaller batches, fewer images, or a machine with more memory.`;
     return { code: 'OUT_OF_MEMORY', message, exitCode: 1 };
   }
   const code = errorCode(error);
   const reason = code === undefined ? undefined : SYSTEM[code];
   if (code !== undefined && reason !== undefined)
     return { code, message: `${pathOf(error)}${sentence(reason)}`, exitCode: 1 };
-  const message = `unexpected error: ${sentence(text)} This is a mistake in mint: please report it with what the same command prints under --verbose.`;
+  const message = `unexpected error: ${sentence(text)} This is a bug in mint: please report it, with the output of the same command under --verbose.`;
   return { code: 'UNEXPECTED', message, exitCode: 1 };
 }
 
-/** `error: unknown option '--epoch'\n(Did you mean --epochs?)` in one line. */
+/** Puts `error: unknown option '--epoch'\n(Did you mean --epochs?)` on one line. */
 function usage(message: string): string {
   return message.replace(/^error: /, '').replace(/\.?\s*\(Did you mean (.*)\?\)$/s, '; did you mean $1?');
 }
 
 const sentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
 
-/** The file a system error is about, if it says. */
+/** The file that a system error concerns, where the error names one. */
 function pathOf(error: unknown): string {
   const named = typeof error === 'object' && error !== null && 'path' in error;
   return named && typeof error.path === 'string' ? `${error.path}: ` : '';

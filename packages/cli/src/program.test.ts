@@ -9,20 +9,20 @@ const program = createProgram({ progress: terminalProgress(), onExit: () => {} }
 const all = commandsOf(program).map((command) => [fullName(command), command] as const);
 const leaves = all.filter(([, { commands }]) => commands.length === 0);
 
-/** Every command only notes that it was called. */
+/** Makes every command only note that it was called. */
 const noting = (ran: string[]) => (program: Command) => {
   for (const command of commandsOf(program))
     if (command.commands.length === 0) command.action(() => void ran.push(fullName(command)));
 };
 
-/** Words of a command line as a shell makes them, for what examples use: quotes, and `#` before a remark. */
+/** Splits a command line as a shell does, as far as the examples need: quotes, and `#` before a comment. */
 const words = (line: string): string[] =>
   [...line.replace(/\s#.*$/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     ([, a, b, c]) => a ?? b ?? c ?? '',
   );
 
 describe.each(leaves)('%s', (name, command) => {
-  test('has examples that work', async () => {
+  test('has examples that run', async () => {
     const examples = examplesOf(command);
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) {
@@ -35,7 +35,7 @@ describe.each(leaves)('%s', (name, command) => {
     }
   });
 
-  test('has no flag of its own that every command has', () => {
+  test('does not repeat a global flag', () => {
     const flags = command.options.flatMap(({ long, short }) => [long, short]);
     for (const { long, short } of program.options) {
       expect(flags).not.toContain(long);
@@ -59,7 +59,7 @@ test.each(all)(
   },
 );
 
-test('a flag that several commands take takes the same kind of value', () => {
+test('a flag of several commands takes the same kind of value in each', () => {
   const kinds = new Map<string, Set<string>>();
   for (const { flags, long } of leaves.flatMap(([, { options }]) => options)) {
     if (long === undefined || long === '--model') continue; // `train` makes one: its method is meant
@@ -68,7 +68,7 @@ test('a flag that several commands take takes the same kind of value', () => {
   expect([...kinds.values()].filter(({ size }) => size > 1).map((texts) => [...texts])).toEqual([]);
 });
 
-test('the JSON flag counts before and behind the command', async () => {
+test('--json works before and after the name of the command', async () => {
   const seen: unknown[] = [];
   const note = (program: Command) => {
     for (const command of commandsOf(program))

@@ -1,4 +1,4 @@
 import { createRequire } from 'node:module';
 
-/** Of this package. The file lies as deep in the built package as here. */
+/** Version of this package. The file is at the same depth in the built package as here. */
 export const { version } = createRequire(import.meta.url)('../package.json') as { version: string };

@@ -20,7 +20,7 @@ async function answerOf(
     const image = { ...loaded.image, data: new Uint8Array(loaded.image.data) };
     const mask = loaded.mask && { ...loaded.mask, data: new Uint8Array(loaded.mask.data) };
     const moved = [image.data.buffer, ...(mask === undefined ? [] : [mask.data.buffer])];
-    return [{ id, loaded: { ...loaded, image, ...(mask && { mask }) } }, moved];
+    return [{ id, loaded: { ...loaded, image, mask } }, moved];
   } catch (error) {
     // Errors lose their class on the way.
     if (MintError.isInstance(error)) return [{ id, code: error.code, message: error.message }, []];

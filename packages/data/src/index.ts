@@ -30,14 +30,10 @@ export {
 export { type AugmentOptions, assertAugmentable, augment } from './batches/augment.js';
 export { type BatchOptions, batches, type ImageBatch } from './batches/batches.js';
 export { type LoadedSample, loadSample, readSample } from './batches/load-sample.js';
-export { shuffledOrder, splitHoldout } from './batches/order.js';
-export {
-  type CheckOptions,
-  type ClassReport,
-  checkDataset,
-  type DatasetReport,
-  type Finding,
-} from './check/check.js';
+export { shuffledOrder } from './batches/order.js';
+export { type CheckOptions, checkDataset } from './check/check.js';
+export type { ClassReport, DatasetReport, Finding } from './check/report.js';
+export type { LoadOptions } from './class-samples.js';
 export { BTAD, loadBtad } from './datasets/btad.js';
 export { CIFAR10, CIFAR10_SPLITS, loadCifar10 } from './datasets/cifar10.js';
 export { DAGM, loadDagm } from './datasets/dagm.js';
@@ -51,12 +47,16 @@ export { loadRealIad, REAL_IAD, type RealIadOptions } from './datasets/realiad.j
 export { loadMvtecVisaBtad, unionDatasets } from './datasets/union.js';
 export { loadVisa, VISA } from './datasets/visa.js';
 export { writeMvtec } from './datasets/write-mvtec.js';
-export { decodeImage, decodeMask, IMAGE_EXTENSIONS } from './decode/decode.js';
+export { type DecodeOptions, decodeImage } from './decode/decode.js';
+export type { DecodeLimits } from './decode/limits.js';
+export { decodeMask } from './decode/mask.js';
 export { type ListOptions, loadList } from './lists/load-list.js';
+export { IMAGE_EXTENSIONS } from './names.js';
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
-export { folderSource, type ImageSource } from './sources/folder-source.js';
+export { folderSource } from './sources/folder-source.js';
 export { type HttpSourceOptions, httpSource } from './sources/http-source.js';
 export { type S3ClientLike, type S3SourceOptions, s3Source } from './sources/s3-source.js';
+export { splitHoldout } from './splits/holdout.js';
 export type { SplitOptions } from './splits/undecided.js';
 export {
   SYNTHETIC_KINDS,
@@ -65,10 +65,10 @@ export {
   syntheticAnomaly,
 } from './synthetic/synthetic-anomaly.js';
 export { fromFolder, fromSource } from './trees/from-folder.js';
-export type { LoadOptions } from './trees/mvtec-tree.js';
 export type {
   ClassCounts,
   Dataset,
   DatasetInfo,
+  ImageSource,
   Sample,
 } from './types.js';

@@ -1,12 +1,22 @@
 import { extname } from 'node:path';
-import { IMAGE_EXTENSIONS } from './decode/decode.js';
+
+/** File name endings of the formats that can be read, lower case. */
+export const IMAGE_EXTENSIONS: readonly string[] = [
+  '.png',
+  '.jpg',
+  '.jpeg',
+  '.tif',
+  '.tiff',
+  '.webp',
+  '.bmp',
+];
+/** Masks are lossless: the noise of a JPEG is not 0 where nothing is marked. */
+const MASK_EXTENSIONS: readonly string[] = ['.png', '.bmp', '.tif', '.tiff'];
 
 const extensionOf = (file: string): string => extname(file).toLowerCase();
 export const stemOf = (file: string): string => file.slice(0, file.length - extname(file).length);
 export const isImage = (file: string): boolean => IMAGE_EXTENSIONS.includes(extensionOf(file));
-/** Masks come without loss; a JPEG's noise is not 0 where nothing is marked. */
-export const isMask = (file: string): boolean =>
-  ['.png', '.bmp', '.tif', '.tiff'].includes(extensionOf(file));
+export const isMask = (file: string): boolean => MASK_EXTENSIONS.includes(extensionOf(file));
 
 /** The same order on every machine, whatever its language. */
 export const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

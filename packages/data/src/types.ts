@@ -1,43 +1,57 @@
 import type { RenderedSample } from '@mint/image';
-import type { ImageSource } from './sources/folder-source.js';
+
+/** A store of images and masks. Samples that name one are read from it when they are needed; the files are not copied. */
+export interface ImageSource {
+  /** Name in messages; contains no credentials. */
+  readonly name: string;
+  /** Paths of all files, parts separated by `/`. */
+  readonly list: () => AsyncIterable<string>;
+  /**
+   * Reads a whole file, or its bytes from the first number up to but not including the second.
+   *
+   * @throws MintError `NOT_FOUND`, `UNAVAILABLE`, or `INVALID_ARGUMENT` for a path that leads out of the store or a file over
+   * the size limit.
+   */
+  readonly read: (path: string, range?: readonly [number, number]) => Promise<Uint8Array>;
+}
 
 /** One image of a data set: a file (`imagePath`) or a recipe (`render`). */
 export interface Sample {
   /** Unique and stable in its data set, parts separated by `/`: `bottle/test/hole/003`. */
   readonly id: string;
-  /** Its class, one of the data set's `classes` but for test images of none of them. */
+  /** Its class: one of the data set's `classes`, except for test images that belong to none of them. */
   readonly className: string;
-  /** Index of `className` in the data set's `classes`; −1 for a test image of none of them. */
+  /** Index of `className` in the data set's `classes`; −1 for a test image that belongs to none of them. */
   readonly classIndex: number;
-  /** `validation`: what a data set itself sets aside; neither trained on nor tested unless a caller asks for it. */
+  /** `validation`: images that a data set sets aside; used for neither training nor testing unless a caller asks for them. */
   readonly split: 'train' | 'validation' | 'test';
   /** Whether the image is good. */
   readonly label: 'normal' | 'anomalous';
   /** Kind of defect; absent on normal images. */
-  readonly defect?: string;
+  readonly defect?: string | undefined;
   /** The image file. Absent where `render` makes the image. */
-  readonly imagePath?: string;
-  /** The image is a part of the file `imagePath`: first byte, and the byte after the last. Default: all of it. */
-  readonly byteRange?: readonly [number, number];
-  /** Of several files, one a defect, the mask is the union. */
-  readonly maskPath?: string | readonly string[];
+  readonly imagePath?: string | undefined;
+  /** For an image that is part of the file `imagePath`: its first byte, and the byte after its last. Default: the whole file. */
+  readonly byteRange?: readonly [number, number] | undefined;
+  /** The mask file, or one file per defect; the mask is then their union. */
+  readonly maskPath?: string | readonly string[] | undefined;
   /** Where `imagePath` and `maskPath` are read from. Default: the file system. */
-  readonly source?: ImageSource;
+  readonly source?: ImageSource | undefined;
   /** Makes the image, for samples without a file. Equal calls give equal bytes. */
-  readonly render?: () => RenderedSample;
+  readonly render?: (() => RenderedSample) | undefined;
 }
 
-/** What is known of a published data set. */
+/** What is known about a published data set. */
 export interface DatasetInfo {
-  /** As its authors call it. */
+  /** The name its authors use. */
   readonly name: string;
-  /** Name of the licence, or what is known of it. */
+  /** Name of the licence, or what is known about it. */
   readonly licence: string;
   /** Authors, title, venue, year. */
   readonly citation: string;
-  /** Where it can be had. */
+  /** Where to get it. */
   readonly source: string;
-  /** Official numbers of images by class. A number that could not be confirmed is left out. */
+  /** Official numbers of images per class. A number that could not be confirmed is left out. */
   readonly counts: Readonly<Record<string, ClassCounts>>;
 }
 
@@ -49,30 +63,30 @@ export interface ClassCounts {
   readonly validation?: number;
   /** Good test images. */
   readonly testNormal?: number;
-  /** Defective test images. */
+  /** Anomalous test images. */
   readonly testAnomalous?: number;
 }
 
-/** A data set as listed: no image has been opened. */
+/** A data set as listed; no image has been opened. */
 export interface Dataset {
-  /** Name of a known data set, else of the folder or list. */
+  /** Name of a known data set, otherwise of the folder or list. */
   readonly name: string;
-  /** Class names; `classIndex` of a sample counts among them. */
+  /** Class names; `classIndex` of a sample is an index into them. */
   readonly classes: readonly string[];
   /** All images of all splits, by class. */
   readonly samples: readonly Sample[];
-  /** Name of the licence of a known data set, or what is known of it. */
-  readonly licence?: string;
+  /** Name of the licence of a known data set, or what is known about it. */
+  readonly licence?: string | undefined;
   /** Authors, title, venue, year of a known data set. */
-  readonly citation?: string;
-  /** Where a known data set can be had. */
-  readonly source?: string;
-  /** Official numbers of images by class, for a known data set. What differs stands in `warnings`. */
-  readonly official?: DatasetInfo['counts'];
+  readonly citation?: string | undefined;
+  /** Where to get a known data set. */
+  readonly source?: string | undefined;
+  /** Official numbers of images per class, for a known data set. `warnings` names the differences. */
+  readonly official?: DatasetInfo['counts'] | undefined;
   /** How the folder or list was understood, one sentence. */
-  readonly layout?: string;
-  /** Mask files that belong to no image, by path. */
-  readonly orphanMasks?: readonly string[];
-  /** What is unusual about the data, one sentence each: a class without test images, a mask without image. */
+  readonly layout?: string | undefined;
+  /** Paths of mask files that belong to no image. */
+  readonly orphanMasks?: readonly string[] | undefined;
+  /** What is unusual about the data, one sentence each: a class without test images, a mask without an image. */
   readonly warnings: readonly string[];
 }

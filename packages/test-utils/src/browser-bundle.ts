@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'tsup';
 
 /**
- * A module and all that it imports as one script for browsers, as a bundler makes it without polyfills.
+ * Bundles a module and all that it imports as one script for browsers, without polyfills.
  *
  * @param entry - A source file.
- * @param name - Of the global variable that gets its exports.
+ * @param name - The global variable that gets its exports.
  */
 export async function bundleForBrowser(entry: URL, name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'mint-bundle-'));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-/** Chromium of this machine, if any; MINT_CHROMIUM names it where it is not in its usual place. */
+/** Path of Chromium on this machine, if there is one. MINT_CHROMIUM overrides the usual places. */
 export const chromiumPath = [
   process.env.MINT_CHROMIUM,
   '/usr/bin/chromium',
@@ -9,7 +9,7 @@ export const chromiumPath = [
 ].find((path) => path !== undefined && existsSync(path));
 if (chromiumPath === undefined) console.warn('skipped: no browser');
 
-/** For Playwright's `launch`. It asks the network for nothing of its own; its camera is a made-up image. */
+/** Options for Playwright's `launch`. The browser makes no requests by itself; its camera shows a test image. */
 export const chromiumOptions = {
   executablePath: chromiumPath ?? '',
   args: [

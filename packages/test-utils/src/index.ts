@@ -17,12 +17,12 @@ export interface CloseOptions {
 declare module 'vitest' {
   // biome-ignore lint/suspicious/noExplicitAny: vitest declares the same parameter this way
   interface Matchers<T = any> {
-    /** |a − e| ≤ atol + rtol·|e| everywhere, equal shapes; NaN and ±Infinity only equal themselves. */
+    /** Equal shapes and |a − e| ≤ atol + rtol·|e| everywhere. NaN and ±Infinity equal only themselves. */
     toBeAllClose(expected: tf.TensorLike | tf.Tensor, options?: CloseOptions): T;
   }
 }
 
-/** Every tensor `fn` makes and does not return must be gone when it ends. Disposes the result. */
+/** Throws if a tensor that `fn` makes and does not return still exists when it ends. Disposes the result. */
 export function expectNoLeak(fn: () => tf.TensorContainer): void {
   const before = tf.memory().numTensors;
   tf.dispose(fn());
@@ -47,16 +47,16 @@ export function numericGradient(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, st
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
-/** Path of the shared test bed (reference vectors with images, real data sets, weights), if it is here. */
+/** Path of the shared test bed (reference vectors with images, real data sets, weights), if it exists. */
 export const testBed: string | undefined = [process.env.MINT_TEST_BED, join(root, '../shared')].find(
   (path) => path !== undefined && existsSync(join(path, 'golden')),
 );
 
-/** Title for tests that need the test bed: says by name that they are skipped where it is missing. */
+/** Title of a test that needs the test bed. It shows that the test is skipped if there is none. */
 export const needsTestBed = (title: string): string =>
   testBed === undefined ? `${title} (skipped: no test bed)` : title;
 
-/** Path inside the test bed; call it only in tests guarded by `test.skipIf(testBed === undefined)`. */
+/** Path inside the test bed. Call it only in tests guarded by `test.skipIf(testBed === undefined)`. */
 export function testBedPath(...parts: string[]): string {
   if (testBed === undefined) throw new Error('no test bed');
   return join(testBed, ...parts);

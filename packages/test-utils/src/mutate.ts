@@ -4,7 +4,7 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const pick = <T>(random: Random, items: readonly T[]): T => items[random.int(items.length)] as T;
 
-/** What a hostile file puts in the place of a value, as JSON text. */
+/** Values that a hostile file may contain, as JSON text. */
 const HOSTILE = [
   'null',
   'true',
@@ -63,12 +63,12 @@ export function mutateBytes(bytes: Uint8Array, random: Random): Uint8Array {
   ])();
 }
 
-/** JSON text with a value replaced, a key added, doubled, renamed or taken out, a list doubled, or bytes mutated. */
+/** JSON text with a value replaced, a key added, doubled, renamed or removed, a list doubled, or bytes mutated. */
 export function mutateJson(text: string, random: Random): string {
   if (random.uniform() < 0.25)
     return new TextDecoder().decode(mutateBytes(new TextEncoder().encode(text), random));
   const root: Json = JSON.parse(text);
-  // What cannot be said in an object, such as a name that is there twice, is put in as text afterwards.
+  // An object cannot hold the same key twice, so such text replaces a marker at the end.
   const marker = '@hostile@';
   const hostile = () => pick(random, HOSTILE);
   let insertion = hostile();

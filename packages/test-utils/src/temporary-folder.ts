@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 
-/** A fresh folder for each test of the file that calls it. */
+/** An empty folder for each test of the file that calls this. */
 export function temporaryFolder(): {
   readonly path: string;
-  /** Writes files; without content they are empty, which is enough for listings. */
+  /** Writes files. Without content they are empty, which is enough for listings. */
   write(...files: (string | readonly [path: string, content: string | Uint8Array])[]): Promise<void>;
 } {
   let path = '';

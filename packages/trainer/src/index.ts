@@ -23,8 +23,13 @@ export {
   type EvaluationProtocol,
   type EvaluationProtocolName,
   type Judged,
+  type PredictedImage,
   type PredictedPicture,
+  planTilesOf,
+  predictBatch,
+  predictImage,
   predictPicture,
+  preprocessingOf,
   type ScoredPicture,
 } from './deprecated.js';
 export {
@@ -56,7 +61,6 @@ export {
   verifyCache,
 } from './features/cache-folder.js';
 export type { CachedSample } from './features/cached-features.js';
-export { preprocessingOf } from './features/compute-features.js';
 export {
   cacheFeatures,
   type ExtractOptions,
@@ -88,10 +92,8 @@ export {
 export { comparePredictions, type PredictionChanges } from './new-class/compare-predictions.js';
 export { type ExtendedDetector, type ExtendOptions, extendDetector } from './new-class/extend-detector.js';
 export { type FitConfig, fitEmbedding } from './new-class/fit-embedding.js';
-export { type PredictedImage, predictBatch, predictImage } from './predict-image.js';
 export { assertFreeSpace, type SpaceNeed } from './run-folder/disk-space.js';
 export { lockFolder } from './run-folder/folder-lock.js';
-export { planTilesOf } from './tile-memory.js';
 export { type AdamWOptions, adamwStep, globalNorm, type Moments, zeroMoments } from './training/adamw.js';
 export { train } from './training/train.js';
 export { type GoodImages, type TrainedDetector, trainDetector } from './training/train-detector.js';

@@ -13,17 +13,17 @@ import {
 } from './transformer-layer.js';
 
 /**
- * One decoder layer of UniAD: its query asks the encoder's memory, the result asks the previous layer's output, then
- * feed-forward. Every layer starts from its own query, not from the previous output.
+ * One decoder layer of UniAD: its query attends to the encoder's output, the result attends to the previous layer's output,
+ * then comes the feed-forward block. Each layer starts from its own query, not from the previous layer's output.
  *
  * @param params - Weights by name; see {@link reconstructionSpecs}.
  * @param name - Prefix of the layer's weights, such as `decoder/0`.
- * @param query - `[B, N, d]`, or `[1, N, d]` when it is the same for all images.
+ * @param query - `[B, N, d]`, or `[1, N, d]` when all images share it.
  * @param memory - `[B, N, d]`, the encoder's output.
  * @param previous - `[B, N, d]`, the previous decoder layer's output; the memory in the first layer.
- * @param context - What all layers share; {@link blockContext}.
- * @returns `[B, N, d]`.
- * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ * @param context - What all layers share; see {@link blockContext}.
+ * @returns `[B, N, d]`; the caller disposes it.
+ * @throws MintError `MISSING_WEIGHT` when a weight is missing.
  *
  * @example
  * ```ts
@@ -77,13 +77,13 @@ export function decoderLayer(
 
 /**
  * {@link decoderLayer} with its own weights: one decoder layer of UniAD (You et al., NeurIPS 2022). Its query may be a
- * learned table or made by a class-aware generator (MINT-AD).
+ * learned table, or come from a class-aware generator (MINT-AD).
  *
  * | | shape | dtype |
  * | --- | --- | --- |
  * | input 1, query | `[B, N, d]` | float32 |
  * | input 2, the encoder's output | `[B, N, d]` | float32 |
- * | input 3, position embedding | `[1, N, d]` or `[B, N, d]`, such as `PositionEmbedding` gives | float32 |
+ * | input 3, position embedding | `[1, N, d]` or `[B, N, d]`, as `PositionEmbedding` returns it | float32 |
  * | input 4, in all but the first layer: the previous layer's output | `[B, N, d]` | float32 |
  * | output | `[B, N, d]` | float32 |
  *

@@ -13,14 +13,14 @@ import {
 } from './transformer-layer.js';
 
 /**
- * One encoder layer of UniAD: self-attention, then feed-forward, norms after the residual sums.
+ * One encoder layer of UniAD: self-attention, then feed-forward, each followed by a residual sum and a norm.
  *
  * @param params - Weights by name; see {@link reconstructionSpecs}.
  * @param name - Prefix of the layer's weights, such as `encoder/0`.
  * @param x - `[B, N, d]`.
- * @param context - What all layers share; {@link blockContext}.
- * @returns `[B, N, d]`.
- * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ * @param context - What all layers share; see {@link blockContext}.
+ * @returns `[B, N, d]`; the caller disposes it.
+ * @throws MintError `MISSING_WEIGHT` when a weight is missing.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export function encoderLayer(
  * | | shape | dtype |
  * | --- | --- | --- |
  * | input 1, tokens | `[B, N, d]` | float32 |
- * | input 2, position embedding | `[1, N, d]` or `[B, N, d]`, such as `PositionEmbedding` gives | float32 |
+ * | input 2, position embedding | `[1, N, d]` or `[B, N, d]`, as `PositionEmbedding` returns it | float32 |
  * | output | `[B, N, d]` | float32 |
  *
  * @throws MintError `INVALID_ARGUMENT` for a bad option or number of inputs, `SHAPE_MISMATCH` for inputs of another rank.

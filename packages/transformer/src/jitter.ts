@@ -7,9 +7,9 @@ const JITTER_SCALE = 20;
  * UniAD's feature jitter, for training: `x + ε·‖token‖₂/C·scale`.
  *
  * @param tokens - `[B, N, C]`.
- * @param noise - `[B, N, C]` standard normal, ε; {@link createNoise}.
- * @param scale - Strength. @defaultValue 20, as UniAD
- * @returns `[B, N, C]`.
+ * @param noise - ε, `[B, N, C]` standard normal; see {@link createNoise}.
+ * @param scale - Strength, dimensionless. @defaultValue 20, as UniAD
+ * @returns `[B, N, C]`; the caller disposes it.
  * @see You et al., "A Unified Model for Multi-class Anomaly Detection", NeurIPS 2022.
  *
  * @example
@@ -25,7 +25,7 @@ const JITTER_SCALE = 20;
  */
 export function jitter(tokens: tf.Tensor3D, noise: tf.Tensor3D, scale = JITTER_SCALE): tf.Tensor3D {
   return tf.tidy(() => {
-    const length = tf.sqrt(tf.sum(tf.square(tokens), -1, true));
+    const length = tf.sqrt(tf.sum(tf.square(tokens), -1, true)); // [B, N, 1]
     return tf.add(tokens, tf.mul(noise, tf.mul(length, scale / tokens.shape[2])));
   });
 }

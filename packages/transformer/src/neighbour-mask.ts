@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Stands for −∞: large enough to vanish in softmax, small enough to stay finite in float32. */
+/** In place of −∞: low enough to vanish in softmax, and finite in float32. */
 const BLOCKED = -1e9;
 
 /**
- * Which keys a query may not see: those within half a window of it, itself included (UniAD's neighbour mask).
- * An even window acts like the next odd one.
+ * UniAD's neighbour mask: a query may not see the keys within half a window of it, its own included. An even window acts
+ * like the next odd one.
  *
  * @param grid - Rows and columns of the tokens, N = rows · columns.
- * @param window - Rows and columns of the neighbourhood.
- * @returns `[N·N]` row-major, query by key, 1 = blocked.
+ * @param window - Rows and columns of the neighbourhood, in tokens.
+ * @returns `[N·N]` row-major, query by key: 1 where blocked, 0 where visible.
  * @see You et al., "A Unified Model for Multi-class Anomaly Detection", NeurIPS 2022.
  *
  * @example
@@ -44,7 +44,7 @@ const cache = new Map<string, Float32Array>();
  * {@link neighbourMask} as a tensor to add to attention scores.
  *
  * @param grid - Rows and columns of the tokens, N = rows · columns.
- * @param window - Rows and columns of the neighbourhood.
+ * @param window - Rows and columns of the neighbourhood, in tokens.
  * @returns `[N, N]` float32, query by key: 0 where visible, −1e9 where blocked; the caller disposes it.
  *
  * @example

@@ -13,16 +13,16 @@ import {
 } from './transformer-layer.js';
 
 /**
- * Neighbour-masked multi-head attention with input and output projections (UniAD, You et al., NeurIPS 2022).
+ * Multi-head attention with input and output projections, neighbour-masked on request (UniAD, You et al., NeurIPS 2022).
  *
  * @param params - Weights `name/q`, `name/k`, `name/v` and `name/out`, each with `kernel` and `bias`.
  * @param name - Prefix of the weights, such as `encoder/0/attn`.
- * @param query - `[B, N, d]` or `[1, N, d]`, positions added already.
- * @param key - `[B, N, d]`, positions added already.
- * @param value - `[B, N, d]`.
- * @param context - Number of heads, and masks.
- * @returns `[B, N, d]`.
- * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ * @param query - `[B, N_q, d]`, or `[1, N_q, d]` when all images share their queries; with positions.
+ * @param key - `[B, N_k, d]`, with positions.
+ * @param value - `[B, N_k, d]`, without positions.
+ * @param context - Number of heads, neighbour mask and dropout.
+ * @returns `[B, N_q, d]`; the caller disposes it.
+ * @throws MintError `MISSING_WEIGHT` when a weight is missing.
  *
  * @example
  * ```ts
@@ -55,17 +55,17 @@ export function multiHeadAttention(
 ): tf.Tensor3D {
   return tf.tidy(() => {
     const dropMask = dropout?.mask([key.shape[0], heads, query.shape[1], key.shape[1]]);
-    const q = linear(params, `${name}/q`, query); // [B, N, d]
-    const k = linear(params, `${name}/k`, key);
-    const v = linear(params, `${name}/v`, value);
-    const attended = attention(q, k, v, heads, { mask, dropMask }); // [B, N, d]
+    const q = linear(params, `${name}/q`, query); // [B, N_q, d]
+    const k = linear(params, `${name}/k`, key); // [B, N_k, d]
+    const v = linear(params, `${name}/v`, value); // [B, N_k, d]
+    const attended = attention(q, k, v, heads, { mask, dropMask }); // [B, N_q, d]
     return linear(params, `${name}/out`, attended);
   });
 }
 
 /**
- * {@link multiHeadAttention} with its own weights: attention that may be kept from looking at a token's own
- * neighbourhood, so that a defect cannot be copied from where it is (UniAD, You et al., NeurIPS 2022).
+ * {@link multiHeadAttention} with its own weights. A neighbour mask hides a token's own neighbourhood from it, so that a
+ * defect cannot be copied from its place (UniAD, You et al., NeurIPS 2022).
  *
  * | | shape | dtype |
  * | --- | --- | --- |

@@ -14,12 +14,12 @@ import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers'
 import { positionSpecs } from './specs.js';
 
 /**
- * Learned position embedding: the column's half first, then the row's (UniAD's).
+ * UniAD's learned position embedding: the first half of each vector comes from the column, the second from the row.
  *
  * @param params - Weights `position/row` `[rows, d/2]` and `position/col` `[columns, d/2]`.
  * @param grid - Rows and columns of the tokens, N = rows · columns.
- * @returns `[N, d]` float32.
- * @throws MintError `MISSING_WEIGHT` when a weight is not there.
+ * @returns `[N, d]` float32; the caller disposes it.
+ * @throws MintError `MISSING_WEIGHT` when a weight is missing.
  *
  * @example
  * ```ts
@@ -36,13 +36,13 @@ export function positionEmbedding(params: Params, [rows, cols]: readonly [number
   return tf.tidy(() => {
     const [row, col] = [param(params, 'position/row'), param(params, 'position/col')];
     const half = row.shape[1] ?? 0;
-    const byRow = tf.broadcastTo(tf.expandDims(row, 1), [rows, cols, half]);
-    const byCol = tf.broadcastTo(tf.expandDims(col, 0), [rows, cols, half]);
-    return tf.reshape(tf.concat([byCol, byRow], 2), [rows * cols, 2 * half]);
+    const byRow = tf.broadcastTo(tf.expandDims(row, 1), [rows, cols, half]); // [rows, cols, d/2]
+    const byCol = tf.broadcastTo(tf.expandDims(col, 0), [rows, cols, half]); // [rows, cols, d/2]
+    return tf.reshape(tf.concat([byCol, byRow], 2), [rows * cols, 2 * half]); // [N, d]
   });
 }
 
-/** Options of {@link PositionEmbedding}; plain JSON. */
+/** Options of {@link PositionEmbedding}. Plain JSON. */
 export interface PositionEmbeddingConfig extends LayerConfig {
   /** Rows and columns of the token grid, N = rows · columns. */
   grid: readonly [number, number];
@@ -51,12 +51,12 @@ export interface PositionEmbeddingConfig extends LayerConfig {
 }
 
 /**
- * Learned position embedding of a token grid (UniAD's): a vector for each column beside one for each row, uniform in
- * [0, 1) at the start.
+ * {@link positionEmbedding} with its own weights: UniAD's learned position embedding of a token grid, at the start uniform
+ * in [0, 1).
  *
  * | | shape | dtype |
  * | --- | --- | --- |
- * | input, tokens; only their shape counts | `[B, N, d]`, d even | float32 |
+ * | input, tokens, of which only the shape is used | `[B, N, d]`, d even | float32 |
  * | output | `[1, N, d]` | float32 |
  *
  * @throws MintError `INVALID_ARGUMENT` for a bad grid, `SHAPE_MISMATCH` for tokens that do not fit it.

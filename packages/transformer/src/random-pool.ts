@@ -1,22 +1,22 @@
 import { assertProbability, deriveSeed, MintError, Random } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Values drawn once: 1.7 times the largest mask of the full-size network at batch 8. */
+/** Number of values in a pool: 1.7 times the largest mask of the full-size network at batch size 8. */
 const POOL_SIZE = 2 ** 22;
 
-/** Longest window; larger tensors are several windows, so that there always are a million places to begin. */
+/** Longest window. A larger tensor is several windows, so that each has a million places to begin at. */
 const WINDOW = (POOL_SIZE / 4) * 3;
 
-/** A tensor of random values of the given shape; each call gives other ones. */
+/** A tensor of random values of the given shape, fresh ones at each call; the caller disposes it. */
 export type RandomSource = (shape: readonly number[]) => tf.Tensor;
 
 /**
  * Random numbers for training steps, at the price of a copy. A step of the full-size network needs some 30 million
- * of them; drawing each in JavaScript would cost more than the network. So a pool is drawn once, and every request
- * is a window of it at an offset that follows from seed, step and the request's number in the step. Windows of
- * different requests overlap, but at different places: a value meets another unit each time (our decision).
+ * numbers; drawing each of them in JavaScript would take longer than the network. So a pool is drawn once, and each request
+ * gets a window of it, at an offset that follows from the seed, the step, and the number of the request in the step. The
+ * windows of two requests may overlap, but at different places: a value meets a different unit each time (our decision).
  *
- * The same numbers on every backend; nothing to save for an exact resume but the step number.
+ * The numbers are the same on every backend. An exact resume needs nothing but the step number.
  */
 export interface RandomPool {
   /** The source of one training step. */
@@ -25,9 +25,9 @@ export interface RandomPool {
   dispose(): void;
 }
 
-/** What attention and feed-forward layers need for dropout. */
+/** The dropout masks of one training step. */
 export interface DropoutSource {
-  /** A mask of this shape: 0 where a value is dropped, 1/(1 − rate) where it stays. */
+  /** A mask of this shape: 0 where a value is dropped, 1/(1 − rate) where it stays; the caller disposes it. */
   mask(shape: readonly number[]): tf.Tensor;
 }
 
@@ -57,9 +57,9 @@ function createPool(seed: number, draw: (random: Random) => number): RandomPool 
 }
 
 /**
- * Standard normal numbers, for the feature `jitter`.
+ * Standard normal numbers, for {@link jitter}.
  *
- * @param seed - Whole number; the same one gives the same numbers at the same step.
+ * @param seed - Whole number; equal seeds give equal numbers at equal steps.
  *
  * @example
  * ```ts
@@ -85,11 +85,11 @@ export interface DropoutPool {
 }
 
 /**
- * Dropout masks.
+ * Dropout masks for training; see {@link RandomPool}.
  *
  * @param rate - Share of values dropped, in [0, 1).
- * @param seed - Whole number; the same one gives the same masks at the same step.
- * @throws MintError `INVALID_ARGUMENT` for another rate.
+ * @param seed - Whole number; equal seeds give equal masks at equal steps.
+ * @throws MintError `INVALID_ARGUMENT` for a rate outside [0, 1).
  *
  * @example
  * ```ts

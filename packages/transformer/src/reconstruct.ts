@@ -10,24 +10,24 @@ import { positionEmbedding } from './position-embedding.js';
 import type { DropoutSource } from './random-pool.js';
 import type { BlockContext } from './sublayers.js';
 
-/** What {@link reconstruct} needs besides weights and tokens. */
+/** Optional arguments of {@link reconstruct}. */
 export interface ReconstructOptions {
   /**
-   * One `[B, N, d]` (or `[1, N, d]`) for each decoder layer; needed when `config.queries` is `'given'`, refused
-   * otherwise.
+   * One `[B, N, d]`, or `[1, N, d]` when all images share it, per decoder layer. Needed when `config.queries` is `'given'`,
+   * refused otherwise.
    */
   readonly queries?: readonly tf.Tensor[] | undefined;
-  /** Dropout masks; absent in evaluation. */
+  /** Dropout masks, in training only. @defaultValue no dropout */
   readonly dropout?: DropoutSource | undefined;
 }
 
 /**
- * What all layers of one pass share: positions, and the neighbour mask where there is a window.
+ * What all layers of one pass share: heads, positions, dropout, and the neighbour mask if there is a window.
  *
  * @param params - Weights by name; see {@link reconstructionSpecs}.
- * @param dropout - Masks of this step; absent in evaluation.
- * @returns Tensors the caller disposes.
- * @throws MintError `MISSING_WEIGHT` when there is no position embedding.
+ * @param dropout - Dropout masks of this step, in training only.
+ * @returns `position` `[N, d]` and `mask` `[N, N]`; the caller disposes them.
+ * @throws MintError `MISSING_WEIGHT` when the position embedding is missing.
  *
  * @example
  * ```ts
@@ -63,16 +63,16 @@ export function blockContext(
 }
 
 /**
- * Rebuilds frozen features with UniAD's transformer (You et al., NeurIPS 2022): linear in, encoder, decoder from
- * learned or given queries, linear out.
+ * Rebuilds frozen features with UniAD's transformer (You et al., NeurIPS 2022): a linear layer, the encoder, the decoder
+ * with learned or given queries, a linear layer.
  *
  * @param params - Weights by name; see {@link reconstructionSpecs}.
- * @param config - The one that the weights were made for.
+ * @param config - The configuration that the weights were made for.
  * @param tokens - `[B, N, C]` float32, jittered in training.
- * @param options - Given queries; dropout in training.
- * @returns `[B, N, C]`.
- * @throws MintError `SHAPE_MISMATCH` when the tokens do not fit the configuration; `INVALID_ARGUMENT` when queries are
- * missing or superfluous.
+ * @param options - Given queries, and dropout in training.
+ * @returns `[B, N, C]`; the caller disposes it.
+ * @throws MintError `SHAPE_MISMATCH` when the tokens do not fit the configuration, `INVALID_ARGUMENT` when queries are
+ * missing or superfluous, `MISSING_WEIGHT` when a weight is missing.
  *
  * @example
  * ```ts
@@ -130,7 +130,8 @@ function checkInputs(
     );
   }
   if (queries?.length !== (kind === 'given' ? decoderLayers : undefined)) {
-    const wanted = kind === 'given' ? `${decoderLayers} tensors` : 'absent: the network has learned ones';
+    const wanted =
+      kind === 'given' ? `${decoderLayers} tensors` : 'absent, because the network has learned queries';
     throw new MintError(
       'INVALID_ARGUMENT',
       `reconstruct: \`queries\` must be ${wanted}, got ${queries?.length ?? 'none'}.`,

@@ -16,7 +16,7 @@ import { createNoise } from './random-pool.js';
 import { reconstruct } from './reconstruct.js';
 import { reconstructionSpecs } from './specs.js';
 
-/** Options of {@link ReconstructionTransformer}; plain JSON. */
+/** Options of {@link ReconstructionTransformer}. Plain JSON. */
 export interface ReconstructionTransformerConfig extends LayerConfig, ReconstructionConfig {
   /** Share of values dropped in training, in [0, 1). @defaultValue 0.1 */
   readonly dropout?: number | undefined;
@@ -27,14 +27,16 @@ export interface ReconstructionTransformerConfig extends LayerConfig, Reconstruc
 }
 
 /**
- * UniAD's reconstruction network as one tfjs layer (You et al., NeurIPS 2022).
+ * {@link reconstruct} with its own weights: UniAD's reconstruction network as one tfjs layer (You et al., NeurIPS 2022). In
+ * training it jitters the tokens and applies dropout.
  *
  * | | shape | dtype |
  * | --- | --- | --- |
- * | input | `[B, N, C]`, and with `queries: 'given'` also `decoderLayers` × `[B, N, hidden]` | float32 |
+ * | input 1, tokens | `[B, N, C]` | float32 |
+ * | further inputs, with `queries: 'given'` only: the queries of each decoder layer | `[B, N, d]` | float32 |
  * | output | `[B, N, C]` | float32 |
  *
- * @throws MintError `INVALID_ARGUMENT` for sizes that do not fit together, `SHAPE_MISMATCH` for other inputs.
+ * @throws MintError `INVALID_ARGUMENT` for sizes that do not fit together, `SHAPE_MISMATCH` for inputs that do not fit them.
  *
  * @example
  * ```ts

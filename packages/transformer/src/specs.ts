@@ -16,10 +16,11 @@ export interface LayerSizes {
   readonly hidden: number;
   /** Attention heads; divides `hidden`. */
   readonly heads: number;
+  /** Width of the hidden layer of the feed-forward block. */
   readonly feedForward: number;
 }
 
-/** Throws `INVALID_ARGUMENT` unless every size is a positive integer and heads divide an even width. */
+/** Throws `INVALID_ARGUMENT` unless every size is a positive integer and the width is even and divisible by the heads. */
 export function checkSizes(who: string, sizes: { hidden: number; heads: number } & Record<string, number>) {
   for (const [name, value] of Object.entries(sizes)) assertPositiveInt(who, name, value);
   const { hidden, heads } = sizes;
@@ -41,7 +42,7 @@ const norm = (name: string, width: number): WeightSpecs => ({
   [`${name}/beta`]: { shape: [width], init: zeros },
 });
 
-/** Projections of one attention, `name/q`, `k`, `v` and `out`, drawn as PyTorch draws its packed projection. */
+/** Projections `name/q`, `k`, `v` and `out` of one attention, drawn as PyTorch draws its packed projection. */
 export function attentionSpecs(name: string, hidden: number): WeightSpecs {
   const inputs = ['q', 'k', 'v'].flatMap((part): [string, WeightSpec][] => {
     const kernel = `${name}/${part}/kernel`;
@@ -77,7 +78,7 @@ export function decoderLayerSpecs({ hidden, feedForward }: LayerSizes): WeightSp
   };
 }
 
-/** Weights of a learned position embedding of `rows + cols` vectors of half the width. */
+/** Weights of a learned position embedding: `rows + cols` vectors of half the width. */
 export function positionSpecs([rows, cols]: readonly [number, number], hidden: number): WeightSpecs {
   return {
     'position/row': { shape: [rows, hidden / 2], init: uniform(0, 1) },
@@ -85,7 +86,7 @@ export function positionSpecs([rows, cols]: readonly [number, number], hidden: n
   };
 }
 
-/** One layer's weights, `count` times. Weights with a `drawAs` start equal in all of them, as deep copies do. */
+/** The weights of one layer, `count` times. Those with a `drawAs` start equal in all layers, as deep copies do. */
 function stack(name: string, count: number, layer: WeightSpecs): WeightSpecs {
   const copies = Array.from({ length: count }, (_, i) =>
     Object.entries(layer).map(([weight, { drawAs, ...spec }]): [string, WeightSpec] => [
@@ -98,12 +99,12 @@ function stack(name: string, count: number, layer: WeightSpecs): WeightSpecs {
 
 /**
  * Weights of the reconstruction transformer with UniAD's initialisation: linear layers Xavier-uniform with zero bias,
- * the attention's input projections from one packed `[d, 3d]` Xavier draw, norms 1 and 0, positions uniform [0, 1),
- * query tables N(0, 1). Layers of a stack start with equal input projections and query tables, as UniAD's deep
- * copies do; the other linear layers are drawn one by one.
+ * the attention's input projections from one packed `[d, 3d]` Xavier draw, norms 1 and 0, positions uniform in [0, 1),
+ * query tables N(0, 1). Layers of a stack start with equal input projections and query tables, as UniAD's deep copies do;
+ * each of the other linear layers is drawn on its own.
  *
- * @throws MintError `INVALID_ARGUMENT` for a size that is no positive integer, or a width that is odd or not divisible by
- * the heads.
+ * @throws MintError `INVALID_ARGUMENT` for a size that is not a positive integer, or a width that is odd or not divisible
+ * by the heads.
  *
  * @example
  * ```ts

@@ -16,7 +16,7 @@ import { additiveMask } from './neighbour-mask.js';
 import { checkSizes } from './specs.js';
 import type { BlockContext } from './sublayers.js';
 
-/** Which keys a token may not see: those inside a window around it. Plain JSON. */
+/** Which keys a token may not see: those in a window around it. Plain JSON. */
 export interface NeighbourMaskConfig {
   /** Rows and columns of the token grid, N = rows · columns. */
   readonly grid: readonly [number, number];

@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { centred } from './index.js';
 
-test('takes the mean away', () => {
+test('subtracts the mean', () => {
   expect(centred(tf.tensor1d([1, 2, 6]))).toBeAllClose([-2, -1, 3]);
 });
 
-test('refuses an empty vector, leaks nothing', () => {
+test('rejects an empty vector and leaks no tensor', () => {
   expect(() => centred(tf.tensor1d([]))).toThrow('centred: `x` is empty, expected at least one value.');
   const x = tf.tensor1d([1, 2]);
   expectNoLeak(() => centred(x));

@@ -1,12 +1,11 @@
 import { Tensor } from 'onnxruntime-node';
-import { type Binding, binding, initOrt } from 'onnxruntime-node/dist/binding.js';
 import { onnxOptions } from '../options.js';
-import { graphFailure, workingBytes } from './footprint.js';
-import { encodeModel } from './model-proto.js';
-import { graphOf, nameOf, nodeName, type Plan, type Varying, varyingConstants } from './plan.js';
-import { type Data, type Node, sizeOf, type TypedArray, type Value } from './value.js';
-import { cpuNodes } from './webgpu.js';
-import { runWithoutCopies, withStop } from './without-copies.js';
+import { type CompiledGraph, compileGraph, dataId } from './compile.js';
+import { graphFailure } from './footprint.js';
+import { nameOf, type Plan, type Varying, varyingConstants } from './plan.js';
+import { type Data, sizeOf, type TypedArray, type Value } from './value.js';
+import { weightFeeds } from './weight-feeds.js';
+import { runWithoutCopies } from './without-copies.js';
 
 /** What the backend has done since it was made. */
 export interface OnnxStats {
@@ -37,14 +36,6 @@ const OWN_GRAPHS = 2;
 // A program that has compiled for so long, and longer than it ran, hears of it once.
 const WARN_COMPILE_MS = 20_000;
 
-interface Compiled {
-  session: Binding.InferenceSession;
-  /** Feeds that are part of the session, and the data each had. */
-  frozen: ReadonlyMap<number, number>;
-  bytes: number;
-  profiled: boolean;
-}
-
 /** Graphs that differ in sizes and constants only. */
 interface Structure {
   key: Int32Array;
@@ -56,39 +47,14 @@ interface CachedGraph {
   numbers: Int32Array;
   /** For a graph that several shapes share: the numbers that are left open. */
   varying: Varying | undefined;
-  general: Compiled;
-  frozen: Compiled | undefined;
+  general: CompiledGraph;
+  frozen: CompiledGraph | undefined;
   /** Feeds that are weights or small tensors. */
   weights: ReadonlySet<number>;
   lastData: number[];
   /** Runs in a row in which no weight changed, and how many it takes to freeze them. */
   stableRuns: number;
   patience: number;
-}
-
-const WEIGHT_INPUTS: Record<string, readonly number[]> = {
-  Conv: [1, 2],
-  ConvTranspose: [1, 2],
-  MatMul: [1],
-  FusedMatMul: [1],
-  BatchNormalization: [1, 2, 3, 4],
-};
-
-/** Feeds that are weights, directly or through the operators that only lay weights out, or small tensors. */
-function weightFeeds(plan: Plan): Set<number> {
-  const weights = new Set<Value>();
-  const layout = (node: Node) => node.signature.op === 'Transpose' || node.signature.op === 'Reshape';
-  for (let i = plan.nodes.length - 1; i >= 0; i--) {
-    const node = plan.nodes[i] as Node;
-    const [output, first] = [node.outputs[0], node.inputs[0]];
-    if (layout(node) && output !== undefined && weights.has(output) && first !== undefined)
-      weights.add(first);
-    for (const index of WEIGHT_INPUTS[node.signature.op] ?? []) {
-      const input = node.inputs[index];
-      if (input !== undefined) weights.add(input);
-    }
-  }
-  return new Set(plan.feeds.flatMap((feed, i) => (weights.has(feed) || feed.shape.length <= 1 ? [i] : [])));
 }
 
 /** Compiles each distinct graph once and keeps those that were used last. */
@@ -209,8 +175,8 @@ export class SessionCache {
   }
 
   private drop(graph: CachedGraph): void {
-    end(graph.general);
-    if (graph.frozen !== undefined) end(graph.frozen);
+    graph.general.end();
+    graph.frozen?.end();
     this.used.delete(graph);
     const { graphs } = graph.structure;
     graphs.splice(graphs.indexOf(graph), 1);
@@ -227,10 +193,10 @@ export class SessionCache {
    * that were the same tensors as in the run before become part of a second session of the same graph. When one
    * changes, that session goes, and twice as many unchanged runs are asked for before the next.
    */
-  private choose(graph: CachedGraph, plan: Plan): Compiled {
+  private choose(graph: CachedGraph, plan: Plan): CompiledGraph {
     if (graph.frozen !== undefined) {
-      if (stillFrozen(graph.frozen, plan)) return graph.frozen;
-      end(graph.frozen);
+      if (graph.frozen.fits(plan)) return graph.frozen;
+      graph.frozen.end();
       graph.frozen = undefined;
       graph.lastData = [];
       graph.stableRuns = 0;
@@ -249,38 +215,16 @@ export class SessionCache {
     return graph.frozen;
   }
 
-  private compile(plan: Plan, frozen: readonly number[], varying: Varying | undefined): Compiled {
+  private compile(plan: Plan, frozen: readonly number[], varying: Varying | undefined): CompiledGraph {
     const start = performance.now();
-    const { provider, threads, profile } = onnxOptions();
-    const model = encodeModel(withStop(graphOf(plan, new Set(frozen), varying)));
-    const onCpu = provider === 'webgpu' ? cpuNodes(plan.nodes) : [];
-    initOrt();
-    const session = new binding.InferenceSession();
-    session.loadModel(model.buffer as ArrayBuffer, model.byteOffset, model.byteLength, {
-      executionProviders: [
-        onCpu.length > 0 ? { name: 'webgpu', forceCpuNodeNames: onCpu.map(nodeName) } : provider,
-      ],
-      graphOptimizationLevel: 'all',
-      // Memory patterns are kept for each shape, for ever.
-      ...(varying === undefined ? {} : { enableMemPattern: false }),
-      logSeverityLevel: 4, // errors are thrown
-      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-      // Every session has threads of its own: those of an idle one must not keep a core busy.
-      extra: { session: { set_denormal_as_zero: '1', force_spinning_stop: '1' } },
-    });
+    const compiled = compileGraph(plan, frozen, varying);
     this.stats.compiles++;
     this.stats.compileMs += performance.now() - start;
     if (!this.warned && compilesTooMuch(this.stats)) {
       this.warned = true;
       console.warn(compileAdvice(this.stats));
     }
-    return {
-      session,
-      frozen: new Map(frozen.map((i) => [i, dataId(plan, i)])),
-      bytes: model.byteLength + workingBytes(plan),
-      profiled: profile !== undefined,
-    };
+    return compiled;
   }
 }
 
@@ -308,20 +252,8 @@ function differences(graphs: readonly CachedGraph[], numbers: Int32Array): Varyi
 
 const toTensor = (value: Value, array: TypedArray): Tensor => new Tensor(value.dtype, array, value.shape);
 
-const dataId = (plan: Plan, index: number): number => plan.feeds[index]?.data?.id ?? 0;
-
-function stillFrozen({ frozen }: Compiled, plan: Plan): boolean {
-  for (const [index, id] of frozen) if (dataId(plan, index) !== id) return false;
-  return true;
-}
-
 function sameNumbers(a: Int32Array, b: Int32Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
-}
-
-function end({ session, profiled }: Compiled): void {
-  if (profiled) session.endProfiling();
-  session.dispose();
 }

@@ -5,7 +5,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { OnnxBackend } from '../backend.js';
-import { reshape, swapLayout } from '../graph/layout.js';
+import { reshape, swapLayout, TO_CHANNELS_FIRST, TO_CHANNELS_LAST } from '../graph/layout.js';
 import {
   type Dtype,
   integers,
@@ -126,13 +126,29 @@ export function elementwise(
   return backend.makeChannelsFirst(compute(infos.map((info) => channelsFirstOperand(backend, info))));
 }
 
+/** Applies `compute`, which treats each axis by itself, in the order the images already have. */
+export function alongAxes(
+  backend: OnnxBackend,
+  x: TensorInfo,
+  compute: (value: Value, order: readonly number[]) => Value,
+): TensorInfo {
+  if (backend.isChannelsFirst(x))
+    return backend.makeChannelsFirst(compute(backend.channelsFirst(x), TO_CHANNELS_FIRST));
+  return backend.make(
+    compute(
+      backend.plain(x),
+      x.shape.map((_, axis) => axis),
+    ),
+  );
+}
+
 function channelsFirstOperand(backend: OnnxBackend, info: TensorInfo): Value {
   if (info.shape.length === 4) return backend.channelsFirst(info);
   const value = backend.plain(info);
   if (info.shape.length === 0) return value;
   const padded = [...Array<number>(4 - info.shape.length).fill(1), ...info.shape];
-  return swapLayout(reshape(value, padded), [0, 3, 1, 2]);
+  return swapLayout(reshape(value, padded), TO_CHANNELS_FIRST);
 }
 
 /** The place of an [N, H, W, C] axis in [N, C, H, W]. */
-export const channelsFirstAxis = (axis: number): number => [0, 2, 3, 1][axis] as number;
+export const channelsFirstAxis = (axis: number): number => TO_CHANNELS_LAST[axis] as number;

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { reshape } from '../graph/layout.js';
 import { integers, record, scalar } from '../graph/value.js';
 import { cast, kernel, pointwise } from './kernel.js';
-import { window } from './layout/shape.js';
+import { window } from './layout/slicing.js';
 
 export const randomKernels = [
   // Inverse transform sampling, with the uniform numbers that tfjs' cpu kernel draws from the same seed.

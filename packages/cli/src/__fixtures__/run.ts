@@ -13,10 +13,10 @@ export const MINT: readonly string[] = [
   fileURLToPath(new URL('../bin.ts', import.meta.url)),
 ];
 
-/** For `mint train`: the small network, once over the images. */
+/** Flags of `mint train` for the small network and one epoch. */
 export const QUICK: readonly string[] = ['--preset', 'quick', '--epochs', '1'];
 
-/** Without colours, whatever runs the tests asks for. */
+/** Without colours, even if the program that runs the tests asks for them. */
 const { FORCE_COLOR: _, ...env } = process.env;
 
 /** Runs the command as a user does, in a process of its own. */
@@ -32,7 +32,7 @@ export const mint = (
     });
   });
 
-/** Runs the command inside this process, which is quick; what it throws is thrown. */
+/** Runs the command inside this process, which is quick; its errors are thrown. */
 export async function mintHere(
   args: readonly string[],
   change: (program: Command) => void = () => {},

@@ -5,7 +5,7 @@ import { Random } from '@mint/internal';
 import { overlayPng } from '@mint/report';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A detector without training that takes 32 x 32 pixels; its scores tell images apart. `nut` has limits, `bolt` none. */
+/** An untrained detector for 32 x 32 pixels; its scores differ between images. `nut` has limits, `bolt` has none. */
 export async function tinyDetector(): Promise<MintDetector> {
   await tf.setBackend('onnx');
   const blank = MintDetector.create({
@@ -42,7 +42,7 @@ export async function tinyDetector(): Promise<MintDetector> {
   });
 }
 
-/** An uncompressed image whose size and pixels follow from the seed; seeds differ a lot. */
+/** An uncompressed image whose size and pixels depend on the seed; images of different seeds differ a lot. */
 export function bmp(seed: number): Uint8Array {
   const random = new Random(seed);
   const [width, height] = [32 + (seed % 5), 30 + (seed % 7)];

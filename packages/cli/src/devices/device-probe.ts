@@ -1,6 +1,6 @@
 /**
- * Started by `mint doctor` for each device in a process of its own: opens the device and measures it. Says what came
- * out to the parent.
+ * `mint doctor` starts this for each device in a process of its own: it opens the device, measures it, and sends the result to
+ * the parent.
  */
 import { assertOneOf } from '@mint/internal';
 import { reasonOf } from './device.js';
@@ -17,7 +17,7 @@ async function probe(): Promise<ProbeResult> {
     assertOneOf('device-probe', 'device', device, NAMED_DEVICES);
     const what = await openDevice(device);
     const speed = await matMulSpeed();
-    return { works: true, what, ...speed, ...(device === 'onnx' ? { providers: onnxProviders() } : {}) };
+    return { works: true, what, ...speed, providers: device === 'onnx' ? onnxProviders() : undefined };
   } catch (error) {
     return { works: false, reason: reasonOf(error) };
   }

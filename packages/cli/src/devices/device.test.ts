@@ -9,7 +9,7 @@ import { useDevice } from './device.js';
 
 const folder = temporaryFolder();
 
-test('results and features name the device that computed, whichever was asked for', async () => {
+test('results and features record the device that computed, also under --device auto', async () => {
   const inside = (...path: string[]) => join(folder.path, ...path);
   const dataset = proceduralDataset({ trainPerClass: 1, testGoodPerClass: 1, defectsPerClass: 1, size: 32 });
   await writeMvtec(dataset, inside('parts'));

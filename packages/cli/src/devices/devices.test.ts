@@ -17,7 +17,7 @@ import { openDevice } from './open.js';
 import { type Importer, importOptional } from './optional-package.js';
 import { autoOf, probeDevice } from './survey.js';
 
-/** A module of tfjs-node's shape: on import it registers a backend `tensorflow` with its kernels, and no gradients. */
+/** A module like tfjs-node: on import it registers a backend `tensorflow` with its kernels, without gradients. */
 function tfjsNode(name: string, isUsingGpuDevice = false): Importer {
   return async (wanted) => {
     if (wanted !== name) return undefined;
@@ -56,7 +56,7 @@ describe('a training step', () => {
     expect(weights).toBeLessThan(1e-3);
   });
 
-  test('on tensorflow is taken by what tfjs-node registers', async () => {
+  test('on tensorflow runs on the backend that tfjs-node registers', async () => {
     const open = (device: NamedDevice) => openDevice(device, tfjsNode('@tensorflow/tfjs-node'));
     expect(await useDevice({ device: 'tensorflow' }, { say: () => {} }, open)).toBe('tensorflow');
     expect(tf.getBackend()).toBe('tensorflow');
@@ -78,14 +78,14 @@ describe('--device auto', () => {
     return { device, said };
   };
 
-  test('takes onnx and says why in one line', async () => {
+  test('chooses onnx and says why in one line', async () => {
     expect(await auto({})).toEqual({
       device: 'onnx',
       said: ['device: onnx (what onnx is): the fastest that needs nothing installed'],
     });
   });
 
-  test('goes on to what works, and says what does not', async () => {
+  test('falls back to a device that works, and says which ones do not', async () => {
     const onnx = new MintError('UNAVAILABLE', 'no build for this system. Use another.');
     expect(await auto({ onnx })).toEqual({
       device: 'wasm',
@@ -99,7 +99,7 @@ describe('--device auto', () => {
     ]);
   });
 
-  test('never takes a graphics card, whose driver may be broken', () => {
+  test('never chooses a graphics card, whose driver may be broken', () => {
     const speed = { works: true, what: '', gflops: 1e6, size: 4096 } as const;
     const fast = [
       { device: 'onnx:cuda', ...speed },
@@ -114,14 +114,14 @@ describe('a device that does not work here says why and what to do', () => {
   test('packages that are not installed', async () => {
     expect(await failure('tensorflow', nothing)).toBe(
       '--device tensorflow does not work here: @tensorflow/tfjs-node is not installed. ' +
-        'Install with `npm i @tensorflow/tfjs-node`, in the current folder or where mint is.',
+        'Install with `npm i @tensorflow/tfjs-node`, in the current folder or beside mint.',
     );
     expect(await failure('webgpu', nothing)).toMatch(
       /not installed\. Install with `npm i webgpu @tensorflow/,
     );
   });
 
-  test('tfjs-node without its library, and one that fails at the first tensor', async () => {
+  test('tfjs-node without its library, and tfjs-node that fails at the first tensor', async () => {
     const unbuilt = await failure('tensorflow', async (name) => {
       if (name === '@tensorflow/tfjs-node') throw new Error("Cannot find module 'tfjs_binding.node'");
       return undefined;
@@ -150,7 +150,7 @@ describe('a device that does not work here says why and what to do', () => {
   test('no graphics card for WebGPU', async () => {
     const dawn = { create: () => ({ requestAdapter: async () => null }), globals: {} };
     expect(await failure('webgpu', async (name) => (name === 'webgpu' ? dawn : undefined))).toMatch(
-      /WebGPU finds no graphics card\. Install its driver/,
+      /WebGPU does not find a graphics card\. Install its driver/,
     );
   });
 });
@@ -162,7 +162,7 @@ test('tensorflow says which package it is and whether it found a graphics card',
   expect(await openDevice('tensorflow', tfjsNode(gpu))).toBe(`${gpu}, on the CPU`);
 });
 
-test('webgpu is there before its backend is loaded; a driver that refuses work ends it', async () => {
+test('WebGPU is available before its backend is loaded; a driver that refuses work ends the process', async () => {
   const gpu = { requestAdapter: async () => ({ info: { description: 'driver 5' } }) };
   let refuse = (_event: { error: { message: string } }) => {};
   const device = {
@@ -189,7 +189,7 @@ test('webgpu is there before its backend is loaded; a driver that refuses work e
   }
 });
 
-test('features of one device are not those of another, also of the same backend', async () => {
+test('features of different devices are kept apart, even with the same backend', async () => {
   await openDevice('cpu');
   const detector = MintDetector.create({
     ...PAPER_CONFIG,
@@ -227,7 +227,7 @@ test('optional packages are found in the current folder', async () => {
 });
 
 describe('measuring', () => {
-  test('a product of matrices is held against its true value', async () => {
+  test('a product of matrices is compared with its true value', async () => {
     await openDevice('tensorflow', tfjsNode('@tensorflow/tfjs-node'));
     const { gflops, size } = await matMulSpeed();
     expect(size).toBeGreaterThanOrEqual(128);
@@ -251,7 +251,7 @@ describe('measuring', () => {
     tf.unregisterKernel('BatchMatMul', 'tensorflow');
   });
 
-  test('a process that hangs, crashes or says nothing is told from one that answers', async () => {
+  test('a process that hangs, crashes or stays silent is reported as such', async () => {
     const answer = async (code: string, limitMs = 20_000) => {
       const path = join(folder.path, 'probe.mjs');
       await writeFile(path, code);
@@ -280,7 +280,7 @@ describe('measuring', () => {
   });
 });
 
-test('vector instructions are read from /proc/cpuinfo, of x86 and of arm', () => {
+test('vector instructions are read from /proc/cpuinfo on x86 and ARM', () => {
   const x86 =
     'processor\t: 0\nflags\t\t: fpu sse4_2 avx512f avx2 avx fma\nbugs\t\t: sysret\nprocessor\t: 1\nflags\t\t: fpu';
   expect(vectorFeatures(x86)).toEqual(['sse4_2', 'avx', 'avx2', 'fma', 'avx512f']);

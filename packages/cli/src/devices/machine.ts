@@ -3,16 +3,16 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { type OnnxRuntime, onnxRuntime } from './onnx-runtime.js';
 
-/** What speed and devices depend on. */
+/** The facts of a machine that speed and devices depend on. */
 export interface Machine {
   readonly node: string;
-  /** As in `linux 6.1.0 x64`. */
+  /** Such as `linux 6.1.0 x64`. */
   readonly system: string;
   readonly cpu: {
     readonly model: string;
     /** Threads that this process may use. */
     readonly threads: number;
-    /** Vector instructions, where the system tells: `avx2`, `avx512f`, `neon`, … */
+    /** Vector instructions, where the system lists them: `avx2`, `avx512f`, `neon`, … */
     readonly features: readonly string[];
   };
   /** Bytes. */
@@ -24,11 +24,11 @@ export interface Machine {
     /** Files that describe Vulkan drivers (Linux). */
     readonly vulkan: readonly string[];
     /** Version of NVIDIA's driver (Linux). */
-    readonly nvidia?: string;
+    readonly nvidia?: string | undefined;
   };
 }
 
-/** Reads the facts; what a system does not tell is left out. */
+/** Reads the facts; those that a system does not give are left out. */
 export async function machine(folder: string): Promise<Machine> {
   const { bavail, bsize } = await statfs(folder);
   const nvidia = /Kernel Module\s+(?:for \S+\s+)?([\d.]+)/.exec(
@@ -45,7 +45,7 @@ export async function machine(folder: string): Promise<Machine> {
     memory: { total: os.totalmem(), available: os.freemem() },
     disk: { folder, free: bavail * bsize },
     onnxRuntime: onnxRuntime(),
-    graphics: { vulkan: await vulkanDrivers(), ...(nvidia === undefined ? {} : { nvidia }) },
+    graphics: { vulkan: await vulkanDrivers(), nvidia },
   };
 }
 
@@ -63,14 +63,14 @@ const VECTOR = [
   'sve',
 ];
 
-/** Vector instructions that Linux lists in `/proc/cpuinfo`, the older ones first. */
+/** Vector instructions that Linux lists in `/proc/cpuinfo`, oldest first. */
 export function vectorFeatures(cpuinfo: string): string[] {
   const [, listed = ''] = /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo) ?? [];
   const all = new Set(listed.trim().split(/\s+/));
   return VECTOR.filter((name) => all.has(name));
 }
 
-/** Where the Vulkan loader looks on Linux, or what the environment names instead. */
+/** Driver files in the folders that the Vulkan loader searches on Linux, or those that the environment names instead. */
 async function vulkanDrivers(): Promise<string[]> {
   if (process.platform !== 'linux') return [];
   const named = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;

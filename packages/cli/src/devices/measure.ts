@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** Speed of a device. */
 export interface Speed {
-  /** Billions of float32 operations a second, 2n³ for a product of n × n matrices, in the fastest of three runs. */
+  /** Billions of float32 operations per second, 2n³ for a product of n × n matrices, in the fastest of three runs. */
   readonly gflops: number;
   /** Rows of the matrices. */
   readonly size: number;
@@ -16,9 +16,9 @@ const LONG_ENOUGH = 40;
 
 /**
  * Speed of products of square matrices on the current backend, at the smallest of {@link SIZES} that takes long enough.
- * Every result is held against float64.
+ * Every result is compared with float64.
  *
- * @throws MintError `COMPUTE_FAILED` when the device computes something else.
+ * @throws MintError `COMPUTE_FAILED` when the device computes wrong numbers.
  */
 export async function matMulSpeed(): Promise<Speed> {
   for (const size of SIZES) {
@@ -35,7 +35,7 @@ export async function matMulSpeed(): Promise<Speed> {
   throw new Error('no size to measure');
 }
 
-/** A product whose left side differs each time, so that no backend can compute it once for all. */
+/** A product whose left side differs each time, so that no backend can reuse an earlier result. */
 function matMul(size: number) {
   const [left, right] = [pattern(size, 13), pattern(size, 17)];
   // The sum over the product of two matrices: column sums of one times row sums of the other.
@@ -64,7 +64,7 @@ function matMul(size: number) {
         throw new MintError(
           'COMPUTE_FAILED',
           `it computes wrong numbers: the elements of a product of ${size} × ${size} matrices add up to ${got}, expected ${want}. ` +
-            'Update its driver, and use another device until then.',
+            'Update its driver; use another device until then.',
         );
       }
       return ms;

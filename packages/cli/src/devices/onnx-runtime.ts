@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** The installed `onnxruntime-node`, as far as its files tell. */
+/** What the files of the installed `onnxruntime-node` say about it. */
 export interface OnnxRuntime {
   readonly version: string;
-  /** Whether the package brings a build for this system. */
+  /** Whether the package includes a build for this system. */
   readonly bundled: boolean;
   /** The CUDA library, which the package's install script downloads on Linux x64 only. */
   readonly cuda: 'none for this system' | 'not installed' | 'installed';
   /** `ONNXRUNTIME_NODE_INSTALL` as it is set now. It matters while installing, and only for CUDA. */
-  readonly installFlag?: string;
+  readonly installFlag?: string | undefined;
 }
 
 const requireRuntime = () => createRequire(import.meta.resolve('@mint/backend-onnx'));
@@ -31,11 +31,11 @@ export function onnxRuntime(): OnnxRuntime {
         : has('libonnxruntime_providers_cuda.so')
           ? 'installed'
           : 'not installed',
-    ...(installFlag === undefined ? {} : { installFlag }),
+    installFlag,
   };
 }
 
-/** Execution providers that ONNX Runtime was built with; those that are `bundled` need no other library of its. Loads it. */
+/** Loads ONNX Runtime and lists its execution providers; a `bundled` provider needs no further library of ONNX Runtime. */
 export function onnxProviders(): readonly { readonly name: string; readonly bundled: boolean }[] {
   const runtime = requireRuntime()('onnxruntime-node') as {
     listSupportedBackends(): { name: string; bundled: boolean }[];

@@ -5,7 +5,7 @@ import { type Importer, importOptional } from './optional-package.js';
 import { loadTensorflow } from './tensorflow.js';
 import { loadWebgpu, stopOnDriverErrors } from './webgpu.js';
 
-/** How each device is loaded; returns what it is in a few words. */
+/** Loads each device and returns what it is in a few words. */
 const LOAD: Readonly<Record<NamedDevice, (optional: Importer) => Promise<string>>> = {
   onnx: () =>
     loadOnnx(
@@ -17,7 +17,7 @@ const LOAD: Readonly<Record<NamedDevice, (optional: Importer) => Promise<string>
     loadOnnx(
       'webgpu',
       'ONNX Runtime on WebGPU',
-      'Install a graphics driver: on Linux a Vulkan one, of the maker of the card; Windows and macOS bring theirs.',
+      'Install a graphics driver: on Linux the Vulkan driver of the maker of the card; Windows and macOS have one.',
     ),
   'onnx:cuda': () =>
     loadOnnx(
@@ -39,11 +39,11 @@ const LOAD: Readonly<Record<NamedDevice, (optional: Importer) => Promise<string>
 };
 
 /**
- * Loads a device and makes it the one that TensorFlow.js uses, with the gradients of tfjs-layers.
+ * Loads a device and makes TensorFlow.js use it, with the gradients of tfjs-layers.
  *
  * @param optional - Imports packages that do not come with this command.
  * @returns What the device is, in a few words.
- * @throws Why it does not work here; as a `MintError` with what to do about it, where that is known.
+ * @throws The reason why the device does not work here; a `MintError` that says what to do, where that is known.
  */
 export async function openDevice(device: NamedDevice, optional: Importer = importOptional): Promise<string> {
   // tfjs-core has no gradients of its own.
@@ -62,7 +62,7 @@ async function loadOnnx(provider: 'cpu' | 'webgpu' | 'cuda', what: string, fix: 
     const { setOnnxOptions } = await import('@mint/backend-onnx');
     setOnnxOptions({ provider });
   } catch (error) {
-    // A missing provider's cause is in ONNX Runtime's own words; what to do is said here, for users of the command.
+    // The cause has the words of ONNX Runtime; what users of the command can do is added here.
     const cause = MintError.isInstance(error) ? error.cause : error;
     const [line = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
     const why = line.replace(/^.* was false\. /, '').replace(/\.?$/, '.');

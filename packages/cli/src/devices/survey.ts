@@ -3,27 +3,27 @@ import type { Speed } from './measure.js';
 import { AUTO, type NamedDevice } from './names.js';
 import type { onnxProviders } from './onnx-runtime.js';
 
-/** What became of a device that was tried. */
+/** Result of trying a device. */
 export type ProbeResult =
   | ({
       readonly works: true;
       /** What it is, in a few words. */
       readonly what: string;
-      /** Execution providers of ONNX Runtime, of the device `onnx`. */
-      readonly providers?: ReturnType<typeof onnxProviders>;
+      /** Execution providers of ONNX Runtime, for the device `onnx`. */
+      readonly providers?: ReturnType<typeof onnxProviders> | undefined;
     } & Speed)
-  /** Why not and what to do. */
+  /** Why it does not work, and what to do. */
   | { readonly works: false; readonly reason: string };
 
 export type SurveyedDevice = { readonly device: NamedDevice } & ProbeResult;
 
-/** Longer than any driver should take to start and multiply. */
+/** Longer than any driver should take to start and to multiply matrices. */
 const LIMIT_MS = 60_000;
 
-/** Standard error of a child that is kept, for the last line before a crash. */
+/** Characters of a child's standard error that are kept, for the last line before a crash. */
 const KEPT_TEXT = 10_000;
 
-/** Tries one device after the other, so that none disturbs another's measurement. */
+/** Tries one device after the other, so that they do not disturb each other's measurements. */
 export async function surveyDevices(
   devices: readonly NamedDevice[],
   onProgress: (done: number, next: NamedDevice) => void,
@@ -37,12 +37,12 @@ export async function surveyDevices(
   return results;
 }
 
-/** What `--device auto` takes here. */
+/** The device that `--device auto` selects here. */
 export function autoOf(results: readonly SurveyedDevice[]): NamedDevice | undefined {
   return AUTO.find((device) => results.some((result) => result.device === device && result.works));
 }
 
-/** Runs a probe in a process of its own, which a broken driver may crash or hang. */
+/** Runs a probe in a process of its own, because a broken driver may crash or hang it. */
 export function probeDevice(script: URL, device: NamedDevice, limitMs: number): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const child = fork(script, [device], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });

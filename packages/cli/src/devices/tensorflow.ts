@@ -2,13 +2,13 @@ import { MintError, oneLine } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Importer, notInstalled } from './optional-package.js';
 
-/** Both register the backend `tensorflow`; who installed the one for CUDA wants it. */
+/** Both register the backend `tensorflow`; a user who installed the package for CUDA wants to use that one. */
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
 /**
  * Loads tfjs-node or tfjs-node-gpu, which register a backend `tensorflow` on import.
  *
- * @returns The package's name, and whether it found a graphics card.
+ * @returns Name of the package, and whether it found a graphics card.
  */
 export async function loadTensorflow(optional: Importer): Promise<string> {
   for (const name of PACKAGES) {

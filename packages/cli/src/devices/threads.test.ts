@@ -9,12 +9,12 @@ vi.mock(import('@mint/backend-onnx'), async (original) => {
 const told = vi.mocked(onnx.setOnnxOptions);
 beforeEach(() => void told.mockClear());
 
-test.each(['onnx', 'auto'] as const)('--threads goes to ONNX Runtime: --device %s', async (device) => {
+test.each(['onnx', 'auto'] as const)('--threads is passed to ONNX Runtime: --device %s', async (device) => {
   await useDevice({ device, threads: 3 }, { say: () => {} });
   expect(told.mock.calls).toEqual([[{ provider: 'cpu' }], [{ threads: 3 }]]);
 });
 
-test('without --threads ONNX Runtime decides, and other devices are not told', async () => {
+test('without --threads ONNX Runtime decides; other devices ignore the flag', async () => {
   await useDevice({ device: 'onnx' }, { say: () => {} });
   await useDevice({ device: 'cpu', threads: 3 }, { say: () => {} });
   expect(told.mock.calls).toEqual([[{ provider: 'cpu' }]]);

@@ -13,9 +13,9 @@ interface Gpu {
 }
 
 /**
- * Loads tfjs' WebGPU backend, which finds WebGPU in `navigator.gpu` when it is imported and not later.
+ * Loads the WebGPU backend of TensorFlow.js, which looks for WebGPU in `navigator.gpu` while it is imported.
  *
- * @returns The name of the graphics card's driver.
+ * @returns Name of the driver of the graphics card.
  */
 export async function loadWebgpu(optional: Importer): Promise<string> {
   const dawn = await optional('webgpu');
@@ -27,10 +27,10 @@ export async function loadWebgpu(optional: Importer): Promise<string> {
   if (adapter === null) {
     throw new MintError(
       'UNAVAILABLE',
-      'WebGPU finds no graphics card. Install its driver: on Linux a Vulkan one, of the maker of the card; Windows and macOS bring theirs.',
+      'WebGPU does not find a graphics card. Install its driver: on Linux the Vulkan driver of the maker of the card; Windows and macOS have one.',
     );
   }
-  // Node has a navigator from version 21 on.
+  // Node has `navigator` since version 21.
   if (!('navigator' in globalThis)) define(globalThis, 'navigator', {});
   define(globalThis.navigator, 'gpu', gpu);
   if ((await optional('@tensorflow/tfjs-backend-webgpu')) === undefined)
@@ -38,7 +38,7 @@ export async function loadWebgpu(optional: Importer): Promise<string> {
   return `WebGPU on ${adapter.info?.description || 'an unnamed driver'}`;
 }
 
-/** Ends the process with an error when the driver refuses work: TensorFlow.js goes on, with garbage for results. */
+/** Ends the process with an error when the driver refuses work: TensorFlow.js would go on with wrong results. */
 export function stopOnDriverErrors(): void {
   const backend = tf.backend();
   if (!('device' in backend && isEventTarget(backend.device))) return;

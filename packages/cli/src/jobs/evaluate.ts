@@ -3,10 +3,10 @@ import type { Dataset } from '@mint/data';
 import type { MintDetector } from '@mint/detector';
 import { writeFileAtomic } from '@mint/internal/node';
 import {
-  type EvaluationProtocolName,
   evaluate,
   featureCacheOf,
   type MetricsFile,
+  type ProtocolName,
   type ScoredImage,
 } from '@mint/trainer';
 import { OverlayWriter } from '../output/overlays.js';
@@ -25,7 +25,7 @@ export interface EvaluationJob {
   readonly device: string;
   /** Overlays to write for each kind of defect of a class. */
   readonly overlays: number;
-  readonly protocol?: EvaluationProtocolName | undefined;
+  readonly protocol?: ProtocolName | undefined;
   readonly classGiven?: boolean | undefined;
   readonly strict?: boolean | undefined;
   /** Sees each image after overlays and report. */

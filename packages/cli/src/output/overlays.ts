@@ -10,7 +10,7 @@ type Overlaid = Pick<ScoredImage, 'prediction' | 'image'> & {
   readonly sample: Pick<ScoredImage['sample'], 'id' | 'className'>;
 };
 
-/** Colour scale of an image's heat map, fixed by held-out normal images of the class it is taken for. */
+/** Colour scale of an image's heat map, fixed by held-out good images of the recognised class. */
 export function heatScaleOf(
   detector: MintDetector,
   { prediction, sample }: Pick<Overlaid, 'prediction' | 'sample'>,
@@ -19,23 +19,24 @@ export function heatScaleOf(
   if (calibration === undefined) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      'the model has no calibration, so heat maps have no scale; train it with `mint train`.',
+      'the model has no calibration, so its heat maps have no scale; train it with `mint train`.',
     );
   }
   return calibration.heatScales[prediction.className ?? sample.className] ?? calibration.heatScale;
 }
 
-/** A file name out of any sample id: no separators, no leading dot. */
+/** Turns any sample id into a file name without separators or a leading dot. */
 export function safeName(id: string): string {
   return id.replaceAll(/[\\/:*?"<>|]/g, '_').replace(/^\.+/, '_');
 }
 
-/** Longest side of an overlay in pixels, at which the whole of a large image fits on a screen. */
+/** Longest side of an overlay in pixels: the whole of a large image fits on a screen. */
 const OVERLAY_SIDE = 1600;
 
+/** The overlay of an image as PNG: the image, and the image under its heat map. */
 export function overlayOf(detector: MintDetector, scored: Overlaid): Uint8Array {
   const { sample, prediction, image } = scored;
-  const seen = prediction.className === undefined ? '' : `, taken for ${prediction.className}`;
+  const seen = prediction.className === undefined ? '' : `, recognised as ${prediction.className}`;
   const shown = shrinkLayers({ image, map: prediction.anomalyMap }, OVERLAY_SIDE);
   return overlayPng(shown.image, shown.map, {
     scale: heatScaleOf(detector, scored),
@@ -43,26 +44,25 @@ export function overlayOf(detector: MintDetector, scored: Overlaid): Uint8Array 
   });
 }
 
-/** Writes overlays of at most `perClass` images a class, defects first in the data set's order. */
+/** Writes overlays of at most `perKind` images for each kind of defect of each class, and for its good images. */
 export class OverlayWriter {
   readonly #detector: MintDetector;
   readonly #folder: string;
-  readonly #perClass: number;
+  readonly #perKind: number;
   readonly #count = new Map<string, number>();
   readonly #pending: { path: string; png: Uint8Array }[] = [];
 
-  constructor(detector: MintDetector, folder: string, perClass: number) {
+  constructor(detector: MintDetector, folder: string, perKind: number) {
     this.#detector = detector;
     this.#folder = folder;
-    this.#perClass = perClass;
+    this.#perKind = perKind;
   }
 
   add(image: ScoredImage): void {
     const { className, label, defect } = image.sample;
-    // One counter a class and defect kind, so that every kind of defect is seen.
     const key = `${className}/${defect ?? label}`;
     const count = this.#count.get(key) ?? 0;
-    if (count >= this.#perClass) return;
+    if (count >= this.#perKind) return;
     this.#count.set(key, count + 1);
     const path = join(this.#folder, safeName(className), `${safeName(image.sample.id)}.png`);
     this.#pending.push({ path, png: overlayOf(this.#detector, image) });

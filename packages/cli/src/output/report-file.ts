@@ -26,16 +26,16 @@ type Candidate = ReportImage & { readonly shown: Shown };
 /** Longest side of an image in the report, in pixels. */
 const SIDE = 800;
 
-/** Points of a PRO curve: more cannot be told apart. */
+/** Points of a PRO curve: nobody could see more of them. */
 const CURVE_POINTS = 300;
 
-/** Collects what `report.html` needs while images are scored: all scores, and the worst images of every class. */
+/** Collects the contents of `report.html` while images are scored: all scores, and the worst images of every class. */
 export class ReportWriter {
   readonly #detector: MintDetector;
   readonly #out: string;
   readonly #images: ReportImage[] = [];
   readonly #worst = new Map<string, Candidate[]>();
-  /** Map and mask of each image whose pixels are known, by class. The maps are those the evaluation keeps anyway. */
+  /** Map and mask of each image whose pixels have labels, by class. The evaluation keeps these maps anyway. */
   readonly #pixels = new Map<string, { map: Float32Array; mask: Uint8Array | undefined }[]>();
 
   constructor(detector: MintDetector, out: string) {
@@ -52,12 +52,11 @@ export class ReportWriter {
       className,
       label,
       score,
-      ...(predictedClass === undefined
-        ? {}
-        : {
-            predictedClass,
-            unknownClass: this.#detector.decide(prediction).decision === 'unknown class',
-          }),
+      predictedClass,
+      unknownClass:
+        predictedClass === undefined
+          ? undefined
+          : this.#detector.decide(prediction).decision === 'unknown class',
     };
     const mask = image.mask?.data;
     // Maps as large as their images are not kept: there is no PRO curve then.
@@ -85,15 +84,11 @@ export class ReportWriter {
         return { ...entry, panels: imagePanels(shown.image, shown.map, shown.scale, shown.mask) };
       }),
       proCurves: this.#proCurves(),
-      ...(metrics.decisions === undefined ? {} : { outcomes: metrics.decisions }),
-      ...(calibration === undefined
-        ? {}
-        : {
-            alpha: calibration.alpha,
-            limits: Object.fromEntries(
-              Object.entries(calibration.thresholds).map(([name, { image }]) => [name, image]),
-            ),
-          }),
+      outcomes: metrics.decisions,
+      alpha: calibration?.alpha,
+      limits:
+        calibration &&
+        Object.fromEntries(Object.entries(calibration.thresholds).map(([name, { image }]) => [name, image])),
       training: await trainingPoints(join(this.#out, 'log.jsonl')),
     });
     await writeFileAtomic(join(this.#out, 'report.html'), html);
@@ -105,8 +100,8 @@ export class ReportWriter {
     const map = prediction.anomalyMap;
     // A good image has no mask file; its mask is empty.
     const mask = scored.mask?.data ?? (sample.label === 'normal' ? new Uint8Array(map.length) : undefined);
-    const layers = shrinkLayers({ image, map, ...(mask === undefined ? {} : { mask }) }, SIDE);
-    // The image is copied: it is a part of its batch, which would stay in memory as a whole.
+    const layers = shrinkLayers({ image, map, mask }, SIDE);
+    // The image is copied because it is a view of its batch, which would stay in memory as a whole.
     return { ...layers, image: { ...layers.image, data: layers.image.data.slice() }, scale };
   }
 
@@ -127,18 +122,17 @@ export class ReportWriter {
   }
 }
 
-/** The losses of every step in a run's log; nothing when the folder has no log. */
+/** The losses of every step in a run's log; empty when the folder has no log. */
 async function trainingPoints(path: string): Promise<TrainingPoint[]> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return text.split('\n').flatMap((line) => {
     const number = (key: string) => {
       const value = new RegExp(`"${key}":([-\\d.e+]+)[,}]`).exec(line)?.[1];
-      return value === undefined ? {} : { [key]: Number(value) };
+      return value === undefined ? undefined : Number(value);
     };
-    const { step } = number('step');
-    // A run that was killed may have left half a line.
-    return step === undefined || !line.endsWith('}')
-      ? []
-      : [{ step, ...number('loss'), ...number('mse'), ...number('ce'), ...number('prior') }];
+    const step = number('step');
+    // A killed run may have left half a line.
+    if (step === undefined || !line.endsWith('}')) return [];
+    return [{ step, loss: number('loss'), mse: number('mse'), ce: number('ce'), prior: number('prior') }];
   });
 }

@@ -17,11 +17,11 @@ const calibration: Calibration = {
 };
 const image = (brightness: number) => ({
   score: 5 + random.normal(),
-  strangeness: 1 + random.normal(),
+  oodScore: 1 + random.normal(),
   brightness: brightness + random.normal(),
 });
 
-test('says once what has changed, in which class, and how sure that is; other classes stay silent', () => {
+test('reports once what has changed, in which class and on what evidence; says nothing about other classes', () => {
   const said: string[] = [];
   const watch = driftWatch(calibration, (text) => said.push(text));
   for (let i = 0; i < 60; i++) watch('nut', image(100));
@@ -32,12 +32,12 @@ test('says once what has changed, in which class, and how sure that is; other cl
   }
   expect(said).toEqual([
     expect.stringMatching(
-      /^note: after (6[6-9]|7\d) images, the brightness of nut is not as in training \(evidence [3-9]\d\d : 1\)/,
+      /^note: after (6[6-9]|7\d) images, the brightness of nut differs from that in training \(evidence [3-9]\d\d : 1\)/,
     ),
   ]);
 });
 
-test('watches what the model can be compared by, and no class it does not know', () => {
+test('watches only the measures that the model has, and only classes that it knows', () => {
   const said: string[] = [];
   const { normalBrightness: _, normalOodScores: _none, ...scoresOnly } = calibration;
   const watch = driftWatch(scoresOnly, (text) => said.push(text));
@@ -48,7 +48,7 @@ test('watches what the model can be compared by, and no class it does not know',
   expect(said).toHaveLength(1);
 });
 
-test('starts anew after 10,000 images of a class, so that its memory stays bounded', () => {
+test('starts again after 10,000 images of a class, so that its memory stays bounded', () => {
   const said: string[] = [];
   const watch = driftWatch(calibration, (text) => said.push(text));
   for (let i = 0; i < 10_020; i++) watch('nut', image(100));

@@ -1,24 +1,29 @@
 import { type Calibration, createDriftMonitor } from '@mint/detector';
 
-type Watched = 'score' | 'strangeness' | 'brightness';
+/** What is watched, by the words for it. */
+const WATCHED = {
+  score: 'score',
+  oodScore: 'out-of-distribution score',
+  brightness: 'brightness',
+} as const;
 
-/** Chance that a class whose images do not change is said to have changed, in each stretch of {@link STRETCH} of them. */
+/** Chance of a false report for a class whose images do not change, in each stretch of {@link STRETCH} images. */
 const DELTA = 0.01;
 
-/** Images of a class after which watching starts anew: a monitor remembers each, and a server must not grow. */
+/** Images of a class after which its monitors start again: a monitor remembers each image, and a server must not grow. */
 const STRETCH = 10_000;
 
 /**
- * Says once for each class that its images are no longer like the good images held out of training, by what, and how
- * sure that is.
+ * Says once for each class that its images are no longer like the good images held out of training: what has changed, and how
+ * strong the evidence is.
  */
 export function driftWatch(calibration: Calibration | undefined, say: (text: string) => void) {
   const heldOut = {
     score: calibration?.normalScores,
-    strangeness: calibration?.normalOodScores,
+    oodScore: calibration?.normalOodScores,
     brightness: calibration?.normalBrightness,
   };
-  const names: readonly Watched[] = ['score', 'strangeness', 'brightness'];
+  const names = ['score', 'oodScore', 'brightness'] as const;
   const monitorsOf = (className: string) =>
     names.flatMap((name) => {
       const values = heldOut[name]?.[className] ?? [];
@@ -32,18 +37,18 @@ export function driftWatch(calibration: Calibration | undefined, say: (text: str
       { images: 0, monitors: monitorsOf(className) },
     ]),
   );
-  return (className: string, values: Readonly<Record<Watched, number | undefined>>): void => {
+  return (className: string, values: Readonly<Record<keyof typeof WATCHED, number | undefined>>): void => {
     const state = watched.get(className);
     if (state === undefined) return;
     for (const { name, watch } of state.monitors) {
       const value = values[name];
       const drift = value === undefined ? undefined : watch(value);
       if (drift === undefined || !drift.alarm) continue;
-      // Once is enough.
+      // One report is enough.
       watched.delete(className);
       say(
-        `note: after ${drift.count} images, the ${name} of ${className} is not as in training (evidence ${Math.round(drift.evidence)} : 1): ` +
-          'other light or camera, or more defects. Its limits no longer keep their promise: `mint calibrate --add` good images of today, or train again.',
+        `note: after ${drift.count} images, the ${WATCHED[name]} of ${className} differs from that in training (evidence ${Math.round(drift.evidence)} : 1): ` +
+          'light or camera have changed, or there are more defects. The limits of the class are no longer reliable: run `mint calibrate --add` with new good images, or train again.',
       );
       return;
     }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createQueue, takeAll } from './queue.js';
 
-test('gives what waits, in order, at most so many; waits when there is nothing', async () => {
+test('gives waiting items in order, up to the limit; waits when there are none', async () => {
   const queue = createQueue<number>();
   queue.push(1, 2, 3);
   expect(await queue.take(2)).toEqual([1, 2]);
@@ -38,7 +38,7 @@ test('while its taker is busy, gives a full batch at once and fewer when the wor
   expect(await queue.take(3, busy())).toEqual([3, 4, 5]);
 });
 
-test('ends when it is empty; an error waits for its turn', async () => {
+test('ends when it is empty; an error is thrown after the last item', async () => {
   const queue = createQueue<number>();
   queue.push(1);
   queue.end(new Error('gone'));
@@ -64,7 +64,7 @@ test.each([
   expect(log).toEqual(expected);
 });
 
-test('takeAll throws a failure that came early at its turn', async () => {
+test('takeAll throws an early failure when its turn comes', async () => {
   let at = 0;
   const take = async () => {
     if (at === 1) throw new Error('broken');

@@ -1,22 +1,22 @@
-/** Items that wait, taken several at a time. */
+/** Items that wait to be taken, several at a time. */
 export interface Queue<T> {
-  /** How many wait. */
+  /** How many items wait. */
   readonly size: () => number;
   readonly push: (...items: readonly T[]) => void;
   /**
-   * Waits for an item, then takes what is there, at most `max`. Undefined once the queue has ended and is empty.
+   * Waits for an item, then takes up to `max` items. Undefined once the queue has ended and is empty.
    *
-   * @param busy - Until it is settled, only `max` items are taken, not fewer. Default: there is no reason to wait for more.
+   * @param busy - Until it settles, exactly `max` items are taken, not fewer. Default: whatever is there is taken.
    */
   readonly take: (max: number, busy?: Promise<unknown>) => Promise<T[] | undefined>;
-  /** Nothing more will come. With `error`, {@link Queue.take} throws it when the queue is empty. */
+  /** Says that no more items will come. With `error`, {@link Queue.take} throws it when the queue is empty. */
   readonly end: (error?: Error) => void;
 }
 
-/** A queue with one taker. Its length is for those who push to bound. */
+/** A queue with one taker. Its length is not bounded: those who push must do so. */
 export function createQueue<T>(): Queue<T> {
   const items: T[] = [];
-  let ended: { readonly error?: Error } | undefined;
+  let ended: { readonly error: Error | undefined } | undefined;
   let wake = () => {};
   return {
     size: () => items.length,
@@ -39,22 +39,22 @@ export function createQueue<T>(): Queue<T> {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
-        // Others may come in the same turn of the event loop.
+        // More items may come in the same turn of the event loop.
         await new Promise(setImmediate);
       }
       return items.splice(0, max);
     },
     end(error) {
-      ended ??= error === undefined ? {} : { error };
+      ended ??= { error };
       wake();
     },
   };
 }
 
 /**
- * What `take` gives, one after the other until it gives undefined.
+ * Yields the results of `take`, one after the other, until it gives undefined.
  *
- * @param ahead - Asks for the next before the last is used, so that reading runs beside computing.
+ * @param ahead - Calls `take` again before the last result is used, so that reading runs beside computing.
  */
 export async function* takeAll<T>(take: () => Promise<T | undefined>, ahead: boolean): AsyncGenerator<T> {
   let next: Promise<T | undefined> | undefined;
@@ -62,7 +62,7 @@ export async function* takeAll<T>(take: () => Promise<T | undefined>, ahead: boo
     const current = await (next ?? take());
     if (current === undefined) return;
     next = ahead ? take() : undefined;
-    // Its failure is thrown when it is its turn.
+    // A failure is thrown when its turn comes.
     next?.catch(() => {});
     yield current;
   }

@@ -6,16 +6,16 @@ export interface GlobalFlags {
   readonly verbose?: boolean | undefined;
 }
 
-/** What the program needs from where it runs. */
+/** What the program needs from its surroundings. */
 export interface ProgramHost {
-  /** Where the commands tell people what happens. */
+  /** Shows users what happens. */
   readonly progress: Progress;
   /** Gets the exit code of the command that ran. */
   readonly onExit: (code: number) => void;
 }
 
-/** What every command gets. */
+/** What each command gets. */
 export interface CommandContext extends ProgramHost {
-  /** Prints a command's result to standard output, once: `text`, or under `--json` `data` as one JSON document. */
+  /** Prints the result of a command to standard output, once: `text`, or `data` as one JSON document under `--json`. */
   readonly print: (text: string, data: unknown) => void;
 }

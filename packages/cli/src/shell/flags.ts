@@ -1,4 +1,4 @@
-import type { EvaluationProtocolName, PresetName } from '@mint/trainer';
+import type { PresetName, ProtocolName } from '@mint/trainer';
 import { InvalidArgumentError, Option } from 'commander';
 import { DEVICES, type Device } from '../devices/names.js';
 
@@ -63,7 +63,7 @@ const PROTOCOLS = Object.keys({
   mvtec: true,
   ader: true,
   'crop-392': true,
-} satisfies Record<EvaluationProtocolName, true>);
+} satisfies Record<ProtocolName, true>);
 const PRESETS = Object.keys({ paper: true, cpu: true, quick: true } satisfies Record<PresetName, true>);
 export const preset = () =>
   new Option('--preset <name>', 'training settings').choices(PRESETS).default('cpu');

@@ -19,7 +19,7 @@ afterEach(() => {
 
 const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
-test('a bar on a terminal, started twice, keeps the process alive until it is stopped and no longer', () => {
+test('at a terminal a bar that was started twice keeps the process alive until it is stopped, and no longer', () => {
   process.stderr.isTTY = true;
   const before = timers();
   const progress = terminalProgress();
@@ -33,7 +33,7 @@ test('a bar on a terminal, started twice, keeps the process alive until it is st
   expect(timers()).toBe(before);
 });
 
-test('elsewhere a stage is one line, however often it is stopped', () => {
+test('without a terminal a stage is one line, however often it is stopped', () => {
   process.stderr.isTTY = false;
   const progress = terminalProgress();
   progress.stop();
@@ -44,7 +44,7 @@ test('elsewhere a stage is one line, however often it is stopped', () => {
   expect(lines).toEqual(['features: 7 images in 0 s\n']);
 });
 
-test('a message during a bar stands on a line of its own, and the bar goes on below it', () => {
+test('a message during a bar gets a line of its own, and the bar continues below it', () => {
   process.stderr.isTTY = true;
   const progress = terminalProgress();
   progress.start('training', 24, 'steps');

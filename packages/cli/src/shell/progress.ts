@@ -1,18 +1,18 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** Where the command tells people what happens; standard output is kept for results. */
+/** Shows users what happens; standard output is kept for results. */
 export interface Progress {
-  /** Starts a bar of `total` units, in place of the one that runs; `unit` as in "images". */
+  /** Starts a bar of `total` units, in place of the running one; `unit` is a plural such as "images". */
   start(title: string, total: number, unit: string): void;
-  /** Units done so far, and an optional remark such as the loss. */
+  /** Sets the units done so far, and an optional remark such as the loss. */
   update(done: number, remark?: string): void;
-  /** Ends the bar, if one runs, and says how long it took. A bar that runs keeps the process alive. */
+  /** Ends the running bar, if there is one, and says how long it took. A running bar keeps the process alive. */
   stop(): void;
-  /** One line of text; breaks into no bar. */
+  /** Prints one line of text, without damage to the bar. */
   say(text: string): void;
 }
 
-/** Progress on standard error: a bar on a terminal while a stage lasts, and one line when it has ended. */
+/** Progress on standard error: at a terminal a bar during each stage, and one line after it. */
 export function terminalProgress(): Progress {
   const tty = process.stderr.isTTY === true;
   let bar: SingleBar | undefined;
@@ -72,7 +72,7 @@ interface Stage {
   remark: string;
 }
 
-/** What a bar shows besides its counts. */
+/** What a bar shows beside its counts. */
 function payload({ done, total, began, remark }: Stage) {
   const rate = (1000 * done) / (performance.now() - began);
   return {

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 
-// What help, completion and docs/cli.md read out of commander's definitions.
+// What help, completion and docs/cli.md read from commander's definitions.
 
-/** `mint cache ls` for that command. */
+/** The name of a command with those of its parents, such as `mint cache ls`. */
 export function fullName(command: Command): string {
   const { parent } = command;
   return parent === null ? command.name() : `${fullName(parent)} ${command.name()}`;
 }
 
-/** A command and all below it, parents first, in the order of the help. */
+/** A command and all commands below it, parents first, in the order of the help. */
 export function commandsOf(command: Command): Command[] {
   return [command, ...command.commands.flatMap(commandsOf)];
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { augment, batches, type Sample } from '../index.js';
 
 const [WIDTH, HEIGHT] = [13, 13];
-/** Every pixel of its own; the mask marks the red above 120, so that it can be told from the image. */
+/** Every pixel of its own; the mask marks the red above 120, so that it follows from the image. */
 const sample = (width = WIDTH, height = HEIGHT) => {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) =>
     i % 3 === 0 ? (i * 5) % 241 : i % 256,
@@ -19,7 +19,7 @@ describe('augment()', () => {
     for (const seed of seeds) expect(augment(sample(7, 11), {}, seed)).toEqual(sample(7, 11));
   });
 
-  test('equal seeds give equal variants, other seeds others; the input stays', () => {
+  test('equal seeds give equal variants, different seeds different ones; the input stays', () => {
     const options = {
       mirror: true,
       flip: true,
@@ -135,7 +135,7 @@ describe('augment()', () => {
     expect(Math.max(...tinted)).toBe(3);
   });
 
-  test('switching one change on leaves the others as they were', () => {
+  test('switching one change on leaves the other changes as they were', () => {
     const plain = augment(sample(), { brightness: 0.3 }, 7).image;
     const both = augment(sample(), { brightness: 0.3, mirror: true, flip: true }, 7).image;
     expect([...both.data].sort()).toEqual([...plain.data].sort());
@@ -149,7 +149,7 @@ describe('augment()', () => {
   });
 });
 
-test('batches() changes training images alone, anew each epoch, the same for a seed', async () => {
+test('batches() changes training images only, differently in each epoch, the same for a seed', async () => {
   const make = (split: Sample['split'], i: number): Sample => ({
     id: `a/${split}/good/${i}`,
     className: 'a',

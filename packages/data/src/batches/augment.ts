@@ -5,27 +5,27 @@ import { sine } from '../procedural/maths.js';
 /** Random changes of good training images. All off by default; UniAD uses none. */
 export interface AugmentOptions {
   /** Mirrors left and right, with probability ½. @defaultValue false */
-  readonly mirror?: boolean;
+  readonly mirror?: boolean | undefined;
   /** Mirrors top and bottom, with probability ½. @defaultValue false */
-  readonly flip?: boolean;
+  readonly flip?: boolean | undefined;
   /** Turns by 0, 90, 180 or 270 degrees; square images only. @defaultValue false */
-  readonly quarterTurns?: boolean;
+  readonly quarterTurns?: boolean | undefined;
   /** Largest turn about the centre either way, in degrees, 0 to 45. Border pixels are repeated outwards. @defaultValue 0 */
-  readonly rotate?: number;
+  readonly rotate?: number | undefined;
   /** Largest relative change of brightness, 0 to 1. @defaultValue 0 */
-  readonly brightness?: number;
+  readonly brightness?: number | undefined;
   /** Largest relative change of contrast about mid gray, 0 to 1. @defaultValue 0 */
-  readonly contrast?: number;
-  /** Largest relative change of each colour channel alone, 0 to 1. @defaultValue 0 */
-  readonly colour?: number;
+  readonly contrast?: number | undefined;
+  /** Largest relative change of each single colour channel, 0 to 1. @defaultValue 0 */
+  readonly colour?: number | undefined;
 }
 
 /**
- * Checks what {@link augment} would refuse, before there is an image.
+ * Refuses the options that {@link augment} would refuse, before there is an image.
  *
  * See the example of {@link augment}.
  *
- * @param size - Of the images.
+ * @param size - Size of the images.
  * @throws MintError `INVALID_ARGUMENT` as {@link augment}.
  */
 export function assertAugmentable(
@@ -44,9 +44,9 @@ export function assertAugmentable(
 }
 
 /**
- * Draws one variant of a preprocessed image; its mask gets the same geometry, and neither colour change nor values besides
- * 0 and 1. Only for images whose label does not depend on what is changed: a part mounted the wrong way round is no
- * longer a defect after `mirror`.
+ * Draws one variant of a preprocessed image. Its mask gets the same geometry, keeps the values 0 and 1, and has no colour change.
+ * Only for images whose label does not depend on the change: after `mirror`, a part mounted the wrong way round is no longer a
+ * defect.
  *
  * @param seed - Equal seeds give equal variants on every machine; derive it from epoch and sample.
  * @returns New data of the same size; the input is not changed.
@@ -71,7 +71,7 @@ export function augment(
   assertAugmentable(options, image);
   const { mirror, flip, quarterTurns, rotate = 0, brightness = 0, contrast = 0, colour = 0 } = options;
   const random = new Random(deriveSeed(seed, 'augment'));
-  // Every number is drawn whether used or not, so that switching one change on leaves the others as they were.
+  // Every number is drawn whether used or not, so that switching one change on leaves the other changes as they were.
   const draws = Array.from({ length: 9 }, () => random.uniform());
   const [a = 0, b = 0, turns = 0, angle = 0, light = 0, spread = 0, ...tints] = draws;
   const source = sourceOf(width, height, {
@@ -100,7 +100,7 @@ export function augment(
   }
   return {
     image: { width, height, data },
-    ...(bits === undefined ? {} : { mask: { width, height, data: bits } }),
+    mask: bits && { width, height, data: bits },
   };
 }
 

@@ -163,7 +163,7 @@ describe('batches()', () => {
     ]);
   });
 
-  test('errors that are no fault of an image are never swallowed', async () => {
+  test('errors that are not the fault of an image are never swallowed', async () => {
     const bug: Sample = {
       ...broken('bug'),
       render: () => {
@@ -250,7 +250,7 @@ describe('loadSample()', () => {
   });
 });
 
-test('batches() gives a large image by itself, in order, and small ones together', async () => {
+test('batches() gives a large image alone, in order, and small ones together', async () => {
   const sizes = [11, 12, 40, 41, 13].map((width, i) => ({ width, height: 13 + i }));
   const samples = sizes.map(({ width, height }, i) => ({
     id: `a/${i}`,

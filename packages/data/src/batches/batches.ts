@@ -1,5 +1,6 @@
 import type { Mask, Preprocessing, TileGrid } from '@mint/image';
 import { assertInt, assertPositiveInt, deriveSeed, MintError } from '@mint/internal';
+import { mapOrdered } from '../concurrency.js';
 import type { Sample } from '../types.js';
 import { type AugmentOptions, augment } from './augment.js';
 import { openImagePool } from './image-pool.js';
@@ -8,54 +9,54 @@ import { shuffledOrder } from './order.js';
 
 /** Images of one step, made ready for the network. */
 export interface ImageBatch {
-  /** What `images` shows, in order; B of them. */
+  /** The samples of `images`, in order; B of them. */
   readonly samples: readonly Sample[];
-  /** `[B, H, W, 3]` row-major, of the network's input size; with `grid`, one image as it was taken. */
+  /** `[B, H, W, 3]` row-major, of the network's input size; with `grid`, one image at its own size. */
   readonly images: Uint8Array;
-  /** One each sample, `[H, W]`; undefined where there is none. */
+  /** One per sample, `[H, W]`; undefined where there is none. */
   readonly masks: readonly (Mask | undefined)[];
   /** `[B, H, W, 3]` of `images`. */
   readonly shape: readonly [number, number, number, 3];
-  /** `contentHash` of each sample. */
+  /** `contentHash` of each sample; see {@link LoadedSample}. */
   readonly hashes: readonly string[];
   /** The batch is one large image, which the network gets in these tiles: `tiles` of {@link Preprocessing}. */
-  readonly grid?: TileGrid;
+  readonly grid?: TileGrid | undefined;
 }
 
 /** Options of {@link batches}. */
 export interface BatchOptions {
-  /** Images in a batch, B; the last batch may have fewer. */
+  /** Images per batch, B; the last batch may have fewer. */
   readonly batchSize: number;
   /** Turns each image into the network's input. */
   readonly preprocessing: Preprocessing;
-  /** Shuffles by {@link shuffledOrder}. Default: the order given. */
-  readonly seed?: number;
-  /** Which of the seed's orders. @defaultValue 0 */
-  readonly epoch?: number;
+  /** Shuffles by {@link shuffledOrder}. Default: the given order. */
+  readonly seed?: number | undefined;
+  /** Number of the epoch, which has its own order. @defaultValue 0 */
+  readonly epoch?: number | undefined;
   /** Batches loaded ahead of the one in use, at least 1; with `tiles`, images. Bounds the memory. @defaultValue 2 */
-  readonly prefetch?: number;
-  /** Images in the making at the same time. @defaultValue 4, the size of Node's thread pool */
-  readonly concurrency?: number;
+  readonly prefetch?: number | undefined;
+  /** Images loaded at the same time. @defaultValue 4, the size of Node's thread pool */
+  readonly concurrency?: number | undefined;
   /**
    * Threads that decode and resize; they end with the loop. 0 decodes on Node's thread pool and resizes in the calling
    * thread, about 2 ms for an image of 1024 x 1024. @defaultValue 0
    */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /**
-   * Changes images of the split `train`, drawn anew each epoch from `seed`, `epoch` and the sample's id. `hashes` stay those
-   * of the files, so features of changed images must not be kept under them. Default: none.
+   * Random changes of images of the split `train`, drawn from `seed`, `epoch` and the sample's id. `hashes` stay those of the
+   * files, so features of changed images must not be cached under them. Default: none.
    */
-  readonly augment?: AugmentOptions;
-  /** Told of each unreadable image, which is then left out. Default: its error is thrown. */
-  readonly onError?: (error: MintError, sample: Sample) => void;
+  readonly augment?: AugmentOptions | undefined;
+  /** Called for each unreadable image, which is then left out. Default: its error is thrown. */
+  readonly onError?: ((error: MintError, sample: Sample) => void) | undefined;
 }
 
 /**
- * Images as batches: loaded ahead, at most `prefetch · batchSize` of them, always in order. Leaving the loop early
- * starts no further image. Can be iterated again.
+ * Loads images as batches, in order and ahead of use: at most `prefetch · batchSize` images. Leaving the loop early starts no
+ * further image. The result can be iterated again.
  *
- * @throws MintError `INVALID_ARGUMENT` at once for an option out of range; while iterating, what {@link loadSample} throws,
- * at the image's place in the order and unless `onError` is given.
+ * @throws MintError `INVALID_ARGUMENT` at once for an option out of range; while iterating, as {@link loadSample}, at the
+ * image's place in the order and unless `onError` is given.
  *
  * @example
  * ```ts
@@ -144,7 +145,7 @@ function collate(loaded: readonly LoadedSample[], { width, height }: Preprocessi
   };
 }
 
-/** A batch of its own. */
+/** A batch of one image in tiles. */
 function largeImage({ sample, image, mask, contentHash }: LoadedSample, grid: TileGrid): ImageBatch {
   const { width, height, data } = image;
   return {
@@ -155,52 +156,4 @@ function largeImage({ sample, image, mask, contentHash }: LoadedSample, grid: Ti
     hashes: [contentHash],
     grid,
   };
-}
-
-/**
- * Results of `work` in the items' order, at most `concurrency` at work and at most `ahead` started but not yet taken.
- * When the consumer leaves, nothing more is started.
- */
-async function* mapOrdered<T, R>(
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-  ahead: number,
-  concurrency: number,
-): AsyncGenerator<R> {
-  type Outcome = { readonly value: R } | { readonly error: unknown };
-  const started = new Map<number, Promise<Outcome>>();
-  let next = 0;
-  let taken = 0;
-  let active = 0;
-  let stopped = false;
-  const fill = () => {
-    while (!stopped && next < items.length && active < concurrency && next - taken < ahead) {
-      active += 1;
-      const outcome = work(items[next] as T).then(
-        (value) => finished({ value }),
-        (error) => finished({ error }),
-      );
-      started.set(next, outcome);
-      next += 1;
-    }
-  };
-  const finished = (outcome: Outcome): Outcome => {
-    active -= 1;
-    fill();
-    return outcome;
-  };
-  try {
-    fill();
-    while (taken < items.length) {
-      const outcome = (await started.get(taken)) as Outcome;
-      if ('error' in outcome) throw outcome.error;
-      started.delete(taken);
-      taken += 1;
-      fill();
-      yield outcome.value;
-    }
-  } finally {
-    stopped = true;
-    await Promise.all(started.values());
-  }
 }

@@ -24,9 +24,9 @@ export interface ImagePool {
 }
 
 /**
- * Worker threads that load images. They keep the process alive only while they have work. Samples that a function
- * makes or a remote store holds are loaded in the calling thread, and so is everything when threads cannot start (a bundler has left out
- * their file, TypeScript sources run without a loader).
+ * Worker threads that load images. They keep the process alive only while they have work. Rendered samples and samples of a
+ * remote store are loaded in the calling thread, and so is everything when threads cannot start (a bundler left out their file,
+ * or TypeScript sources run without a loader).
  */
 export function openImagePool(threads: number): ImagePool {
   const workers = Array.from({ length: threads }, startWorker);

@@ -1,29 +1,30 @@
-import { open } from 'node:fs/promises';
 import {
   type Mask,
   type PreparedImage,
   type Preprocessing,
   prepareImage,
   type RenderedSample,
+  type Size,
 } from '@mint/image';
-import { MintError, oneLine } from '@mint/internal';
-import { readFileOf, sha256 } from '@mint/internal/node';
-import { decodeMask, decodeSized } from '../decode/decode.js';
+import { MintError } from '@mint/internal';
+import { sha256 } from '@mint/internal/node';
+import { decodeSized } from '../decode/decode.js';
+import { decodeMask } from '../decode/mask.js';
+import { maskPathsOf, readImageFile, readMaskFile } from '../sources/read.js';
 import type { Sample } from '../types.js';
 
-/** A sample made ready; `mask` is absent on samples without one, also on anomalous ones. */
+/** A sample made ready. `mask` is absent on samples without one, also if they are anomalous. */
 export interface LoadedSample extends PreparedImage {
-  /** The sample it was made of. */
+  /** The sample it was made from. */
   readonly sample: Sample;
-  /** SHA-256, lower-case hexadecimal, of the image file, or of size and pixels of a rendered image before
-   * resizing. */
+  /** SHA-256 in lower-case hexadecimal: of the image file, or of size and pixels of a rendered image before resizing. */
   readonly contentHash: string;
 }
 
 /**
- * Reads or renders one sample and preprocesses image and mask alike.
+ * Reads or renders one sample and preprocesses its image and mask alike.
  *
- * @throws MintError `NOT_FOUND` when a file is missing, those of {@link decodeImage} when it cannot be decoded,
+ * @throws MintError `NOT_FOUND` when a file is missing, as {@link decodeImage} when it cannot be decoded,
  * `MASK_MISMATCH` naming both files and sizes when the mask does not have the image's size,
  * `INVALID_ARGUMENT` when the sample has neither `imagePath` nor `render`.
  *
@@ -46,7 +47,7 @@ export async function loadSample(sample: Sample, preprocessing: Preprocessing): 
 }
 
 /**
- * One sample at its own size, the mask checked against the image.
+ * Reads one sample at its own size and checks the mask's size against the image.
  *
  * @throws MintError as {@link loadSample}.
  *
@@ -66,80 +67,62 @@ export async function readSample(
   return readChecked(sample);
 }
 
-async function readChecked(
-  sample: Sample,
-  draftFor?: Preprocessing,
-): Promise<RenderedSample & { contentHash: string }> {
-  const { image, size = image, mask, contentHash } = await read(sample, draftFor);
-  if (mask !== undefined && (mask.width !== size.width || mask.height !== size.height)) {
-    throw new MintError(
-      'MASK_MISMATCH',
-      `${sample.maskPath === undefined ? `mask of ${sample.id}` : [sample.maskPath].flat().join(', ')}: the mask is ${mask.width}x${mask.height} but its image ` +
-        `${sample.imagePath ?? sample.id} is ${size.width}x${size.height}; they must have the same size.`,
-    );
-  }
-  return { image, ...(mask === undefined ? {} : { mask }), contentHash };
+/** The image and mask of a sample, and the size of the image in its file where `image` is a draft. */
+interface ReadSample extends RenderedSample {
+  readonly contentHash: string;
+  readonly size: Size;
 }
 
-/** `size`: of the image file where `image` is a draft of it. */
-async function read(
-  sample: Sample,
-  draftFor: Preprocessing | undefined,
-): Promise<RenderedSample & { contentHash: string; size?: { width: number; height: number } }> {
+async function readChecked(sample: Sample, draftFor?: Preprocessing): Promise<Omit<ReadSample, 'size'>> {
   const { imagePath, render } = sample;
-  if (imagePath === undefined) {
-    if (render === undefined) {
-      throw new MintError(
-        'INVALID_ARGUMENT',
-        `${sample.id}: the sample has neither \`imagePath\` nor \`render\`.`,
-      );
-    }
-    const rendered = render();
-    const { width, height, data } = rendered.image;
-    return { ...rendered, contentHash: sha256(`${width}x${height} `, data) };
+  let read: ReadSample;
+  if (imagePath !== undefined) read = await readFiles(sample, imagePath, draftFor);
+  else if (render !== undefined) read = rendered(render());
+  else {
+    const message = `${sample.id}: the sample has neither \`imagePath\` nor \`render\`.`;
+    throw new MintError('INVALID_ARGUMENT', message);
   }
-  const bytes = await readImage(sample, imagePath);
+  const { size, ...rest } = read;
+  if (rest.mask !== undefined) assertSameSize(sample, rest.mask, size);
+  return rest;
+}
+
+function assertSameSize(sample: Sample, mask: Size, image: Size): void {
+  if (mask.width === image.width && mask.height === image.height) return;
+  const paths = maskPathsOf(sample);
+  throw new MintError(
+    'MASK_MISMATCH',
+    `${paths.length === 0 ? `mask of ${sample.id}` : paths.join(', ')}: the mask is ${mask.width}x${mask.height} but its image ` +
+      `${sample.imagePath ?? sample.id} is ${image.width}x${image.height}; they must have the same size.`,
+  );
+}
+
+function rendered({ image, mask }: RenderedSample): ReadSample {
+  const { width, height, data } = image;
+  return { image, mask, size: image, contentHash: sha256(`${width}x${height} `, data) };
+}
+
+async function readFiles(
+  sample: Sample,
+  imagePath: string,
+  draftFor: Preprocessing | undefined,
+): Promise<ReadSample> {
+  const bytes = await readImageFile(sample, imagePath);
   const name = sample.byteRange === undefined ? imagePath : sample.id;
-  const { image, size } = await decodeSized(bytes, name, draftFor === undefined ? {} : { draftFor });
-  const contentHash = sha256(bytes);
-  const mask = await readMask(sample);
-  return { image, size, ...(mask === undefined ? {} : { mask }), contentHash };
-}
-
-/** The file of a sample's image, or its part of one. */
-export async function readImage({ source, byteRange }: Sample, imagePath: string): Promise<Uint8Array> {
-  return source === undefined ? readPart(imagePath, byteRange) : source.read(imagePath, byteRange);
-}
-
-/** A file, or the bytes from the first number to before the second. */
-export async function readPart(path: string, range?: Sample['byteRange']): Promise<Uint8Array> {
-  if (range === undefined) return readFileOf('image', path);
-  const [start, end] = range;
-  const file = await open(path).catch((error) => {
-    throw new MintError('NOT_FOUND', `${path}: cannot read the images: ${oneLine(error)}.`, {
-      cause: error,
-    });
-  });
-  try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(end - start), 0, end - start, start);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
+  const { image, size } = await decodeSized(bytes, name, { draftFor });
+  return { image, size, mask: await readMask(sample), contentHash: sha256(bytes) };
 }
 
 /** The union of a sample's mask files. */
-async function readMask({ maskPath, source }: Sample): Promise<Mask | undefined> {
-  if (maskPath === undefined) return undefined;
+async function readMask(sample: Sample): Promise<Mask | undefined> {
   let union: Mask | undefined;
-  for (const path of typeof maskPath === 'string' ? [maskPath] : maskPath) {
-    const bytes = source === undefined ? readFileOf('mask', path) : source.read(path);
-    const mask = await decodeMask(await bytes, path);
+  for (const path of maskPathsOf(sample)) {
+    const mask = await decodeMask(await readMaskFile(sample, path), path);
     if (union === undefined) union = mask;
     else if (mask.width !== union.width || mask.height !== union.height) {
       throw new MintError(
         'MASK_MISMATCH',
-        `${path}: the mask is ${mask.width}x${mask.height}, another of the same image ${union.width}x${union.height}.`,
+        `${path}: the mask is ${mask.width}x${mask.height}, another mask of the same image ${union.width}x${union.height}.`,
       );
     } else union = { ...union, data: union.data.map((value, i) => value | (mask.data[i] as number)) };
   }

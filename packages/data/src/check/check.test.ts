@@ -29,7 +29,7 @@ const problems = async () =>
     .map(({ what, where }) => [what, where]);
 
 describe('checkDataset()', () => {
-  test('finds nothing wrong with what is fine, and counts it', async () => {
+  test('finds nothing wrong with a good data set, and counts it', async () => {
     for (let i = 0; i < 20; i++) await root.write([`a/train/good/${i}.png`, await png(i)]);
     await root.write(
       ['a/test/good/0.jpg', await noisy(30).jpeg().toBuffer()],
@@ -55,7 +55,7 @@ describe('checkDataset()', () => {
     });
   });
 
-  test('finds unreadable files and masks that do not fit, are empty, lost or lacking', async () => {
+  test('finds unreadable files and masks that do not fit, are empty, orphaned or missing', async () => {
     await root.write(['a/train/good/0.png', await png(0)], ['a/train/good/1.png', 'no image']);
     for (const i of [2, 3, 4, 5, 6]) await root.write([`a/test/cut/${i}.png`, await png(i)]);
     await root.write(['a/ground_truth/cut/2_mask.png', await mask(48, 37, 255)]);
@@ -70,13 +70,13 @@ describe('checkDataset()', () => {
       ['1 unreadable images', [at('1.png: expected a PNG')]],
       ['1 unreadable masks', [at('4_mask.png: expected a PNG')]],
       ['1 masks of another size than their image', [at('2_mask.png: 48x37, its image 48x36')]],
-      ['1 masks without a marked pixel on defective images', ['a/test/cut/3']],
+      ['1 masks without a marked pixel on anomalous images', ['a/test/cut/3']],
       ['1 masks without an image', [at('9_mask.png')]],
-      ['1 defective images without mask, in classes that have masks', ['a/test/cut/6']],
+      ['1 anomalous images without a mask, in classes that have masks', ['a/test/cut/6']],
     ]);
   });
 
-  test('finds equal images across training and test, of two labels, and within', async () => {
+  test('finds equal images across training and test, with different labels, and within', async () => {
     const [leak, torn, twice] = [await png(1), await png(2), await png(3)];
     await root.write(
       ['a/train/good/0.png', leak],
@@ -87,7 +87,7 @@ describe('checkDataset()', () => {
     await root.write(['a/train/good/2.png', twice], ['a/train/good/3.png', twice]);
     expect(await problems()).toEqual([
       ['1 equal images in training and test (leak)', ['a/train/good/0 = b/test/good/0']],
-      ['1 equal images, once good and once defective', ['a/test/cut/1 = a/test/good/1']],
+      ['1 equal images, one good and one anomalous', ['a/test/cut/1 = a/test/good/1']],
     ]);
     expect((await check()).findings).toContainEqual({
       severity: 'note',
@@ -97,7 +97,7 @@ describe('checkDataset()', () => {
     });
   });
 
-  test('finds copies that were saved anew, resized or made brighter', async () => {
+  test('finds copies that were saved again, resized or made brighter', async () => {
     for (let i = 0; i < 6; i++) await root.write([`a/train/good/${i}.png`, await png(i)]);
     await root.write(['a/test/good/jpeg.jpg', await noisy(0).jpeg({ quality: 70 }).toBuffer()]);
     await root.write(['a/test/good/small.png', await noisy(1).resize(40, 30).png().toBuffer()]);
@@ -124,17 +124,17 @@ describe('checkDataset()', () => {
       ({ severity, what, effect }) => `${severity}: ${what}: ${effect}`,
     );
     expect(notes).toEqual([
-      'note: 2 classes with fewer than 20 good training images: their alarm limit cannot be kept at a low rate',
-      'note: the largest class has 7 good training images, the smallest 1: all are seen once an epoch, so the small class is learnt later',
-      'note: 1 images with gray: three equal channels are made of it',
-      'note: 1 images with a colour profile: converted to sRGB',
-      'note: 1 images with an EXIF orientation: turned upright',
-      'note: 1 images with transparency: laid over black',
+      'note: 2 classes with fewer than 20 good training images: too few for a threshold with a low rate of false alarms',
+      'note: the largest class has 7 good training images, the smallest 1: all are seen once per epoch, so the small class is learnt later',
+      'note: 1 images with gray pixels: they become three equal channels',
+      'note: 1 images with a colour profile: colours are converted to sRGB',
+      'note: 1 images with an EXIF orientation: they are turned upright',
+      'note: 1 images with transparency: it is laid over black',
       'note: classes with images of several sizes: all are resized to one size; the aspect ratio is not kept',
     ]);
   });
 
-  test('a made data set has images without files; a class without good ones is a problem', async () => {
+  test('a rendered data set has images without files; a class without good images is a problem', async () => {
     const dataset = proceduralDataset({
       trainPerClass: 2,
       testGoodPerClass: 1,
@@ -149,7 +149,7 @@ describe('checkDataset()', () => {
   });
 });
 
-test('images of one colour have no fingerprint, all others equal themselves', () => {
+test('images of one colour have no fingerprint, all other images equal themselves', () => {
   const flat = { width: 9, height: 7, data: new Uint8Array(9 * 7 * 3).fill(80) };
   expect(fingerprintOf(flat)).toBeUndefined();
   const striped = { ...flat, data: flat.data.map((_, i) => (Math.floor(i / 3) % 9 < 4 ? 10 : 200)) };
@@ -157,7 +157,7 @@ test('images of one colour have no fingerprint, all others equal themselves', ()
 });
 
 test.skipIf(testBed === undefined)(
-  needsTestBed('other images of one part are not taken for copies: no pair among cookies and tyres'),
+  needsTestBed('different images of one part are not copies: no pair among cookies and tyres'),
   async () => {
     const dataset = await loadDataset(testBedPath('data/testbed'), { classes: ['cookie', 'tire'] });
     const { findings } = await checkDataset(dataset);

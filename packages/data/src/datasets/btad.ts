@@ -1,9 +1,10 @@
+import type { LoadOptions } from '../class-samples.js';
 import { openFolder } from '../sources/folder-reader.js';
-import { type LoadOptions, readTree } from '../trees/mvtec-tree.js';
+import { readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 
-/** What is known of beanTech's BTAD, read by {@link loadBtad}. */
+/** What is known about beanTech's BTAD, read by {@link loadBtad}. */
 export const BTAD: DatasetInfo = {
   name: 'BTAD',
   licence: 'not stated with the download; anomalib names CC BY-NC-SA 4.0',
@@ -18,7 +19,7 @@ const LAYOUT = '\n  <root>/<01|02|03>/{train/ok,test/ok,test/ko,ground_truth/ko}
 /**
  * Reads beanTech's BTAD (folder `BTech_Dataset_transformed`), images in BMP and PNG.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout,
+ * @throws MintError `NOT_FOUND` when `root` is not a folder, `EMPTY_DATASET` when it has no image in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
  *
  * @example

@@ -16,7 +16,7 @@ export const CIFAR10_SPLITS = [
   [1, 3, 5, 7, 9],
 ] as const;
 
-/** What is known of CIFAR-10 in UniAD's protocol, one split. */
+/** What is known about CIFAR-10 in UniAD's protocol, one split. */
 export const CIFAR10: DatasetInfo = {
   name: 'CIFAR-10',
   licence: 'none stated',
@@ -29,21 +29,21 @@ const SIDE = 32;
 const PLANE = SIDE * SIDE;
 const RECORD = 1 + 3 * PLANE;
 
-/** Where one image is: the object it shows, and what makes it a sample. */
+/** One image as stored: the object it shows, and where its pixels are. */
 type Stored = { readonly object: number } & Pick<Sample, 'imagePath' | 'byteRange' | 'render'>;
 
 /**
- * Reads CIFAR-10 in UniAD's protocol: the training images of five objects are the normal ones, all test images are
- * judged, anomalous are those of the other five. There is one class, `cifar`, because one AUROC is reported a split;
- * `defect` of an anomalous image is its object. Resize to 224 with `lanczos`, as UniAD.
+ * Reads CIFAR-10 in UniAD's protocol: the training images of five objects are the normal images, and of all test images those of
+ * the other five objects are anomalous. There is one class, `cifar`, because one AUROC is reported per split; `defect` of an
+ * anomalous image is its object. Resize to 224 with `lanczos`, as UniAD does.
  *
- * Takes the official binary batches (`data_batch_1.bin` … `test_batch.bin`, held in memory when read: 184 MB), or a pack of
- * one image file after the other (`train.jpgs`, `train.offsets.u32`, `train.labels.u8`, the same for `test`, and
- * `index.json`), which is read image by image.
+ * Accepts the official binary batches (`data_batch_1.bin` … `test_batch.bin`, held in memory: 184 MB), or a pack of concatenated
+ * image files (`train.jpgs`, `train.offsets.u32`, `train.labels.u8`, the same for `test`, and `index.json`), which is read image
+ * by image.
  *
- * @param options - `split`: which of {@link CIFAR10_SPLITS}, 0 to 3. `objects`: the normal objects are classes of their own,
- * for methods that learn from class labels; each image has its object as class, and an anomalous one, which is of none of the
- * classes, the index −1. Only the pooled metrics then mean anything, and they are the same number. Default: false.
+ * @param options - `split`: index into {@link CIFAR10_SPLITS}, 0 to 3, default 0. `objects`: each normal object is a class, for
+ * methods that learn from class labels; an anomalous image belongs to none of the classes and has the class index −1. Only the
+ * pooled metrics are then meaningful, and they have the same values. Default: false.
  * @throws MintError `NOT_FOUND` when `root` or a file is missing, `CORRUPT_FILE` for a file of another size, an offset or a
  * label out of range, `INVALID_ARGUMENT` for another split.
  *
@@ -59,7 +59,10 @@ type Stored = { readonly object: number } & Pick<Sample, 'imagePath' | 'byteRang
  */
 export async function loadCifar10(
   root: string,
-  { split = 0, objects = false }: { readonly split?: number; readonly objects?: boolean } = {},
+  {
+    split = 0,
+    objects = false,
+  }: { readonly split?: number | undefined; readonly objects?: boolean | undefined } = {},
 ): Promise<Dataset> {
   assertInt('loadCifar10', 'split', split, 0, CIFAR10_SPLITS.length - 1);
   const reader = await openFolder(root);
@@ -78,7 +81,15 @@ export async function loadCifar10(
     ({ object, ...sample }): Sample =>
       objects ? { ...sample, className: OBJECTS[object] ?? '', classIndex: normals.indexOf(object) } : sample,
   );
-  const counted = { train: 50_000, test: 10_000 };
+  const warnings = packed
+    ? ['the images are JPEG files, not the original pixels; say so wherever you report a number.']
+    : [];
+  for (const [name, list, expected] of [
+    ['train', train, 50_000],
+    ['test', test, 10_000],
+  ] as const)
+    if (list.length !== expected)
+      warnings.push(`${list.length} ${name} images instead of ${expected} in the official data set.`);
   const { name, licence, citation, source, counts } = CIFAR10;
   return {
     name: `${packed ? 'JPEG-recompressed ' : ''}${name} {${normals.join(',')}}`,
@@ -87,16 +98,8 @@ export async function loadCifar10(
     licence,
     citation,
     source,
-    ...(objects ? {} : { official: counts }),
-    warnings: [
-      ...(packed ? ['the images are JPEG files, not the original pixels; say so beside each number.'] : []),
-      ...Object.entries({ train, test }).flatMap(([key, list]) => {
-        const expected = counted[key as keyof typeof counted];
-        return list.length === expected
-          ? []
-          : [`${list.length} ${key} images instead of ${expected} in the official set.`];
-      }),
-    ],
+    official: objects ? undefined : counts,
+    warnings,
   };
 }
 
@@ -179,7 +182,7 @@ function objectOf(label: number | undefined, path: string): number {
 }
 
 async function sizeOf(path: string) {
-  return stat(path).catch((error) => {
+  return stat(path).catch((error: unknown) => {
     throw new MintError('NOT_FOUND', `${path}: this file of CIFAR-10 is missing.`, { cause: error });
   });
 }

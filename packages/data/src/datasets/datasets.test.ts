@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { needsTestBed, temporaryFolder, testBed, testBedPath } from '@mint/test-utils';
 import { describe, expect, test } from 'vitest';
 import { table } from '../__fixtures__/table.js';
@@ -44,7 +44,7 @@ const mvtecClass = (name: string, { train = 3, good = 2, bad = 2, kind = 'bad', 
 ];
 
 describe('loadMvtec()', () => {
-  test('takes a tree of MVTec AD names for MVTec AD and reports the counts', async () => {
+  test('recognises a tree with the names of MVTec AD and reports the counts', async () => {
     const names = Object.keys(MVTEC_AD.counts);
     await root.write(...names.slice(1).flatMap((name) => mvtecClass(name)));
     const dataset = await loadMvtec(root.path);
@@ -62,7 +62,7 @@ describe('loadMvtec()', () => {
     expect([chosen.name, chosen.warnings.length]).toEqual(['MVTec AD', 1]);
   });
 
-  test('takes MPDD for MPDD, and complete counts are no warning', async () => {
+  test('recognises MPDD, and complete counts give no warning', async () => {
     const { train = 0, testNormal = 0, testAnomalous = 0 } = MPDD.counts.connector ?? {};
     await root.write(
       ...mvtecClass('connector', { train, good: testNormal, bad: testAnomalous }),
@@ -73,7 +73,7 @@ describe('loadMvtec()', () => {
     expect([dataset.name, dataset.warnings]).toEqual(['MPDD', []]);
   });
 
-  test('own classes are no copy of MVTec AD, even with a name in common', async () => {
+  test('your own classes are not MVTec AD, even with a name in common', async () => {
     await root.write(...mvtecClass('screw'), ...mvtecClass('tile'), ...mvtecClass('own'));
     const { official, warnings } = await loadMvtec(root.path);
     expect([official, warnings]).toEqual([undefined, []]);
@@ -96,7 +96,7 @@ describe('loadVisa()', () => {
     ]);
   };
 
-  test('reads the set as downloaded, by its split file', async () => {
+  test('reads the data set as downloaded, by its split file', async () => {
     await original();
     const dataset = await loadVisa(root.path);
     expect(dataset.classes).toEqual(names);
@@ -112,7 +112,7 @@ describe('loadVisa()', () => {
     expect((await loadVisa(root.path, { classes: ['pcb1', 'fryum'] })).classes).toEqual(['fryum', 'pcb1']);
   });
 
-  test('takes repeated rows once and tells missing files', async () => {
+  test('uses repeated rows once and reports missing files', async () => {
     await original([rows[0] ?? '', 'fryum,test,normal,fryum/Data/Images/Normal/9999.JPG,']);
     const { samples, warnings } = await loadVisa(root.path);
     expect(samples).toHaveLength(48);
@@ -156,7 +156,7 @@ test('loadBtad() reads ok and ko, BMP and PNG', async () => {
 });
 
 describe('the union', () => {
-  test('prefixes classes, takes equal files once, and keeps the test copy', async () => {
+  test('prefixes classes, uses equal files once, and keeps the test copy', async () => {
     await root.write(
       ['a/nut/train/good/0.png', 'AA'],
       ['a/nut/train/good/1.png', 'BB'],
@@ -176,9 +176,9 @@ describe('the union', () => {
       ['b-nut/test/good/9', 1],
     ]);
     expect(union.warnings.slice(-3)).toEqual([
-      '3 images are copies of others and are left out: a-nut/train/good/1, b-nut/train/good/0, b-nut/train/good/1.',
-      '2 images stood in training and test; they stay in the test alone.',
-      'equal images with unequal labels: b-nut/train/good/1 = b-nut/test/cut/8.',
+      '3 images are copies of other images and are left out: a-nut/train/good/1, b-nut/train/good/0, b-nut/train/good/1.',
+      '2 images were in training and test; they stay in the test only.',
+      'equal images with different labels: b-nut/train/good/1 = b-nut/test/cut/8.',
     ]);
   });
 
@@ -230,8 +230,8 @@ describe('loadCifar10()', () => {
     const { image } = await loadSample(first, { width: 32, height: 32, filter: 'lanczos' });
     expect([...image.data.subarray(0, 6)]).toEqual([0, 1, 2, 0, 1, 2]);
     expect(dataset.warnings).toEqual([
-      '15 train images instead of 50000 in the official set.',
-      '3 test images instead of 10000 in the official set.',
+      '15 train images instead of 50000 in the official data set.',
+      '3 test images instead of 10000 in the official data set.',
     ]);
   });
 
@@ -263,7 +263,8 @@ describe('loadCifar10()', () => {
     );
     await batches([10]);
     await expect(loadCifar10(root.path)).rejects.toThrow('expected labels from 0 to 9, found 10');
-    await expect(loadCifar10(dirname(root.path))).rejects.toThrow(
+    await root.write('empty/readme.txt');
+    await expect(loadCifar10(join(root.path, 'empty'))).rejects.toThrow(
       /_batch.*\.bin: this file of CIFAR-10 is missing/,
     );
   });

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import type { LoadOptions } from '../class-samples.js';
 import { loadList } from '../lists/load-list.js';
 import { type FolderReader, openFolder } from '../sources/folder-reader.js';
 import type { SplitOptions } from '../splits/undecided.js';
 import { fromFolder } from '../trees/from-folder.js';
-import type { LoadOptions } from '../trees/mvtec-tree.js';
 import type { Dataset } from '../types.js';
 import { loadBtad } from './btad.js';
 import { loadCifar10 } from './cifar10.js';
@@ -19,9 +19,9 @@ import { loadVisa } from './visa.js';
 
 const LISTS = ['.csv', '.jsonl', '.ndjson'];
 
-/** Questions about a folder. */
+/** Questions that can be asked about a folder. */
 interface Look {
-  /** File names in a folder below. */
+  /** File names in a folder below the root. */
   readonly files: (folder: string) => Promise<readonly string[]>;
   readonly has: (...parts: string[]) => Promise<boolean>;
   /** Whether a class folder, or the root itself, holds this path. */
@@ -36,7 +36,7 @@ interface Layout {
 
 const all = async (...checks: Promise<boolean>[]) => (await Promise.all(checks)).every(Boolean);
 
-/** In this order: what is told apart by a special file first, the widest layout last. */
+/** In this order: layouts with a file or folder of their own first, the most general layout last. */
 const LAYOUTS: readonly Layout[] = [
   { name: 'CIFAR-10', matches: ({ has }) => has('data_batch_1.bin'), load: loadCifar },
   { name: 'CIFAR-10 pack', matches: ({ has }) => all(has('train.jpgs'), has('index.json')), load: loadCifar },
@@ -64,10 +64,10 @@ function loadCifar(root: string): Promise<Dataset> {
 }
 
 /**
- * Loads whatever lies at a path: a list (`.csv`, `.jsonl`, `.ndjson`, see {@link loadList}), a published data set as
- * downloaded, or a folder of own images (see {@link fromFolder}). What it was taken for stands in `layout`.
+ * Loads the data set at a path: a list (`.csv`, `.jsonl`, `.ndjson`, see {@link loadList}), a published data set as
+ * downloaded, or a folder of your own images (see {@link fromFolder}). `layout` reports which of them it is.
  *
- * @throws MintError `NOT_FOUND` when nothing is there; those of the loader that was chosen.
+ * @throws MintError `NOT_FOUND` when nothing is there; otherwise as the loader that was chosen.
  *
  * @example
  * ```ts

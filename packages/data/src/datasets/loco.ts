@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import type { Mask } from '@mint/image';
 import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
+import type { LoadOptions } from '../class-samples.js';
 import { decodeImage } from '../decode/decode.js';
 import { openFolder } from '../sources/folder-reader.js';
-import { type LoadOptions, readTree, type TreeLayout } from '../trees/mvtec-tree.js';
+import { maskPathsOf } from '../sources/read.js';
+import type { TreeLayout } from '../trees/layout.js';
+import { readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo, Sample } from '../types.js';
 import { asOfficial } from './official.js';
 
@@ -21,7 +24,7 @@ const counts = (
   testAnomalous: logical + structural,
 });
 
-/** What is known of MVTec LOCO AD, read by {@link loadLoco}. */
+/** What is known about MVTec LOCO AD, read by {@link loadLoco}. */
 export const MVTEC_LOCO: DatasetInfo = {
   name: 'MVTec LOCO AD',
   licence: 'CC BY-NC-SA 4.0',
@@ -46,14 +49,14 @@ const LOCO_LAYOUT: TreeLayout = {
 
 const LAYOUT = `
   <root>/<class>/{train/good,validation/good,test/good,test/logical_anomalies,test/structural_anomalies}/*.png
-  <root>/<class>/ground_truth/<kind>/<stem>/*.png     one mask a defect
+  <root>/<class>/ground_truth/<kind>/<stem>/*.png     one mask per defect
   <root>/<class>/defects_config.json`;
 
 /**
  * Reads MVTec LOCO AD. `defect` is `logical_anomalies` or `structural_anomalies`; `maskPath` lists a mask for each defect of
  * an image, and the mask of the sample is their union. Images of `validation/good` have the split `validation`.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout,
+ * @throws MintError `NOT_FOUND` when `root` is not a folder, `EMPTY_DATASET` when it has no image in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
  *
  * @example
@@ -77,24 +80,24 @@ export interface LocoRegion {
   readonly defect: string;
   /** 1 where the defect is, at the image's own size. */
   readonly mask: Mask;
-  /** Pixels of the mask that count as all of it: how much of the region a map must cover, at the image's own size. */
+  /** Number of pixels that count as the whole region: how much of it a map must cover, at the image's own size. */
   readonly saturation: number;
 }
 
 /**
- * The defects of an image, each with its mask and saturation as `defects_config.json` says: its threshold times the
- * region's area where it is relative, else the threshold, at most the area; rounded down. Our reading: neither the real set nor
- * MVTec's evaluation code was at hand to compare with.
+ * The defects of an image, each with its mask and its saturation from `defects_config.json`: the threshold times the region's
+ * area where it is relative, otherwise the threshold, at most the area; rounded down. This is our reading: neither the real data
+ * set nor MVTec's evaluation code was available for comparison.
  *
  * See the example of {@link loadLoco}.
  *
- * @param sample - Of {@link loadLoco}; a sample without masks has no regions.
- * @throws MintError `NOT_FOUND`, `CORRUPT_FILE` when the configuration is missing, no such file or does not know a mask's value;
- * those of decoding.
+ * @param sample - A sample of {@link loadLoco}; without masks it has no regions.
+ * @throws MintError `NOT_FOUND` without the configuration, `CORRUPT_FILE` when it is damaged or lacks a mask's value; as
+ * {@link decodeImage} for a mask that cannot be read.
  * @see Bergmann et al. 2022, section 4.
  */
 export async function loadLocoRegions(sample: Sample): Promise<LocoRegion[]> {
-  const paths = [sample.maskPath ?? []].flat();
+  const paths = maskPathsOf(sample);
   const [first] = paths;
   if (first === undefined) return [];
   const config = await readDefects(join(first, '..', '..', '..', '..', 'defects_config.json'));
@@ -107,7 +110,7 @@ export async function loadLocoRegions(sample: Sample): Promise<LocoRegion[]> {
       if (defect === undefined) {
         throw new MintError(
           'CORRUPT_FILE',
-          `${path}: its value ${value ?? 0} is none of ${config.path}: ${config.defects.map(({ pixel_value }) => pixel_value).join(', ')}.`,
+          `${path}: its value ${value ?? 0} is not in ${config.path}: ${config.defects.map(({ pixel_value }) => pixel_value).join(', ')}.`,
         );
       }
       const area = mask.reduce((sum, bit) => sum + bit, 0);
@@ -133,7 +136,7 @@ async function readDefects(path: string): Promise<{ path: string; defects: LocoD
   try {
     content = JSON.parse(text);
   } catch (error) {
-    throw fail('no valid JSON', error);
+    throw fail('not valid JSON', error);
   }
   if (!Array.isArray(content) || !content.every(isDefect))
     throw fail('expected a list of {defect_name, pixel_value, saturation_threshold, relative_saturation}');

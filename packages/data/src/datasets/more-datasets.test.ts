@@ -113,7 +113,7 @@ describe('loadLoco()', () => {
     const sample = (await loadLoco(root.path)).samples.find(({ maskPath }) => maskPath !== undefined);
     if (sample === undefined) throw new Error('no sample');
     await expect(loadLocoRegions(sample)).rejects.toThrow(
-      /000\.png: its value 17 is none of .*: 255, 254, 253/,
+      /000\.png: its value 17 is not in .*: 255, 254, 253/,
     );
     await root.write(['pushpins/defects_config.json', '[{"pixel_value": 17}]']);
     await expect(loadLocoRegions(sample)).rejects.toThrow(/defects_config\.json: expected a list of/);
@@ -177,7 +177,7 @@ describe('loadRealIad()', () => {
     anomaly_class: 'AK',
   };
 
-  test('follows the split files; the largest images, or those asked for', async () => {
+  test('follows the split files; the largest images, or the requested ones', async () => {
     await write([{ image_path: 'OK/S0002/b.jpg', mask_path: null, anomaly_class: 'OK' }, defect]);
     const dataset = await loadRealIad(root.path);
     expect(table(dataset)).toEqual({ usb: [1, 0, 1, 1, 1] });
@@ -197,7 +197,7 @@ describe('loadRealIad()', () => {
     expect(single.warnings).toEqual([]);
   });
 
-  test('tells missing images, refuses paths that lead out and files that are none', async () => {
+  test('reports missing images, refuses paths that lead out and damaged split files', async () => {
     await write([{ ...defect, image_path: 'NG/gone.jpg' }]);
     expect((await loadRealIad(root.path)).warnings[0]).toBe(
       '1 files of the split files are not in realiad_1024: usb/NG/gone.jpg.',
@@ -209,11 +209,11 @@ describe('loadRealIad()', () => {
     await write([defect], {});
     await expect(loadRealIad(root.path)).rejects.toThrow(/'normal_class' must be text, got undefined/);
     await root.write(['realiad_jsons/realiad_jsons/usb.json', '{']);
-    await expect(loadRealIad(root.path)).rejects.toThrow(/usb\.json: no valid JSON/);
+    await expect(loadRealIad(root.path)).rejects.toThrow(/usb\.json: not valid JSON/);
   });
 });
 
-test('loadKsdd2() tells defective images by their masks', async () => {
+test('loadKsdd2() recognises anomalous images by their masks', async () => {
   const [empty, marked] = [await gray(5, 3, () => 0), await gray(5, 3, (x) => (x === 4 ? 255 : 0))];
   for (const [name, mask] of Object.entries({
     'train/10': empty,
@@ -236,7 +236,7 @@ test('loadKsdd2() tells defective images by their masks', async () => {
   );
 });
 
-test('loadDagm() sorts classes by number and takes labelled images for defective', async () => {
+test('loadDagm() sorts classes by number and treats labelled images as anomalous', async () => {
   for (const name of ['Class10', 'Class2']) {
     await root.write(
       `${name}/Train/0001.PNG`,
@@ -255,7 +255,7 @@ test('loadDagm() sorts classes by number and takes labelled images for defective
   expect(dataset.warnings[0]).toBe('Class2: 1 labels of Test have no image: 0009_label.PNG.');
 });
 
-describe('loadDataset() finds out what lies there', () => {
+describe('loadDataset() recognises', () => {
   test.each([
     ['CIFAR-10', ['data_batch_1.bin'], /data_batch_1\.bin: expected/],
     ['CIFAR-10 pack', ['train.jpgs', 'index.json'], /train\.labels\.u8/],
@@ -276,7 +276,7 @@ describe('loadDataset() finds out what lies there', () => {
     ['MVTec AD layout', ['own/train/good/0.png']],
     ['MVTec AD layout', ['train/good/0.png']],
     [
-      'one class, good and defective by folder; no word of training or test, so 20 % of the good images of classes with defects are for testing',
+      'one class, good and anomalous by folder; nothing says training or test, so 20 % of the good images of classes with anomalous images are for testing',
       ['good/0.png', 'bad/1.png'],
     ],
   ])('%s', async (layout, files) => {

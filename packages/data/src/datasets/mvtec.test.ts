@@ -59,22 +59,22 @@ describe('loadMvtec()', () => {
     expect(warnings).toEqual([
       'Zip: 1 of 3 images in test/hole have no mask in ground_truth/hole.',
       'Zip: ground_truth/hole has 1 mask(s) without an image: 11_mask.png.',
-      'nut: no defective test images, so its AUROC is undefined.',
+      'nut: no anomalous test images, so its AUROC is undefined.',
     ]);
   });
 
-  test('takes one class folder as a data set of one class', async () => {
+  test('reads one class folder as a data set of one class', async () => {
     await tree('nut/train/good/000.png');
     const dataset = await loadMvtec(join(root, 'nut'));
     expect(dataset).toMatchObject({
       name: 'nut',
       classes: ['nut'],
-      warnings: ['nut: no test images, so it cannot be evaluated.'],
+      warnings: ['nut: no test images, so this class cannot be evaluated.'],
     });
     expect(dataset.samples.map(({ id }) => id)).toEqual(['nut/train/good/000']);
   });
 
-  test('chooses classes and counts among them; an unknown one is refused with the list', async () => {
+  test('chooses classes and counts among them; an unknown class is refused with the list', async () => {
     await tree('a/train/good/0.png', 'b/train/good/0.png', 'c/train/good/0.png');
     const { classes, samples } = await loadMvtec(root, { classes: ['c', 'b'] });
     expect([classes, samples.map(({ classIndex }) => classIndex)]).toEqual([
@@ -86,7 +86,7 @@ describe('loadMvtec()', () => {
     );
   });
 
-  test('tells what it leaves out', async () => {
+  test('reports what it leaves out', async () => {
     await tree(
       'a/train/good/0.png',
       'a/train/good/Thumbs.db',
@@ -101,15 +101,15 @@ describe('loadMvtec()', () => {
     expect(classes).toEqual(['a']);
     expect(samples.map(({ id }) => id)).toEqual(['a/train/good/0', 'a/test/cut/1']);
     expect(warnings).toEqual([
-      'notes: neither train/good nor test in it, so it is no class; left out.',
-      'a: train/good has 1 file(s) that are no image by name: Thumbs.db.',
-      'a: folders of train other than good are not read: bad.',
-      'a: test/cut has 1 file(s) that are no image by name: 0.gif.',
+      'notes: has neither train/good nor test, so it is not a class; left out.',
+      'a: train/good has 1 file(s) that are not images by name: Thumbs.db.',
+      'a: folders in train other than good are not read: bad.',
+      'a: test/cut has 1 file(s) that are not images by name: 0.gif.',
       'a: no images in test/good, so its AUROC is undefined.',
       'a: no ground_truth, so only image metrics are defined.',
-      'empty: train/good has 1 file(s) that are no image by name: x.txt.',
-      'empty: no images in train/good, so nothing can be learnt of this class.',
-      'empty: no test images, so it cannot be evaluated.',
+      'empty: train/good has 1 file(s) that are not images by name: x.txt.',
+      'empty: no images in train/good, so nothing can be learnt about this class.',
+      'empty: no test images, so this class cannot be evaluated.',
     ]);
   });
 
@@ -133,7 +133,7 @@ describe('loadMvtec()', () => {
     await expect(loadMvtec(join(root, 'file'))).rejects.toThrow('this is a file');
   });
 
-  test('a folder without classes explains the layout and tells what it found', async () => {
+  test('a folder without classes explains the layout and says what it found', async () => {
     await tree('images/0.png', 'labels.csv');
     const attempt = () => loadMvtec(root);
     await expect(attempt()).rejects.toThrow(expect.objectContaining({ code: 'EMPTY_DATASET' }));
@@ -144,7 +144,7 @@ describe('loadMvtec()', () => {
     await rm(join(root, 'labels.csv'));
     await expect(attempt()).rejects.toThrow('Found instead: an empty folder.');
     await tree('a/train/good/notes.txt');
-    await expect(attempt()).rejects.toThrow(/no image in the folders expected/);
+    await expect(attempt()).rejects.toThrow(/no image in the expected folders/);
   });
 
   test('follows symbolic links inside the root and refuses those that leave it', async () => {
@@ -229,7 +229,7 @@ describe('loadMvtec()', () => {
 });
 
 describe('writeMvtec()', () => {
-  test('what it writes reads back with the same pixels', async () => {
+  test('writes files that read back with the same pixels', async () => {
     const dataset = proceduralDataset({
       trainPerClass: 1,
       testGoodPerClass: 1,
@@ -262,7 +262,7 @@ describe('writeMvtec()', () => {
     if (sample === undefined) throw new Error('no sample');
     for (const bad of [{ className: '../a' }, { id: 'a/..' }]) {
       const dataset = { name: 'x', classes: [], warnings: [], samples: [{ ...sample, ...bad }] };
-      await expect(writeMvtec(dataset, root)).rejects.toThrow('is no plain file name');
+      await expect(writeMvtec(dataset, root)).rejects.toThrow('is not a plain file name');
     }
   });
 });

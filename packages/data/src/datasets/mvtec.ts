@@ -1,9 +1,11 @@
+import type { LoadOptions } from '../class-samples.js';
 import { openFolder } from '../sources/folder-reader.js';
-import { type LoadOptions, MVTEC_LAYOUT, readTree } from '../trees/mvtec-tree.js';
+import { MVTEC_LAYOUT } from '../trees/layout.js';
+import { readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 
-/** What is known of MVTec AD, read by {@link loadMvtec}. */
+/** What is known about MVTec AD, read by {@link loadMvtec}. */
 export const MVTEC_AD: DatasetInfo = {
   name: 'MVTec AD',
   licence: 'CC BY-NC-SA 4.0',
@@ -29,7 +31,7 @@ export const MVTEC_AD: DatasetInfo = {
   }),
 };
 
-/** What is known of MPDD, read by {@link loadMvtec}. */
+/** What is known about MPDD, read by {@link loadMvtec}. */
 export const MPDD: DatasetInfo = {
   name: 'MPDD',
   licence: 'CC BY-NC-SA 4.0',
@@ -50,14 +52,14 @@ const LAYOUT = `
   <root>/
     <class>/
       train/good/*.png            normal images to learn from
-      test/good/*.png             normal images to judge (optional)
-      test/<defect>/*.png         defective images to judge (optional)
-      ground_truth/<defect>/*_mask.png   masks, not 0 where defective (optional)`;
+      test/good/*.png             normal images to test with (optional)
+      test/<defect>/*.png         anomalous images to test with (optional)
+      ground_truth/<defect>/*_mask.png   masks, above 0 at the defect (optional)`;
 
 /**
  * Reads the listing of a data set in the layout of MVTec AD; no image is opened. Each folder under `root` with
  * `train/good` or `test` in it is a class; `root` may also be one such folder itself. Three class folders or more that all
- * belong to MVTec AD, or to MPDD, are taken for that set and counted against it.
+ * belong to MVTec AD, or to MPDD, are recognised as that data set, and their images are counted.
  *
  * ```text
  * root/bottle/train/good/000.png
@@ -67,10 +69,10 @@ const LAYOUT = `
  * ```
  *
  * Images: png, jpg, jpeg, tif, tiff, webp, bmp in any case; masks: png, tif, tiff, bmp. Classes and samples are sorted by
- * UTF-16 code unit, on every machine alike. What is missing or does not fit (no `test`, no `test/good`, no mask, a mask
- * without image, unknown files) is told in `warnings`.
+ * UTF-16 code unit, the same on every machine. `warnings` reports what is missing or does not fit: no `test`, no
+ * `test/good`, no mask, a mask without an image, unknown files.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout,
+ * @throws MintError `NOT_FOUND` when `root` is not a folder, `EMPTY_DATASET` when it has no image in this layout,
  * `INVALID_ARGUMENT` for an unknown class, or a symbolic link that leads out of `root`.
  * @see Bergmann et al., "MVTec AD", CVPR 2019; Jezek et al., MPDD, ICUMT 2021.
  *
@@ -91,7 +93,7 @@ const LAYOUT = `
 export async function loadMvtec(root: string, options: LoadOptions = {}): Promise<Dataset> {
   const reader = await openFolder(root);
   const { dataset, known } = await readTree(reader, MVTEC_LAYOUT, LAYOUT, options);
-  // Own data may well have a class 'screw'; three names in common and none besides are no chance.
+  // Your own data may well have a class 'screw'; three known names and no other are not a coincidence.
   const info = [MVTEC_AD, MPDD].find(
     ({ counts }) => known.length >= 3 && known.every((name) => counts[name] !== undefined),
   );

@@ -1,9 +1,11 @@
+import type { LoadOptions } from '../class-samples.js';
 import { openFolder } from '../sources/folder-reader.js';
-import { type LoadOptions, readTree, type TreeLayout } from '../trees/mvtec-tree.js';
+import type { TreeLayout } from '../trees/layout.js';
+import { readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial } from './official.js';
 
-/** What is known of MVTec AD 2, read by {@link loadMvtec2}. */
+/** What is known about MVTec AD 2, read by {@link loadMvtec2}. */
 export const MVTEC_AD_2: DatasetInfo = {
   name: 'MVTec AD 2',
   licence: 'CC BY-NC-SA 4.0',
@@ -33,10 +35,10 @@ const LAYOUT =
   '\n  <root>/<class>/{train/good,validation/good,test_public/good,test_public/bad,test_public/ground_truth/bad}/*.png';
 
 /**
- * Reads MVTec AD 2 with its public test set; the private ones have no ground truth and are left out. Images of
+ * Reads MVTec AD 2 with its public test set; the private test sets have no ground truth and are left out. Images of
  * `validation/good` have the split `validation`.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout,
+ * @throws MintError `NOT_FOUND` when `root` is not a folder, `EMPTY_DATASET` when it has no image in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
  *
  * @example

@@ -1,9 +1,11 @@
+import type { LoadOptions } from '../class-samples.js';
 import { openFolder } from '../sources/folder-reader.js';
-import { type LoadOptions, readTree, type TreeLayout } from '../trees/mvtec-tree.js';
+import type { TreeLayout } from '../trees/layout.js';
+import { readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 
-/** What is known of MVTec 3D-AD, read by {@link loadMvtec3d}. */
+/** What is known about MVTec 3D-AD, read by {@link loadMvtec3d}. */
 export const MVTEC_3D: DatasetInfo = {
   name: 'MVTec 3D-AD',
   licence: 'CC BY-NC-SA 4.0',
@@ -36,10 +38,10 @@ const LAYOUT =
   '\n  <root>/<class>/{train/good,validation/good,test/<kind>}/rgb/*.png and test/<kind>/gt/*.png     (xyz/ is not read)';
 
 /**
- * Reads the RGB images of MVTec 3D-AD; the point clouds are left alone. Images of `validation/good` have the split
+ * Reads the RGB images of MVTec 3D-AD; the point clouds are not read. Images of `validation/good` have the split
  * `validation`.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when no image is there in this layout,
+ * @throws MintError `NOT_FOUND` when `root` is not a folder, `EMPTY_DATASET` when it has no image in this layout,
  * `INVALID_ARGUMENT` for an unknown class or a symbolic link that leads out of `root`.
  *
  * @example

@@ -9,7 +9,7 @@ const CALLED: Readonly<Record<(typeof COUNTED)[number], string>> = {
   testAnomalous: 'anomalous test',
 };
 
-/** Numbers of images by class, as in {@link DatasetInfo}. */
+/** Numbers of images per class, as in {@link DatasetInfo}. */
 export function countsByClass(samples: readonly Sample[]): Map<string, Required<ClassCounts>> {
   const counts = new Map<string, Record<keyof ClassCounts, number>>();
   for (const { className, split, label } of samples) {
@@ -22,14 +22,14 @@ export function countsByClass(samples: readonly Sample[]): Map<string, Required<
 }
 
 /**
- * A data set with licence, citation and official counts; what differs from them is added to `warnings`.
+ * Adds licence, citation and official counts to a data set; `warnings` gets the differences from them.
  *
- * @param all - Whether every official class is expected, not a choice of them.
+ * @param all - Whether every official class is expected.
  */
 export function asOfficial(dataset: Dataset, info: DatasetInfo, all: boolean): Dataset {
   const { counts, name, licence, citation, source } = info;
   const missing = Object.keys(counts).filter((className) => !dataset.classes.includes(className));
-  const strange = dataset.classes.filter((className) => counts[className] === undefined);
+  const unknown = dataset.classes.filter((className) => counts[className] === undefined);
   return {
     ...dataset,
     name,
@@ -44,7 +44,7 @@ export function asOfficial(dataset: Dataset, info: DatasetInfo, all: boolean): D
             `${missing.length} of the ${Object.keys(counts).length} classes of ${name} are not there: ${few(missing)}.`,
           ]
         : []),
-      ...strange.map((className) => `${className}: no class of ${name}.`),
+      ...unknown.map((className) => `${className}: not a class of ${name}.`),
       ...countDifferences(dataset.samples, info),
     ],
   };
@@ -55,8 +55,8 @@ function countDifferences(samples: readonly Sample[], { name, counts }: DatasetI
     const official = counts[className] ?? {};
     const differing = COUNTED.filter((key) => official[key] !== undefined && official[key] !== mine[key]);
     if (differing.length === 0) return [];
-    const told = differing.map((key) => `${mine[key]} ${CALLED[key]} images instead of ${official[key]}`);
-    return [`${className}: ${told.join(', ')} in the official ${name}.`];
+    const numbers = differing.map((key) => `${mine[key]} ${CALLED[key]} images instead of ${official[key]}`);
+    return [`${className}: ${numbers.join(', ')} in the official ${name}.`];
   });
 }
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { MintError, oneLine } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
+import { type ClassSample, classFilter, indexed, type LoadOptions } from '../class-samples.js';
 import { few, stemOf } from '../names.js';
 import { type FolderReader, openFolder } from '../sources/folder-reader.js';
-import { assertKnown, type ClassSample, indexed, type LoadOptions } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial } from './official.js';
 
@@ -12,7 +12,7 @@ const CLASSES =
   'porcelain_doll regulator rolled_strip_base sim_card_set switch tape terminalblock toothbrush toy toy_brick transistor1 ' +
   'u_block usb usb_adaptor vcpill wooden_beads woodstick zipper';
 
-/** What is known of Real-IAD, read by {@link loadRealIad}. */
+/** What is known about Real-IAD, read by {@link loadRealIad}. */
 export const REAL_IAD: DatasetInfo = {
   name: 'Real-IAD',
   licence: 'CC BY-NC-SA 4.0',
@@ -27,11 +27,12 @@ const LAYOUT = `
   <root>/realiad_<256|512|1024|raw>/<class>/{OK,NG}/…
   <root>/realiad_jsons/realiad_jsons/<class>.json     and realiad_jsons_sv/ for one view`;
 
+/** Options of {@link loadRealIad}. */
 export interface RealIadOptions extends LoadOptions {
-  /** Folder of the images, `realiad_<resolution>`. Default: the largest that is there. */
-  readonly resolution?: '256' | '512' | '1024' | 'raw';
+  /** Resolution: images are read from the folder `realiad_<resolution>`. Default: the largest that is there. */
+  readonly resolution?: '256' | '512' | '1024' | 'raw' | undefined;
   /** Folder of the splits: all five views, or the single view. @defaultValue 'realiad_jsons' */
-  readonly splits?: string;
+  readonly splits?: string | undefined;
 }
 
 /** A split file of a class is under 2 MB. */
@@ -39,10 +40,10 @@ const MAX_JSON = 64e6;
 
 /**
  * Reads Real-IAD by its split files; `defect` is the official code, such as `AK` (pit). Rows whose image is missing are left
- * out and told in `warnings`.
+ * out and reported in `warnings`.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when images or split files are not there,
- * `CORRUPT_FILE` for a split file that is none, `INVALID_ARGUMENT` for an unknown class or a path that leads out of `root`.
+ * @throws MintError `NOT_FOUND` when `root` is not a folder, `EMPTY_DATASET` when images or split files are missing,
+ * `CORRUPT_FILE` for a damaged split file, `INVALID_ARGUMENT` for an unknown class or a path that leads out of `root`.
  *
  * @example
  * ```ts no-run
@@ -68,17 +69,18 @@ export async function loadRealIad(root: string, options: RealIadOptions = {}): P
         : `${jsonFolder.join('/')}/*.json`;
     throw new MintError('EMPTY_DATASET', `${reader.root}: no ${lacking}. Expected:${LAYOUT}`);
   }
-  assertKnown(reader, names, classes);
-  const lost: string[] = [];
+  const missing: string[] = [];
   const samples: ClassSample[] = [];
-  for (const name of names.filter((each) => classes?.includes(each) ?? true))
-    samples.push(
-      ...(await readClass(reader, name, join(reader.root, ...jsonFolder, `${name}.json`), images, lost)),
-    );
+  for (const name of names.filter(classFilter(reader.root, names, options))) {
+    const path = join(reader.root, ...jsonFolder, `${name}.json`);
+    samples.push(...(await readClass(reader, name, path, images, missing)));
+  }
   if (samples.length === 0)
     throw new MintError('EMPTY_DATASET', `${reader.root}: no image of the split files is in ${images}.`);
   const warnings =
-    lost.length === 0 ? [] : [`${lost.length} files of the split files are not in ${images}: ${few(lost)}.`];
+    missing.length === 0
+      ? []
+      : [`${missing.length} files of the split files are not in ${images}: ${few(missing)}.`];
   return asOfficial({ ...indexed(samples), name: reader.name, warnings }, REAL_IAD, classes === undefined);
 }
 
@@ -87,14 +89,14 @@ async function readClass(
   className: string,
   path: string,
   images: string,
-  lost: string[],
+  missing: string[],
 ): Promise<ClassSample[]> {
   const { normalClass, prefix, rows } = await readSplits(path);
   const samples: ClassSample[] = [];
   for (const { split, image, mask, anomalyClass } of rows) {
     const locate = async (file: string) => {
       const found = await reader.locate([images, prefix, file].join('/'));
-      if (found === undefined) lost.push(`${prefix}/${file}`);
+      if (found === undefined) missing.push(`${prefix}/${file}`);
       return found;
     };
     const imagePath = await locate(image);
@@ -107,7 +109,7 @@ async function readClass(
       split,
       imagePath,
       ...(normal ? { label: 'normal' } : { label: 'anomalous', defect: anomalyClass }),
-      ...(maskPath === undefined ? {} : { maskPath }),
+      maskPath,
     });
   }
   return samples;
@@ -116,7 +118,7 @@ async function readClass(
 interface SplitRow {
   readonly split: 'train' | 'test';
   readonly image: string;
-  readonly mask?: string;
+  readonly mask: string | undefined;
   readonly anomalyClass: string;
 }
 
@@ -128,7 +130,7 @@ async function readSplits(path: string) {
   try {
     content = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw fail(`no valid JSON: ${oneLine(error)}`);
+    throw fail(`not valid JSON: ${oneLine(error)}`);
   }
   const text = (value: unknown, key: string): string => {
     const found = field(value, key);
@@ -146,7 +148,7 @@ async function readSplits(path: string) {
         split,
         image: text(row, 'image_path'),
         anomalyClass: text(row, 'anomaly_class'),
-        ...(typeof mask === 'string' && mask !== '' ? { mask } : {}),
+        mask: typeof mask === 'string' && mask !== '' ? mask : undefined,
       };
     });
   });

@@ -1,23 +1,23 @@
 import { stat } from 'node:fs/promises';
 import { MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
-import { readImage } from '../batches/load-sample.js';
+import { mapLimited } from '../concurrency.js';
 import { groups } from '../groups.js';
-import { mapLimited } from '../map-limited.js';
 import { few } from '../names.js';
+import { readImageFile } from '../sources/read.js';
 import type { Dataset, Sample } from '../types.js';
 import { loadBtad } from './btad.js';
 import { loadMvtec } from './mvtec.js';
 import { loadVisa } from './visa.js';
 
 /**
- * One data set out of several, for one model of all their classes. Class names and ids get the part's name and a dash before
- * them: `visa-candle`.
+ * Joins data sets into one, for one model of all their classes. Class names and ids get the part's name and a dash as a prefix:
+ * `visa-candle`.
  *
- * An image whose file stands twice, byte for byte, is taken once: the copy in the test set where there is one, so that
- * nothing is tested that was trained on, else the first. Made images (`render`) are not compared.
+ * An image whose file occurs twice, byte for byte, is used once: the copy in the test set if there is one, so that no image is
+ * both trained on and tested, otherwise the first copy. Rendered images (`render`) are not compared.
  *
- * @param parts - By the name that goes before the classes: `{ mvtec: …, visa: … }`.
+ * @param parts - Data sets by prefix: `{ mvtec: …, visa: … }`.
  * @throws MintError `INVALID_ARGUMENT` without parts, `NOT_FOUND` when an image cannot be read.
  *
  * @example
@@ -65,10 +65,10 @@ export async function unionDatasets(parts: Readonly<Record<string, Dataset>>): P
 
 /**
  * The union of MVTec AD, VisA and BTAD: 30 classes, 14,087 normal training images, 4,628 test images, 2,748 of them
- * anomalous, when all three are complete and no file stands twice.
+ * anomalous, when all three are complete and no file occurs twice.
  *
- * @param folders - Where each data set lies.
- * @throws MintError those of the three loaders and of {@link unionDatasets}.
+ * @param folders - Folder of each data set.
+ * @throws MintError as the three loaders and {@link unionDatasets}.
  * @see OneNIP's 30-class union.
  *
  * @example
@@ -107,10 +107,10 @@ async function withoutCopies(samples: readonly Sample[]): Promise<{ samples: Sam
   const warnings = [];
   if (dropped.size > 0)
     warnings.push(
-      `${dropped.size} images are copies of others and are left out: ${few(samples.filter((sample) => dropped.has(sample)).map(({ id }) => id))}.`,
+      `${dropped.size} images are copies of other images and are left out: ${few(samples.filter((sample) => dropped.has(sample)).map(({ id }) => id))}.`,
     );
-  if (leaks > 0) warnings.push(`${leaks} images stood in training and test; they stay in the test alone.`);
-  if (torn.length > 0) warnings.push(`equal images with unequal labels: ${few(torn)}.`);
+  if (leaks > 0) warnings.push(`${leaks} images were in training and test; they stay in the test only.`);
+  if (torn.length > 0) warnings.push(`equal images with different labels: ${few(torn)}.`);
   return { samples: samples.filter((sample) => !dropped.has(sample)), warnings };
 }
 
@@ -122,7 +122,7 @@ async function findCopies(samples: readonly Sample[]): Promise<Sample[][]> {
     byteRange === undefined
       ? stat(imagePath).then(
           ({ size }) => size,
-          (error) => {
+          (error: unknown) => {
             throw new MintError('NOT_FOUND', `${imagePath}: cannot read the image.`, { cause: error });
           },
         )
@@ -131,7 +131,7 @@ async function findCopies(samples: readonly Sample[]): Promise<Sample[][]> {
   const bySize = groups(files, (_, i) => String(sizes[i]));
   const alike = bySize.filter((group) => group.length > 1).flat();
   const hashes = await mapLimited(alike, 8, async (sample) =>
-    sha256(await readImage(sample, sample.imagePath ?? '')),
+    sha256(await readImageFile(sample, sample.imagePath ?? '')),
   );
   return groups(alike, (_, i) => hashes[i] ?? '').filter((group) => group.length > 1);
 }

@@ -2,20 +2,15 @@ import { extname, join } from 'node:path';
 import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import { parse } from 'csv-parse/sync';
+import { type ClassSample, classFilter, indexed, type LoadOptions } from '../class-samples.js';
 import { byCodeUnit, few } from '../names.js';
 import { type FolderReader, openFolder } from '../sources/folder-reader.js';
-import {
-  assertKnown,
-  type ClassSample,
-  indexed,
-  type LoadOptions,
-  MVTEC_LAYOUT,
-  readTree,
-} from '../trees/mvtec-tree.js';
+import { MVTEC_LAYOUT } from '../trees/layout.js';
+import { readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 
-/** What is known of VisA, read by {@link loadVisa}. */
+/** What is known about VisA, read by {@link loadVisa}. */
 export const VISA: DatasetInfo = {
   name: 'VisA',
   licence: 'CC BY 4.0',
@@ -38,7 +33,7 @@ export const VISA: DatasetInfo = {
   }),
 };
 
-/** The official split of the one-class protocol; the others have defects in training. */
+/** The official split of the one-class protocol; the other splits have defects in training. */
 const SPLIT_FILE = ['split_csv', '1cls.csv'];
 
 const LAYOUT = `
@@ -47,10 +42,10 @@ const LAYOUT = `
 
 /**
  * Reads VisA: as downloaded, split by `split_csv/1cls.csv`, or as reorganised by the authors' script, in `root` or
- * `root/1cls`. Each row of the split file is taken once (copies with repeated rows go around).
+ * `root/1cls`. Each row of the split file is used once, because copies with repeated rows are in circulation.
  *
- * @throws MintError `NOT_FOUND` when `root` is no folder, `EMPTY_DATASET` when neither layout is there, `CORRUPT_FILE` for a
- * split file that is none, `INVALID_ARGUMENT` for an unknown class or a row that leads out of `root`.
+ * @throws MintError `NOT_FOUND` when `root` is not a folder, `EMPTY_DATASET` when it has neither layout, `CORRUPT_FILE` for a
+ * damaged split file, `INVALID_ARGUMENT` for an unknown class or a row that leads out of `root`.
  *
  * @example
  * ```ts no-run
@@ -72,34 +67,31 @@ export async function loadVisa(root: string, options: LoadOptions = {}): Promise
   return asOfficial(dataset, VISA, options.classes === undefined);
 }
 
-async function readSplitFile(reader: FolderReader, { classes }: LoadOptions): Promise<Dataset> {
+async function readSplitFile(reader: FolderReader, options: LoadOptions): Promise<Dataset> {
   const path = join(reader.root, ...SPLIT_FILE);
   const text = new TextDecoder().decode(await readFileOf('split of VisA', path));
   const [header = [], ...rows] = parseCsv(text, path);
   if (header.join() !== 'object,split,label,image,mask') {
-    throw new MintError(
-      'CORRUPT_FILE',
-      `${path}: expected the columns object,split,label,image,mask, found ${header.join()}.`,
-    );
+    const message = `${path}: expected the columns object,split,label,image,mask, found ${header.join()}.`;
+    throw new MintError('CORRUPT_FILE', message);
   }
-  assertKnown(reader, [...new Set(rows.map(([object = '']) => object))].sort(byCodeUnit), classes);
+  const known = [...new Set(rows.map(([object = '']) => object))].sort(byCodeUnit);
+  const isWanted = classFilter(reader.root, known, options);
   const samples = new Map<string, ClassSample>();
-  const lost: string[] = [];
+  const missing: string[] = [];
+  const locate = async (file: string) => {
+    const found = file === '' ? undefined : await reader.locate(file);
+    if (file !== '' && found === undefined) missing.push(file);
+    return found;
+  };
   for (const [i, [className = '', split = '', label = '', image = '', mask = '']] of rows.entries()) {
-    if (classes !== undefined && !classes.includes(className)) continue;
+    if (!isWanted(className)) continue;
     if ((split !== 'train' && split !== 'test') || (label !== 'normal' && label !== 'anomaly')) {
-      throw new MintError(
-        'CORRUPT_FILE',
-        `${path}, line ${i + 2}: expected train or test, normal or anomaly; found ${split}, ${label}.`,
-      );
+      const message = `${path}, line ${i + 2}: expected train or test, normal or anomaly; found ${split}, ${label}.`;
+      throw new MintError('CORRUPT_FILE', message);
     }
-    const imagePath = await reader.locate(image);
-    const maskPath = mask === '' ? undefined : await reader.locate(mask);
-    for (const [file, found] of [
-      [image, imagePath],
-      [mask, maskPath],
-    ])
-      if (file !== undefined && file !== '' && found === undefined) lost.push(file);
+    const imagePath = await locate(image);
+    const maskPath = await locate(mask);
     if (imagePath === undefined) continue;
     samples.set(imagePath, {
       id: image.slice(0, image.length - extname(image).length),
@@ -107,24 +99,20 @@ async function readSplitFile(reader: FolderReader, { classes }: LoadOptions): Pr
       split,
       imagePath,
       ...(label === 'normal' ? { label } : { label: 'anomalous', defect: 'bad' }),
-      ...(maskPath === undefined ? {} : { maskPath }),
+      maskPath,
     });
   }
   if (samples.size === 0)
     throw new MintError('EMPTY_DATASET', `${path}: no image of the split file is there. Expected:${LAYOUT}`);
   const sorted = [...samples.values()].sort((a, b) => byCodeUnit(a.id, b.id));
-  return {
-    ...indexed(sorted),
-    name: reader.name,
-    warnings:
-      lost.length === 0 ? [] : [`${lost.length} files of the split file are not there: ${few(lost)}.`],
-  };
+  const warning = `${missing.length} files of the split file are not there: ${few(missing)}.`;
+  return { ...indexed(sorted), name: reader.name, warnings: missing.length === 0 ? [] : [warning] };
 }
 
 function parseCsv(text: string, path: string): string[][] {
   try {
     return parse(text, { skip_empty_lines: true, trim: true });
   } catch (error) {
-    throw new MintError('CORRUPT_FILE', `${path}: no valid CSV.`, { cause: error });
+    throw new MintError('CORRUPT_FILE', `${path}: not valid CSV.`, { cause: error });
   }
 }

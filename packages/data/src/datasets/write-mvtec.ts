@@ -7,11 +7,11 @@ import type { Dataset, Sample } from '../types.js';
 
 /**
  * Writes a data set in the layout of MVTec AD, images and masks (0 and 255) as PNG, so that any other tool can
- * read it. Each file appears whole or not at all; files of the same names are replaced.
+ * read it. Each file appears whole or not at all; files with the same names are replaced.
  *
  * @param folder - Made when missing.
- * @throws MintError `INVALID_ARGUMENT` for a class, defect or id that is no plain file name; those of reading the
- * samples; `DISK_FULL`, `UNAVAILABLE` when writing fails.
+ * @throws MintError `INVALID_ARGUMENT` for a class, defect or id that is not a plain file name; as {@link readSample} for a
+ * sample that cannot be read; `DISK_FULL`, `UNAVAILABLE` when writing fails.
  *
  * @example
  * ```ts
@@ -63,5 +63,8 @@ function encodePng(data: Uint8Array, width: number, height: number, channels: 1 
 
 function assertFileName({ id }: Sample, part: string): void {
   if (part !== '' && !part.startsWith('.') && !/[/\\\0]/.test(part)) return;
-  throw new MintError('INVALID_ARGUMENT', `writeMvtec: '${part}' of sample '${id}' is no plain file name.`);
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `writeMvtec: '${part}' of sample '${id}' is not a plain file name.`,
+  );
 }

@@ -37,8 +37,12 @@ describe('BMP', () => {
   const small = { width: 4, height: 4, bits: 8, palette: [0, 1, 2], pixel: () => 2 };
   test.each([
     ['a colour beyond the palette', bmp({ ...small, pixel: () => 3 }), 'colour 3 of a palette of 3'],
-    ['run lengths', bmp({ ...small, compression: 1 }), 'BMP compression 1 is not read. Save it as PNG'],
-    ['16 bits', bmp({ ...small, bits: 16, palette: [] }), 'BMP with 16 bits a pixel is not read'],
+    [
+      'run lengths',
+      bmp({ ...small, compression: 1 }),
+      'BMP compression 1 is not supported. Save the image as PNG',
+    ],
+    ['16 bits', bmp({ ...small, bits: 16, palette: [] }), 'BMP with 16 bits per pixel is not supported'],
     ['a cut', bmp(small).subarray(0, -1), /truncated or damaged: 4x4 in 8 bits need 82 bytes, there are 81/],
     ['a head alone', bmp(small).subarray(0, 30), 'truncated: 30 bytes'],
   ])('with %s is refused by name', async (_name, file, message) => {

@@ -1,7 +1,8 @@
 import type { RgbImage } from '@mint/image';
 import { MintError } from '@mint/internal';
+import { assertPixels } from './limits.js';
 
-/** Parts of a BMP header that say how its pixels lie. */
+/** What a BMP header says about the arrangement of its pixels. */
 interface BmpHeader {
   readonly width: number;
   readonly height: number;
@@ -11,15 +12,15 @@ interface BmpHeader {
   readonly start: number;
   /** Bytes of a row, a multiple of 4. */
   readonly stride: number;
-  /** Four bytes a colour: B, G, R and one unused; empty above 8 bits. */
+  /** Four bytes per colour: B, G, R and one unused; empty above 8 bits. */
   readonly palette: Uint8Array;
 }
 
 export const isBmp = (bytes: Uint8Array): boolean => bytes[0] === 0x42 && bytes[1] === 0x4d;
 
 /**
- * Reads the header of an uncompressed Windows BMP of 1, 4, 8, 24 or 32 bits a pixel. Everything is held against the length
- * of the file, so a header that promises more than there is allocates nothing.
+ * Reads the header of an uncompressed Windows BMP of 1, 4, 8, 24 or 32 bits per pixel. Everything is checked against the
+ * length of the file, so a header that promises more than there is allocates nothing.
  *
  * @throws MintError `UNREADABLE_IMAGE` for a damaged or truncated file, or another kind of BMP.
  */
@@ -33,11 +34,13 @@ export function bmpHeader(bytes: Uint8Array, name: string): BmpHeader {
   const [width, signedHeight] = [view.getInt32(18, true), view.getInt32(22, true)];
   const [planes, bits] = [view.getUint16(26, true), view.getUint16(28, true)];
   const [compression, coloursUsed] = [view.getUint32(30, true), view.getUint32(46, true)];
-  if (![40, 52, 56, 108, 124].includes(dib)) fail(`a BMP header of ${dib} bytes is not read. Save it as PNG`);
+  if (![40, 52, 56, 108, 124].includes(dib))
+    fail(`a BMP header of ${dib} bytes is not supported. Save the image as PNG`);
   const height = Math.abs(signedHeight);
   if (width < 1 || height < 1 || planes !== 1)
     fail(`the BMP header is damaged (${width}x${signedHeight}, ${planes} planes)`);
-  if (![1, 4, 8, 24, 32].includes(bits)) fail(`BMP with ${bits} bits a pixel is not read. Save it as PNG`);
+  if (![1, 4, 8, 24, 32].includes(bits))
+    fail(`BMP with ${bits} bits per pixel is not supported. Save the image as PNG`);
   const masks = 14 + 40;
   const usualMasks =
     compression === 3 &&
@@ -46,7 +49,8 @@ export function bmpHeader(bytes: Uint8Array, name: string): BmpHeader {
     view.getUint32(masks, true) === 0xff0000 &&
     view.getUint32(masks + 4, true) === 0xff00 &&
     view.getUint32(masks + 8, true) === 0xff;
-  if (compression !== 0 && !usualMasks) fail(`BMP compression ${compression} is not read. Save it as PNG`);
+  if (compression !== 0 && !usualMasks)
+    fail(`BMP compression ${compression} is not supported. Save the image as PNG`);
   const colours = bits > 8 ? 0 : coloursUsed === 0 ? 2 ** bits : coloursUsed;
   if (colours > 256) fail(`the BMP header is damaged (${colours} colours)`);
   const stride = Math.floor((bits * width + 31) / 32) * 4;
@@ -61,12 +65,19 @@ export function bmpHeader(bytes: Uint8Array, name: string): BmpHeader {
   return { width, height, topDown: signedHeight < 0, bits, start, stride, palette };
 }
 
+/** Decodes an uncompressed BMP up to a size. */
+export function readBmp(bytes: Uint8Array, name: string, maxPixels: number | undefined): RgbImage {
+  const header = bmpHeader(bytes, name);
+  assertPixels(name, header, maxPixels);
+  return decodeBmp(bytes, header, name);
+}
+
 /**
- * The pixels of a BMP, `[height, width, 3]`; a fourth byte a pixel is ignored.
+ * Decodes the pixels of a BMP, `[height, width, 3]`; a fourth byte per pixel is ignored.
  *
  * @throws MintError `UNREADABLE_IMAGE` as {@link bmpHeader}, and for a pixel whose colour the palette does not have.
  */
-export function decodeBmp(bytes: Uint8Array, header: BmpHeader, name: string): RgbImage {
+function decodeBmp(bytes: Uint8Array, header: BmpHeader, name: string): RgbImage {
   const { width, height, topDown, bits, start, stride, palette } = header;
   const data = new Uint8Array(width * height * 3);
   const perByte = Math.max(1, 8 / bits);

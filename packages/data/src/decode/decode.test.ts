@@ -21,7 +21,7 @@ describe('files of mvtec-layout-samples/broken', () => {
     ['zero_bytes.png', /zero_bytes\.png: the file is empty \(0 bytes\)/],
     [
       'text_named.png',
-      /text_named\.png: expected a PNG, JPEG, TIFF, WebP or BMP image, but the content of 38 bytes is none/,
+      /text_named\.png: expected a PNG, JPEG, TIFF, WebP or BMP image, but the file of 38 bytes is not one/,
     ],
   ])(needsTestBed('%s is refused by name'), async (file, message) => {
     await expect(decodeBroken(file)).rejects.toThrow(expect.objectContaining({ code: 'UNREADABLE_IMAGE' }));
@@ -127,7 +127,7 @@ test('no format yields half an image: every cut is an error', async () => {
   }
 });
 
-test('whole JPEG and WebP files with a side of one colour are none of the damaged ones', async () => {
+test('whole JPEG and WebP files with a side of one colour are not damaged', async () => {
   const random = new Random(1);
   for (let run = 0; run < 40; run++) {
     const [width, height, side] = [1 + random.int(120), 1 + random.int(120), run % 5];
@@ -151,7 +151,7 @@ test('whole JPEG and WebP files with a side of one colour are none of the damage
 test('other formats that the decoder knows are refused: no SVG, no GIF', async () => {
   const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>');
   await expect(decodeImage(svg, 'x.png')).rejects.toThrow(
-    'x.png: expected a PNG, JPEG, TIFF, WebP or BMP image, but the content is SVG.',
+    'x.png: expected a PNG, JPEG, TIFF, WebP or BMP image, but the file is SVG.',
   );
   await expect(decodeImage(await image(3).gif().toBuffer(), 'x.png')).rejects.toThrow('is GIF');
 });
@@ -215,7 +215,7 @@ describe('decodeImage() by its rules', () => {
     }
   });
 
-  test('of several frames or pages the first is taken', async () => {
+  test('of several frames or pages the first is used', async () => {
     const frames = Uint8Array.from({ length: 3 * 4 * 4 * 3 }, (_, i) => 80 * Math.floor(i / 48));
     for (const format of ['webp', 'tiff'] as const) {
       const file = await sharp(frames, { raw: { width: 4, height: 12, channels: 3, pageHeight: 4 } })
@@ -230,7 +230,7 @@ describe('decodeImage() by its rules', () => {
     }
   });
 
-  test('numbers that are no colours are refused', async () => {
+  test('numbers that are not colours are refused', async () => {
     // A TIFF of three 32-bit floats, written by hand: header, pixels, then the directory.
     const entries = [
       [256, 3],
@@ -284,7 +284,7 @@ describe('decodeMask()', () => {
   const grid = (values: ArrayLike<number>, channels: 1 | 3 | 4, width = 3) =>
     sharp(Uint8Array.from(values), { raw: { width, height: values.length / channels / width, channels } });
 
-  test('is 1 where any channel is over 0, be it by 1', async () => {
+  test('is 1 where any channel is over 0, even by 1', async () => {
     const gray = await grid([0, 1, 2, 128, 255, 0], 1).toColourspace('b-w').png().toBuffer();
     expect(await decodeMask(gray, 'm')).toEqual({
       width: 3,
@@ -309,7 +309,7 @@ describe('decodeMask()', () => {
     expect((await decodeMask(wide, 'm')).data).toEqual(Uint8Array.of(0, 1, 1, 1));
   });
 
-  test('reads masks of one bit a pixel', async () => {
+  test('reads masks of one bit per pixel', async () => {
     const bit = await grid([0, 255, 255, 0, 0, 255], 1).png({ palette: true, colours: 2 }).toBuffer();
     expect((await decodeMask(bit, 'm')).data).toEqual(Uint8Array.of(0, 1, 1, 0, 0, 1));
   });

@@ -46,7 +46,7 @@ test.each([
   },
 );
 
-test('draws no draft of an image under twice the size, with a colour profile, or of another format', async () => {
+test('makes no draft of an image under twice the size, with a colour profile, or of another format', async () => {
   const whole = await decodeImage(jpegFile('420'), 'x');
   const undersized = await decodeImage(jpegFile('420'), 'x', { draftFor: draftTo(102, 75) });
   expect(sha(undersized)).toBe(sha(whole));
@@ -59,7 +59,7 @@ test('draws no draft of an image under twice the size, with a colour profile, or
     });
 });
 
-test('the size before a crop counts, of a padded image that of the square', async () => {
+test('the size before a crop counts; for a padded image, the size of the square', async () => {
   const widthFor = async (preprocessing: Preprocessing) =>
     (await decodeImage(jpegFile('gray'), 'x', { draftFor: preprocessing })).width;
   const to = draftTo(20, 20);
@@ -100,7 +100,7 @@ test('turns drafts upright: orientation 1 to 8', async () => {
   expect(hashes.size).toBe(8);
 });
 
-test('a cut or damaged file is refused in draft too, and leaves the decoder fit for the next', async () => {
+test('a cut or damaged file is refused in draft too, and leaves the decoder ready for the next', async () => {
   const options = { draftFor: draftTo(25, 18) };
   for (const name of ['420', 'restart-420', 'progressive-444', 'gray'] as const) {
     const bytes = jpegFile(name);

@@ -5,7 +5,7 @@ import { jpegHeader } from './jpeg-header.js';
 
 const image = () => sharp({ create: { width: 21, height: 13, channels: 3, background: '#804020' } });
 
-/** What libvips reads, in the shape of ours; undefined where it is no plain image. */
+/** What libvips reads, in the shape of ours; undefined where it is not a plain image. */
 async function read(bytes: Uint8Array) {
   const header = await sharp(bytes, { failOn: 'warning' }).metadata();
   expect([header.format, header.depth, header.icc, header.space]).toEqual([
@@ -41,7 +41,7 @@ test.each([
   expect(jpegHeader(await made.toBuffer())).toBeUndefined();
 });
 
-test('a header that is cut anywhere is none', async () => {
+test('a header that is cut anywhere is not a header', async () => {
   const bytes = await image().jpeg().toBuffer();
   const scan = bytes.indexOf(Buffer.from([0xff, 0xda]));
   for (let length = 0; length < scan + 4; length++)

@@ -1,22 +1,22 @@
 import type { Size } from '@mint/image';
 
-/** What the header of a plain JPEG file says: gray or three channels of 8 bits, no colour profile, nothing of Adobe. */
+/** The header of a plain JPEG file: gray or three channels of 8 bits, without a colour profile or Adobe's marker. */
 export interface JpegHeader extends Size {
   readonly format: 'jpeg';
-  /** Of EXIF, 1 to 8. */
+  /** EXIF orientation, 1 to 8. */
   readonly orientation: number;
 }
 
 const [START, START_OF_SCAN, EXIF, PROFILE, ADOBE] = [0xd8, 0xda, 0xe1, 0xe2, 0xee];
 /** Baseline, extended, progressive. */
 const FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2];
-/** Tables, restart interval, JFIF, other applications' data, comments: nothing in them changes how the image is decoded. */
+/** Tables, restart interval, JFIF, data of other applications, comments: none of them changes how the image is decoded. */
 const isOther = (marker: number) =>
   [0xc4, 0xcc, 0xdb, 0xdd, 0xe0, 0xfe].includes(marker) || (marker > PROFILE && marker < 0xf0);
 
 /**
- * Reads the header of a JPEG file up to the first scan. Undefined for whatever is not plain, damaged, or no JPEG: a full reader
- * must then decide.
+ * Reads the header of a JPEG file up to the first scan. Undefined for a file that is not plain, damaged, or not a JPEG: a
+ * full reader must then decide.
  */
 export function jpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Size } from '@mint/image';
 
-/** What the chunks of a plain PNG file say: gray or RGB of 8 bits, not interlaced, nothing that changes colours. */
+/** The header of a plain PNG file: gray or RGB of 8 bits, not interlaced, without anything that changes colours. */
 export interface PngHeader extends Size {
   readonly format: 'png';
   readonly channels: 1 | 3;
@@ -10,7 +10,7 @@ export interface PngHeader extends Size {
 }
 
 const SIGNATURE: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Colour space, pixel size and time, by which no decoder of ours changes a pixel. */
+/** Colour space, pixel size and time: none of our decoders changes a pixel because of them. */
 const OTHER: readonly string[] = ['sRGB', 'gAMA', 'cHRM', 'pHYs', 'tIME'];
 const CHANNELS = new Map<number, 1 | 3>([
   [0, 1],
@@ -18,8 +18,8 @@ const CHANNELS = new Map<number, 1 | 3>([
 ]);
 
 /**
- * Reads the chunks of a PNG file and checks the sum of each. Undefined for whatever is not plain, damaged, or no PNG: a full reader
- * must then decide.
+ * Reads the chunks of a PNG file and checks their checksums. Undefined for a file that is not plain, damaged, or not a PNG: a
+ * full reader must then decide.
  *
  * @see PNG specification, second edition, sections 5 and 11.
  */

@@ -16,7 +16,7 @@ const bytes = (count: number) => {
     return level;
   });
 };
-/** Rows of random bytes behind filters as told. */
+/** Rows of random bytes behind the given filters. */
 const filteredRows = (width: number, height: number, channels: number, filter: (y: number) => number) => {
   const rows = bytes(height * (1 + width * channels));
   for (let y = 0; y < height; y++) rows[y * (1 + width * channels)] = filter(y);
@@ -47,7 +47,7 @@ test.each([
   }
 });
 
-test('the bytes of an image that sharp wrote, whatever stands before its pixels that changes none', async () => {
+test('the bytes of an image that sharp wrote, with any chunk before its pixels that changes none of them', async () => {
   const [width, height] = [53, 37];
   const data = bytes(width * height * 3);
   const raw = { width, height, channels: 3 } as const;

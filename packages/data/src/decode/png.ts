@@ -3,7 +3,7 @@ import { withInstance } from '@mint/internal';
 import type { PngHeader } from './png-header.js';
 import { PNG } from './png-module.js';
 
-/** The decoder stores four bytes at a time. */
+/** The decoder writes four bytes at a time. */
 const MARGIN = 4;
 
 interface Decoder {
@@ -19,7 +19,7 @@ const withDecoder = withInstance<Decoder>(PNG);
 /**
  * Decodes a plain PNG file, in less time than libvips takes. Gray becomes three equal channels.
  *
- * @param header - By `pngHeader`, of the same bytes.
+ * @param header - From `pngHeader`, of the same bytes.
  * @returns Undefined where the pixels are damaged or too many for WebAssembly: a full reader must then decide.
  */
 export function decodePng(

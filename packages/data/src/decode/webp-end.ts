@@ -1,9 +1,9 @@
-/** Bytes taken away; even, as chunks are padded to even lengths. */
+/** Bytes removed; even, because chunks are padded to even lengths. */
 const CUT = 8;
 
 /**
- * A copy of a lossy WebP file whose image data ends 8 bytes early, with all lengths right. A sound file cannot be decoded so:
- * its last blocks need the last bytes. One that still decodes has lost its way before.
+ * A copy of a lossy WebP file whose image data ends 8 bytes early, with all lengths right. A sound file cannot be decoded then,
+ * because its last blocks need the last bytes. A file that still decodes is damaged before its end.
  *
  * @returns Undefined for a file without one lossy image, or with hardly any data.
  * @see RFC 9649 (WebP container), RFC 6386 (VP8).

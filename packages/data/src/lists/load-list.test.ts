@@ -46,7 +46,7 @@ describe('loadList()', () => {
     ]);
   });
 
-  test('reads JSON Lines, one class by default, defective where there is a mask', async () => {
+  test('reads JSON Lines, one class by default, anomalous where there is a mask', async () => {
     await root.write('1.png', '2.png', '3.png', 'm.png');
     const lines = [
       { path: '1.png' },
@@ -91,14 +91,14 @@ describe('loadList()', () => {
     );
   });
 
-  test('tells missing files with their lines and repeats', async () => {
+  test('reports missing files with their lines, and repeats', async () => {
     await root.write('a.png');
     const { samples, warnings } = await list('path,mask\na.png,gone.png\nb.png,\na.png,gone.png');
     expect(samples).toHaveLength(1);
     expect(warnings).toEqual([
       '1 images of the list are not there and are left out: b.png (line 3).',
       '2 masks of the list are not there: gone.png (line 2), gone.png (line 4).',
-      '1 rows say again what another says; each image is taken once.',
+      '1 rows repeat another row; each image is used once.',
     ]);
   });
 
@@ -109,7 +109,7 @@ describe('loadList()', () => {
       "expected a column 'path' (or image, image_path, file, filename, filepath), found name, class.",
     ],
     ['two paths', 'path,image\nx,y', "path and image both mean 'path'"],
-    ['an open quote', 'path\n"x', 'no valid CSV'],
+    ['an open quote', 'path\n"x', 'not valid CSV'],
     [
       'a strange split',
       'path,split\na.png,tets',
@@ -118,7 +118,7 @@ describe('loadList()', () => {
     [
       'a contradiction',
       'path,label\na.png,good\na.png,bad',
-      'line 3: a.png stands in the list before, with another class',
+      'line 3: a.png is in the list before, with another class',
     ],
     ['nothing there', 'path\nb.png', 'none of the 1 rows names an image that is there'],
   ])('refuses %s', async (_name, content, message) => {
@@ -128,7 +128,7 @@ describe('loadList()', () => {
   });
 
   test.each([
-    ['{"path":', 'line 1: no valid JSON'],
+    ['{"path":', 'line 1: not valid JSON'],
     ['{"path":"a.png"}\n[1]', 'line 2: expected a JSON object'],
     ['{"path":{}}', "line 1: 'path' must be text"],
     ['{"split":"train"}', "line 1: expected a column 'path'"],

@@ -36,7 +36,7 @@ describe('proceduralDataset()', () => {
     expect(sha256(...parts)).toBe(hash);
   });
 
-  test('has the counts asked for, unique ids and the kinds documented', () => {
+  test('has the requested counts, unique ids and the kinds documented', () => {
     const { classes, samples } = proceduralDataset({ seed: 4 });
     expect(classes).toEqual(['capsule', 'gear', 'leather', 'weave']);
     expect(samples).toHaveLength(4 * (60 + 15 + 4 * 4));

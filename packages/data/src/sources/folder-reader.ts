@@ -50,14 +50,14 @@ async function nearestParent(path: string): Promise<string> {
   return exists || parent === path ? parent : nearestParent(parent);
 }
 
-/** Deeper trees are a loop of links or no data set. */
+/** Deeper trees are a loop of links, or not a data set. */
 const MAX_DEPTH = 16;
 
 function isInside(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.replace(/[/\\]*$/, sep));
 }
 
-/** What lies directly in a folder, sorted by UTF-16 code unit, hidden entries left out. */
+/** Entries directly in a folder, sorted by UTF-16 code unit, without hidden ones. */
 export interface Listing {
   readonly folders: readonly string[];
   readonly files: readonly string[];
@@ -88,7 +88,7 @@ export class FolderReader {
     return basename(this.root);
   }
 
-  /** Of the path's parts under the root; empty when there is no such folder. */
+  /** Lists the folder at these parts below the root; empty when there is no such folder. */
   async list(...parts: readonly string[]): Promise<Listing> {
     const path = join(this.root, ...parts);
     let entries: Dirent[];
@@ -111,7 +111,7 @@ export class FolderReader {
     return { folders: folders.sort(byCodeUnit), files: files.sort(byCodeUnit) };
   }
 
-  /** All files at any depth (at most 16), as paths below the root with `/`, sorted folder by folder. */
+  /** Lists all files at any depth (at most 16), as paths below the root with `/`, sorted folder by folder. */
   async walk(): Promise<string[]> {
     const found: string[] = [];
     const visit = async (parts: readonly string[]): Promise<void> => {
@@ -131,11 +131,11 @@ export class FolderReader {
   }
 
   readonly #folders = new Map<string, Promise<NamedFiles>>();
-  /** The same by the folder's name as lists spell it, which spares working out the path in every row. */
+  /** The same by the folder's name as lists spell it, which saves resolving the path in every row. */
   readonly #spelled = new Map<string, Promise<NamedFiles>>();
 
   /**
-   * The file that a list names, for lists from strangers: each folder is read once, so a million rows cost few calls.
+   * Finds the file that a list names; the list need not be trusted. Each folder is read once, so a million rows cost few calls.
    *
    * @param path - Relative to the root, or absolute and inside it; `/` or `\\`.
    * @returns Its absolute path, or undefined when there is no such file.

@@ -1,7 +1,8 @@
 import { assertPositiveInt, MintError, oneLine } from '@mint/internal';
-import { collect, DEFAULT_MAX_BYTES, type ImageSource, tooLarge } from './folder-source.js';
+import type { ImageSource } from '../types.js';
+import { collect, DEFAULT_MAX_BYTES, tooLarge } from './limits.js';
 
-/** What is used of an `S3Client` of `@aws-sdk/client-s3`, version 3. */
+/** The part of an `S3Client` of `@aws-sdk/client-s3`, version 3, that is used. */
 export interface S3ClientLike {
   /** Sends a command and resolves to its output. */
   // biome-ignore lint/suspicious/noExplicitAny: the client's own overloads accept no narrower type
@@ -10,20 +11,21 @@ export interface S3ClientLike {
 
 /** Options of {@link s3Source}. */
 export interface S3SourceOptions {
-  /** An `S3Client` with region, credentials and endpoint as you need them. It also decides about retries. */
+  /** An `S3Client` with your region, credentials and endpoint. It also decides about retries. */
   readonly client: S3ClientLike;
   /** Name of the bucket. */
   readonly bucket: string;
-  /** Keys start with it; paths are what follows. @defaultValue '' */
-  readonly prefix?: string;
-  /** Largest file. @defaultValue 200,000,000 bytes */
-  readonly maxBytes?: number;
-  /** Milliseconds a request may take, the client's retries included. @defaultValue 60,000 */
-  readonly timeout?: number;
+  /** Beginning of the keys; paths are the rest. @defaultValue '' */
+  readonly prefix?: string | undefined;
+  /** Largest file in bytes. @defaultValue 200,000,000 */
+  readonly maxBytes?: number | undefined;
+  /** Longest time of a request in milliseconds, the client's retries included. @defaultValue 60,000 */
+  readonly timeout?: number | undefined;
 }
 
 /**
- * Files of an S3 bucket, or of a store that speaks like it. Needs `@aws-sdk/client-s3`, which is not installed with this package.
+ * A source of the files of an S3 bucket, or of a store with the same protocol. Needs `@aws-sdk/client-s3`, which is not installed
+ * with this package.
  *
  * @throws MintError `UNAVAILABLE` when `@aws-sdk/client-s3` is missing, `INVALID_ARGUMENT` for an option out of range.
  *
@@ -69,7 +71,7 @@ export async function s3Source({
     async read(path, range) {
       const what = `${name}${path}`;
       const Range = range === undefined ? undefined : `bytes=${range[0]}-${range[1] - 1}`;
-      const input = { Bucket: bucket, Key: `${prefix}${path}`, ...(Range && { Range }) };
+      const input = { Bucket: bucket, Key: `${prefix}${path}`, Range };
       const { Body, ContentLength } = await send(what, new GetObjectCommand(input));
       if (ContentLength > maxBytes) {
         Body.destroy?.();
@@ -90,7 +92,7 @@ async function loadSdk() {
   } catch (error) {
     throw new MintError(
       'UNAVAILABLE',
-      's3Source: needs the package `@aws-sdk/client-s3`; install it beside @mint/data.',
+      's3Source: needs the package `@aws-sdk/client-s3`; install it next to @mint/data.',
       {
         cause: error,
       },

@@ -149,7 +149,7 @@ describe('httpSource()', () => {
     expect(requests[1]?.headers.range).toBeUndefined();
   });
 
-  test('a busy server is asked again as it wishes, a refusal is not', async () => {
+  test('a busy server is asked again when it says so, a refusing server is not', async () => {
     answer = (_request, response, nth) => {
       if (nth === 1) response.writeHead(503, { 'retry-after': '0' }).end();
       else if (nth === 2) response.writeHead(429).end();

@@ -1,29 +1,28 @@
 import { MintError } from '@mint/internal';
-import { splitHoldout } from '../batches/order.js';
-import type { ClassSample } from '../trees/mvtec-tree.js';
+import type { ClassSample, UndecidedSample } from '../class-samples.js';
+import { splitHoldout } from './holdout.js';
 
-/** A sample whose folder or row does not say whether it is for training or for testing. */
-export type Undecided = Omit<ClassSample, 'split'> & { readonly split?: ClassSample['split'] };
-
-/** How images are split when neither folder nor list says. */
+/** How images are split when neither folder nor list says so. */
 export interface SplitOptions {
   /**
-   * Share of the good images of a class kept for testing, when nothing says which: of classes with defective images alone,
-   * drawn as by `splitHoldout` with seed 0, so at least one of two, and a new image moves one other at most. @defaultValue 0.2
+   * Share of good images kept for testing when nothing says which images are for testing. Only in classes with anomalous images.
+   * Drawn as by {@link splitHoldout} with seed 0: at least one of two images is kept, and adding an image moves at most one
+   * existing image from one side to the other. @defaultValue 0.2
    */
-  readonly testFraction?: number;
+  readonly testFraction?: number | undefined;
 }
 
 /**
- * Gives every sample a split. When any sample has one, good samples without go to training and defective ones to the
- * test. When none has, the defective ones are the test, with `testFraction` of the good ones of their classes.
+ * Gives every sample a split. If any sample has one, good samples without a split go to training and anomalous ones to the
+ * test. If none has, the anomalous samples are the test, with `testFraction` of the good samples of their classes.
  *
+ * @returns The samples, and one sentence on how they were split.
  * @throws MintError `INVALID_ARGUMENT` unless `testFraction` lies in [0, 1).
  */
-export function decideSplits(
-  samples: readonly Undecided[],
+export function decideSplits<T extends UndecidedSample>(
+  samples: readonly T[],
   { testFraction = 0.2 }: SplitOptions,
-): { samples: ClassSample[]; told: string } {
+): { samples: (T & Pick<ClassSample, 'split'>)[]; summary: string } {
   if (!(testFraction >= 0 && testFraction < 1)) {
     throw new MintError('INVALID_ARGUMENT', `\`testFraction\` must lie in [0, 1), got ${testFraction}.`);
   }
@@ -33,18 +32,20 @@ export function decideSplits(
   );
   const good = samples.filter(({ label, className }) => label === 'normal' && withDefects.has(className));
   const drawn = new Set(given ? [] : splitHoldout(good, testFraction, 0).holdout);
+  const summary = given
+    ? 'training and test as given'
+    : withDefects.size === 0
+      ? 'no anomalous images, so all are for training'
+      : `nothing says training or test, so ${Math.round(100 * testFraction)} % of the good images of classes with anomalous images are for testing`;
   return {
     samples: samples.map((sample) =>
       isDecided(sample)
         ? sample
         : { ...sample, split: sample.label === 'anomalous' || drawn.has(sample) ? 'test' : 'train' },
     ),
-    told: given
-      ? 'training and test as given'
-      : withDefects.size === 0
-        ? 'no defective images, so all are for training'
-        : `no word of training or test, so ${Math.round(100 * testFraction)} % of the good images of classes with defects are for testing`,
+    summary,
   };
 }
 
-const isDecided = (sample: Undecided): sample is ClassSample => sample.split !== undefined;
+const isDecided = <T extends UndecidedSample>(sample: T): sample is T & Pick<ClassSample, 'split'> =>
+  sample.split !== undefined;

@@ -109,7 +109,7 @@ test('equal seeds give equal bytes, on every machine', () => {
   );
 });
 
-test('refuses an image that is too small or of one colour, and a seed that is no integer', () => {
+test('refuses an image that is too small or of one colour, and a seed that is not an integer', () => {
   expect(() => syntheticAnomaly(flat(0, 15, 40), 0)).toThrow('needs at least 16x16 pixels, got 15x40');
   expect(() => syntheticAnomaly(flat(0), 0.5)).toThrow('`seed` must be an integer');
   expect(() => syntheticAnomaly(flat(7), 0, 'structural')).toThrow('is it of one colour?');

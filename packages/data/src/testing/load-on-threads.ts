@@ -17,7 +17,7 @@ const samples = paths.map((imagePath, i): Sample => {
     split: 'train',
     label: 'normal',
     imagePath,
-    ...(maskPath === undefined ? {} : { maskPath }),
+    maskPath,
   };
 });
 const options = {

@@ -19,7 +19,7 @@ async function read(options: Parameters<typeof fromFolder>[1] = { testFraction: 
 }
 
 describe('fromFolder() understands', () => {
-  test('a folder a class, with good and kinds of defects', async () => {
+  test('one folder per class, with good and kinds of defects', async () => {
     await root.write(
       'nut/good/1.png',
       'nut/scratch/2.png',
@@ -37,7 +37,7 @@ describe('fromFolder() understands', () => {
     ]);
     expect(warnings).toEqual([]);
     expect(layout).toMatch(
-      /^2 class folders, good and defective by folder; no word of training or test, so 0 %/,
+      /^2 class folders, good and anomalous by folder; nothing says training or test, so 0 %/,
     );
   });
 
@@ -71,12 +71,12 @@ describe('fromFolder() understands', () => {
     expect(layout).toContain('training and test as given');
   });
 
-  test('good images only, a folder a class or none', async () => {
+  test('good images only, one folder per class or none', async () => {
     await root.write('bolt/1.png', 'nut/a/2.png');
     const { lines, layout } = await read({});
     expect(lines).toEqual(['bolt train good bolt/1.png', 'nut train good nut/a/2.png']);
     expect(layout).toBe(
-      '2 class folders, no folder is called good, so all but those called defective are taken for good; no defective images, so all are for training',
+      '2 class folders, no folder is called good, so all images are good unless their folder says anomalous; no anomalous images, so all are for training',
     );
   });
 
@@ -107,7 +107,7 @@ describe('masks of fromFolder()', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('without their kind only count where one defective image has the name', async () => {
+  test('without their kind only count where one anomalous image has the name', async () => {
     await root.write(
       'good/7.png',
       'cut/7.png',
@@ -126,15 +126,15 @@ describe('masks of fromFolder()', () => {
       'hole hole/8.png <- masks/8.png',
     ]);
     expect(warnings).toEqual([
-      '1 mask(s) are no PNG, TIFF or BMP, so their 0 is not sure; not read: masks/8.jpg.',
-      '2 of 3 defective images have no mask, or several that might be theirs.',
-      '2 mask(s) without a defective image: masks/7.png, masks/9.png.',
+      '1 mask(s) are not PNG, TIFF or BMP, so their zeros are not reliable; not read: masks/8.jpg.',
+      '2 of 3 anomalous images have no mask, or several masks that could be theirs.',
+      '2 mask(s) without an anomalous image: masks/7.png, masks/9.png.',
     ]);
   });
 });
 
 describe('fromFolder()', () => {
-  test('keeps a share of the good images of classes with defects for testing; a new image moves one other at most', async () => {
+  test('keeps a share of the good images of classes with defects for testing; a new image moves at most one existing image', async () => {
     const good = Array.from({ length: 200 }, (_, i) => `a/good/${i}.png`);
     await root.write(...good, 'a/bad/0.png', 'b/good/0.png');
     const tests = async () => (await read({})).lines.filter((line) => line.includes(' test good '));
@@ -158,8 +158,8 @@ describe('fromFolder()', () => {
     const { samples, warnings } = await fromFolder(root.path);
     expect(samples.map(({ id }) => id)).toEqual(['a/good/0.jpg', 'a/good/0.png']);
     expect(warnings).toEqual([
-      '1 file(s) are no image by name: a/good/Thumbs.db.',
-      '1 image(s) stand beside folders of good ones, so it is not clear what they are; left out: a/stray.png.',
+      '1 file(s) are not images by name: a/good/Thumbs.db.',
+      '1 image(s) lie beside folders of good images, so their label is not clear; left out: a/stray.png.',
     ]);
   });
 

@@ -4,18 +4,19 @@ import {
   type Calibration,
   type MintDetector,
   type NormalScores,
+  predictBatch,
   thresholdsAt,
 } from '@mint/detector';
 import { MintError } from '@mint/internal';
+import { scoredImages } from '../evaluation/scored-image.js';
 import { type ExtractOptions, featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { predictBatch } from '../predict-image.js';
 import type { NamedImage } from './assert-unseen.js';
 
 /** Default false-alarm rate: one good image in twenty. */
 export const ALPHA = 0.05;
 
-/** Scores of good images, and what else is measured on them. */
+/** Scores of good images and what else is measured on them. */
 export interface ScoredNormals {
   /** Scores by class. */
   readonly scores: NormalScores;
@@ -45,23 +46,18 @@ export async function scoreNormals(
   const pixels = new Map<string, number[]>();
   const scored: NamedImage[] = [];
   for await (const batch of featureBatches(detector, cache, images, options)) {
-    const predictions = await predictBatch(
-      detector,
-      batch,
-      batch.samples.map(({ className }) => className),
-    );
-    batch.samples.forEach(({ id, className, classIndex }, i) => {
-      scored.push({ name: id, contentHash: batch.hashes[i] ?? '' });
-      const prediction = predictions[i];
-      if (prediction === undefined) return;
+    const classes = batch.samples.map(({ className }) => className);
+    const predictions = await predictBatch(detector, batch, classes);
+    for (const { sample, prediction, image, contentHash } of scoredImages(batch, predictions)) {
+      const { id, className, classIndex } = sample;
+      scored.push({ name: id, contentHash });
       listOf(scores, className).push(prediction.score);
       listOf(maxima, className).push(prediction.anomalyMap.reduce((a, b) => Math.max(a, b)));
       const oodScore = prediction.oodScores?.[classIndex];
       if (oodScore !== undefined) listOf(oodScores, className).push(oodScore);
-      const bytes = batch.images.length / batch.samples.length;
-      listOf(brightness, className).push(brightnessOf(batch.images.subarray(i * bytes, (i + 1) * bytes)));
+      listOf(brightness, className).push(brightnessOf(image.data));
       listOf(pixels, className).push(...sampled(prediction.anomalyMap));
-    });
+    }
   }
   if (scores.size === 0) {
     throw new MintError('EMPTY_DATASET', 'calibrate: there is no good image outside the training set.');
@@ -70,7 +66,7 @@ export async function scoreNormals(
     scores: {
       normalScores: Object.fromEntries(scores),
       normalMaxima: Object.fromEntries(maxima),
-      ...(oodScores.size === 0 ? {} : { normalOodScores: Object.fromEntries(oodScores) }),
+      normalOodScores: oodScores.size === 0 ? undefined : Object.fromEntries(oodScores),
       normalBrightness: Object.fromEntries(brightness),
     },
     images: scored,
@@ -79,10 +75,9 @@ export async function scoreNormals(
 }
 
 /**
- * Limits of each class at the false-alarm rate `alpha`, and the colour scale of the heat maps, for each class and over
- * all: it starts at the value that 99 % of normal pixels stay under, which is drawn clear, and ends at three times the
- * distance from there to the hottest spot of the median normal image (our decision): a good image has at most faint
- * spots.
+ * Thresholds of each class at the false-alarm rate `alpha`, and the colour scales of heat maps, for each class and for all
+ * together. A scale starts at the value that 99 % of normal pixels stay under, which is drawn clear, and ends at three times
+ * the distance from there to the hottest spot of the median normal image (our decision): a good image has at most faint spots.
  *
  * See the example of {@link calibrate}.
  *
@@ -103,8 +98,8 @@ export function calibrationOf({ scores, pixels }: ScoredNormals, alpha = ALPHA):
 }
 
 /**
- * Scores held-out normal images of the training set and fixes limits and colour scales by them: see
- * {@link scoreNormals} and {@link calibrationOf}.
+ * Scores held-out good images of the training set and sets thresholds and colour scales by them: {@link scoreNormals}, then
+ * {@link calibrationOf}.
  *
  * @throws MintError those of both.
  *
@@ -124,10 +119,10 @@ export function calibrationOf({ scores, pixels }: ScoredNormals, alpha = ALPHA):
  * const cache = featureCacheOf('feature-cache', detector);
  * const normals = samples.filter(({ split }) => split === 'train');
  *
- * const { thresholds } = await calibrate(detector, cache, normals, 0.2); // on images that were not trained on
+ * const { thresholds } = await calibrate(detector, cache, normals, 0.2); // on images that the detector was not trained on
  * console.log(Object.keys(thresholds)); // [ 'capsule', 'gear', 'leather', 'weave' ]
  * const scored = await scoreNormals(detector, cache, normals); // the same in two steps, to try several rates
- * // 8 images a class are too few for 10 %
+ * // 8 images per class are too few for 10 %
  * console.log(Object.keys(calibrationOf(scored, 0.1).thresholds)); // []
  * ```
  */

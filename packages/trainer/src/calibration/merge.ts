@@ -8,8 +8,8 @@ export function mergeScores(old: NormalScores, added: NormalScores): NormalScore
   return {
     normalScores: appended(old.normalScores, added.normalScores),
     normalMaxima: appended(old.normalMaxima, added.normalMaxima),
-    ...(normalOodScores && { normalOodScores: appended(normalOodScores, added.normalOodScores) }),
-    ...(normalBrightness && { normalBrightness: appended(normalBrightness, added.normalBrightness) }),
+    normalOodScores: normalOodScores && appended(normalOodScores, added.normalOodScores),
+    normalBrightness: normalBrightness && appended(normalBrightness, added.normalBrightness),
   };
 }
 
@@ -27,7 +27,7 @@ export function joinCalibrations(old: Calibration, added: Calibration): Calibrat
     heatScales: { ...old.heatScales, ...added.heatScales },
     normalScores: { ...old.normalScores, ...added.normalScores },
     normalMaxima: { ...old.normalMaxima, ...added.normalMaxima },
-    ...(normalOodScores && { normalOodScores: { ...normalOodScores, ...added.normalOodScores } }),
-    ...(normalBrightness && { normalBrightness: { ...normalBrightness, ...added.normalBrightness } }),
+    normalOodScores: normalOodScores && { ...normalOodScores, ...added.normalOodScores },
+    normalBrightness: normalBrightness && { ...normalBrightness, ...added.normalBrightness },
   };
 }

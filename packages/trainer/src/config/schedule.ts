@@ -1,29 +1,38 @@
-/** Learning rate over a run, as a share of the peak rate. */
-export type Schedule =
-  | {
-      /** Falls once, to `gamma` times the peak (UniAD: ×0.1 at 800 of 1000 epochs). */
-      readonly kind: 'step';
-      /** Share of the steps after which it falls, in (0, 1]. */
-      readonly at: number;
-      /** Factor by which it falls, in (0, 1]. */
-      readonly gamma: number;
-    }
-  | {
-      /** Linear warm-up, then a half cosine down to 0 (our decision). */
-      readonly kind: 'cosine';
-      /** Share of the steps in which it rises, in [0, 1). */
-      readonly warmup: number;
-    }
-  | {
-      /** PyTorch's OneCycleLR; see {@link oneCycle}. */
-      readonly kind: 'one-cycle';
-      /** Share of the steps in which it rises, in (0, 1): PyTorch's `pct_start`. */
-      readonly warmup: number;
-      /** Peak over first rate. @defaultValue 25 */
-      readonly divFactor?: number;
-      /** First over last rate. @defaultValue 10,000 */
-      readonly finalDivFactor?: number;
-    };
+import * as z from 'zod';
+import { settings } from './settings.js';
+
+const warmup = 'share of the steps in which it rises';
+
+/** @hidden */
+export const scheduleSchema = z.discriminatedUnion('kind', [
+  settings({
+    /** Falls once, to `gamma` times the peak (UniAD: ×0.1 at 800 of 1000 epochs). */
+    kind: z.literal('step'),
+    /** Share of the steps after which it falls, in (0, 1]. */
+    at: z.number().gt(0).max(1).describe('share of the steps after which it falls'),
+    /** Factor by which it falls, in (0, 1]. */
+    gamma: z.number().gt(0).max(1).describe('factor by which it falls'),
+  }),
+  settings({
+    /** Linear warm-up, then a half cosine down to 0 (our decision). */
+    kind: z.literal('cosine'),
+    /** Share of the steps in which it rises, in [0, 1). */
+    warmup: z.number().min(0).lt(1).describe(warmup),
+  }),
+  settings({
+    /** PyTorch's OneCycleLR; see `oneCycle`. */
+    kind: z.literal('one-cycle'),
+    /** Share of the steps in which it rises, in (0, 1): PyTorch's `pct_start`. */
+    warmup: z.number().gt(0).lt(1).describe(warmup),
+    /** Peak over first rate. @defaultValue 25 */
+    divFactor: z.number().gt(0).optional().describe('peak over first rate; without it: 25'),
+    /** First over last rate. @defaultValue 10,000 */
+    finalDivFactor: z.number().gt(0).optional().describe('first over last rate; without it: 10000'),
+  }),
+]);
+
+/** Learning rate over a run, as a share of the peak rate: `step`, `cosine` or `one-cycle`. */
+export type Schedule = z.infer<typeof scheduleSchema>;
 
 /**
  * `lr·γ^⌊t/stepSize⌋`, t from 0.
@@ -98,7 +107,9 @@ export function learningRate(schedule: Schedule, lr: number, t: number, total: n
     }
     case 'cosine':
       return warmupCosine(t, { lr, warmup: Math.ceil(schedule.warmup * total), total, min: 0 });
-    case 'one-cycle':
-      return oneCycle(t, { divFactor: 25, finalDivFactor: 1e4, ...schedule, lr, total });
+    case 'one-cycle': {
+      const { warmup, divFactor = 25, finalDivFactor = 1e4 } = schedule;
+      return oneCycle(t, { lr, warmup, total, divFactor, finalDivFactor });
+    }
   }
 }

@@ -1,50 +1,50 @@
 import type { Sample } from '@mint/data';
-import { type Calibration, decide, type Prediction } from '@mint/detector';
+import { type Calibration, type Decision, decide, type Prediction } from '@mint/detector';
 import { binomialInterval } from '@mint/metrics';
 
-/** How the limits did on the test images of one class. */
+/** Decisions on the test images of one class. */
 export interface ClassDecisions {
   /** Good images. */
   readonly normal: number;
   /** Good images that raised an alarm. */
   readonly falseAlarms: number;
-  /** Good images that were said to be of an unknown class. */
+  /** Good images that were decided to be of an unknown class. */
   readonly falseUnknown: number;
-  /** 95 % interval of `falseAlarms / normal`: these images are compatible with a promise that lies in it. */
-  readonly falseAlarmRate95?: readonly [low: number, high: number];
+  /** 95 % interval of `falseAlarms / normal`: a promised rate inside it is compatible with these images. */
+  readonly falseAlarmRate95?: readonly [low: number, high: number] | undefined;
   /** 95 % interval of `falseUnknown / normal`. */
-  readonly falseUnknownRate95?: readonly [low: number, high: number];
-  /** Defective images. */
+  readonly falseUnknownRate95?: readonly [low: number, high: number] | undefined;
+  /** Anomalous images. */
   readonly anomalous: number;
-  /** Defective images that passed as good. */
+  /** Anomalous images that passed as good. */
   readonly misses: number;
-  /** Images taken for a class that has no limits: no decision. They count in none of the numbers above. */
+  /** Images recognised as a class without thresholds: no decision. None of the numbers above counts them. */
   readonly undecided: number;
 }
 
-/** Decisions on test images: the rate promised, and what came of it. */
+/** Decisions on test images, beside the false-alarm rate that was promised. */
 export interface Decisions {
   /** False-alarm rate promised. */
   readonly alpha: number;
-  /** What came of it, by the class shown. */
+  /** By the class that the images show. */
   readonly perClass: Readonly<Record<string, ClassDecisions>>;
 }
 
-/** A scored image without its map. */
+/** A scored image to decide about; its map is not needed. */
 export interface DecisionInput {
   /** What was scored. */
   readonly sample: Sample;
-  /** What the detector said about it. */
+  /** The detector's prediction. */
   readonly prediction: Pick<Prediction, 'score' | 'className' | 'oodScores'>;
 }
 
 /**
- * Applies the limits as in use: each image is held against the limits of the class it is taken for, and counted in
- * the class it shows.
+ * Decides about images as in use: with the thresholds of the class that each is recognised as. Each counts in the class that
+ * it shows.
  *
  * @param classes - `config.classes` of the detector.
- * @param given - The shown class's limits are taken instead, as on a line that knows its products. Without a classifier
- * (UniAD) they always are.
+ * @param given - Decides with the thresholds of the class shown, as on a line that knows its products. A detector without a
+ * classifier (UniAD) always does.
  *
  * @example
  * ```ts
@@ -69,43 +69,37 @@ export function decisionsOf(
   classes: readonly string[],
   given = false,
 ): Decisions {
-  const groups = new Map<string, DecisionInput[]>();
-  for (const image of images) {
-    const group = groups.get(image.sample.className) ?? [];
-    groups.set(image.sample.className, [...group, image]);
+  const groups = new Map<string, Decided[]>();
+  for (const { sample, prediction } of images) {
+    const className = given ? sample.className : (prediction.className ?? sample.className);
+    const { decision } = decide(prediction, calibration, classes, className);
+    const group = groups.get(sample.className) ?? [];
+    group.push({ label: sample.label, decision });
+    groups.set(sample.className, group);
   }
-  const count = (group: readonly DecisionInput[]): ClassDecisions => {
-    const outcomes = group.map(({ sample, prediction }) => ({
-      label: sample.label,
-      ...decide(
-        prediction,
-        calibration,
-        classes,
-        given ? sample.className : (prediction.className ?? sample.className),
-      ),
-    }));
-    const decided = outcomes.filter(({ decision }) => decision !== 'none');
-    const normal = decided.filter(({ label }) => label === 'normal');
-    const anomalous = decided.filter(({ label }) => label === 'anomalous');
-    const falseAlarms = normal.filter(({ decision }) => decision === 'alarm').length;
-    const falseUnknown = normal.filter(({ decision }) => decision === 'unknown class').length;
-    return {
-      normal: normal.length,
-      falseAlarms,
-      falseUnknown,
-      ...(normal.length === 0
-        ? {}
-        : {
-            falseAlarmRate95: binomialInterval(falseAlarms, normal.length),
-            falseUnknownRate95: binomialInterval(falseUnknown, normal.length),
-          }),
-      anomalous: anomalous.length,
-      misses: anomalous.filter(({ decision }) => decision === 'ok').length,
-      undecided: outcomes.length - decided.length,
-    };
-  };
   return {
     alpha: calibration.alpha,
-    perClass: Object.fromEntries([...groups].map(([name, group]) => [name, count(group)])),
+    perClass: Object.fromEntries([...groups].map(([name, group]) => [name, countsOf(group)])),
+  };
+}
+
+type Decided = Pick<Sample, 'label'> & Pick<Decision, 'decision'>;
+
+function countsOf(images: readonly Decided[]): ClassDecisions {
+  const count = (label: Sample['label'], ...decisions: Decision['decision'][]) =>
+    images.filter((image) => image.label === label && decisions.includes(image.decision)).length;
+  const normal = count('normal', 'ok', 'alarm', 'unknown class');
+  const falseAlarms = count('normal', 'alarm');
+  const falseUnknown = count('normal', 'unknown class');
+  const rate = (part: number) => (normal === 0 ? undefined : binomialInterval(part, normal));
+  return {
+    normal,
+    falseAlarms,
+    falseUnknown,
+    falseAlarmRate95: rate(falseAlarms),
+    falseUnknownRate95: rate(falseUnknown),
+    anomalous: count('anomalous', 'ok', 'alarm', 'unknown class'),
+    misses: count('anomalous', 'ok'),
+    undecided: images.filter(({ decision }) => decision === 'none').length,
   };
 }

@@ -1,10 +1,9 @@
 import type { Sample } from '@mint/data';
-import type { MintDetector } from '@mint/detector';
+import { type MintDetector, predictBatch } from '@mint/detector';
 import type { MintError } from '@mint/internal';
 import type { AggregateMetrics, ClassMetrics } from '@mint/metrics';
 import { featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { predictBatch } from '../predict-image.js';
 import { type DecisionInput, type Decisions, decisionsOf } from './decisions.js';
 import { type EvaluationConditions, labelRegimeOf, type Protocol, protocolOf } from './protocol.js';
 import { assertFits, PROTOCOLS } from './protocols.js';
@@ -86,7 +85,7 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
   }
   const metrics = results.metrics({
     labelRegime: labelRegimeOf(config, classGiven),
-    ...(replicates === 0 ? {} : { intervals: { seed, replicates } }),
+    intervals: replicates === 0 ? undefined : { seed, replicates },
   });
   return {
     protocol: protocolOf(detector, options, hashes),

@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module';
 import { type Dataset, describePreprocessing } from '@mint/data';
-import { type DetectorConfig, type MintDetector, setOf } from '@mint/detector';
+import { type DetectorConfig, type MintDetector, preprocessingOf, setOf } from '@mint/detector';
 import { sha256 } from '@mint/internal/node';
 import type { LabelRegime } from '@mint/metrics';
-import { preprocessingOf } from '../features/compute-features.js';
 import { weightsHash } from '../features/feature-cache-of.js';
 import { PROTOCOLS, type ProtocolName } from './protocols.js';
 

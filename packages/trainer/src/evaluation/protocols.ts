@@ -1,8 +1,7 @@
 import { describePreprocessing, type Preprocessing, type Size } from '@mint/data';
-import type { DetectorConfig, Prediction } from '@mint/detector';
+import { type DetectorConfig, type Prediction, preprocessingOf } from '@mint/detector';
 import { resizeMap } from '@mint/image';
 import { MintError } from '@mint/internal';
-import { preprocessingOf } from '../features/compute-features.js';
 
 /** How maps become numbers. */
 export interface ProtocolSettings {

@@ -1,4 +1,4 @@
-import { MintDetector, shortHash } from '@mint/detector';
+import { type MintDetector, shortHash, writeDescription } from '@mint/detector';
 
 /**
  * Writes into a model's description which images it was tested on: from then on they cannot be used to calibrate it.
@@ -14,9 +14,5 @@ export async function recordTestImages(
   contentHashes: readonly string[],
 ): Promise<void> {
   const { images = { fit: [], heldOut: [], test: [] }, ...state } = detector.toState();
-  const tested = MintDetector.fromState({
-    ...state,
-    images: { ...images, test: contentHashes.map(shortHash) },
-  });
-  await tested.saveDescription(folder).finally(() => tested.dispose());
+  await writeDescription(folder, { ...state, images: { ...images, test: contentHashes.map(shortHash) } });
 }

@@ -36,7 +36,7 @@ export class TestResults {
       this.#results.push(result);
     } else {
       const resized = mask && resizeMask(mask, size.width, size.height).data;
-      this.#results.push({ ...result, map, size, ...(resized && { mask: resized }) });
+      this.#results.push({ ...result, map, size, mask: resized });
     }
   }
 

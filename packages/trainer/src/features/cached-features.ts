@@ -1,7 +1,6 @@
 import type { Sample } from '@mint/data';
-import type { MintDetector } from '@mint/detector';
+import { computeFeatures, type MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { computeFeatures } from './compute-features.js';
 import type { FeatureCache } from './feature-cache.js';
 import type { NetworkInput } from './network-inputs.js';
 

@@ -1,9 +1,7 @@
 import { assertAugmentable, batches, type ImageBatch, type Sample } from '@mint/data';
-import type { MintDetector } from '@mint/detector';
+import { type MintDetector, planTilesOf, preprocessingOf } from '@mint/detector';
 import { assertPositiveInt, type MintError } from '@mint/internal';
-import { planTilesOf } from '../tile-memory.js';
 import { type CachedSample, cachedFeatures } from './cached-features.js';
-import { preprocessingOf } from './compute-features.js';
 import type { FeatureCache } from './feature-cache.js';
 import {
   type Augmentation,

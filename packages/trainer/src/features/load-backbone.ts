@@ -1,14 +1,14 @@
-import { readEfficientNetWeights } from '@mint/backbone';
-import { type CreateOptions, type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
-import { MintError } from '@mint/internal';
+import { type BackboneConfig, readBackboneWeights } from '@mint/backbone';
+import { PAPER_CONFIG } from '@mint/detector';
+import { MintError, type TypedTensor } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 
 /** What {@link loadBackbone} gives. */
 export interface LoadedBackbone {
   /** For `DetectorConfig.backbone`. */
-  readonly backbone: DetectorConfig['backbone'];
+  readonly backbone: BackboneConfig;
   /** For `MintDetector.create`; empty when the backbone has no weights. */
-  readonly weights: NonNullable<CreateOptions['backbone']>;
+  readonly weights: Readonly<Record<string, TypedTensor>>;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface LoadedBackbone {
  * @param path - Weights as a `.safetensors` file.
  * @param backbone - What the file holds. @defaultValue `PAPER_CONFIG.backbone`, EfficientNet-B4
  * @throws MintError `INVALID_ARGUMENT` for a file of another kind, `NOT_FOUND` when it cannot be read; those of
- * `readEfficientNetWeights`.
+ * `readBackboneWeights`.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export interface LoadedBackbone {
  */
 export async function loadBackbone(
   path: string | undefined,
-  backbone: DetectorConfig['backbone'] = PAPER_CONFIG.backbone,
+  backbone: BackboneConfig = PAPER_CONFIG.backbone,
 ): Promise<LoadedBackbone> {
   if (path === undefined) return { backbone: { kind: 'scattering' }, weights: {} };
   if (path.endsWith('.json')) {
@@ -41,7 +41,6 @@ export async function loadBackbone(
       `${path}: expected the weights of a backbone in a .safetensors file.`,
     );
   }
-  if (backbone.kind !== 'efficientnet') return { backbone, weights: {} };
   const bytes = await readFileOf('backbone weights', path);
-  return { backbone, weights: readEfficientNetWeights(bytes, backbone, path) };
+  return { backbone, weights: readBackboneWeights(bytes, backbone, path) };
 }

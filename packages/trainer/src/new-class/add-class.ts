@@ -4,6 +4,7 @@ import {
   ClassStatsBuilder,
   type DetectorState,
   MintDetector,
+  predictBatch,
   shortHash,
 } from '@mint/detector';
 import { MintError, printable } from '@mint/internal';
@@ -12,11 +13,10 @@ import { joinCalibrations } from '../calibration/merge.js';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import { featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { predictBatch } from '../predict-image.js';
 import { residualWhitening } from '../training/whiten.js';
 import { type FitConfig, fitEmbedding } from './fit-embedding.js';
 
-/** Our own choice, on held-out images; see docs/add-a-class.md. */
+/** Our choice, made on held-out images; see docs/add-a-class.md. */
 export const FIT_CLASS: Omit<FitConfig, 'seed'> = {
   steps: 200,
   batchSize: 8,
@@ -28,30 +28,30 @@ export const FIT_CLASS: Omit<FitConfig, 'seed'> = {
 export interface AddClassOptions {
   /** From `featureCacheOf`. */
   readonly cache: FeatureCache;
-  /** Good images of the class to fit, whose features are in the cache. */
+  /** Good images that the class is fitted on; their features are in the cache. */
   readonly fit: readonly CachedSample[];
-  /** Other good images of the class, for its limits. */
+  /** More good images of the class, for its thresholds. */
   readonly heldOut: readonly Sample[];
   /** Numbers of the fit; {@link FIT_CLASS} and a seed. */
   readonly config: FitConfig;
-  /** Gets each step, from 1, and its loss. */
-  readonly onStep?: (step: number, loss: number) => void;
+  /** Called with each step, from 1, and its loss. */
+  readonly onStep?: ((step: number, loss: number) => void) | undefined;
 }
 
-/** What {@link addClass} gives. */
+/** The result of {@link addClass}. */
 export interface AddClassResult {
   /** Knows the class too; the caller disposes it. */
   readonly detector: MintDetector;
   /** Held-out images of the class that could be read. */
   readonly heldOut: number;
-  /** How many of them are taken for the class without being told. */
+  /** How many of them are recognised as the class without being given it. */
   readonly recognised: number;
 }
 
 /**
- * Adds a class to a trained detector. Fitted are its embedding, its mean feature, the whitening of its residuals and its
- * limits; everything the detector has stays as it is, and so do, bit for bit, its predictions for every image that is
- * not taken for the new class (see `recognisedClass`), and for every image of the old classes when the class is given.
+ * Adds a class to a trained detector: fits its embedding, its mean feature, the whitening of its residuals and its
+ * thresholds. Everything the detector has stays as it is, and so do, bit for bit, its predictions for every image that is not
+ * recognised as the new class (see `recognisedClass`), and for every image of the old classes when the class is given.
  *
  * @throws MintError `INVALID_ARGUMENT` for a detector that no class can be added to, or that knows the class; those of
  * `fitEmbedding` and `scoreNormals`.
@@ -110,7 +110,7 @@ export async function addClass(
   const whitening =
     state.config.map === 'distance' ? undefined : await residualWhitening(bare, cache, fit, name);
   bare.dispose();
-  const scoring = extended(state, name, { embedding, mean, ...(whitening && { whitening }) });
+  const scoring = extended(state, name, { embedding, mean, whitening });
   try {
     const classIndex = state.config.classes.length;
     const images = heldOut.map((sample) => ({ ...sample, className: name, classIndex }));
@@ -118,16 +118,11 @@ export async function addClass(
     const result = MintDetector.fromState({
       ...scoring.toState(),
       calibration: joinCalibrations(calibration, calibrationOf(scored, calibration.alpha)),
-      ...(state.images && {
-        images: {
-          ...state.images,
-          fit: [...new Set([...state.images.fit, ...fit.map((s) => shortHash(s.contentHash))])],
-          heldOut: [
-            ...state.images.heldOut,
-            ...scored.images.map(({ contentHash }) => shortHash(contentHash)),
-          ],
-        },
-      }),
+      images: state.images && {
+        ...state.images,
+        fit: [...new Set([...state.images.fit, ...fit.map(hashOf)])],
+        heldOut: [...state.images.heldOut, ...scored.images.map(hashOf)],
+      },
     });
     let recognised = 0;
     for await (const batch of featureBatches(result, cache, images))
@@ -149,7 +144,7 @@ export function assertExtendable(detector: MintDetector, name: string): void {
   extendable(detector, name);
 }
 
-/** What a detector has that is needed for a class to be added. */
+/** The parts of a detector that adding a class needs. */
 function extendable(detector: MintDetector, name: string) {
   const state = detector.toState();
   const { config, calibration, classStats } = state;
@@ -158,10 +153,10 @@ function extendable(detector: MintDetector, name: string) {
   };
   if (config.model === 'uniad')
     return refuse(
-      'UniAD has one query table for all classes and no class embeddings; train it anew with all classes.',
+      'UniAD has one query table for all classes and no class embeddings; train a model with all classes.',
     );
   if (config.queries.mode === 'feature')
-    return refuse("the prompt mode 'feature' has no class embeddings; train anew with all classes.");
+    return refuse("the prompt mode 'feature' has no class embeddings; train a model with all classes.");
   if (name !== printable(name, 1000)) return refuse('its name must be a short text on one line.');
   if (config.classes.includes(name))
     return refuse(`the model knows it already; give another name, or start from the model without it.`);
@@ -189,6 +184,8 @@ async function meanFeature(
   for (const image of samples) builder.add(await readFeatures(cache, [image]), 0);
   return builder.result().means;
 }
+
+const hashOf = ({ contentHash }: { readonly contentHash: string }): string => shortHash(contentHash);
 
 /** The embedding of the trained class whose mean feature is nearest: where the fit starts. */
 function nearestEmbedding(

@@ -1,6 +1,5 @@
-import type { MintDetector, Prediction } from '@mint/detector';
+import { type MintDetector, type Prediction, predictBatch } from '@mint/detector';
 import type { FeatureBatch } from '../features/feature-batches.js';
-import { predictBatch } from '../predict-image.js';
 
 /** What became of the predictions for images when classes were added. */
 export interface PredictionChanges {

@@ -2,13 +2,14 @@ import { shuffledOrder } from '@mint/data';
 import { createNoise, type DetectorConfig, forward, type MintDetector, toTokens } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { type Params, toTensors } from '@mint/internal/tfjs';
-import { priorLoss, reconstructionLoss, weightedSum } from '@mint/losses';
+import { reconstructionLoss, weightedSum } from '@mint/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { learningRate } from '../config/schedule.js';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import type { FeatureCache } from '../features/feature-cache.js';
 import { featureTensor } from '../features/feature-tensor.js';
 import { adamwStep, zeroMoments } from '../training/adamw.js';
+import { priorOf } from '../training/prior-of.js';
 
 /** Numbers of {@link fitEmbedding}. */
 export interface FitConfig {
@@ -42,10 +43,10 @@ export function embeddingLoss(
   stats: { readonly mean: tf.Tensor1D; readonly std: tf.Tensor1D },
   lambdaPrior: number,
 ): tf.Scalar {
-  const { reconstruction, mu, logVar } = forward(network, config, tokens, { prompt: embedding, noise });
-  const scaled = config.featureScaling === 'standardise';
-  const prior = mu && logVar && priorLoss(tokens, mu, logVar, scaled ? undefined : stats);
-  return weightedSum({ mse: reconstructionLoss(reconstruction, tokens), prior }, { lambdaPrior }).total;
+  const output = forward(network, config, tokens, { prompt: embedding, noise });
+  const prior = priorOf(output, tokens, config, stats);
+  return weightedSum({ mse: reconstructionLoss(output.reconstruction, tokens), prior }, { lambdaPrior })
+    .total;
 }
 
 /**

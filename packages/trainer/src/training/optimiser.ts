@@ -1,7 +1,7 @@
 import { createDropout, createNoise, type DetectorState, forward, toTokens } from '@mint/detector';
 import { deriveSeed, type TypedTensor } from '@mint/internal';
 import { toTensors } from '@mint/internal/tfjs';
-import { classificationLoss, priorLoss, reconstructionLoss, weightedSum } from '@mint/losses';
+import { classificationLoss, reconstructionLoss, weightedSum } from '@mint/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from '../config/train-config.js';
 import type { CachedSample } from '../features/cached-features.js';
@@ -10,6 +10,7 @@ import type { StepEvent } from '../logging/train-events.js';
 import type { Checkpoint } from '../run-folder/checkpoint.js';
 import { adamwStep, type Moments, zeroMoments } from './adamw.js';
 import { emaStep } from './ema.js';
+import { priorOf } from './prior-of.js';
 
 /** Losses of one step. */
 export type Losses = Pick<StepEvent, 'loss' | 'mse' | 'ce' | 'prior'>;
@@ -80,7 +81,7 @@ export class Optimiser {
     return { loss, mse, ...others };
   }
 
-  /** What `count` images of a batch add to its losses, which are means over the whole of it, and to their gradients. */
+  /** What `count` images add to the losses of a batch, which are means over all of its images, and to their gradients. */
   #gradientsOf(features: Float32Array, batch: readonly CachedSample[], from: number, count: number) {
     const { config } = this.#start;
     const size = features.length / batch.length;
@@ -104,28 +105,15 @@ export class Optimiser {
       const output = forward(this.#variables, config, tokens, {
         labels,
         noise: noise as tf.Tensor3D,
-        ...(dropout === undefined ? {} : { dropout }),
+        dropout,
       });
       const mse = share(reconstructionLoss(output.reconstruction, tokens));
       const ce = output.logits && share(classificationLoss(output.logits, labels));
-      const scaled = config.featureScaling === 'standardise';
-      const prior =
-        output.mu &&
-        output.logVar &&
-        share(
-          priorLoss(
-            tokens,
-            output.mu,
-            output.logVar,
-            scaled ? undefined : { mean: this.#mean, std: this.#std },
-          ),
-        );
+      const wholePrior = priorOf(output, tokens, config, { mean: this.#mean, std: this.#std });
+      const prior = wholePrior && share(wholePrior);
       Object.assign(reported, { mse, ...(ce && { ce }), ...(prior && { prior }) });
       for (const part of Object.values(reported)) tf.keep(part);
-      return weightedSum(
-        { mse, ...(ce && { ce }), ...(prior && { prior }) },
-        { lambdaCe: this.#config.lambdaCe, lambdaPrior: this.#config.lambdaPrior },
-      ).total;
+      return weightedSum({ mse, ce, prior }, this.#config).total;
     }, Object.values(this.#variables));
     const gradients = Object.fromEntries(
       Object.entries(this.#variables).flatMap(([name, variable]) => {
@@ -153,7 +141,7 @@ export class Optimiser {
     return toArrays(this.#average ?? this.#variables);
   }
 
-  /** Of weights, moments and average, as far as they go; what else a run must remember is added by the caller. */
+  /** Weights, moments and average, for a checkpoint. */
   async tensors(): Promise<Checkpoint['tensors']> {
     const kinds = {
       weight: this.#variables,
@@ -173,7 +161,7 @@ export class Optimiser {
   }
 }
 
-/** The sum of gradients, which every micro-batch has of the same weights; `sum` is empty at first. */
+/** The sum of gradients; every micro-batch has those of the same weights, and `sum` is empty at first. */
 function added(
   sum: Readonly<Record<string, tf.Tensor>>,
   gradients: Readonly<Record<string, tf.Tensor>>,

@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxBackend } from '../../backend.js';
 import { reshape } from '../../graph/layout.js';
 import { constant, integers, record, type Value } from '../../graph/value.js';
-import { cast, kernel } from '../kernel.js';
-import { alongAxes } from '../layout/shape.js';
+import { alongAxes, cast, kernel } from '../kernel.js';
 
 interface ResizeAttributes {
   alignCorners: boolean;

@@ -3,7 +3,7 @@ import type { OnnxBackend } from '../../backend.js';
 import { swapLayout } from '../../graph/layout.js';
 import type { Value } from '../../graph/value.js';
 import { pad } from '../kernel.js';
-import { window } from '../layout/shape.js';
+import { window } from '../layout/slicing.js';
 
 /** The sizes of a convolution or a pool. Lists hold one number for each side: two for images, three for volumes. */
 export interface Geometry {

@@ -3,7 +3,7 @@ import type { OnnxBackend } from '../../backend.js';
 import { reshape } from '../../graph/layout.js';
 import { constant, integers, record, scalar, sizeOf, type Value } from '../../graph/value.js';
 import { cast, expand, kernel, pad, pointwise } from '../kernel.js';
-import { window } from '../layout/shape.js';
+import { window } from '../layout/slicing.js';
 import { type Geometry, planar, span } from './geometry.js';
 
 interface DilationAttributes {

@@ -6,7 +6,7 @@ import { mintHere } from '../../__fixtures__/run.js';
 
 const root = temporaryFolder();
 
-test('mint add-class writes over no model, and wants good images', async () => {
+test('mint add-class does not overwrite a model, and needs good images', async () => {
   const out = join(root.path, 'model');
   const data = join(root.path, 'new');
   await mkdir(out);

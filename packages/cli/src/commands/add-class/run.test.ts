@@ -9,7 +9,7 @@ const root = temporaryFolder();
 
 const mint = (...args: string[]) => run(args, { cwd: root.path });
 
-test('mint add-class: a new model folder that knows the class, the old one untouched; refusals by image', async () => {
+test('mint add-class: the new model knows the class, the old one stays the same; unsuitable images are refused by name', async () => {
   const path = (...parts: string[]) => join(root.path, ...parts);
   const dataset = proceduralDataset({ trainPerClass: 4, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
   await writeMvtec(dataset, path('parts'));

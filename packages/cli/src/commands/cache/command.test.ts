@@ -35,7 +35,7 @@ test('mint cache lists, verifies and prunes a folder', async () => {
 
   expect(await cache('verify', folder)).toEqual({
     code: 0,
-    out: 'features of 4 images are whole, 0 files are damaged\n',
+    out: 'features of 4 images are intact, 0 files are damaged\n',
   });
   const shards = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.safetensors'));
   await truncate(join(folder, shards[0] ?? ''), 5000);

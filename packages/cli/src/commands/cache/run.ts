@@ -4,7 +4,7 @@ import { type CacheEntry, listCache, pruneCache, verifyCache } from '@mint/train
 import type { CommandContext } from '../../shell/context.js';
 import type { CachePruneFlags } from './flags.js';
 
-/** `mint cache ls <folder>`: a line for each setting. Returns the exit code. */
+/** `mint cache ls <folder>`: prints one line per setting. Returns the exit code. */
 export async function runCacheLs(folder: string, { print }: CommandContext): Promise<number> {
   const entries = (await listCache(await existing(folder))).toSorted(
     (a, b) => b.lastUsed.getTime() - a.lastUsed.getTime(),
@@ -24,30 +24,30 @@ export async function runCacheLs(folder: string, { print }: CommandContext): Pro
   return 0;
 }
 
-/** `mint cache verify <folder>`: reads every byte and names what is damaged. Returns 1 when anything is. */
+/** `mint cache verify <folder>`: reads every byte and lists the damaged files. Returns 1 when there are any. */
 export async function runCacheVerify(folder: string, { print }: CommandContext): Promise<number> {
   const result = await verifyCache(await existing(folder));
   const { images, damaged } = result;
   const advice = damaged.length === 0 ? '' : '; remove them with mint cache prune';
-  const verdict = `features of ${images} images are whole, ${damaged.length} files are damaged${advice}`;
-  print([...damaged.map(({ reason }) => reason), verdict].join('\n'), result);
+  const summary = `features of ${images} images are intact, ${damaged.length} files are damaged${advice}`;
+  print([...damaged.map(({ reason }) => reason), summary].join('\n'), result);
   return damaged.length === 0 ? 0 : 1;
 }
 
-/** `mint cache prune <folder>`: removes what is of no use. Returns the exit code. */
+/** `mint cache prune <folder>`: removes files that are of no use. Returns the exit code. */
 export async function runCachePrune(
   folder: string,
   { unused }: CachePruneFlags,
   { print }: CommandContext,
 ): Promise<number> {
-  const result = await pruneCache(await existing(folder), unused === undefined ? {} : { unusedDays: unused });
+  const result = await pruneCache(await existing(folder), { unusedDays: unused });
   const { removed, bytes } = result;
   const lines = removed.map((path) => `removed ${path}`);
   print([...lines, `${removed.length} files removed, ${megabytes(bytes)} freed`].join('\n'), result);
   return 0;
 }
 
-/** The folder, if it is one: an empty cache and a mistyped path must not look alike. */
+/** Checks that the folder exists: a mistyped path must not look like an empty cache. */
 async function existing(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return folder;
@@ -57,7 +57,7 @@ async function existing(folder: string): Promise<string> {
   );
 }
 
-/** `f32, efficientnet-b4, 224x224` from the text that the features depend on. */
+/** Describes a setting, such as `f32, efficientnet-b4, 224x224, onnx`, from the fingerprint of its features. */
 function settingOf({ fingerprint }: CacheEntry): string {
   const [dtype = '', ...rest] = fingerprint.split(' ');
   const { input, backbone, device } = parse(rest.join(' '));

@@ -1,4 +1,4 @@
-import { calibrationToJson, type ImageSets, MintDetector } from '@mint/detector';
+import { calibrationToJson, type ImageSets, MintDetector, writeDescription } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { featureCacheOf, recalibrate, type ScoredNormals, scoreNormals } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
@@ -47,8 +47,7 @@ export async function runCalibrate(
     }
     const added = await scoreAdded(detector, folder, flags, device, progress);
     const { calibration, change, ...after } = recalibrate(before, images, { alpha: flags.alpha, added });
-    const updated = MintDetector.fromState({ ...state, calibration, images: after.images });
-    await updated.saveDescription(folder).finally(() => updated.dispose());
+    await writeDescription(folder, { ...state, calibration, images: after.images });
     const { thresholds, normalScores } = calibration;
     print(thresholdTable(calibration), {
       ...change,

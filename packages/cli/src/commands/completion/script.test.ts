@@ -34,7 +34,7 @@ const CASES = [
   ['mint train parts --model u', 'train parts --model uniad'],
   ['mint train parts --model=u', 'train parts --model=uniad'],
   ['mint completion fi', 'completion fish'],
-  // A folder where one is expected, any file as argument, nothing where any text may stand.
+  // A folder where one is expected, any file as an argument, nothing where any text is allowed.
   ['mint train --out i', 'train --out images'],
   ['mint cache ls i', 'cache ls images'],
   ['mint train parts --device onnx:w', 'train parts --device onnx:webgpu'],
@@ -42,7 +42,7 @@ const CASES = [
   ['mint predict --class pl', 'predict --class pl'],
 ] as const;
 
-/** Types lines into an interactive shell on a terminal, each ended by tab and return. What `mint` got each time. */
+/** Types lines into an interactive shell at a terminal, each ended by tab and return. Returns the arguments of each `mint`. */
 async function typed(shell: string, lines: readonly string[]): Promise<string[]> {
   const env = { ...process.env, ZDOTDIR: root.path, TERM: 'xterm' };
   const terminal = spawn('script', ['-qc', shell, '/dev/null'], { cwd: root.path, env });

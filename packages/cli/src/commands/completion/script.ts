@@ -2,24 +2,24 @@ import type { Argument, Command, Option } from 'commander';
 import { commandsOf, fullName } from '../../shell/tree.js';
 import type { Shell } from './flags.js';
 
-/** What may stand where a value is expected: one of these words, a folder, a file, or anything. */
+/** What a value can be: one of these words, a folder, a file, or anything. */
 type Value = readonly string[] | 'folder' | 'file' | 'anything';
 
-/** What may follow a command. */
+/** What can follow a command. */
 interface Place {
-  /** Words so far: empty at the beginning, else such as ` cache ls`, with the space before. */
+  /** Words so far, each with a space before it, such as ` cache ls`; empty at the beginning. */
   readonly at: string;
   readonly commands: readonly { readonly name: string; readonly description: string }[];
   readonly flags: readonly {
     readonly names: readonly string[];
     readonly description: string;
-    /** Absent when the flag takes none. */
-    readonly value?: Value;
+    /** Absent when the flag takes no value. */
+    readonly value?: Value | undefined;
   }[];
   readonly argument: Value;
 }
 
-/** A script that completes the words of `mint` in a shell: it holds all there is to complete and starts no program. */
+/** A script that completes the words of `mint` in a shell. It holds all words and starts no program. */
 export function completionScript(shell: Shell, program: Command): string {
   return SCRIPTS[shell](commandsOf(program).map(placeOf));
 }
@@ -35,7 +35,7 @@ function placeOf(command: Command): Place {
     flags: [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)].map((option) => ({
       names: [option.long, option.short].filter((name) => name !== undefined),
       description: option.description,
-      ...(option.required || option.optional ? { value: expected(option, option.flags) } : {}),
+      value: option.required || option.optional ? expected(option, option.flags) : undefined,
     })),
     argument:
       argument === undefined
@@ -44,7 +44,7 @@ function placeOf(command: Command): Place {
   };
 }
 
-/** Its choices, else what the name in angle brackets says. */
+/** The choices of a value, else what its name in angle brackets says. */
 function expected({ argChoices }: Option | Argument, flags: string): Value {
   const [, kind] = /[<[](folder|file)\b/.exec(flags) ?? [];
   return argChoices ?? (kind === 'folder' || kind === 'file' ? kind : 'anything');

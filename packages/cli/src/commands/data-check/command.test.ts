@@ -9,7 +9,7 @@ const root = temporaryFolder();
 
 const check = (...args: string[]) => mint(['data', 'check', ...args], { cwd: root.path });
 
-test('mint data check: a table and 0 where all is fine, 1 and the files where not, JSON for scripts', async () => {
+test('mint data check: a table and exit code 0 without problems, the files and 1 with problems, JSON for scripts', async () => {
   const dataset = proceduralDataset({ trainPerClass: 2, testGoodPerClass: 1, defectsPerClass: 1, size: 40 });
   await writeMvtec(dataset, join(root.path, 'parts'));
   const fine = await check('parts', '--classes', 'gear,weave');
@@ -36,5 +36,5 @@ test('mint data check: a table and 0 where all is fine, 1 and the files where no
 
   await mkdir(join(root.path, 'empty'));
   const empty = await check('empty');
-  expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('no image that could be placed') });
+  expect(empty).toMatchObject({ code: 1, err: expect.stringContaining('none of its 0 files is an image') });
 });

@@ -3,19 +3,19 @@ import { type ClassReport, checkDataset, type DatasetReport, type Finding, loadD
 import type { CommandContext } from '../../shell/context.js';
 import type { DataCheckFlags } from './flags.js';
 
-/** Paths and ids shown for one finding; `--json` has all. */
+/** Paths and ids shown for one finding; `--json` has all of them. */
 const SHOWN = 5;
 
 /**
- * `mint data check <path>`: what a data set holds and what is wrong with it, as a table.
- * Returns 1 when a problem was found, else 0.
+ * `mint data check <path>`: prints the contents of a data set and its problems as a table.
+ * Returns 1 when there is a problem, else 0.
  */
 export async function runDataCheck(
   path: string,
   flags: DataCheckFlags,
   { progress, print }: CommandContext,
 ): Promise<number> {
-  const dataset = await loadDataset(path, flags.classes === undefined ? {} : { classes: flags.classes });
+  const dataset = await loadDataset(path, { classes: flags.classes });
   progress.start('checking', dataset.samples.length, 'images');
   const report = await checkDataset(dataset, { onProgress: (done) => progress.update(done) });
   progress.stop();
@@ -25,7 +25,7 @@ export async function runDataCheck(
 
 function reportText({ dataset, layout, licence, classes, findings }: DatasetReport): string {
   const problems = findings.filter(({ severity }) => severity === 'problem').length;
-  const verdict =
+  const summary =
     problems === 0 ? 'no problem found' : `${problems} problem${problems === 1 ? '' : 's'} found`;
   return [
     dataset,
@@ -35,12 +35,12 @@ function reportText({ dataset, layout, licence, classes, findings }: DatasetRepo
     ...classTable(classes),
     '',
     ...findings.flatMap(findingLines),
-    verdict,
+    summary,
   ].join('\n');
 }
 
 function classTable(classes: readonly ClassReport[]): string[] {
-  const header = ['class', 'train', 'validation', 'test good', 'test defective', 'masks', 'sizes', 'files'];
+  const header = ['class', 'train', 'validation', 'test good', 'test anomalous', 'masks', 'sizes', 'files'];
   const rows = classes.map((one) => [
     one.className,
     of(one.train, one.official?.train),
@@ -60,7 +60,7 @@ function classTable(classes: readonly ClassReport[]): string[] {
   );
 }
 
-/** A count beside the official one where they differ. */
+/** A count, beside the official one where they differ. */
 const of = (count: number, official: number | undefined) =>
   official === undefined || official === count ? String(count) : `${count} of ${official}`;
 

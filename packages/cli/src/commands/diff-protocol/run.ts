@@ -3,34 +3,35 @@ import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import type { CommandContext } from '../../shell/context.js';
 
-/** Why numbers made under different values of a key may not be compared. */
+/** What a difference in each key means for a comparison of the numbers. */
 const WHY: Readonly<Record<string, string>> = {
-  protocol: 'other conventions; what they change is named line by line',
-  differsFromOriginal: 'the presets stray from the code they are named after in other ways',
+  protocol: 'other conventions; the lines below list what they change',
+  differsFromOriginal: 'the presets differ in other ways from the code they are named after',
   dataset: 'other images',
-  classes: 'other product classes; the pooled numbers and the class mean depend on which there are',
+  classes: 'other product classes; the pooled numbers and the class mean depend on them',
   model: 'another method',
-  resize: 'the images are resized otherwise, which moves features and small defects',
-  evaluationSize: 'masks and maps have another size; pixel metrics weigh defects otherwise',
-  mapUpsampling: 'maps are enlarged otherwise; pixel metrics move',
-  mapSmoothing: 'smoothing moves pixel metrics and scores that look at few pixels',
-  maskRule: 'other pixels count as defective',
+  resize: 'the images are resized in another way, which changes features and small defects',
+  evaluationSize: 'masks and maps have another size; pixel metrics weight defects differently',
+  mapUpsampling: 'maps are enlarged in another way; pixel metrics change',
+  mapSmoothing: 'smoothing changes pixel metrics, and image scores that depend on few pixels',
+  maskRule: 'other pixels count as anomalous',
   scoreReduction: 'the image score is another function of the map',
-  auProFprLimit: 'AUPRO integrates over another range; its values can move from 0.9 to 0.05',
-  auProConnectivity: 'regions are cut otherwise; AUPRO weighs them otherwise',
-  labelRegime: 'the detector is told the class, or guesses it, or knows none',
-  intervals: 'the intervals were drawn otherwise; the values are the same',
+  auProFprLimit: 'AUPRO integrates over another range; its values can change from 0.9 to 0.05',
+  auProConnectivity: 'other pixels form a region; AUPRO weights regions differently',
+  labelRegime: 'the detector is given the class, recognises it, or does not know classes',
+  intervals: 'the intervals were drawn in another way; the values are the same',
   alpha: 'other alarm limits; decisions differ, metrics do not',
-  testPicturesSeenBefore: 'test images that were trained on or calibrated with flatter the model',
-  splitHash: 'other test images, or changed ones',
-  weightsHash: 'other weights: trained otherwise, or another backbone file',
+  testPicturesSeenBefore:
+    'test images that were used for training or calibration make the model look better than it is',
+  splitHash: 'other test images, or changed images',
+  weightsHash: 'other weights: another training, or another backbone file',
   seed: 'another random draw; a difference may be chance',
-  backend: 'another device; rounding differs in the last digits',
+  backend: 'another device; the last digits are rounded differently',
   version: 'another version of this software',
 };
 
 /**
- * `mint diff-protocol a b`: what differs in how two evaluations were made. Takes `metrics.json` files or run folders.
+ * `mint diff-protocol a b`: lists the differences in how two evaluations were made. Takes `metrics.json` files or run folders.
  * Returns 0 when nothing differs, else 1.
  */
 export async function runDiffProtocol(
@@ -42,7 +43,12 @@ export async function runDiffProtocol(
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
   const differing = keys
     .filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
-    .map((key) => ({ key, first: a[key], second: b[key], why: WHY[key] ?? 'not a key this version knows' }));
+    .map((key) => ({
+      key,
+      first: a[key],
+      second: b[key],
+      why: WHY[key] ?? 'this version does not know the key',
+    }));
   const lines = differing.flatMap(({ key, first, second, why }) => [
     `${key}: ${shown(first)} | ${shown(second)}`,
     `    ${why}`,
@@ -56,7 +62,7 @@ export async function runDiffProtocol(
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? 'not stated';
 
-/** The manifest. */
+/** The protocol in a `metrics.json`, or in that of a run folder. */
 async function readProtocol(path: string): Promise<Readonly<Record<string, unknown>>> {
   const file = path.endsWith('.json') ? path : join(path, 'metrics.json');
   const text = new TextDecoder().decode(await readFileOf('metrics', file));
@@ -64,7 +70,7 @@ async function readProtocol(path: string): Promise<Readonly<Record<string, unkno
   if (protocol === undefined) {
     throw new MintError(
       'CORRUPT_FILE',
-      `${file}: holds no \`protocol\`; expected the metrics.json of \`mint train\` or \`mint evaluate\`.`,
+      `${file}: there is no \`protocol\`; expected the metrics.json of \`mint train\` or \`mint evaluate\`.`,
     );
   }
   return protocol;

@@ -7,7 +7,7 @@ import { NAMED_DEVICES } from '../../devices/names.js';
 
 const folder = temporaryFolder();
 
-test('mint doctor measures what works, and says what the rest needs', async () => {
+test('mint doctor measures the devices that work, and says what the others need', async () => {
   // A folder without packages, and no Vulkan driver: neither webgpu can start.
   const env = { ...process.env, VK_ICD_FILENAMES: '/nowhere.json', ONNXRUNTIME_NODE_INSTALL: 'skip' };
   const { code, out, err } = await mint(['doctor', '--json'], { cwd: folder.path, env });

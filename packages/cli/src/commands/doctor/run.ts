@@ -4,7 +4,7 @@ import { NAMED_DEVICES } from '../../devices/names.js';
 import { autoOf, type SurveyedDevice, surveyDevices } from '../../devices/survey.js';
 import type { CommandContext } from '../../shell/context.js';
 
-/** Devices that work everywhere and are slow everywhere. */
+/** Devices that work everywhere but are slow everywhere. */
 const SLOW: readonly string[] = ['wasm', 'cpu'];
 
 /** `mint doctor`: tries every device in a process of its own. Returns 0 when a fast one works, else 1. */
@@ -22,9 +22,9 @@ export async function runDoctor(version: string, { progress, print }: CommandCon
       '',
       ...devices.map(deviceLine),
       '',
-      `--device auto is ${auto ?? 'none of them'}`,
+      `--device auto selects ${auto ?? 'none of them'}`,
     ].join('\n'),
-    { mint: version, ...facts, devices, ...(auto === undefined ? {} : { auto }) },
+    { mint: version, ...facts, devices, auto },
   );
   return devices.some(({ device, works }) => works && !SLOW.includes(device)) ? 0 : 1;
 }
@@ -48,7 +48,7 @@ function factLines(
     `CUDA library of onnxruntime-node: ${cuda}; ONNXRUNTIME_NODE_INSTALL is ${installFlag ?? 'not set'}${
       cuda === 'none for this system'
         ? ' and does not matter'
-        : '; it matters while installing, for onnx:cuda alone'
+        : '; it matters only while installing, and only for onnx:cuda'
     }`,
     ...(process.platform === 'linux' ? [`graphics drivers: ${drivers.join(', ') || 'none'}`] : []),
   ];

@@ -1,4 +1,4 @@
-import type { EvaluationProtocolName } from '@mint/trainer';
+import type { ProtocolName } from '@mint/trainer';
 import type { FeatureFlags } from '../../shell/flags.js';
 
 /** Flags of `mint evaluate`. */
@@ -7,6 +7,6 @@ export interface EvaluateFlags extends FeatureFlags {
   readonly out: string;
   readonly classes?: readonly string[] | undefined;
   readonly classGiven?: boolean | undefined;
-  readonly protocol: EvaluationProtocolName;
+  readonly protocol: ProtocolName;
   readonly overlays: number;
 }

@@ -9,7 +9,7 @@ import { configFileSchema, readConfigFile } from '../train/config-file.js';
 
 const root = temporaryFolder();
 
-test('mint init writes what mint train does without it, explained; a second time only by force', async () => {
+test('mint init writes the defaults of mint train with descriptions; a second time only with --force', async () => {
   const path = join(root.path, 'new', 'mint.config.jsonc');
   const { code, out } = await mintHere(['init', join(root.path, 'new'), '--preset', 'quick', '--json']);
   expect(code).toBe(0);
@@ -37,7 +37,7 @@ test('mint init writes what mint train does without it, explained; a second time
   expect(await readConfigFile(path)).toMatchObject({ preset: 'cpu', train: PRESETS.cpu.train });
 });
 
-test('without the slashes every setting there is counts, and its example is allowed', async () => {
+test('with all comments removed, every setting is present and every example is valid', async () => {
   await mintHere(['init', root.path]);
   const path = join(root.path, 'mint.config.jsonc');
   await writeFile(path, (await readFile(path, 'utf8')).replaceAll(/^( *)\/\/ ( *["}])/gm, '$1$2'));

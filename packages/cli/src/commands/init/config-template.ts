@@ -4,21 +4,21 @@ import { configFileSchema } from '../train/config-file.js';
 type Schema = z.core.JSONSchema.JSONSchema;
 
 /**
- * A configuration file for `mint train --config`, with what each setting means, as the schema says it. Settings without a
- * value are there as comments, with an example; without the slashes they count.
+ * A configuration file for `mint train --config` with the description of each setting from the schema. Settings without a
+ * value are commented out, with an example.
  *
- * @param values - As in the file; other keys are left out.
+ * @param values - Values of the settings; keys that the schema does not have are left out.
  */
 export function configTemplate(values: object): string {
   const lines = [
-    '// Settings for mint train --config. Here they are as they would be without this file: delete what you do not change.',
-    '// A flag of the command counts more than this file.',
+    '// Settings for mint train --config, with the values they have without this file: delete the lines that you do not change.',
+    '// A flag of the command overrides this file.',
     ...object(z.toJSONSchema(configFileSchema), values),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** `{`, the settings, each under its description, and `}`. Without values, all with examples. */
+/** An object with each setting below its description. Without `values`, every setting has an example. */
 function object({ properties = {} }: Schema, values: object | undefined): string[] {
   const inside = Object.entries(properties).flatMap(([key, schema]) => {
     if (typeof schema === 'boolean') return [];
@@ -41,7 +41,7 @@ function setting(key: string, schema: Schema, value: unknown): string[] {
   return [...lines.slice(0, -1), `${lines.at(-1)},`];
 }
 
-/** What a setting that has no value by default may be, where its schema does not tell. */
+/** Examples of settings that have no default, where the schema does not give one. */
 const EXAMPLES: Readonly<Record<string, unknown>> = {
   weights: 'efficientnet_b4.safetensors',
   classes: ['nut', 'bolt'],
@@ -60,7 +60,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 
 function exampleOf(key: string, { const: only, enum: some, type }: Schema): unknown {
   const example = EXAMPLES[key] ?? only ?? some?.[0] ?? (type === 'boolean' ? true : undefined);
-  if (example === undefined) throw new Error(`the setting '${key}' wants an example in config-template.ts`);
+  if (example === undefined) throw new Error(`the setting '${key}' needs an example in config-template.ts`);
   return example;
 }
 

@@ -8,14 +8,14 @@ import type { CommandContext } from '../../shell/context.js';
 import { configTemplate } from './config-template.js';
 import type { InitFlags } from './flags.js';
 
-/** Its ending lets editors accept the comments. */
+/** With this ending, editors accept the comments. */
 const NAME = 'mint.config.jsonc';
 
 /**
- * `mint init [folder]`: writes a configuration file with the preset's settings, each explained. Returns the exit code.
+ * `mint init [folder]`: writes a configuration file with the preset's settings and their descriptions. Returns the exit code.
  *
- * @param defaults - What flags of `mint train` are when they are not given.
- * @throws MintError `INVALID_ARGUMENT` when there is one already.
+ * @param defaults - Defaults of the flags of `mint train`.
+ * @throws MintError `INVALID_ARGUMENT` when the file exists already.
  */
 export async function runInit(
   folder: string,
@@ -29,11 +29,11 @@ export async function runInit(
     () => false,
   );
   if (exists && !flags.force) {
-    throw new MintError('INVALID_ARGUMENT', `${path}: there is one already; --force overwrites it.`);
+    throw new MintError('INVALID_ARGUMENT', `${path}: the file exists already; --force overwrites it.`);
   }
   const { train, ...detector } = PRESETS[flags.preset];
   const values = { ...defaults, preset: flags.preset, train, detector: { ...PAPER_CONFIG, ...detector } };
   await writeFileAtomic(path, configTemplate(values));
-  print(`wrote ${path}; now: mint train <data> --config ${path} --out <folder>`, { path });
+  print(`wrote ${path}; next: mint train <data> --config ${path} --out <folder>`, { path });
   return 0;
 }

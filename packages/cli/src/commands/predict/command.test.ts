@@ -32,7 +32,7 @@ const rowsOf = (text: string) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-/** The same but for sums in another order. */
+/** The same except for sums in another order. */
 const near = (rows: { score?: number; probability?: number }[]) =>
   rows.map(({ score, probability, ...row }) => ({
     ...row,
@@ -42,7 +42,7 @@ const near = (rows: { score?: number; probability?: number }[]) =>
   }));
 
 describe('mint predict', () => {
-  test('a row an image in the order of the input, in batches as one by one; the unreadable ones too', async () => {
+  test('one row per image in the order of the input, the same in batches as one by one; unreadable images included', async () => {
     const single = await predict(at('new'), '--format', 'json', '--batch-size', '1');
     const rows = rowsOf(single.out);
     expect(single.code).toBe(1);
@@ -63,7 +63,7 @@ describe('mint predict', () => {
     await expect(predict(at('new'), '--strict')).rejects.toThrow(/05b\.png: the image is truncated/);
   });
 
-  test('--out has an overlay of each image and the rows as a file', async () => {
+  test('--out gets an overlay of each image and a file of the rows', async () => {
     await predict(at('new'), '--out', at('results'), '--format', 'json');
     const written = await readdir(at('results'));
     expect(written).toHaveLength(files.length + 1);
@@ -76,7 +76,7 @@ describe('mint predict', () => {
     expect(lines[0]).toBe('picture,score,class,probability,classP,p,decision,error');
   });
 
-  test('exit codes: 0 whatever the decisions, 3 under --exit-code unless all are ok, 1 for unreadable ones', async () => {
+  test('exit codes: 0 whatever the decisions, 3 under --exit-code unless all are ok, 1 for unreadable images', async () => {
     const one = [at('new/00.bmp'), '--class', 'nut'];
     expect(await predict(...one, '--format', 'csv')).toMatchObject({
       code: 0,
@@ -91,7 +91,7 @@ describe('mint predict', () => {
     expect((await predict(...one, '--exit-code')).code).toBe(0);
   });
 
-  test('a class that the model does not know is told before any image is scored', async () => {
+  test('an unknown class is reported before any image is scored', async () => {
     await expect(predict(at('new'), '--class', 'washer')).rejects.toThrow(
       "no class 'washer'; it knows nut, bolt",
     );
@@ -105,7 +105,7 @@ describe('mint predict --watch', () => {
     readonly err: () => string;
     /** Rows of an image, in the order they were printed. */
     readonly of: (image: string) => { decision: string; score?: number }[];
-    /** Ends it as Ctrl-C does; gives the exit code. */
+    /** Ends it as Ctrl-C does; returns the exit code. */
     readonly stop: () => Promise<number>;
   }
 
@@ -135,13 +135,13 @@ describe('mint predict --watch', () => {
   }
   const soon = { timeout: 40_000, interval: 50 };
 
-  test('scores what is there and what comes, once it is whole; what is replaced again; ends with 0 on Ctrl-C', async () => {
+  test('scores existing images, new ones once they are complete, and replaced ones again; ends with 0 on Ctrl-C', async () => {
     await mkdir(at('in/results'), { recursive: true });
     await copyFile(at('new/00.bmp'), at('in/first.bmp'));
     const watching = watch('--out', at('in/results'));
     await vi.waitFor(() => expect(watching.of('first.bmp')).toHaveLength(1), soon);
 
-    // Slower than any program writes, but never at rest.
+    // Slower than any program writes, but without a pause.
     const bytes = bmp(2);
     const file = await open(at('in/slow.bmp'), 'w');
     for (let i = 0; i < 10; i++) {
@@ -167,7 +167,7 @@ describe('mint predict --watch', () => {
     expect(await watching.stop()).toBe(0);
     expect(watching.err()).toMatch(/finishing the images at hand/);
     expect(watching.err()).toMatch(/^4 images, /m);
-    // Results lie in the watched folder and are no images to score.
+    // Results are in the watched folder but are not images to score.
     expect((await readdir(at('in/results'))).sort()).toEqual([
       'first.bmp.png',
       'results.jsonl',
@@ -176,7 +176,7 @@ describe('mint predict --watch', () => {
     expect(await readFile(at('in/results/results.jsonl'), 'utf8')).toBe(watching.out());
   });
 
-  test('a folder that is not there, or goes away, ends it with the reason', async () => {
+  test('a missing folder, or one that disappears, ends it with the reason', async () => {
     const nowhere = watch();
     const [code] = await once(nowhere.process, 'exit');
     expect([code, nowhere.err()]).toEqual([1, expect.stringContaining(`${at('in')}: expected a folder`)]);

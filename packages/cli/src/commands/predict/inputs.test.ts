@@ -11,7 +11,7 @@ const expand = async (args: readonly string[], out?: string) => {
   return found.map((path) => path.slice(folder.path.length + 1));
 };
 
-test('files stay in the order given; folders and patterns give sorted images; each comes once', async () => {
+test('files keep their order; folders and patterns give sorted images; each image comes once', async () => {
   await folder.write(
     'b/2.png',
     'b/10.JPG',
@@ -32,23 +32,23 @@ test('files stay in the order given; folders and patterns give sorted images; ea
   expect(await expand(['b/*.{png,JPG}'])).toEqual(['b/10.JPG', 'b/2.png']);
 });
 
-test('a file whose name looks like a pattern is that file', async () => {
+test('a file whose name looks like a pattern is treated as a file', async () => {
   await folder.write('part[1].png', 'part1.png');
   expect(await expand(['part[1].png'])).toEqual(['part[1].png']);
   expect(await expand(['part[12].png'])).toEqual(['part1.png']);
 });
 
-test('a named file is taken as it is, even if it is missing: that is told when it is read', async () => {
+test('a named file is accepted even if it is missing, which is reported when it is read', async () => {
   await folder.write('notes.txt');
   expect(await expand(['notes.txt', 'gone.png'])).toEqual(['notes.txt', 'gone.png']);
 });
 
-test('nothing below the folder of results is an input', async () => {
+test('files below the folder of results are not inputs', async () => {
   await folder.write('in/a.png', 'in/results/a.png', 'in/results2/a.png');
   expect(await expand(['in'], 'in/results')).toEqual(['in/a.png', 'in/results2/a.png']);
 });
 
-test('a folder or pattern without images is a mistake', async () => {
+test('a folder or pattern without images is an error', async () => {
   await folder.write('in/notes.txt');
   for (const arg of ['in', 'in/*', 'nowhere/*.png'])
     await expect(expand([arg])).rejects.toThrow(

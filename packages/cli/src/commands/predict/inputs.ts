@@ -4,7 +4,7 @@ import { IMAGE_EXTENSIONS } from '@mint/data';
 import { MintError } from '@mint/internal';
 import { glob, isDynamicPattern } from 'tinyglobby';
 
-/** Whether a file name ends as those of images do. */
+/** Whether a file name has the extension of an image. */
 export const isImage = (path: string): boolean => IMAGE_EXTENSIONS.includes(extname(path).toLowerCase());
 
 /** Whether a path is a folder or lies in it. */
@@ -14,12 +14,12 @@ export function isWithin(folder: string, path: string): boolean {
 }
 
 /**
- * The images that arguments name: files as they are, folders with all that lies below them, patterns such as
- * `images/**` (for shells that leave them alone). Folders and patterns give files that end as images do, sorted, hidden
- * ones left out. Each file comes once, in the order of the arguments.
+ * The images that arguments name: files, folders with everything below them, and patterns such as `images/**` (for shells that
+ * do not expand them). Folders and patterns give the files with the extension of an image, sorted, without hidden files. Each
+ * file comes once, in the order of the arguments.
  *
- * @param out - A folder of results; nothing in it is an input.
- * @throws MintError `NOT_FOUND` when a folder or a pattern has no image. A missing file is told when it is read.
+ * @param out - Folder of results; files in it are not inputs.
+ * @throws MintError `NOT_FOUND` when a folder or a pattern has no image. A missing file is reported when it is read.
  */
 export async function expandImages(args: readonly string[], out?: string): Promise<string[]> {
   const found = new Map<string, string>();
@@ -33,7 +33,7 @@ export async function expandImages(args: readonly string[], out?: string): Promi
 
 async function expand(arg: string, out: string | undefined): Promise<string[]> {
   const info = await stat(arg).catch(() => undefined);
-  // A name such as part[1].png is a file first.
+  // A name such as part[1].png may be a file; only if it is not, it is a pattern.
   if (info?.isDirectory() !== true && (info !== undefined || !isDynamicPattern(arg))) return [arg];
   const options = { expandDirectories: false, absolute: info === undefined && isAbsolute(arg) };
   const matches =
@@ -46,6 +46,6 @@ async function expand(arg: string, out: string | undefined): Promise<string[]> {
   if (images.length > 0) return images;
   throw new MintError(
     'NOT_FOUND',
-    `${arg}: no image is there; expected files that end in ${IMAGE_EXTENSIONS.join(', ')}.`,
+    `${arg}: there are no images; expected files that end in ${IMAGE_EXTENSIONS.join(', ')}.`,
   );
 }

@@ -9,7 +9,7 @@ test('percentiles are by nearest rank', () => {
   expect(percentile([7], 0.95)).toBe(7);
 });
 
-test('counts each batch from when work on it could begin: reading beside the one before is free', () => {
+test('counts each batch from when work on it could begin: reading beside the batch before is free', () => {
   const latency = new Latency();
   const clock = vi.spyOn(performance, 'now');
   const batch = (began: number, done: number) => {

@@ -4,35 +4,37 @@ import type { MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import { overlayOf } from '../../output/overlays.js';
-import { assertClass, createJudge, imageAt, readImages, scoreImages } from '../../scoring/scoring.js';
+import { assertClass, createDecider } from '../../scoring/decisions.js';
+import { imageAt, readImages } from '../../scoring/read-images.js';
+import { scoreImages } from '../../scoring/score-images.js';
 import type { Progress } from '../../shell/progress.js';
 import { Latency } from './latency.js';
 import type { Row } from './rows.js';
 
 export interface PredictorOptions {
   readonly batchSize: number;
-  /** The class of all images. Default: the class each is taken for. */
+  /** Class of all images. Default: the recognised class of each image. */
   readonly class?: string | undefined;
-  /** An unreadable image ends the work. */
+  /** The first unreadable image ends the work. */
   readonly strict?: boolean | undefined;
-  /** File of an image's overlay. Default: none is written. */
+  /** Path of an image's overlay. Default: no overlays are written. */
   readonly overlayPath?: ((image: string) => string) | undefined;
 }
 
-/** Images that were read and not yet scored. */
+/** Images that were read but not yet scored. */
 export interface Reading {
   readonly paths: readonly string[];
   readonly images: readonly (PreparedImage | MintError)[];
   readonly began: number;
 }
 
-/** From image files to rows: reads, scores and judges, writes overlays, tells of unreadable images. */
+/** From image files to rows: reads and scores images, decides about them, writes overlays, reports unreadable images. */
 export class Predictor {
   readonly latency = new Latency();
   readonly #detector: MintDetector;
   readonly #options: PredictorOptions;
   readonly #progress: Pick<Progress, 'say'>;
-  readonly #judge: ReturnType<typeof createJudge>;
+  readonly #decide: ReturnType<typeof createDecider>;
 
   /** @throws MintError `INVALID_ARGUMENT` when the model does not know `options.class`. */
   constructor(detector: MintDetector, options: PredictorOptions, progress: Pick<Progress, 'say'>) {
@@ -40,7 +42,7 @@ export class Predictor {
     this.#detector = detector;
     this.#options = options;
     this.#progress = progress;
-    this.#judge = createJudge(detector, progress.say);
+    this.#decide = createDecider(detector, progress.say);
   }
 
   async read(paths: readonly string[]): Promise<Reading> {
@@ -48,7 +50,7 @@ export class Predictor {
     return { paths, images: await readImages(paths.map(imageAt), this.#detector), began };
   }
 
-  /** One row an image, in order. @throws MintError of the first unreadable image under `strict`. */
+  /** One row per image, in order. @throws MintError of the first unreadable image under `strict`. */
   async rows({ paths, images, began }: Reading): Promise<Row[]> {
     const { batchSize, strict, overlayPath } = this.#options;
     const given = images.map(() => this.#options.class);
@@ -63,7 +65,7 @@ export class Predictor {
         rows.push({ picture: image, decision: 'unreadable', error: result.message });
         continue;
       }
-      rows.push({ picture: image, ...this.#judge(result, this.#options.class) });
+      rows.push({ picture: image, ...this.#decide(result, this.#options.class) });
       if (overlayPath === undefined) continue;
       const sample = { id: basename(image), className: this.#options.class ?? '' };
       await writeFileAtomic(overlayPath(image), overlayOf(this.#detector, { ...result, sample }));

@@ -13,7 +13,7 @@ const good: Row = {
 };
 const broken: Row = { picture: 'b,"x".png', decision: 'unreadable', error: 'truncated\nhere' };
 
-test('CSV has a column for everything known, quotes what needs it, and writes numbers in full', () => {
+test('CSV has a column for each value, quotes where needed, and writes numbers in full', () => {
   expect([csv.header, csv.line(good), csv.line(broken)]).toEqual([
     'picture,score,class,probability,classP,p,decision,error',
     'new/1.png,1.5,nut,0.75,0.5,0.04,alarm,',
@@ -48,14 +48,14 @@ test('any name survives CSV', () => {
   );
 });
 
-test('JSON Lines hold a row each and nothing that is not known', () => {
+test('JSON Lines hold one row per line and no unknown values', () => {
   expect(jsonLines.header).toBeUndefined();
   expect(jsonLines.line(broken)).not.toContain('\n');
   expect(JSON.parse(jsonLines.line(broken))).toEqual(broken);
   expect(JSON.parse(jsonLines.line(good))).toEqual(good);
 });
 
-test('a table is aligned whatever its rows hold', () => {
+test('a table is aligned whatever its rows contain', () => {
   const { header = '', line } = table(['new/1.png', 'b,"x".png'], ['nut', 'left bracket']);
   const lines = [header, line(good), line({ ...good, class: 'left bracket', score: 12.25 }), line(broken)];
   expect(lines.join('\n')).toBe(`\

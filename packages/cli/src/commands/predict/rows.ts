@@ -1,28 +1,28 @@
 import { styleText } from 'node:util';
-import type { Verdict } from '../../scoring/scoring.js';
+import type { ImageDecision } from '../../scoring/decisions.js';
 
-/** What is known about one image of the input. */
-export type Row = Partial<Omit<Verdict, 'decision'>> & {
+/** The result for one image of the input. */
+export type Row = Partial<Omit<ImageDecision, 'decision'>> & {
   /** Path of the image; the key is part of the output format. */
   readonly picture: string;
-  readonly decision: Verdict['decision'] | 'unreadable';
-  /** Why it cannot be read. */
-  readonly error?: string;
+  readonly decision: ImageDecision['decision'] | 'unreadable';
+  /** Why the image cannot be read. */
+  readonly error?: string | undefined;
 };
 
-/** How rows are written, a line each. */
+/** A format of rows, one line each. */
 export interface RowWriter {
-  /** The first line, where there is one. */
-  readonly header?: string;
+  /** The first line, if the format has one. */
+  readonly header?: string | undefined;
   readonly line: (row: Row) => string;
 }
 
 const COLUMNS = ['picture', 'score', 'class', 'probability', 'classP', 'p', 'decision', 'error'] as const;
 
-/** JSON Lines: an object an image, keys absent where nothing is known. */
+/** JSON Lines: one object per image; unknown values have no key. */
 export const jsonLines: RowWriter = { line: (row) => JSON.stringify(row) };
 
-/** Comma-separated values as in RFC 4180, but for lines that end in a newline alone. */
+/** Comma-separated values as in RFC 4180, except that lines end in a newline only. */
 export const csv: RowWriter = {
   header: COLUMNS.join(','),
   line: (row) => COLUMNS.map((column) => csvField(row[column])).join(','),
@@ -41,7 +41,7 @@ const COLOURS = {
   unreadable: 'red',
 } as const satisfies Record<Row['decision'], string>;
 
-/** Columns for people; why an image cannot be read is told apart. */
+/** Columns for people, without the reason why an image cannot be read: that goes to standard error. */
 export function table(images: readonly string[], classes: readonly string[]): RowWriter {
   const widest = (texts: readonly string[], least: number) =>
     Math.max(least, ...texts.map((text) => text.length));

@@ -13,16 +13,17 @@ import { csv, jsonLines, type Row, type RowWriter, table } from './rows.js';
 import { appendRows, watchImages } from './watch.js';
 
 /**
- * `mint predict <images…> --model <folder>`: a row an image, in the order of the input; with `--out` overlays and a file of
- * results besides.
- * Returns 1 when an image could not be read, under `--exit-code` 3 when one is not ok.
+ * `mint predict <images…> --model <folder>`: prints one row per image, in the order of the input. With `--out` it also writes
+ * overlays and a file of results.
+ *
+ * @returns The exit code: 1 when an image could not be read; under `--exit-code` 3 when a decision is not `ok`.
  */
 export async function runPredict(
   args: readonly string[],
   flags: PredictFlags,
   context: CommandContext,
 ): Promise<number> {
-  // Before the model is loaded: a mistake in the arguments is told at once.
+  // Before the model is loaded, so that a mistake in the arguments is reported at once.
   const paths = flags.watch ? [] : await expandImages(args, flags.out);
   await useDevice(flags, context.progress);
   const detector = await MintDetector.load(flags.model);
@@ -47,9 +48,10 @@ async function scoreAll(
     detector,
     {
       ...flags,
-      ...(out === undefined
-        ? {}
-        : { overlayPath: (path) => join(out, `${numbers.get(path)}_${safeName(basename(path))}.png`) }),
+      overlayPath:
+        out === undefined
+          ? undefined
+          : (path) => join(out, `${numbers.get(path)}_${safeName(basename(path))}.png`),
     },
     progress,
   );
@@ -76,7 +78,7 @@ async function scoreAll(
   return flags.exitCode && rows.some(({ decision }) => decision !== 'ok') ? NOT_OK : 0;
 }
 
-/** Ends at Ctrl-C or SIGTERM, which is how a watcher is meant to end: with 0. */
+/** Runs until Ctrl-C or SIGTERM, the normal end of a watcher, so it returns 0. */
 async function watchFolders(
   folders: readonly string[],
   flags: PredictFlags,
@@ -84,21 +86,21 @@ async function watchFolders(
   { progress }: CommandContext,
 ): Promise<number> {
   const { out, batchSize } = flags;
-  // The folders' own tree, so that an image that was replaced gets a new overlay and no second one.
+  // Overlays repeat the tree of the folders: the overlay of a replaced image replaces the old one.
   const overlayPath = (path: string) => {
     const root = folders.find((folder) => isWithin(folder, path)) ?? '.';
     return join(out ?? '', `${relative(resolve(root), resolve(path))}.png`);
   };
   const predictor = new Predictor(
     detector,
-    { ...flags, ...(out === undefined ? {} : { overlayPath }) },
+    { ...flags, overlayPath: out === undefined ? undefined : overlayPath },
     progress,
   );
   const write = printer(writerOf(flags.json ? 'json' : flags.format, folders, detector));
   const { signal, release } = interruption(progress, 'finishing the images at hand');
   try {
-    const queue = await watchImages(folders, { signal, ...(out === undefined ? {} : { out }) });
-    progress.say(`watching ${folders.join(', ')}; Ctrl-C ends it`);
+    const queue = await watchImages(folders, { signal, out });
+    progress.say(`watching ${folders.join(', ')}; stop with Ctrl-C`);
     const take = async () => {
       const batch = await queue.take(batchSize);
       return batch && predictor.read(batch);
@@ -123,13 +125,13 @@ async function watchFolders(
 const writerOf = (format: Format, images: readonly string[], detector: MintDetector): RowWriter =>
   format === 'json' ? jsonLines : format === 'csv' ? csv : table(images, detector.config.classes);
 
-/** A table is for people; its file is CSV. */
+/** The format of the results file: a table is for people, so its file is CSV. */
 const resultsFile = (out: string, { format, json }: PredictFlags): RowWriter & { readonly path: string } =>
   json || format === 'json'
     ? { ...jsonLines, path: join(out, 'results.jsonl') }
     : { ...csv, path: join(out, 'results.csv') };
 
-/** Prints the header at once, rows as they come. */
+/** Prints the header at once, and rows as they come. */
 function printer({ header, line }: RowWriter): (rows: readonly Row[]) => void {
   const print = (text: string) => process.stdout.write(`${text}\n`);
   if (header !== undefined) print(header);

@@ -6,29 +6,29 @@ import { createQueue, type Queue } from '../../scoring/queue.js';
 import { isImage, isWithin } from './inputs.js';
 import type { Row, RowWriter } from './rows.js';
 
-/** A file whose size stays the same for so long is taken to be complete, in milliseconds. */
+/** A file is complete when its size has stayed the same for this many milliseconds. */
 const SETTLED = 300;
 
-/** How often folders are looked for, in milliseconds. */
+/** How often the folders are checked, in milliseconds. */
 const LOOK = 1000;
 
 const NEWLINE = 10;
 
 /**
- * Puts images into a queue: those that lie in the folders, then each that comes or is replaced, once it is completely
- * written. Hidden files and those below `out` are no images.
+ * Puts images into a queue: first those in the folders, then each new or replaced one, once it is completely written. Hidden
+ * files and files below `out` are left out.
  *
- * @param signal - Ends the watching and the queue.
- * @throws MintError `NOT_FOUND` when one of `folders` is no folder. Later failures, the loss of a folder too, end the queue.
+ * @param options - `signal` ends the watching and the queue.
+ * @throws MintError `NOT_FOUND` when one of `folders` is not a folder. Later failures, such as the loss of a folder, end the queue.
  */
 export async function watchImages(
   folders: readonly string[],
-  { out, signal }: { readonly out?: string; readonly signal: AbortSignal },
+  { out, signal }: { readonly out?: string | undefined; readonly signal: AbortSignal },
 ): Promise<Queue<string>> {
   const inodes = await Promise.all(folders.map(inodeOf));
   const missing = folders.find((_, i) => inodes[i] === undefined);
   if (missing !== undefined)
-    throw new MintError('NOT_FOUND', `${missing}: expected a folder to watch, there is none.`);
+    throw new MintError('NOT_FOUND', `${missing}: expected a folder to watch, but there is none.`);
   const roots = folders.map((folder) => resolve(folder));
   const queue = createQueue<string>();
   const watcher = watch([...folders], {
@@ -38,11 +38,11 @@ export async function watchImages(
       (!roots.includes(resolve(path)) && basename(path).startsWith('.')) ||
       (info?.isFile() === true && !isImage(path)),
   });
-  // A folder that went away, or another in its place, is not always told by the system.
+  // The system does not always report that a folder has gone, or that another one has taken its place.
   const looking = setInterval(async () => {
     for (const [i, folder] of folders.entries())
       if ((await inodeOf(folder)) !== inodes[i])
-        end(new MintError('NOT_FOUND', `${folder}: the watched folder has gone.`));
+        end(new MintError('NOT_FOUND', `${folder}: the watched folder is gone.`));
   }, LOOK);
   const end = (error?: Error) => {
     clearInterval(looking);
@@ -62,13 +62,13 @@ export async function watchImages(
   return queue;
 }
 
-/** Undefined where there is no folder. */
+/** Undefined when there is no folder. */
 async function inodeOf(folder: string): Promise<number | undefined> {
   const info = await stat(folder).catch(() => undefined);
   return info?.isDirectory() ? info.ino : undefined;
 }
 
-/** Appends rows to a file, a whole line each; the header goes first. A line that a killed process left is ended. */
+/** Appends rows to a file, one line each, with the header first. A line that a killed process left half written is ended. */
 export async function appendRows(
   path: string,
   { header, line }: RowWriter,

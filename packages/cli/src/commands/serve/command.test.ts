@@ -21,7 +21,7 @@ function serve(port: string) {
   return { child, err: () => err, exit: once(child, 'exit').then(([code]) => code) };
 }
 
-test('listens on this machine alone, answers, says when the port is taken, and ends with 0 on SIGTERM', async () => {
+test('listens on this machine only, answers, reports a port in use, and ends with 0 on SIGTERM', async () => {
   const detector = await tinyDetector();
   await detector.save(join(folder.path, 'model'));
   detector.dispose();
@@ -45,7 +45,7 @@ test('listens on this machine alone, answers, says when the port is taken, and e
   server.child.kill('SIGTERM');
   await last.then(
     ({ status }) => expect([200, 503]).toContain(status),
-    // It came when nobody listened any more.
+    // It came after the server had stopped listening.
     () => {},
   );
   expect(await server.exit).toBe(0);

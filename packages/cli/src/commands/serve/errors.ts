@@ -4,7 +4,7 @@ import { errorCode } from '@mint/internal/node';
 /** An error with a status of its own. */
 export class Refusal extends MintError {
   readonly status: number;
-  /** In seconds. */
+  /** Seconds after which the client may try again. */
   readonly retryAfter: number | undefined;
 
   constructor(status: number, code: MintErrorCode, message: string, retryAfter?: number) {
@@ -18,7 +18,7 @@ export const busy = (images: number, retryAfter: number): Refusal =>
   new Refusal(
     429,
     'UNAVAILABLE',
-    `${images} images are under way, which is the limit. Try again in ${retryAfter} s, or send fewer at once.`,
+    `${images} images are under way, which is the limit. Try again in ${retryAfter} s, or send fewer images at once.`,
     retryAfter,
   );
 
@@ -36,10 +36,10 @@ export const tooLate = (): Refusal =>
     'the answer was not ready in time. Try again, or send fewer images at once.',
   );
 
-/** Nobody reads it; it stands in the metrics. */
+/** Nobody reads this answer; it is counted in the metrics. */
 export const gone = (): Refusal => new Refusal(499, 'UNAVAILABLE', 'the client has gone.');
 
-/** What a client is told of an error. */
+/** What a client learns about an error. */
 export interface ErrorAnswer {
   readonly status: number;
   readonly body: {
@@ -55,7 +55,7 @@ const OF_MINT: Partial<Record<MintErrorCode, number>> = {
   UNAVAILABLE: 503,
 };
 
-/** Codes for what Fastify and Node refuse themselves. */
+/** Codes for requests that Fastify and Node refuse themselves. */
 const OF_STATUS: Readonly<Record<number, MintErrorCode>> = {
   400: 'INVALID_ARGUMENT',
   408: 'UNAVAILABLE',
@@ -65,7 +65,7 @@ const OF_STATUS: Readonly<Record<number, MintErrorCode>> = {
   503: 'UNAVAILABLE',
 };
 
-/** Status and body for whatever was thrown. What clients can't mend is not told in detail. */
+/** Status and body for any error. Clients get no details of errors that they cannot fix. */
 export function errorAnswer(error: unknown): ErrorAnswer {
   const answer = (status: number, code: MintErrorCode | 'UNEXPECTED', message: string): ErrorAnswer => ({
     status,
@@ -84,7 +84,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
       return answer(
         400,
         'INVALID_ARGUMENT',
-        'expected a form with files alone; a class goes into the query, ?class=.',
+        'expected a form with files only; the class goes into the query, ?class=.',
       );
     case 'FST_FILES_LIMIT':
       return answer(

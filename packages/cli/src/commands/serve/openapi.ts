@@ -1,6 +1,6 @@
 import { version } from '../../version.js';
 
-// The document at /openapi.json. Its schemas are those by which the routes check queries and write answers.
+// The document at /openapi.json. The routes use the same schemas to check queries and to write answers.
 
 const number = (description: string, more: object = {}) => ({ type: 'number', description, ...more });
 const share = (description: string) => number(description, { minimum: 0, maximum: 1 });
@@ -11,7 +11,7 @@ export const QUERY = {
   properties: {
     class: {
       type: 'string',
-      description: 'The class of all images. Default: the class each is taken for.',
+      description: 'Class of all images. Default: the recognised class of each image.',
     },
     heatmap: { type: 'boolean', default: false, description: 'Return a heat map of each image.' },
   },
@@ -22,11 +22,16 @@ const IMAGE = {
   additionalProperties: false,
   required: ['picture', 'score', 'decision'],
   properties: {
-    picture: { type: 'string', description: 'Name of the file; `body` where the body is the image.' },
-    score: number('How anomalous; compare it with scores of the same class.'),
-    class: { type: 'string', description: 'The class whose limits were applied: given, or taken for.' },
+    picture: { type: 'string', description: 'Name of the file; `body` when the body is the image.' },
+    score: number('How anomalous the image is; compare it with scores of the same class only.'),
+    class: {
+      type: 'string',
+      description: 'The class whose limits were applied: the given class, or the recognised class.',
+    },
     probability: share('Probability of that class.'),
-    classP: share('p-value among held-out good images of the class: is it of this class at all?'),
+    classP: share(
+      'p-value of the out-of-distribution score among held-out good images of the class: low when the image shows another class.',
+    ),
     p: share('p-value of the score among held-out good images of the class.'),
     decision: {
       type: 'string',
@@ -63,7 +68,7 @@ const ERROR = {
       required: ['code', 'message'],
       properties: {
         code: { type: 'string', description: 'Stable: `UNREADABLE_IMAGE`, `INVALID_ARGUMENT`, …' },
-        message: { type: 'string', description: 'What is wrong with which file, and what was expected.' },
+        message: { type: 'string', description: 'Which file is wrong, why, and what was expected.' },
       },
     },
   },
@@ -131,22 +136,25 @@ export function openApi(maxFiles: number): object {
             400: error('Unknown class, no file, too many files, a broken request.'),
             408: error('The request did not arrive in time.'),
             413: error('Too many bytes or pixels.'),
-            415: error('A content type that is no image.'),
-            422: error('A file that is no whole PNG, JPEG, TIFF, WebP or BMP image. No image was scored.'),
+            415: error('The content type is not that of an image.'),
+            422: error('A file is not a complete PNG, JPEG, TIFF, WebP or BMP image. No image was scored.'),
             429: {
-              ...error('Too many images wait.'),
+              ...error('Too many images are waiting.'),
               headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
             },
             500: error('The image could not be scored.'),
-            503: error('The answer did not come in time, or the server stops.'),
+            503: error('The answer was not ready in time, or the server is stopping.'),
           },
         },
       },
       '/healthz': {
         get: {
           operationId: 'health',
-          summary: 'Whether images can be scored. Any answer means that the process lives.',
-          responses: { 200: json('Ready.', HEALTH), 503: json('Stopping, or computing fails.', HEALTH) },
+          summary: 'Whether images can be scored. Any answer means that the process is alive.',
+          responses: {
+            200: json('Ready.', HEALTH),
+            503: json('Stopping, or the last batch could not be computed.', HEALTH),
+          },
         },
       },
       '/metrics': {

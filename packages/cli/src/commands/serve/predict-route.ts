@@ -1,7 +1,7 @@
 import type { MintDetector } from '@mint/detector';
 import type { FastifyInstance } from 'fastify';
 import { overlayOf } from '../../output/overlays.js';
-import { assertClass, createJudge } from '../../scoring/scoring.js';
+import { assertClass, createDecider } from '../../scoring/decisions.js';
 import { deadline, untilAborted } from './deadline.js';
 import type { Intake } from './intake.js';
 import type { Metrics } from './metrics.js';
@@ -35,12 +35,12 @@ export function addPredictRoute(
   { detector, scorer, intake, metrics }: Parts,
   { maxBytes, timeout, say }: Options,
 ): void {
-  const judge = createJudge(detector, say);
+  const decide = createDecider(detector, say);
 
   const score = async ({ name, bytes }: UploadedImage, query: Query, signal: AbortSignal) => {
     const className = query.class;
     const scored = await scorer.score({ name, className, read: async () => bytes }, signal);
-    const result = { picture: name, ...judge(scored, className) };
+    const result = { picture: name, ...decide(scored, className) };
     metrics.images.inc({ class: result.class ?? '', decision: result.decision });
     if (!query.heatmap) return result;
     const png = overlayOf(detector, { ...scored, sample: { id: name, className: className ?? '' } });

@@ -3,12 +3,12 @@ import { MintDetector } from '@mint/detector';
 import { MintError, oneLine } from '@mint/internal';
 import { errorCode } from '@mint/internal/node';
 import { useDevice } from '../../devices/device.js';
-import { warmUp } from '../../scoring/scoring.js';
+import { warmUp } from '../../scoring/score-images.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
 import type { ServeFlags } from './flags.js';
 
-/** `mint serve --model <folder>`: until Ctrl-C or SIGTERM, which let it answer what is under way. Returns 0. */
+/** `mint serve --model <folder>`: runs until Ctrl-C or SIGTERM, then answers the requests under way. Returns 0. */
 export async function runServe(flags: ServeFlags, { progress }: CommandContext): Promise<number> {
   const { host, port, batchSize, timeout } = flags;
   await useDevice(flags, progress);
@@ -21,12 +21,14 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
       timeout: 1000 * timeout,
       say: (text) => progress.say(text),
     });
-    const { signal, release } = interruption(progress, 'answering what is under way');
+    const { signal, release } = interruption(progress, 'answering the requests under way');
     try {
       const address = await server.listen({ host, port }).catch((error) => {
         throw listenError(error, flags);
       });
-      progress.say(`listening at ${address}; ${address}/openapi.json says what it answers; Ctrl-C ends it`);
+      progress.say(
+        `listening at ${address}; its API is described at ${address}/openapi.json; stop with Ctrl-C`,
+      );
       if (!signal.aborted) await once(signal, 'abort');
     } finally {
       await server.close();
@@ -39,7 +41,7 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
 }
 
 function listenError(error: unknown, { host, port }: ServeFlags): MintError {
-  const reason = errorCode(error) === 'EADDRINUSE' ? 'something else listens there' : oneLine(error);
+  const reason = errorCode(error) === 'EADDRINUSE' ? 'another program is listening there' : oneLine(error);
   return new MintError('UNAVAILABLE', `--host ${host} --port ${port}: ${reason}; choose another.`, {
     cause: error,
   });

@@ -1,8 +1,8 @@
-import type { MintDetector } from '@mint/detector';
+import type { MintDetector, PredictedImage } from '@mint/detector';
 import { MintError, oneLine } from '@mint/internal';
-import type { PredictedImage } from '@mint/trainer';
 import { createQueue } from '../../scoring/queue.js';
-import { type ImageFile, readImages, scoreImages } from '../../scoring/scoring.js';
+import { type ImageFile, readImages } from '../../scoring/read-images.js';
+import { scoreImages } from '../../scoring/score-images.js';
 
 interface Job {
   readonly file: ImageFile;
@@ -13,17 +13,17 @@ interface Job {
 
 export interface Scorer {
   /**
-   * Scores an image when it is its turn, together with others that wait.
+   * Scores an image when its turn comes, together with other waiting images.
    *
-   * @param signal - The answer is not wanted any more: if the image still waits, it is dropped.
+   * @param signal - Aborts when nobody wants the answer any more: if the image still waits, it is dropped.
    * @throws MintError about the image; the signal's reason.
    */
   readonly score: (file: ImageFile, signal: AbortSignal) => Promise<PredictedImage>;
-  /** Images that wait. */
+  /** Number of waiting images. */
   readonly waiting: () => number;
-  /** Whether the last batch was computed. */
+  /** Whether the last batch could be computed. */
   readonly healthy: () => boolean;
-  /** Scores what waits and ends. */
+  /** Scores the waiting images and ends. */
   readonly close: () => Promise<void>;
 }
 
@@ -31,13 +31,13 @@ export interface ScorerOptions {
   readonly batchSize: number;
   /** As for `decodeImage`. */
   readonly maxPixels: number;
-  /** Told of each batch: images, and seconds from its decoding to its scores. */
-  readonly onBatch?: (images: number, seconds: number) => void;
+  /** Called for each batch with the number of images, and the seconds from decoding to scores. */
+  readonly onBatch?: ((images: number, seconds: number) => void) | undefined;
 }
 
 /**
- * Images from many requests, in batches, one batch at a time. Only the files of waiting images are kept; the next batch is
- * decoded while one is computed, so that memory for decoded images is that of two batches.
+ * Scores images from many requests in batches, one batch at a time. Of waiting images only the files are kept. The next batch
+ * is decoded while one is computed, so the decoded images of at most two batches are in memory.
  */
 export function createScorer(
   detector: MintDetector,
@@ -50,7 +50,7 @@ export function createScorer(
     if (jobs === undefined) return undefined;
     const began = performance.now();
     const files = jobs.map(({ file }) => file);
-    // Whatever it is, it must not end the server.
+    // No error may end the server.
     const images = await readImages(files, detector, { maxPixels }).catch((error) =>
       jobs.map(() => new MintError('COMPUTE_FAILED', `reading failed: ${oneLine(error)}.`, { cause: error })),
     );
@@ -76,7 +76,7 @@ export function createScorer(
     let reading = read();
     for (let batch = await reading; batch !== undefined; batch = await reading) {
       const computing = compute(batch);
-      // Beside it: a full batch at once, fewer when this one is done.
+      // Runs beside it: takes a full batch at once, or fewer images when this one is done.
       reading = read(computing);
       await computing;
     }

@@ -7,7 +7,9 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bmp, hugePng, png, tinyDetector } from '../../__fixtures__/tiny-detector.js';
-import { createJudge, imageAt, readImages, scoreImages, type Verdict } from '../../scoring/scoring.js';
+import { createDecider, type ImageDecision } from '../../scoring/decisions.js';
+import { imageAt, readImages } from '../../scoring/read-images.js';
+import { scoreImages } from '../../scoring/score-images.js';
 import { createServer, type ServerOptions } from './server.js';
 
 let detector: MintDetector;
@@ -42,17 +44,17 @@ afterEach(async () => {
 });
 afterAll(() => detector.dispose());
 
-/** What an image gets when it is alone. */
-async function alone(bytes: Uint8Array, given?: string): Promise<Verdict> {
+/** The decision about an image that is scored alone. */
+async function alone(bytes: Uint8Array, given?: string): Promise<ImageDecision> {
   const file = { ...imageAt('x'), read: async () => bytes };
   const [scored] = await scoreImages(detector, await readImages([file], detector), 8);
   if (scored === undefined || scored instanceof Error) throw scored;
-  return createJudge(detector, () => {})(scored, given);
+  return createDecider(detector, () => {})(scored, given);
 }
 
-/** Together with others, sums are added in another order. */
-const close = ({ score, probability, ...verdict }: Verdict) => ({
-  ...verdict,
+/** In a batch, sums are added in another order. */
+const close = ({ score, probability, ...rest }: ImageDecision) => ({
+  ...rest,
   score: expect.closeTo(score, 4),
   probability: expect.closeTo(probability ?? Number.NaN, 4),
 });
@@ -81,7 +83,7 @@ function open(length: number): { client: ClientRequest; answer: Promise<Incoming
 }
 
 describe('POST /v1/predict', () => {
-  test('scores a raw body and a form of files as if each were alone', async () => {
+  test('scores a raw body and each file of a form as if it were alone', async () => {
     await start();
     const raw = await post(Uint8Array.from(bmp(1)), 'image/bmp');
     expect(raw.status).toBe(200);
@@ -113,7 +115,7 @@ describe('POST /v1/predict', () => {
     await start();
     slowly(10);
     const seeds = Array.from({ length: 60 }, (_, i) => 1 + (i % 13));
-    const expected = new Map<number, Verdict>();
+    const expected = new Map<number, ImageDecision>();
     for (const seed of new Set(seeds)) expected.set(seed, await alone(bmp(seed)));
     const scores = [...expected.values()].map(({ score }) => score).sort((a, b) => a - b);
     for (let i = 1; i < scores.length; i++)
@@ -122,7 +124,7 @@ describe('POST /v1/predict', () => {
       seeds.map(async (seed) => {
         const answer = await post(form([`${seed}.bmp`, bmp(seed)]));
         const { pictures } = await answer.json();
-        expect(pictures).toEqual([{ picture: `${seed}.bmp`, ...close(expected.get(seed) as Verdict) }]);
+        expect(pictures).toEqual([{ picture: `${seed}.bmp`, ...close(expected.get(seed) as ImageDecision) }]);
       }),
     );
     const metrics = await (await fetch(`${url}/metrics`)).text();
@@ -245,12 +247,12 @@ describe('POST /v1/predict', () => {
     expect(await answer.json()).toEqual({ error: { code, message: expect.stringMatching(message) } });
     expect(answer.status).toBe(status);
     expect(said).toEqual([]);
-    // And goes on.
+    // And continues.
     expect((await post(Uint8Array.from(bmp(1)), 'image/bmp')).status).toBe(200);
     expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^mint_images_under_way 0$/m);
   });
 
-  test('more images than it takes are refused with the time to wait; it takes the next when one is done', async () => {
+  test('too many images are refused with the time to wait; the next one is accepted when one is done', async () => {
     await start({ queue: 2 });
     const image = bmp(1);
     const slow = [open(image.length), open(image.length)];
@@ -270,7 +272,7 @@ describe('POST /v1/predict', () => {
     expect((await post(form(['a.bmp', image], ['b.bmp', image]))).status).toBe(200);
   });
 
-  test('a computation that fails is an error of its batch alone, and told to the operator', async () => {
+  test('a failed computation concerns its batch only, and is reported to the operator', async () => {
     await start();
     vi.spyOn(detector, 'predict').mockRejectedValueOnce(new Error('secret path'));
     const failed = await post(Uint8Array.from(bmp(1)), 'image/bmp');
@@ -296,7 +298,7 @@ function slowly(ms: number) {
 }
 
 describe('time', () => {
-  test('an answer that is not ready in time is given up, and its waiting images are not scored', async () => {
+  test('an answer that is not ready in time is abandoned, and its waiting images are not scored', async () => {
     await start({ timeout: 400, batchSize: 1 });
     const predict = slowly(300);
     const answers = await Promise.all(
@@ -312,7 +314,7 @@ describe('time', () => {
     expect(predict.mock.calls.length).toBeLessThanOrEqual(3);
   });
 
-  test('a client that goes away takes its waiting images with it', async () => {
+  test('waiting images of a client that goes away are dropped', async () => {
     await start({ batchSize: 1 });
     const predict = slowly(200);
     const controller = new AbortController();
@@ -328,7 +330,7 @@ describe('time', () => {
     controller.abort();
     expect(await Promise.all(gone)).toEqual(Array(6).fill('gone'));
     expect((await post(Uint8Array.from(bmp(2)), 'image/bmp')).status).toBe(200);
-    // The one under way, the one that was being read beside it, and the last.
+    // The image under way, the image being read beside it, and the last.
     expect(predict.mock.calls.length).toBeLessThanOrEqual(3);
   });
 
@@ -378,7 +380,7 @@ describe('time', () => {
   });
 });
 
-test('closing answers what is under way, also what is still being sent, and takes nothing new', async () => {
+test('closing answers the requests under way, even those still being sent, and refuses new ones', async () => {
   await start({ batchSize: 2 });
   let go = () => {};
   const gate = new Promise<void>((resolve) => {
@@ -409,7 +411,7 @@ test('closing answers what is under way, also what is still being sent, and take
 });
 
 describe('/openapi.json', () => {
-  test('is valid OpenAPI and names the routes that are there, no others', async () => {
+  test('is valid OpenAPI and lists exactly the existing routes', async () => {
     const routes: string[] = [];
     app = await createServer(detector, OPTIONS);
     const document = await (await app.inject('/openapi.json')).json();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseAugmentation } from './augmentation.js';
 
-test('text and changes go there and back', () => {
+test('text becomes changes and back again', () => {
   const on = fc.constant(true as const);
   const share = fc.double({ min: 0.001, max: 1, noNaN: true });
   const changes = fc.record(

@@ -1,7 +1,7 @@
 import type { Augmentation } from '@mint/trainer';
 import { InvalidArgumentError } from 'commander';
 
-/** What can be changed, in the order in which it is written; `true` is switched on, a number is the largest change. */
+/** All changes: `true` marks a switch, a number a change that takes a value. */
 const CHANGES = {
   mirror: true,
   flip: true,
@@ -15,7 +15,7 @@ const CHANGES = {
 
 const HINT = 'Such as mirror,rotate=10,brightness=0.1,copies=3.';
 
-/** Reads `mirror,rotate=10,copies=3`; one copy where nothing is said. Ranges are checked where it is used. */
+/** Parses text such as `mirror,rotate=10,copies=3`. Default: one copy. Ranges are checked where the augmentation is used. */
 export function parseAugmentation(text: string): Augmentation {
   const entries = text.split(',').map((item) => {
     const [name = '', value, ...rest] = item.trim().split('=');

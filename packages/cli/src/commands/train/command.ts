@@ -38,16 +38,10 @@ export function addTrain(program: Command, context: CommandContext): void {
     )
     .requiredOption(
       '--out <folder>',
-      'run folder for config, log, checkpoints, model, metrics, report and overlays',
+      'run folder: config, log, checkpoints, model, metrics, report, overlays',
     )
-    .option(
-      '--config <file>',
-      'settings file (JSON with comments) as written by mint init; flags override it',
-    )
-    .option(
-      '--weights <file>',
-      'EfficientNet-B4 weights (.safetensors) (default: the scattering backbone, which needs none)',
-    )
+    .option('--config <file>', 'settings as written by mint init; flags override them')
+    .option('--weights <file>', 'EfficientNet-B4 weights, .safetensors (default: a backbone without weights)')
     .addOption(
       new Option('--model <name>', 'method: class-aware queries (mint-ad) or learned ones (uniad)')
         .choices(['mint-ad', 'uniad'])

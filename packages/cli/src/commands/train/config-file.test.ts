@@ -17,7 +17,7 @@ const read = async (text: string) => {
 };
 
 describe('readConfigFile()', () => {
-  test('reads what is there, with paths seen from its folder', async () => {
+  test('reads a file, with paths relative to its folder', async () => {
     const config = await read(`{
       "preset": "quick", // small
       "weights": "b4.safetensors", "cache": "/tmp/cache",
@@ -52,7 +52,7 @@ describe('readConfigFile()', () => {
   });
 });
 
-test('a flag that was given counts more than the file, and the file more than a default', () => {
+test('a flag that was given overrides the file, and the file overrides a default', () => {
   const flags = { seed: 7, alpha: 0.05, model: 'mint-ad', out: 'runs/a' };
   const merged = laidOver(flags, { seed: 1, alpha: 0.1 }, (name) => name === 'seed' || name === 'out');
   expect(merged).toEqual({ seed: 7, alpha: 0.1, model: 'mint-ad', out: 'runs/a' });

@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import type { DetectorConfig } from '@mint/detector';
 import {
-  EVALUATION_PROTOCOLS,
-  type EvaluationProtocolName,
   PRESETS,
+  PROTOCOLS,
   type PresetName,
+  type ProtocolName,
   parseSettings,
   readJsonc,
   settings,
@@ -21,11 +21,11 @@ const networkSchema = settings({
   feedForward: count.describe('width of the feed-forward layers'),
   encoderLayers: count,
   decoderLayers: count,
-  window: z.tuple([count, count]).describe('rows and columns of the neighbourhood a token may not see'),
+  window: z.tuple([count, count]).describe('rows and columns of the neighbourhood that a token does not see'),
 }) satisfies z.ZodType<DetectorConfig['network']>;
 
 const queriesSchema = settings({
-  mode: z.enum(['soft', 'label', 'hard', 'feature']).describe('where the class information comes from'),
+  mode: z.enum(['soft', 'label', 'hard', 'feature']).describe('source of the class information'),
   generator: z
     .enum(['siren', 'fourier', 'table'])
     .exactOptional()
@@ -38,15 +38,17 @@ const queriesSchema = settings({
   residual: z.boolean().describe('adds UniAD’s learned query table'),
 }) satisfies z.ZodType<DetectorConfig['queries']>;
 
-/** Parts of the detector that no flag reaches. */
+/** Settings of the detector that have no flag. */
 const detectorSchema = settings({
   featureScaling: z
     .enum(['none', 'standardise'])
-    .describe('features as they are, or each channel standardised'),
+    .describe('none: features unchanged; standardise: each channel standardised'),
   map: z
     .enum(['distance', 'whitened', 'whitened-by-class'])
-    .describe('length of the residual, or its Mahalanobis length under those of all classes or of the class'),
-  score: z.enum(['max', 'mean', 'std']).describe('how a map becomes a score'),
+    .describe(
+      'length of the residual, or its Mahalanobis length by the residuals of all classes or of the class',
+    ),
+  score: z.enum(['max', 'mean', 'std']).describe('how a map is reduced to a score'),
   network: networkSchema.exactPartial().describe('sizes of the reconstruction transformer'),
   queries: queriesSchema.exactPartial().describe('the class-aware queries of mint-ad'),
 });
@@ -54,24 +56,26 @@ const detectorSchema = settings({
 const names = <T extends string>(record: Readonly<Record<T, unknown>>) => z.enum(Object.keys(record) as T[]);
 
 /**
- * What a file for `mint train --config` may hold, with what it means. Every key may be left out. Keys of the first level are
- * flags of the command; `train` and `detector` are laid over the preset's.
+ * Settings in a file for `mint train --config`, each with a description. Every key can be left out. Keys of the first level
+ * are flags of the command; `train` and `detector` override settings of the preset.
  */
 export const configFileSchema = settings({
-  preset: names<PresetName>(PRESETS).describe('settings to start from'),
-  model: z.enum(['mint-ad', 'uniad']).describe('queries of the decoder'),
-  weights: z.string().describe('EfficientNet-B4 weights (.safetensors), seen from this file’s folder'),
-  classes: z.array(z.string()).min(1).describe('only these product classes'),
+  preset: names<PresetName>(PRESETS).describe('preset to start from'),
+  model: z
+    .enum(['mint-ad', 'uniad'])
+    .describe('method: class-aware queries (mint-ad) or learned ones (uniad)'),
+  weights: z.string().describe('EfficientNet-B4 weights (.safetensors), relative to the folder of this file'),
+  classes: z.array(z.string()).min(1).describe('use only these product classes'),
   alpha: z.number().gt(0).lt(1).describe('share of good images that may raise an alarm'),
-  tiles: z.literal('auto').describe('see large images in tiles at full resolution'),
-  jpegDraft: z.literal(true).describe('decode large JPEG images at 1/2, 1/4 or 1/8'),
-  protocol: names<EvaluationProtocolName>(EVALUATION_PROTOCOLS).describe('conventions behind the numbers'),
+  tiles: z.literal('auto').describe('cut large images into tiles at full resolution'),
+  jpegDraft: z.literal(true).describe('decode large JPEG images at 1/2, 1/4 or 1/8 of their size'),
+  protocol: names<ProtocolName>(PROTOCOLS).describe('conventions for preparing images and computing metrics'),
   seed: trainConfigSchema.shape.seed,
-  device: z.enum(DEVICES).describe('what computes'),
-  cache: z.string().describe('feature cache, seen from this file’s folder'),
-  tensorboard: z.boolean().describe('write what TensorBoard shows to tensorboard/ in the run folder'),
-  overlays: z.int().min(0).describe('overlays to write for each defect kind of a class'),
-  strict: z.boolean().describe('stop at the first unreadable image'),
+  device: z.enum(DEVICES).describe('device that computes'),
+  cache: z.string().describe('feature cache, relative to the folder of this file'),
+  tensorboard: z.boolean().describe('write event files for TensorBoard to tensorboard/ in the run folder'),
+  overlays: z.int().min(0).describe('overlays to write for each kind of defect of each class'),
+  strict: z.boolean().describe('stop at the first unreadable image instead of skipping it'),
   train: trainConfigSchema.omit({ seed: true }).exactPartial().describe('training; see @mint/trainer'),
   detector: detectorSchema.exactPartial().describe('the network'),
 }).exactPartial();
@@ -79,9 +83,9 @@ export const configFileSchema = settings({
 export type ConfigFile = Readonly<z.output<typeof configFileSchema>>;
 
 /**
- * Reads a configuration file: JSON that may have comments and trailing commas. Paths in it are seen from its folder.
+ * Reads a configuration file: JSON with comments and trailing commas. Paths in it are relative to its folder.
  *
- * @throws MintError `NOT_FOUND`, or `INVALID_ARGUMENT` naming file and setting, what was expected and what came.
+ * @throws MintError `NOT_FOUND`, or `INVALID_ARGUMENT` with file, setting, and the expected and actual values.
  */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   const config = parseSettings(configFileSchema, await readJsonc('configuration', path), path);

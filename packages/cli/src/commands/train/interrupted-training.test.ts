@@ -11,7 +11,7 @@ import { expect, test } from 'vitest';
 const bin = fileURLToPath(new URL('../../bin.ts', import.meta.url));
 const work = temporaryFolder();
 
-/** Starts the command as a user does; `end` gives exit code and what it said. */
+/** Starts the command as a user does; `end` resolves to its exit code and messages. */
 function mint(...args: string[]): {
   child: ChildProcess;
   end: Promise<{ code: number | null; err: string }>;
@@ -41,7 +41,7 @@ async function untilSteps(least: number, { child }: { child: ChildProcess }): Pr
   }
 }
 
-test('a training stopped by SIGTERM saves, says how to go on, and does so; its folder is its own meanwhile', async () => {
+test('a training stopped by SIGTERM saves its state, says how to continue, and continues; meanwhile its folder is locked', async () => {
   const dataset = proceduralDataset({ trainPerClass: 3, testGoodPerClass: 0, defectsPerClass: 0, size: 64 });
   await writeMvtec(dataset, join(work.path, 'parts'));
   const args = [

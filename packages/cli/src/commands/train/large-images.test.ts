@@ -5,7 +5,7 @@ import { proceduralDataset, writeMvtec } from '@mint/data';
 import { expect, test } from 'vitest';
 import { mint, QUICK } from '../../__fixtures__/run.js';
 
-test('mint train --tiles auto --augment: whole images in overlays, one decision an image, the same again by evaluate and predict', async () => {
+test('mint train --tiles auto --augment: overlays of whole images, one decision per image, the same results from evaluate and predict', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'mint-large-'));
   try {
     const dataset = proceduralDataset({
@@ -45,7 +45,7 @@ test('mint train --tiles auto --augment: whole images in overlays, one decision 
     expect(again.code).toBe(0);
     const repeated = await read('runs/b/metrics.json');
     for (const name of ['gear', 'weave']) {
-      // The backend's graphs, and with them last digits, depend on the shapes that a process has met before.
+      // The backend's graphs, and with them the last digits, depend on the shapes that the process has seen before.
       for (const key of ['imageAuroc', 'pixelAuroc', 'auPro'])
         expect(repeated.perClass[name][key]).toBeCloseTo(metrics.perClass[name][key], 5);
     }
@@ -62,7 +62,7 @@ test('mint train --tiles auto --augment: whole images in overlays, one decision 
       cwd,
     });
     expect(predicted.code).toBe(0);
-    // The held-out image scores what its limit was made of.
+    // The held-out image gets the score that its limit was computed from.
     const scores = [...predicted.out.matchAll(/\.png +([\d.]+)/g)].map(([, score]) => Number(score));
     expect(scores).toHaveLength(3);
     const [limit] = calibration.normalScores.gear;

@@ -1,7 +1,7 @@
 import { describePreprocessing } from '@mint/data';
 import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { EVALUATION_PROTOCOLS, type EvaluationProtocol, PRESETS, type TrainConfig } from '@mint/trainer';
+import { PRESETS, PROTOCOLS, type ProtocolSettings, type TrainConfig } from '@mint/trainer';
 import type { ConfigFile } from './config-file.js';
 import type { TrainFlags } from './flags.js';
 
@@ -72,7 +72,7 @@ function inputOf({
   tiles,
   jpegDraft,
 }: TrainSettings): Pick<DetectorConfig, 'input' | 'grid'> {
-  const { input: prescribed }: EvaluationProtocol = EVALUATION_PROTOCOLS[name];
+  const { input: prescribed }: ProtocolSettings = PROTOCOLS[name];
   if (prescribed !== undefined && (tiles !== undefined || jpegDraft !== undefined)) {
     throw new MintError(
       'INVALID_ARGUMENT',

@@ -5,13 +5,13 @@ import { proceduralDataset } from '@mint/data';
 import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { cacheFeatures, featureCacheOf, type TrainConfig, train } from '@mint/trainer';
 
-/** What a training run on the current backend came to. */
+/** Result of a training run on the current backend. */
 export interface TinyTraining {
-  /** Of each step, before it. */
+  /** Loss of each step, before its update. */
   readonly losses: readonly number[];
   /** All weights after the last step. */
   readonly weights: Float32Array;
-  /** Fastest step, milliseconds. */
+  /** Time of the fastest step, in milliseconds. */
   readonly ms: number;
 }
 
@@ -32,7 +32,7 @@ const CONFIG: TrainConfig = {
 };
 
 /**
- * How far a run on another device is from one on `cpu`.
+ * The difference between a run on another device and one on `cpu`.
  *
  * @returns `loss`: the largest relative difference of a loss; `weights`: the difference that 99 % of the weights stay
  * within. The rest have gradients that are zero but for rounding, which AdamW blows up to a whole step.
@@ -44,8 +44,8 @@ export function differenceOf(run: TinyTraining, cpu: TinyTraining): { loss: numb
 }
 
 /**
- * Four steps an epoch of a net with all that a real one has: features, dropout, jitter, all three losses, clipping, AdamW. Its
- * sizes are small and unequal.
+ * Trains a net with all parts of a real one: features, dropout, jitter, all three losses, clipping, AdamW. Its sizes are small
+ * and unequal; an epoch has four steps.
  */
 export async function tinyTraining(model: DetectorConfig['model'], epochs: number): Promise<TinyTraining> {
   const detector = MintDetector.create({

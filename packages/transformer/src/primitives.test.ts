@@ -3,7 +3,7 @@ import { attention, feedForward } from '@mint/internal/nn';
 import { expectNoLeak, numericGradient } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { additiveMask, layerNorm, maskedAttention } from './index.js';
+import { type AttentionOptions, additiveMask, layerNorm, maskedAttention } from './index.js';
 
 const draw = (shape: number[], seed: number): tf.Tensor => {
   const random = new Random(seed);
@@ -33,6 +33,12 @@ describe('layerNorm()', () => {
       rtol: 1e-2,
       atol: 5e-3,
     });
+  });
+
+  test('epsilon is added to the variance', () => {
+    const variance = tf.mean(tf.square(tf.sub(x, tf.mean(x, -1, true))), -1, true);
+    const want = tf.div(tf.sub(x, tf.mean(x, -1, true)), tf.sqrt(tf.add(variance, 0.5)));
+    expect(layerNorm(x, tf.ones([5]), tf.zeros([5]), 0.5)).toBeAllClose(want, { rtol: 1e-4, atol: 1e-6 });
   });
 
   test('leaks nothing', () => expectNoLeak(() => layerNorm(x, gamma, beta)));
@@ -132,6 +138,7 @@ describe('attention()', () => {
     v: tf.Tensor,
     mask?: tf.Tensor,
     dropMask?: tf.Tensor,
+    scale = 1 / Math.sqrt(d),
   ): tf.Tensor => {
     const outputs = Array.from({ length: heads }, (_, head) => {
       const [qh, kh, vh] = [q, k, v].map((x) => tf.slice(x, [0, 0, head * d], [-1, -1, d])) as [
@@ -141,7 +148,7 @@ describe('attention()', () => {
       ];
       const batch = kh.shape[0] ?? 1;
       const queries = qh.shape[0] === batch ? qh : tf.tile(qh, [batch, 1, 1]);
-      const scores = tf.div(tf.matMul(queries, kh, false, true), Math.sqrt(d));
+      const scores = tf.mul(tf.matMul(queries, kh, false, true), scale);
       const shares = tf.softmax(mask === undefined ? scores : tf.add(scores, mask));
       const kept =
         dropMask === undefined
@@ -161,7 +168,10 @@ describe('attention()', () => {
       tf.Tensor3D,
       tf.Tensor3D,
     ];
+    expect(attention(a, b, c, heads)).toBeAllClose(formula(a, b, c), { rtol: 1e-4 });
     expect(attention(a, b, c, heads, { mask })).toBeAllClose(formula(a, b, c, mask), { rtol: 1e-4 });
+    const scaled = formula(a, b, c, undefined, undefined, 0.1);
+    expect(attention(a, b, c, heads, { scale: 0.1 })).toBeAllClose(scaled, { rtol: 1e-4, atol: 1e-6 });
     const drops = tf.slice(dropMask, [0, 0, 0, 0], [batch, -1, -1, -1]);
     expect(attention(a, b, c, heads, { mask, dropMask: drops })).toBeAllClose(formula(a, b, c, mask, drops), {
       rtol: 1e-4,
@@ -171,6 +181,7 @@ describe('attention()', () => {
   test.each([
     ['with mask and dropout', q, { mask, dropMask }],
     ['without', q, {}],
+    ['with a scale', q, { scale: 0.1 }],
     ['with one query for all images', draw([1, 7, 10], 24) as tf.Tensor3D, { mask, dropMask }],
   ] as const)('gradients equal those of the formula, %s', (_name, query, options) => {
     const weight = draw([3, 7, 10], 25);
@@ -179,13 +190,13 @@ describe('attention()', () => {
         const [a, b, c] = args as [tf.Tensor, tf.Tensor, tf.Tensor];
         return tf.sum(tf.mul(weight, compute(a, b, c)));
       })([query, k, v]);
+    const { mask: m, dropMask: drops, scale }: AttentionOptions = options;
     // The masks are gone when gradients are taken.
-    const copies = () => Object.fromEntries(Object.entries(options).map(([name, x]) => [name, tf.add(x, 0)]));
+    const copies = () => ({ mask: m && tf.add(m, 0), dropMask: drops && tf.add(drops, 0), scale });
     const got = loss((a, b, c) =>
       tf.tidy(() => attention(a as tf.Tensor3D, b as tf.Tensor3D, c as tf.Tensor3D, heads, copies())),
     );
-    const { mask: m, dropMask: drops } = options as { mask?: tf.Tensor; dropMask?: tf.Tensor };
-    const want = loss((a, b, c) => formula(a, b, c, m, drops));
+    const want = loss((a, b, c) => formula(a, b, c, m, drops, scale));
     got.forEach((gradient, i) => {
       expect(gradient, `argument ${i}`).toBeAllClose(want[i] as tf.Tensor, { rtol: 1e-3, atol: 1e-5 });
     });
@@ -208,32 +219,58 @@ describe('feedForward()', () => {
     Float32Array.from({ length: 77 }, () => (random.uniform() < 0.3 ? 0 : 1 / 0.7)),
     [7, 11],
   );
-  const formula = (x: tf.Tensor, w1: tf.Tensor, b1: tf.Tensor, w2: tf.Tensor, b2: tf.Tensor) => {
-    const inner = tf.mul(tf.relu(tf.add(tf.matMul(x, w1), b1)), dropMask);
-    return tf.add(tf.matMul(inner, w2), b2);
-  };
+  const gelu = (x: tf.Tensor) => tf.mul(x, tf.mul(0.5, tf.add(1, tf.erf(tf.div(x, Math.SQRT2)))));
+  const activations = { relu: (x: tf.Tensor) => tf.relu(x), gelu };
 
-  test('equals the formula, and so do its gradients', () => {
-    const weights = { kernel1, bias1, kernel2, bias2 };
-    expect(feedForward(x, weights, { dropMask })).toBeAllClose(formula(x, kernel1, bias1, kernel2, bias2));
-    const weight = draw([7, 3], 36);
-    const args = [x, kernel1, bias1, kernel2, bias2];
-    const gradients = (compute: (...args: tf.Tensor[]) => tf.Tensor) =>
-      tf.grads((...given: tf.Tensor[]) => tf.sum(tf.mul(weight, compute(...given))))(args);
-    const got = gradients((...given) => {
-      const [a, w1, b1, w2, b2] = given as [tf.Tensor2D, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      // The mask is gone when gradients are taken.
-      return tf.tidy(() =>
-        feedForward(a, { kernel1: w1, bias1: b1, kernel2: w2, bias2: b2 }, { dropMask: tf.add(dropMask, 0) }),
-      );
-    });
-    const want = gradients((...given) =>
-      formula(...(given as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor])),
-    );
-    got.forEach((gradient, i) => {
-      expect(gradient, `argument ${i}`).toBeAllClose(want[i] as tf.Tensor, { rtol: 1e-4, atol: 1e-5 });
+  test('gelu has the values of PyTorch', () => {
+    // torch.nn.functional.gelu(torch.tensor([-2., -1., -0.5, 0., 0.5, 1., 2.]))
+    const want = [-0.0455003, -0.1586553, -0.1542688, 0, 0.3457312, 0.8413447, 1.9544997];
+    const identity = { kernel1: tf.eye(7), bias1: tf.zeros([7]), kernel2: tf.eye(7), bias2: tf.zeros([7]) };
+    const x = tf.tensor2d([[-2, -1, -0.5, 0, 0.5, 1, 2]]);
+    expect(feedForward(x, identity, { activation: 'gelu' })).toBeAllClose(tf.tensor2d([want]), {
+      rtol: 1e-5,
+      atol: 1e-6,
     });
   });
 
-  test('leaks nothing', () => expectNoLeak(() => feedForward(x, { kernel1, bias1, kernel2, bias2 })));
+  test('tokens of a batch are rows', () => {
+    const weights = { kernel1, bias1, kernel2, bias2 };
+    const batch = feedForward(tf.reshape(x, [1, 7, 3]), weights, { dropMask });
+    expect(batch.shape).toEqual([1, 7, 3]);
+    const rows = feedForward(x, weights, { dropMask });
+    expect(tf.reshape(batch, [7, 3])).toBeAllClose(rows, { rtol: 0, atol: 0 });
+  });
+
+  test.each(['relu', 'gelu'] as const)(
+    'equals the formula with %s, and so do its gradients',
+    (activation) => {
+      const formula = (x: tf.Tensor, w1: tf.Tensor, b1: tf.Tensor, w2: tf.Tensor, b2: tf.Tensor) => {
+        const inner = tf.mul(activations[activation](tf.add(tf.matMul(x, w1), b1)), dropMask);
+        return tf.add(tf.matMul(inner, w2), b2);
+      };
+      const weights = { kernel1, bias1, kernel2, bias2 };
+      const y = feedForward(x, weights, { activation, dropMask });
+      expect(y).toBeAllClose(formula(x, kernel1, bias1, kernel2, bias2));
+      const weight = draw([7, 3], 36);
+      const args = [x, kernel1, bias1, kernel2, bias2];
+      const gradients = (compute: (...args: tf.Tensor[]) => tf.Tensor) =>
+        tf.grads((...given: tf.Tensor[]) => tf.sum(tf.mul(weight, compute(...given))))(args);
+      const got = gradients((...given) => {
+        const [a, w1, b1, w2, b2] = given as [tf.Tensor2D, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        // The mask is gone when gradients are taken.
+        const weights = { kernel1: w1, bias1: b1, kernel2: w2, bias2: b2 };
+        return tf.tidy(() => feedForward(a, weights, { activation, dropMask: tf.add(dropMask, 0) }));
+      });
+      const want = gradients((...given) =>
+        formula(...(given as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor])),
+      );
+      got.forEach((gradient, i) => {
+        expect(gradient, `argument ${i}`).toBeAllClose(want[i] as tf.Tensor, { rtol: 1e-4, atol: 1e-5 });
+      });
+    },
+  );
+
+  test.each(['relu', 'gelu'] as const)('leaks nothing with %s', (activation) =>
+    expectNoLeak(() => feedForward(x, { kernel1, bias1, kernel2, bias2 }, { activation })),
+  );
 });

@@ -1,4 +1,4 @@
-import type { Sample } from '../types.js';
+import type { Sample } from './types.js';
 
 const SPLITS: Readonly<Record<Sample['split'], readonly string[]>> = {
   train: ['train', 'training'],
@@ -50,22 +50,22 @@ const MASKS = [
 ];
 const WRAPPERS = ['image', 'images', 'img', 'imgs', 'picture', 'pictures', 'data'];
 
-/** `Defect-free` and `defect_free` are one word. */
+/** `Defect-free` and `defect_free` are the same word. */
 const plain = (word: string) => word.toLowerCase().replaceAll(/[\s_-]/g, '');
 
-const lookUp = <T extends string>(
-  table: Readonly<Record<T, readonly string[]>>,
-  word: string,
-): T | undefined => (Object.keys(table) as T[]).find((key) => table[key].includes(plain(word)));
+const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
+const LABEL_NAMES = ['normal', 'anomalous'] as const;
 
 /** The split that a folder name or a cell of a list means, in English. */
-export const splitWord = (word: string): Sample['split'] | undefined => lookUp(SPLITS, word);
+export const splitWord = (word: string): Sample['split'] | undefined =>
+  SPLIT_NAMES.find((split) => SPLITS[split].includes(plain(word)));
 /** The label that a folder name or a cell of a list means. */
-export const labelWord = (word: string): Sample['label'] | undefined => lookUp(LABELS, word);
+export const labelWord = (word: string): Sample['label'] | undefined =>
+  LABEL_NAMES.find((label) => LABELS[label].includes(plain(word)));
 export const isMaskWord = (word: string): boolean => MASKS.includes(plain(word));
-/** Folders that only hold other things and say nothing about them. */
+/** Folders that only hold other folders and say nothing about the images. */
 export const isWrapperWord = (word: string): boolean => WRAPPERS.includes(plain(word));
 
-/** Stem of the picture that a mask of this stem belongs to: without `_mask`, `-gt` and the like. */
+/** Stem of the image that a mask with this stem belongs to: without `_mask`, `-gt` and the like. */
 export const imageStem = (maskStem: string): string =>
   maskStem.replace(/[._-](mask|gt|groundtruth|ground_truth|label|seg)$/i, '');

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, vi } from 'vitest';
-import { type OnnxOptions, setOnnxOptions } from '../index.js';
+import { type OnnxOptions, setOnnxOptions } from '../../src/index.js';
 
 // Properties that run the same op calls on `cpu` and `onnx` and compare what comes out: values, shapes, types, errors.
 

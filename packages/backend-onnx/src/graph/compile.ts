@@ -1,0 +1,67 @@
+import { type Binding, binding, initOrt } from 'onnxruntime-node/dist/binding.js';
+import { onnxOptions } from '../options.js';
+import { workingBytes } from './footprint.js';
+import { encodeModel } from './model-proto.js';
+import { graphOf, nodeName, type Plan, type Varying } from './plan.js';
+import { cpuNodes } from './webgpu.js';
+import { withStop } from './without-copies.js';
+
+/** A session of ONNX Runtime. */
+export interface CompiledGraph {
+  readonly session: Binding.InferenceSession;
+  /** Feeds that are part of the session, and the id of the data each had. */
+  readonly frozen: ReadonlyMap<number, number>;
+  /** Estimate of the memory it takes. */
+  readonly bytes: number;
+  /** Whether a plan still has the data that is part of the session. */
+  readonly fits: (plan: Plan) => boolean;
+  /** Frees the session. */
+  readonly end: () => void;
+}
+
+export const dataId = (plan: Plan, index: number): number => plan.feeds[index]?.data?.id ?? 0;
+
+/**
+ * Compiles a plan.
+ *
+ * @param frozen - Feeds that become part of the session.
+ * @param varying - The numbers that are left open, for a session that several shapes share.
+ */
+export function compileGraph(
+  plan: Plan,
+  frozen: readonly number[],
+  varying: Varying | undefined,
+): CompiledGraph {
+  const { provider, threads, profile } = onnxOptions();
+  const model = encodeModel(withStop(graphOf(plan, new Set(frozen), varying)));
+  const onCpu = provider === 'webgpu' ? cpuNodes(plan.nodes) : [];
+  initOrt();
+  const session = new binding.InferenceSession();
+  session.loadModel(model.buffer as ArrayBuffer, model.byteOffset, model.byteLength, {
+    executionProviders: [
+      onCpu.length > 0 ? { name: 'webgpu', forceCpuNodeNames: onCpu.map(nodeName) } : provider,
+    ],
+    graphOptimizationLevel: 'all',
+    // Memory patterns are kept for each shape, for ever.
+    ...(varying === undefined ? {} : { enableMemPattern: false }),
+    logSeverityLevel: 4, // errors are thrown
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    // Every session has threads of its own: those of an idle one must not keep a core busy.
+    extra: { session: { set_denormal_as_zero: '1', force_spinning_stop: '1' } },
+  });
+  const data = new Map(frozen.map((i) => [i, dataId(plan, i)]));
+  return {
+    session,
+    frozen: data,
+    bytes: model.byteLength + workingBytes(plan),
+    fits: (next) => {
+      for (const [index, id] of data) if (dataId(next, index) !== id) return false;
+      return true;
+    },
+    end: () => {
+      if (profile !== undefined) session.endProfiling();
+      session.dispose();
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import { autoTiles, cutTile, mergeTiles, prepareImage, type RgbImage } from '@mint/image';
+import { deriveSeed, Random } from '@mint/internal';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  type DetectorConfig,
+  imageScore,
+  MintDetector,
+  PAPER_CONFIG,
+  type Prediction,
+  planTilesOf,
+  predictImage,
+  predictPrepared,
+  preprocessingOf,
+} from '../index.js';
+
+const CLASSES = ['nut', 'bolt'];
+const CHANNELS = 19;
+const config: DetectorConfig = {
+  ...PAPER_CONFIG,
+  classes: CLASSES,
+  input: { ...PAPER_CONFIG.input, width: 48, height: 32, tiles: 'auto' },
+  backbone: { kind: 'scattering', orientations: 2, scales: 2 },
+  grid: [2, 3],
+  featureScaling: 'standardise',
+  map: 'whitened',
+  network: { hidden: 8, heads: 2, feedForward: 8, encoderLayers: 1, decoderLayers: 1, window: [1, 1] },
+  queries: { ...PAPER_CONFIG.queries, embedding: 3, trunkWidth: 5, trunkLayers: 2, classifierWidth: 4 },
+  seed: 1,
+};
+
+/** Waves whose direction is the class, noise, and soft shadows some eight pixels wide, about one in 30 x 25 pixels. */
+function texture(className: string, width: number, height: number, seed: number): RgbImage {
+  const random = new Random(deriveSeed(seed, className));
+  const phase = 7 * random.uniform();
+  const shade = new Float32Array(width * height);
+  for (let n = 0; n < (width * height) / 750; n++) {
+    const [cx, cy, depth] = [random.int(width), random.int(height), 20 + 40 * random.uniform()];
+    for (let y = Math.max(0, cy - 9); y < Math.min(height, cy + 10); y++) {
+      for (let x = Math.max(0, cx - 9); x < Math.min(width, cx + 10); x++) {
+        const at = y * width + x;
+        shade[at] = (shade[at] as number) + depth * Math.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 18);
+      }
+    }
+  }
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const wave = Math.sin((className === 'nut' ? x : y) / 3 + phase);
+      const level = 190 + 30 * wave - Math.min(120, shade[y * width + x] as number);
+      for (let c = 0; c < 3; c++, i++) data[i] = level + 12 * (random.uniform() - 0.5);
+    }
+  }
+  return { width, height, data };
+}
+
+/** A detector with all its parts, none of them trained. */
+function plausible(changes: Partial<DetectorConfig> = {}): MintDetector {
+  const random = new Random(3);
+  const values = (n: number, low: number) => Float32Array.from({ length: n }, () => low + random.uniform());
+  const blank = MintDetector.create({ ...config, ...changes });
+  return MintDetector.fromState({
+    ...blank.toState(),
+    featureStd: values(CHANNELS, 0.1),
+    whitening: values(CHANNELS * CHANNELS, -0.5),
+    classStats: { means: values(2 * CHANNELS, 0), std: values(CHANNELS, 0.1) },
+  });
+}
+
+const { tiles: _, ...wholeInput } = config.input;
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('predictImage()', () => {
+  const tiled = plausible();
+
+  test('up to 1.5 times the input the model sees the image whole, bit-equal to one without tiles', async () => {
+    const whole = plausible({ input: wholeInput });
+    for (const [width, height] of [
+      [48, 32],
+      [72, 41],
+      [31, 17],
+    ] as const) {
+      const image = texture('nut', width, height, 1);
+      const [a, b] = [await predictImage(tiled, image), await predictImage(whole, image)];
+      expect(a).toEqual(b);
+      expect(a.image).toMatchObject({ width: 48, height: 32 });
+    }
+  });
+
+  test('a large image is its tiles: merged map, score of that map, mean log posterior, mean out-of-distribution score', async () => {
+    const image = texture('bolt', 131, 83, 2);
+    const grid = autoTiles(image, config.input) ?? { width: 0, height: 0, tiles: [] };
+    expect(grid.tiles.length).toBe(3 * 3);
+    const tiles: Prediction[] = [];
+    for (const tile of grid.tiles) {
+      const cut = tf.tensor4d(cutTile(image, tile).data, [1, 32, 48, 3], 'int32');
+      tiles.push(...(await tiled.predict(cut)));
+    }
+    const { prediction, image: seen } = await predictImage(tiled, image);
+    expect(seen).toBe(image);
+    expect(prediction).toMatchObject({ width: 131, height: 83 });
+    const map = mergeTiles(
+      tiles.map(({ anomalyMap }) => anomalyMap),
+      grid,
+    );
+    expect(tf.tensor1d(prediction.anomalyMap)).toBeAllClose(tf.tensor1d(map));
+    const [score] = imageScore(tf.tensor3d(map, [1, 83, 131]), 'max').dataSync();
+    expect(prediction.score).toBeCloseTo(score ?? Number.NaN, 4);
+    const mean = (of: (tile: Prediction) => number) =>
+      tiles.reduce((sum, tile) => sum + of(tile), 0) / tiles.length;
+    const logs = CLASSES.map((_name, k) => mean(({ classPosterior }) => Math.log(classPosterior?.[k] ?? 0)));
+    const total = logs.reduce((sum, log) => sum + Math.exp(log), 0);
+    CLASSES.forEach((_name, k) => {
+      expect(prediction.classPosterior?.[k]).toBeCloseTo(Math.exp(logs[k] ?? 0) / total, 5);
+      expect(prediction.oodScores?.[k]).toBeCloseTo(
+        mean(({ oodScores }) => oodScores?.[k] ?? Number.NaN),
+        4,
+      );
+    });
+    expect(prediction.className).toBe(CLASSES[logs.indexOf(Math.max(...logs))]);
+  });
+
+  test('no seam: a model that gives the same map everywhere gives it for the whole image', async () => {
+    vi.spyOn(tiled, 'predictFeatures').mockImplementation(async ({ shape: [count] }) =>
+      Array.from({ length: count }, () => ({
+        anomalyMap: new Float32Array(48 * 32).fill(0.7),
+        width: 48,
+        height: 32,
+        score: 9,
+      })),
+    );
+    for (const [width, height] of [
+      [131, 67],
+      // Lower than a tile: its maps are made lower, too.
+      [97, 11],
+    ] as const) {
+      const { prediction } = await predictImage(tiled, texture('nut', width, height, 3));
+      expect(prediction.anomalyMap).toEqual(new Float32Array(width * height).fill(0.7));
+      expect(prediction.score).toBeCloseTo(0.7, 6);
+      expect(prediction.className).toBeUndefined();
+      expect(prediction.oodScores).toBeUndefined();
+    }
+  });
+
+  test('the network never gets more tiles at once than memory allows; an image that is too large is refused', async () => {
+    const image = texture('nut', 211, 157, 4);
+    const grid = autoTiles(image, config.input) ?? { width: 0, height: 0, tiles: [] };
+    const [eight, seven] = [
+      planTilesOf(tiled, grid),
+      planTilesOf(tiled, grid, { limit: planTilesOf(tiled, grid).bytes - 1 }),
+    ];
+    expect([eight.batchSize, seven.batchSize]).toEqual([8, 7]);
+    const perTile = eight.bytes - seven.bytes;
+    const limitFor = (count: number) => eight.bytes - (8 - count) * perTile;
+    const counts: number[] = [];
+    const features = tiled.features.bind(tiled);
+    vi.spyOn(tiled, 'features').mockImplementation((images) => {
+      counts.push(images.shape[0]);
+      return features(images);
+    });
+    const free = await predictImage(tiled, image);
+    expect(Math.max(...counts)).toBe(8);
+    counts.length = 0;
+    const tight = await predictImage(tiled, image, undefined, { limit: limitFor(2) });
+    expect(new Set(counts)).toEqual(new Set([2]));
+    expect(tf.tensor1d(tight.prediction.anomalyMap)).toBeAllClose(tf.tensor1d(free.prediction.anomalyMap));
+    await expect(predictImage(tiled, image, undefined, { limit: limitFor(1) - 1 })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'IMAGE_TOO_LARGE',
+        message: expect.stringMatching(/211x157 in 30 tiles needs about \d+ bytes, the limit is \d+/),
+      }),
+    );
+  });
+
+  test('frees all tensors it made', async () => {
+    const before = tf.memory().numTensors;
+    await predictImage(tiled, texture('nut', 131, 67, 5));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('a prepared image gives the same, and progress is reported before each group of tiles', async () => {
+    const image = texture('bolt', 131, 83, 2);
+    const prepared = prepareImage({ image }, preprocessingOf(config));
+    const shares: number[] = [];
+    const prediction = await predictPrepared(tiled, prepared, undefined, {
+      tilesAtOnce: 3,
+      onProgress: async (share) => {
+        shares.push(share);
+      },
+    });
+    const { prediction: whole } = await predictImage(tiled, image);
+    expect(tf.tensor1d(prediction.anomalyMap)).toBeAllClose(tf.tensor1d(whole.anomalyMap));
+    expect(shares).toEqual([0, 1, 2, 3, 4, 5].map((part) => part / 6));
+    shares.length = 0;
+    await predictImage(tiled, texture('nut', 48, 32, 1), 'nut', {
+      onProgress: (share) => void shares.push(share),
+    });
+    expect(shares).toEqual([]);
+  });
+});

@@ -1,3 +1,4 @@
+export { lockFolder } from '@mint/internal/node';
 export { assertUnseen, type NamedImage } from './calibration/assert-unseen.js';
 export {
   ALPHA,
@@ -93,7 +94,6 @@ export { comparePredictions, type PredictionChanges } from './new-class/compare-
 export { type ExtendedDetector, type ExtendOptions, extendDetector } from './new-class/extend-detector.js';
 export { type FitConfig, fitEmbedding } from './new-class/fit-embedding.js';
 export { assertFreeSpace, type SpaceNeed } from './run-folder/disk-space.js';
-export { lockFolder } from './run-folder/folder-lock.js';
 export { type AdamWOptions, adamwStep, globalNorm, type Moments, zeroMoments } from './training/adamw.js';
 export { train } from './training/train.js';
 export { type GoodImages, type TrainedDetector, trainDetector } from './training/train-detector.js';

@@ -1,6 +1,6 @@
 /** Claims a folder, says so, and holds it until it is told to end: `lock-holder.ts <folder>`; `refused` when it cannot. */
 import { MintError } from '@mint/internal';
-import { lockFolder } from '../run-folder/folder-lock.js';
+import { lockFolder } from '@mint/internal/node';
 
 try {
   await lockFolder(process.argv[2] ?? '', (note) => process.stdout.write(`note ${note}\n`));

@@ -4,9 +4,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lockFolder } from '@mint/internal/node';
 import { temporaryFolder } from '@mint/test-utils';
 import { expect, test } from 'vitest';
-import { lockFolder } from './folder-lock.js';
 
 const folder = temporaryFolder();
 const script = fileURLToPath(new URL('../__fixtures__/lock-holder.ts', import.meta.url));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { lockFolder } from '@mint/internal/node';
 import { jsonlLogger } from '../logging/loggers.js';
 import type { TrainHooks } from '../logging/train-events.js';
 import {
@@ -8,7 +9,6 @@ import {
   saveCheckpoint,
   tidyCheckpoints,
 } from './checkpoint.js';
-import { lockFolder } from './folder-lock.js';
 import { cutLog, type LogEntry } from './run-log.js';
 
 export interface RunFolderOptions {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readFileOf, sha256, writeFileAtomic, writeFilesAtomic } from './node.js';
+import { readFileOf, sha256, writeFileAtomic, writeFilesAtomic } from './files.js';
 
 const folder = () => mkdtemp(join(tmpdir(), 'mint-internal-'));
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../config.js';
 
 /** Side of the average-pooling window before the maximum, in pixels (UniAD's evaluation code). */
-const POOL = 16;
+export const POOL = 16;
 
 /**
  * Anomaly map: length of the residual between features and their reconstruction, one value a token.

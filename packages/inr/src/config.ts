@@ -64,7 +64,7 @@ export interface ClassQueryConfig extends ClassQuerySettings {
   readonly decoderLayers: number;
 }
 
-/** The same settings, each of them given. */
+/** The same settings, without absent ones. */
 export type Resolved<Settings> = {
   readonly [Name in keyof Settings]-?: Exclude<Settings[Name], undefined>;
 };

@@ -3,15 +3,15 @@ import { PRESETS } from '@mint/trainer';
 import { flags } from './flags.js';
 import type { Setting } from './study.js';
 
-/** What a setting changes of its preset. */
+/** Changes of a preset. */
 type Changes = Partial<Omit<Setting['detector'], 'queries'>> & {
   readonly queries?: Partial<QueryConfig>;
   readonly train?: Partial<Setting['train']>;
-  readonly classless?: boolean;
-  readonly networkOf?: string;
+  readonly classless?: boolean | undefined;
+  readonly networkOf?: string | undefined;
 };
 
-/** What all settings are built upon. */
+/** The preset of all settings. */
 export const preset = presetOf(flags.preset);
 
 function presetOf(name: string): 'cpu' | 'paper' {
@@ -27,12 +27,12 @@ export const small: Pick<Changes, 'network' | 'train'> =
   preset === 'paper' ? {} : { network: PRESETS.quick.network, train: { learningRate: 1e-3, dropout: 0 } };
 
 /**
- * A setting of the preset, changed where told. Its map is whitened jointly (`cpu`) or not at all (`paper`), as UniAD's has to be,
- * so that queries alone differ.
+ * A setting of the preset with changes. Its map is whitened jointly (`cpu`) or not at all (`paper`), as UniAD's must be, so that
+ * only the queries differ.
  */
 export function setting(
   name: string,
-  { queries, train, classless = false, networkOf, ...detector }: Changes = {},
+  { queries, train, classless, networkOf, ...detector }: Changes = {},
 ): Setting {
   const { featureScaling, train: schedule } = PRESETS[preset];
   const base: Omit<DetectorConfig, 'classes' | 'backbone' | 'seed'> = PAPER_CONFIG;
@@ -46,7 +46,7 @@ export function setting(
       queries: { ...base.queries, ...queries },
     },
     train: { ...schedule, ...train },
-    ...(classless ? { classless } : {}),
-    ...(networkOf === undefined ? {} : { networkOf }),
+    classless,
+    networkOf,
   };
 }

@@ -8,6 +8,11 @@ import type { Params, WeightSpec, WeightSpecs } from './weights.js';
 /** `name`, `trainable`, `inputShape`, …: the options of every tfjs layer (tfjs does not export this type). */
 export type LayerConfig = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
 
+/** Options with all defaults filled in. */
+export type Resolved<Options> = {
+  readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined>;
+};
+
 /** The input of a layer that has one: tfjs passes either the tensor or an array of it. */
 export function oneTensor(inputs: Tensor | Tensor[]): Tensor {
   if (!Array.isArray(inputs)) return inputs;

@@ -10,8 +10,9 @@ import {
   type Sample,
   splitHoldout,
 } from '@mint/data';
-import { type DetectorConfig, MintDetector, PAPER_CONFIG, predictImage } from '@mint/detector';
+import { type DetectorConfig, MintDetector, predictImage } from '@mint/detector';
 import { deriveSeed, Random } from '@mint/internal';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test, vi } from 'vitest';
 import { cacheFeatures, calibrate, evaluate, featureCacheOf, PRESETS, train } from './index.js';
@@ -20,17 +21,11 @@ import '../vitest.onnx-setup.js';
 
 const CLASSES = ['nut', 'bolt'];
 const CHANNELS = 19;
+const tiny = tinyConfig(CLASSES);
 const config: DetectorConfig = {
-  ...PAPER_CONFIG,
-  classes: CLASSES,
-  input: { ...PAPER_CONFIG.input, width: 48, height: 32, tiles: 'auto' },
-  backbone: { kind: 'scattering', orientations: 2, scales: 2 },
+  ...tiny,
+  input: { ...tiny.input, width: 48, tiles: 'auto' },
   grid: [2, 3],
-  featureScaling: 'standardise',
-  map: 'whitened',
-  network: { hidden: 8, heads: 2, feedForward: 8, encoderLayers: 1, decoderLayers: 1, window: [1, 1] },
-  queries: { ...PAPER_CONFIG.queries, embedding: 3, trunkWidth: 5, trunkLayers: 2, classifierWidth: 4 },
-  seed: 1,
 };
 
 /** Waves whose direction is the class, noise, and soft shadows some eight pixels wide, about one in 30 x 25 pixels. */

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { proceduralDataset, splitHoldout } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { decodeSafetensors, type TypedTensor } from '@mint/internal';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { TINY_TRAINING, tinyDetector } from '../__fixtures__/tiny-net.js';
+import { TINY_TRAINING } from '../__fixtures__/tiny-net.js';
 import {
   type CachedSample,
   cacheFeatures,
@@ -38,7 +39,7 @@ let validation: CachedSample[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mint-settings-'));
-  blank = MintDetector.create(tinyDetector(dataset.classes));
+  blank = MintDetector.create(tinyConfig(dataset.classes));
   cache = featureCacheOf(join(folder, 'cache'), blank);
   const { fit, holdout } = splitHoldout(dataset.samples, 0.2, 1);
   samples = await cacheFeatures(blank, cache, fit);

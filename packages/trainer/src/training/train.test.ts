@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { proceduralDataset, type Sample, splitHoldout } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { METRIC_NAMES } from '@mint/metrics';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { TINY_TRAINING, tinyDetector } from '../__fixtures__/tiny-net.js';
+import { TINY_TRAINING } from '../__fixtures__/tiny-net.js';
 import {
   type CachedSample,
   cacheFeatures,
@@ -37,7 +38,7 @@ let holdout: Sample[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mint-train-'));
-  blank = MintDetector.create(tinyDetector(dataset.classes));
+  blank = MintDetector.create(tinyConfig(dataset.classes));
   cache = featureCacheOf(join(folder, 'cache'), blank);
   const normals = dataset.samples.filter(({ split }) => split === 'train');
   const parts = splitHoldout(normals, config.holdout, config.seed);
@@ -68,7 +69,7 @@ describe('train()', () => {
 
   test('one product class alone can be trained', async () => {
     const [className = ''] = dataset.classes;
-    const single = MintDetector.create({ ...tinyDetector(dataset.classes), classes: [className] });
+    const single = MintDetector.create({ ...tinyConfig(dataset.classes), classes: [className] });
     const of = samples.filter(({ sample }) => sample.className === className);
     const losses: number[] = [];
     const options = { cache, samples: of, config: { ...config, epochs: 30 } };

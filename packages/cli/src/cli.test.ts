@@ -76,7 +76,7 @@ describe('mint train, evaluate, predict', () => {
     await truncate(join(work, 'runs/a/model/model.safetensors'), 1000);
     const broken = await mint('predict', images[0] ?? '', '--model', 'runs/a/model');
     expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('model.safetensors: its SHA-256') });
-  });
+  }, 240_000); // runs `mint` many times: 15 s on a quiet machine
 
   test('mint calibrate changes limits from good images only; weights stay the same, each change is recorded', async () => {
     const trained = await mint(
@@ -169,7 +169,7 @@ describe('mint train, evaluate, predict', () => {
       code: 1,
       err: expect.stringContaining("does not know the class 'nut'; it knows gear, weave"),
     });
-  });
+  }, 240_000); // runs `mint` many times: 15 s on a quiet machine
 });
 
 describe('a mistake gives one clear line', () => {

@@ -182,7 +182,7 @@ describe('train, calibrate, evaluate', () => {
     const { prediction } = await predictImage(loaded, image);
     expect(prediction).toEqual((await predictImage(detector, image)).prediction);
     expect(detector.calibration?.normalScores[first?.className ?? '']).toContain(prediction.score);
-  }, 600_000);
+  });
 
   test('images of many sizes, large and small, are judged together, each at the size of its map', async () => {
     const detector = plausible();

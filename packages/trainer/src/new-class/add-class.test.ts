@@ -68,7 +68,7 @@ beforeAll(async () => {
   const own = splitHoldout(good('train', [NEW]), 0.4, 1);
   fit = await cacheFeatures(before, cache, own.fit);
   heldOut = own.holdout;
-}, 600_000);
+});
 
 const add = (detector: MintDetector, change: Partial<FitConfig> = {}, name = NEW) =>
   addClass(detector, name, { cache, fit, heldOut, config: { ...fitConfig, ...change } });

@@ -64,4 +64,4 @@ test('mint add-class: the new model knows the class, the old one stays the same;
     code: 1,
     err: expect.stringMatching(/a: cannot be added: it is a test image/),
   });
-});
+}, 240_000); // runs `mint` many times: 15 s on a quiet machine

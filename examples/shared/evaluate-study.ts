@@ -7,9 +7,9 @@ import type { Dataset } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { evaluate, featureCacheOf } from '@mint/trainer';
 import { flags, startDevice } from './flags.js';
+import { preset } from './preset.js';
 import { type ResultFile, type RunResult, resultPath, resultsSoFar, type TestSet } from './result-file.js';
 import { resultTable } from './result-table.js';
-import { preset } from './settings.js';
 import { nameOf, type Run, runsOf, type Study, type StudyData } from './study.js';
 
 /**

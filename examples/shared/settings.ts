@@ -1,6 +1,6 @@
 import { type DetectorConfig, PAPER_CONFIG, type QueryConfig } from '@mint/detector';
 import { PRESETS } from '@mint/trainer';
-import { flags } from './flags.js';
+import { preset } from './preset.js';
 import type { Setting } from './study.js';
 
 /** Changes of a preset. */
@@ -10,14 +10,6 @@ type Changes = Partial<Omit<Setting['detector'], 'queries'>> & {
   readonly classless?: boolean | undefined;
   readonly networkOf?: string | undefined;
 };
-
-/** The preset of all settings. */
-export const preset = presetOf(flags.preset);
-
-function presetOf(name: string): 'cpu' | 'paper' {
-  if (name === 'cpu' || name === 'paper') return name;
-  throw new Error(`--preset ${name}: expected cpu or paper.`);
-}
 
 /**
  * For studies of many settings or classes on two cores: UniAD's network at half its width and depth, and steps of a few minutes.

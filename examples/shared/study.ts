@@ -1,7 +1,7 @@
 import type { Dataset } from '@mint/data';
 import type { DetectorConfig } from '@mint/detector';
 import type { TrainConfig } from '@mint/trainer';
-import { preset } from './settings.js';
+import { preset } from './preset.js';
 
 /** One way to build and train a detector. */
 export interface Setting {

@@ -145,7 +145,7 @@ export function loadEfficientNetWeights(
   name: string,
 ): Record<string, TypedTensor> {
   const port = '_conv_stem.weight' in tensors ? 'lukemelas' : 'timm';
-  const get = (tensor: string, shape: readonly number[]): TypedTensor['data'] => {
+  const get: GetTensor = (tensor, shape) => {
     const found = tensors[tensor];
     if (found === undefined) {
       throw new MintError(
@@ -167,43 +167,57 @@ export function loadEfficientNetWeights(
   };
   const weights: Record<string, TypedTensor> = {};
   for (const source of convSources(config)) {
-    const { conv, norm } = source[port];
-    const { kernel: k, outChannels: out } = source;
-    const dIn = source.depthwise ? 1 : source.inChannels;
-    const values = get(`${conv}.weight`, [out, dIn, k, k]);
-    const scale = new Float64Array(out).fill(1);
-    const bias = new Float32Array(out);
-    if (norm === undefined) {
-      bias.set(get(`${conv}.bias`, [out]));
-    } else {
-      const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
-        get(`${norm}.${part}`, [out]),
-      ) as [TypedTensor['data'], TypedTensor['data'], TypedTensor['data'], TypedTensor['data']];
-      for (let o = 0; o < out; o++) {
-        const s = (gamma[o] as number) / Math.sqrt((variance[o] as number) + EPSILON);
-        scale[o] = s;
-        bias[o] = (beta[o] as number) - (mean[o] as number) * s;
-      }
-    }
-    const kernel = new Float32Array(values.length);
-    for (let o = 0; o < out; o++) {
-      for (let i = 0; i < dIn; i++) {
-        for (let p = 0; p < k * k; p++) {
-          // Depthwise: [k, k, channels, 1], where the one input a channel has is the last axis.
-          kernel[(p * dIn + i) * out + o] =
-            (values[(o * dIn + i) * k * k + p] as number) * (scale[o] as number);
-        }
-      }
-    }
-    if (![kernel, bias].every((numbers) => numbers.every(Number.isFinite)))
-      throw new MintError('CORRUPT_FILE', `${name}: the weights of '${conv}' are not finite.`);
-    weights[`${source.name}/kernel`] = {
-      shape: source.depthwise ? [k, k, out, 1] : [k, k, dIn, out],
-      data: kernel,
-    };
-    weights[`${source.name}/bias`] = { shape: [out], data: bias };
+    const { kernel, bias } = convWeights(source, source[port], get);
+    if (![kernel, bias].every(({ data }) => data.every(Number.isFinite)))
+      throw new MintError('CORRUPT_FILE', `${name}: the weights of '${source[port].conv}' are not finite.`);
+    weights[`${source.name}/kernel`] = kernel;
+    weights[`${source.name}/bias`] = bias;
   }
   return weights;
+}
+
+/** Values of a tensor of the file that must have this shape. */
+type GetTensor = (tensor: string, shape: readonly number[]) => TypedTensor['data'];
+
+/** Kernel and bias of one convolution, with its batch norm folded in. */
+function convWeights(
+  { kernel: k, outChannels: out, depthwise, inChannels }: ConvSource,
+  { conv, norm }: PortNames,
+  get: GetTensor,
+) {
+  const dIn = depthwise ? 1 : inChannels;
+  const values = get(`${conv}.weight`, [out, dIn, k, k]);
+  const { scale, bias } =
+    norm === undefined
+      ? { scale: new Float64Array(out).fill(1), bias: Float32Array.from(get(`${conv}.bias`, [out])) }
+      : foldedNorm(norm, out, get);
+  const data = new Float32Array(values.length);
+  for (let o = 0; o < out; o++) {
+    for (let i = 0; i < dIn; i++) {
+      for (let p = 0; p < k * k; p++) {
+        // Depthwise: [k, k, channels, 1], where the one input a channel has is the last axis.
+        data[(p * dIn + i) * out + o] = (values[(o * dIn + i) * k * k + p] as number) * (scale[o] as number);
+      }
+    }
+  }
+  return {
+    kernel: { shape: depthwise ? [k, k, out, 1] : [k, k, dIn, out], data },
+    bias: { shape: [out], data: bias },
+  };
+}
+
+/** Batch norm as a factor and a summand per channel. */
+function foldedNorm(norm: string, channels: number, get: GetTensor) {
+  const of = (part: string) => get(`${norm}.${part}`, [channels]);
+  const [gamma, beta, mean, variance] = [of('weight'), of('bias'), of('running_mean'), of('running_var')];
+  const scale = new Float64Array(channels);
+  const bias = new Float32Array(channels);
+  for (let c = 0; c < channels; c++) {
+    const factor = (gamma[c] as number) / Math.sqrt((variance[c] as number) + EPSILON);
+    scale[c] = factor;
+    bias[c] = (beta[c] as number) - (mean[c] as number) * factor;
+  }
+  return { scale, bias };
 }
 
 /**

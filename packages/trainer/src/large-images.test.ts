@@ -184,7 +184,7 @@ describe('train, calibrate, evaluate', () => {
     expect(detector.calibration?.normalScores[first?.className ?? '']).toContain(prediction.score);
   });
 
-  test('images of many sizes, large and small, are judged together, each at the size of its map', async () => {
+  test('images of many sizes, large and small, are evaluated together, each at the size of its map', async () => {
     const detector = plausible();
     const sizes = [
       [48, 32],
@@ -229,7 +229,7 @@ describe('train, calibrate, evaluate', () => {
     expect(taken).toEqual([48 * 32, 131 * 83, 97 * 41, 48 * 32].flatMap((size) => [size, size]));
     expect(mvtec.protocol.evaluationSize).toBe('the picture as taken');
     expect(Object.keys(mvtec.auProAtSecondLimit ?? {})).toEqual(['nut']);
-    // Images in tiles are judged as taken anyway.
+    // Images in tiles are evaluated as taken anyway.
     const large = { ...dataset, samples: samples.slice(2, 6) };
     const [own, asTaken] = [
       await evaluate(detector, { ...options, dataset: large }),

@@ -166,7 +166,7 @@ test('balanceClasses resumes bit for bit, in another order than without it', asy
 });
 
 describe('validation', () => {
-  test('judges good images against copies of them with defects, and gives the model of the best epoch', async () => {
+  test('compares good images with copies of them with synthetic anomalies, and returns the model of the best epoch', async () => {
     expect(validation.map(({ sample }) => sample.label)).toEqual(
       dataset.classes.flatMap(() => ['normal', 'anomalous', 'anomalous']),
     );
@@ -180,7 +180,7 @@ describe('validation', () => {
     const chosen = events.findLast(({ score }) => score === top);
     expect(best).toEqual({ step: chosen?.step, score: top });
     expect(events.findLast(({ isBest }) => isBest)).toEqual(chosen);
-    // What was judged is what is delivered, whitened map and all.
+    // The detector that was validated is the one that is returned, with its whitened map.
     expect(await validate(detector, cache, validation)).toEqual({ score: top, perClass: chosen?.perClass });
     const stop = new AbortController();
     const onStep = ({ step }: StepEvent) => step === best?.step && stop.abort();

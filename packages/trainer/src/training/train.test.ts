@@ -167,8 +167,8 @@ describe('train()', () => {
     );
   });
 
-  test('begins anew without the checkpoints, the log and the left-overs of an earlier run', async () => {
-    const runFolder = join(folder, 'anew');
+  test('starts again without the checkpoints, the log and the leftovers of an earlier run', async () => {
+    const runFolder = join(folder, 'again');
     await run({ runFolder, checkpointMinutes: 0 });
     await writeFile(join(runFolder, 'checkpoints', '.0123456789ab.part'), 'half a checkpoint');
     await run({ runFolder, config: { ...config, epochs: 1 } });
@@ -238,7 +238,7 @@ describe('train()', () => {
 });
 
 describe('features', () => {
-  test('come from the cache the second time, bit-equal, and are computed anew when a file is damaged', async () => {
+  test('come from the cache the second time, bit-equal, and are computed again when a file is damaged', async () => {
     const collect = async () => {
       const parts: number[] = [];
       for await (const batch of featureBatches(blank, cache, holdout)) parts.push(...batch.features);
@@ -295,7 +295,7 @@ test('evaluate() gives a full record, and calibrate() a scale from held-out norm
   expect(metrics.protocol.splitHash).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test('evaluate() under a protocol: pixels as taken, two AUPRO limits, a manifest that says so', async () => {
+test('evaluate() under a protocol: pixels as taken, two AUPRO limits, a protocol that says so', async () => {
   const { detector } = await run();
   const test = dataset.samples.filter(({ split }) => split === 'test');
   const [seen] = await cacheFeatures(detector, cache, test.slice(0, 1));

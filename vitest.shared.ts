@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Resolve every `@mint/*` import to its source, so tests need no build. */
+/** Resolves every `@mint/*` import to its source, so tests need no build. */
 const conditions = ['@mint/source', 'node', 'import', 'default'];
 
-/** For packages that test with `--coverage`. Where a configuration has several projects it stands beside them. */
+/** For packages that test with `--coverage`. A configuration with several projects sets it beside `projects`. */
 export const coverage = {
   provider: 'v8' as const,
   include: ['src/**/*.ts'],
@@ -20,7 +20,9 @@ export const project = (name: string, setupFiles: string[] = []) =>
       name,
       setupFiles,
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-      testTimeout: 600_000,
+      // A slower test states its own limit and why.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
       coverage,
     },
   });

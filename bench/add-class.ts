@@ -1,35 +1,33 @@
 /**
- * Is a class that is added to a trained model as good as one that was trained with the others? For each class left out: a
- * model of the other classes, the class added to it, and a model of all classes, tested on the images of that class; and
- * what adding does to the test images of the others.
+ * Is a class that is added to a trained model as good as one that was trained with all classes? For each class left out: a
+ * model of the other classes, the class added to it, and a model of all classes, tested on the images of that class; and what
+ * adding does to the test images of the other classes.
  *
  *     pnpm --filter bench add-class <procedural | folder> <weights | -> <epochs> <seeds> <classes left out>
  *
  * such as `add-class procedural - 12 0,1 001-stripes,004-polygon`. Rows go to `runs/add-class/rows.jsonl`; with `MINT_JUDGE=heldOut`
- * held-out good images are told from copies with synthetic defects instead, and no test image is seen.
+ * held-out good images are separated from copies with synthetic anomalies instead, and no test image is used.
  */
 import { appendFile, mkdir } from 'node:fs/promises';
-import { readEfficientNetWeights } from '@mint/backbone';
 import { type Dataset, loadMvtec, proceduralDataset, type Sample, splitHoldout } from '@mint/data';
 import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
-import { readFileOf } from '@mint/internal/node';
 import {
+  ALPHA,
   addClass,
   cacheFeatures,
-  calibrate,
   comparePredictions,
   evaluate,
   FIT_CLASS,
   featureBatches,
-  featureCacheOf,
+  loadBackbone,
   PRESETS,
   residualWhitening,
-  train,
+  trainDetector,
 } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
-import { spoiled } from './spoiled.js';
+import { withAnomalies } from './synthetic-anomalies.js';
 
 const OUT = 'runs/add-class';
 const HOLDOUT = 0.3;
@@ -39,12 +37,7 @@ await tf.setBackend('onnx');
 await mkdir(OUT, { recursive: true });
 
 const procedural = root === 'procedural';
-const backbone: DetectorConfig['backbone'] =
-  weightFile === '-' ? { kind: 'scattering' } : PAPER_CONFIG.backbone;
-const weights =
-  weightFile === '-'
-    ? {}
-    : readEfficientNetWeights(await readFileOf('weights', weightFile), PAPER_CONFIG.backbone, weightFile);
+const { backbone, weights } = await loadBackbone(weightFile === '-' ? undefined : weightFile);
 /** Half the side and width and half the layers on the procedural set, so that eight trainings take minutes. */
 const SIZE = 112;
 const size: Partial<DetectorConfig> = procedural
@@ -75,7 +68,7 @@ const load = (seed: number): Dataset | Promise<Dataset> =>
       })
     : loadMvtec(root);
 
-/** A model with limits, trained on some classes of a data set. */
+/** A model with thresholds, trained on some classes of a data set. */
 async function trained(dataset: Dataset, classes: readonly string[], seed: number) {
   const config: DetectorConfig = {
     ...PAPER_CONFIG,
@@ -86,29 +79,27 @@ async function trained(dataset: Dataset, classes: readonly string[], seed: numbe
     map: 'whitened', // by class came out of this bench
     seed,
   };
-  const blank = MintDetector.create(config, { backbone: weights });
-  const cache = featureCacheOf(`${OUT}/feature-cache`, blank);
-  const { fit, heldOut } = goodImages(dataset, classes, seed);
-  const cached = await cacheFeatures(blank, cache, fit);
-  const began = performance.now();
-  const { detector } = await train(blank, {
-    cache,
-    samples: cached,
-    config: { ...PRESETS.cpu.train, epochs: Number(epochs), seed },
+  const { detector, cache, seconds } = await trainDetector({
+    dataset: { ...dataset, classes, samples: imagesOf(dataset, classes) },
+    detector: config,
+    weights,
+    train: { ...PRESETS.cpu.train, holdout: HOLDOUT, epochs: Number(epochs), seed },
+    alpha: ALPHA,
+    cache: `${OUT}/feature-cache`,
   });
-  const seconds = (performance.now() - began) / 1000;
-  const calibration = await calibrate(detector, cache, heldOut);
-  const model = MintDetector.fromState({ ...detector.toState(), calibration });
-  for (const used of [blank, detector]) used.dispose();
-  return { model, cache, seconds };
+  return { model: detector, cache, seconds };
 }
 
-function goodImages(dataset: Dataset, classes: readonly string[], seed: number) {
-  const good = dataset.samples
-    .filter(
-      ({ split, label, className }) => split === 'train' && label === 'normal' && classes.includes(className),
-    )
+const imagesOf = ({ samples }: Dataset, classes: readonly string[]): Sample[] =>
+  samples
+    .filter(({ className }) => classes.includes(className))
     .map((sample) => ({ ...sample, classIndex: classes.indexOf(sample.className) }));
+
+/** The good training images of one class, fitted and held out as by `trained`. */
+function goodImages(dataset: Dataset, className: string, seed: number) {
+  const good = imagesOf(dataset, [className]).filter(
+    ({ split, label }) => split === 'train' && label === 'normal',
+  );
   const { fit, holdout } = splitHoldout(good, HOLDOUT, seed);
   return { fit, heldOut: holdout };
 }
@@ -118,11 +109,11 @@ for (const seed of seeds.split(',').map(Number)) {
   const all = await trained(dataset, dataset.classes, seed);
   for (const name of leftOut.split(',')) {
     const others = dataset.classes.filter((other) => other !== name);
-    const { fit, heldOut } = goodImages(dataset, [name], seed);
+    const { fit, heldOut } = goodImages(dataset, name, seed);
     const samples = onHeldOut
       ? [
           ...heldOut.map((sample): Sample => ({ ...sample, split: 'test' })),
-          ...(await spoiled(heldOut, all.model.config)),
+          ...(await withAnomalies(heldOut, all.model.config)),
         ]
       : dataset.samples.filter(({ split, className }) => split === 'test' && className === name);
     const judge = async (model: MintDetector) => {

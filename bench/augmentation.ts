@@ -1,6 +1,6 @@
 /**
- * What `--augment` is worth where good images are few: the procedural set with 8 of a class, learned as they are and with four
- * variants of each, in about as many steps.
+ * What `--augment` is worth where good images are few: the procedural set with 8 images per class, learned as they are and with
+ * four variants of each, in about as many steps.
  *
  *     pnpm --filter bench augmentation <seed> [seed …]
  */
@@ -8,7 +8,7 @@ import { proceduralDataset } from '@mint/data';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
-import { learnAndJudge } from './learn.js';
+import { learnAndEvaluate } from './learn.js';
 
 const STEPS = 400;
 const CHANGES = { mirror: true, flip: true, rotate: 5, brightness: 0.06, copies: 4 };
@@ -18,6 +18,6 @@ for (const seed of process.argv.slice(2).map(Number)) {
   const dataset = proceduralDataset({ seed, trainPerClass: 8 });
   for (const augment of [undefined, CHANGES]) {
     const name = augment === undefined ? 'as they are' : 'with variants';
-    await learnAndJudge({ name, dataset, seed, steps: STEPS, ...(augment === undefined ? {} : { augment }) });
+    await learnAndEvaluate({ name, dataset, seed, steps: STEPS, augment });
   }
 }

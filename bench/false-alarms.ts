@@ -1,11 +1,12 @@
 /**
- * Are the alarm limits of a model honest? Counts false alarms on good test images against the promise, and shows the
- * drift monitor streams with and without a change of light:
+ * Do the thresholds of a model keep their promise? Counts false alarms on good test images, and feeds the drift monitor streams
+ * with and without a change of light:
  *
  *     pnpm --filter bench false-alarms <model folder> <data set folder | procedural>
  *
- * `procedural` makes 120 good images a class that no run has seen (seed 1000).
+ * `procedural` makes 120 good images per class that no run has seen (seed 1000).
  */
+import { Random } from '@examples/shared/random';
 import { loadMvtec, loadSample, proceduralDataset, type Sample } from '@mint/data';
 import {
   brightnessOf,
@@ -14,10 +15,9 @@ import {
   MintDetector,
   type NormalScores,
   type Prediction,
+  preprocessingOf,
 } from '@mint/detector';
-import { Random } from '@mint/internal';
 import { binomialInterval } from '@mint/metrics';
-import { preprocessingOf } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
@@ -78,8 +78,8 @@ const percent = (part: number, whole: number) => {
 };
 const row = (...cells: unknown[]) => console.log(`| ${cells.join(' | ')} |`);
 
-/** Mean false-alarm rate when held-out and test images of a class are dealt anew: exchangeable by construction. */
-function dealtAnew(heldOut: readonly number[], tests: readonly number[], random: Random): string {
+/** Mean false-alarm rate when held-out and test images of a class are dealt again: exchangeable by construction. */
+function dealtAgain(heldOut: readonly number[], tests: readonly number[], random: Random): string {
   const all = [...heldOut, ...tests];
   let alarms = 0;
   for (let split = 0; split < SPLITS; split++) {
@@ -109,7 +109,7 @@ function drift(heldOut: readonly number[], stream: readonly number[], random: Ra
 
 const random = new Random(0);
 console.log(`alpha ${alpha}, model ${folder}, ${dataset.name}, backend onnx; 95 % intervals in brackets\n`);
-row('class', 'held out', 'good test images', 'false alarms', 'dealt anew', 'called unknown', 'dealt anew');
+row('class', 'held out', 'good test images', 'false alarms', 'dealt again', 'called unknown', 'dealt again');
 row(...Array(7).fill('---'));
 const streams: (string | number)[][] = [];
 const total = { images: 0, alarms: 0, unknown: 0 };
@@ -130,9 +130,9 @@ for (const className of config.classes) {
     heldOut.score.length,
     scores.length,
     alarms === undefined ? 'no limit' : percent(alarms, scores.length),
-    dealtAnew(heldOut.score, scores, random),
+    dealtAgain(heldOut.score, scores, random),
     unknown === undefined ? 'no limit' : percent(unknown, scores.length),
-    dealtAnew(heldOut.strange, strange, random),
+    dealtAgain(heldOut.strange, strange, random),
   );
   if (alarms !== undefined && unknown !== undefined) {
     total.images += scores.length;

@@ -1,41 +1,39 @@
 /**
- * Is the memory estimate for large images honest? Scores one made-up image in tiles and holds the peak of resident memory
- * against the estimate that decides how many tiles go through the network at once:
+ * Is the memory estimate for large images right? Scores one synthetic image in tiles and compares the peak of resident memory
+ * with the estimate that decides how many tiles go through the network at once:
  *
  *     pnpm --filter bench large-image-memory <efficientnet | scattering> <width> <height>
  *
  * Exit code 1 when the peak is above the estimate. Linux; a full-size network with drawn weights, backend onnx.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { efficientNetSpecs } from '@mint/backbone';
 import { autoTiles } from '@mint/data';
-import { MintDetector, PAPER_CONFIG } from '@mint/detector';
-import { drawWeights } from '@mint/internal/tfjs';
-import { planTilesOf, predictImage } from '@mint/trainer';
+import { type DetectorConfig, MintDetector, PAPER_CONFIG, planTilesOf, predictImage } from '@mint/detector';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
+import { randomWeights } from './workloads.js';
 
 const [kind = '', width = 4000, height = 3000] = process.argv
   .slice(2)
   .map((text, i) => (i === 0 ? text : Number(text))) as [string, number, number];
 await tf.setBackend('onnx');
-const efficientnet = kind === 'efficientnet';
+const BACKBONES: Readonly<Record<string, DetectorConfig['backbone']>> = {
+  efficientnet: PAPER_CONFIG.backbone,
+  scattering: { kind: 'scattering' },
+};
+const backbone = BACKBONES[kind];
+if (backbone === undefined) throw new Error(`expected ${Object.keys(BACKBONES).join(' or ')}, got '${kind}'`);
 const detector = MintDetector.create(
-  {
-    ...PAPER_CONFIG,
-    classes: ['a', 'b'],
-    input: { ...PAPER_CONFIG.input, tiles: 'auto' },
-    backbone: efficientnet ? PAPER_CONFIG.backbone : { kind: 'scattering' },
-  },
-  efficientnet ? { backbone: drawWeights(efficientNetSpecs(PAPER_CONFIG.backbone), 1) } : {},
+  { ...PAPER_CONFIG, classes: ['a', 'b'], input: { ...PAPER_CONFIG.input, tiles: 'auto' }, backbone },
+  { backbone: await randomWeights(backbone) },
 );
 const grid = autoTiles({ width, height }, detector.config.input);
 if (grid === undefined) throw new Error(`${width}x${height} is not cut into tiles`);
 const plan = planTilesOf(detector, grid);
 
 const before = process.memoryUsage().rss;
-// Starts the kernel's record of the peak anew.
+// Resets the kernel's record of the peak.
 writeFileSync('/proc/self/clear_refs', '5');
 const began = performance.now();
 const image = { width, height, data: Uint8Array.from({ length: width * height * 3 }, (_, i) => i % 251) };

@@ -1,15 +1,15 @@
 /**
- * What tiles are worth: images of 900 x 700 pixels (the procedural set, cropped) with one spot of 5 pixels as the only defect,
- * learned and judged once whole, shrunk to 224 x 224, and once in tiles, by the same network in about as many steps.
+ * What tiles are worth: images of 900 x 700 pixels (the procedural set, cropped) with one spot of 5 pixels as the only defect.
+ * The same network learns and scores them whole, shrunk to 224 x 224, and in tiles, in about as many steps.
  *
  *     pnpm --filter bench large-images <seed> [seed …]
  */
+import { deriveSeed, Random } from '@examples/shared/random';
 import { proceduralDataset, type RenderedSample, type RgbImage, type Sample } from '@mint/data';
-import { deriveSeed, Random } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
-import { learnAndJudge } from './learn.js';
+import { learnAndEvaluate } from './learn.js';
 
 const [WIDTH, HEIGHT] = [900, 700];
 const RADIUS = 2.5;
@@ -76,6 +76,6 @@ for (const seed of process.argv.slice(2).map(Number)) {
   const dataset = datasetOf(seed);
   for (const tiles of [undefined, 'auto'] as const) {
     const name = tiles === undefined ? 'whole' : 'tiles';
-    await learnAndJudge({ name, dataset, seed, steps: STEPS, ...(tiles === undefined ? {} : { tiles }) });
+    await learnAndEvaluate({ name, dataset, seed, steps: STEPS, tiles });
   }
 }

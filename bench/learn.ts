@@ -13,12 +13,15 @@ export interface Trial {
   readonly seed: number;
   /** Optimiser steps, rounded to whole epochs. */
   readonly steps: number;
-  readonly tiles?: 'auto';
-  readonly augment?: NonNullable<TrainConfig['augment']>;
+  readonly tiles?: 'auto' | undefined;
+  readonly augment?: TrainConfig['augment'];
 }
 
-/** Trains the network of `mint quickstart` (scattering, onnx) from the start, judges it on the test images, prints a line. */
-export async function learnAndJudge({
+/**
+ * Trains the network of `mint quickstart` (scattering, onnx), evaluates it on the test images and prints a line. The number of
+ * epochs follows from the number of training samples, which shows when their features are cached.
+ */
+export async function learnAndEvaluate({
   name,
   dataset,
   seed,
@@ -27,15 +30,13 @@ export async function learnAndJudge({
   augment,
 }: Trial): Promise<void> {
   const began = performance.now();
-  const { featureScaling, map, network, train: settings } = PRESETS.quick;
+  const { train: settings, ...preset } = PRESETS.quick;
   const config: DetectorConfig = {
     ...PAPER_CONFIG,
+    ...preset,
     classes: dataset.classes,
-    input: { ...PAPER_CONFIG.input, ...(tiles === undefined ? {} : { tiles }) },
+    input: { ...PAPER_CONFIG.input, tiles },
     backbone: { kind: 'scattering' },
-    featureScaling,
-    map,
-    network,
     seed,
   };
   const blank = MintDetector.create(config);
@@ -47,9 +48,7 @@ export async function learnAndJudge({
       settings.holdout,
       seed,
     );
-    const samples = await cacheFeatures(blank, cache, fit, {
-      ...(augment === undefined ? {} : { augment, seed }),
-    });
+    const samples = await cacheFeatures(blank, cache, fit, { augment, seed });
     const epochs = Math.max(1, Math.round(wanted / Math.floor(samples.length / BATCH)));
     const { detector, steps } = await train(blank, {
       cache,

@@ -50,7 +50,7 @@ try {
   const peak = (2 * SIDE ** 3) / productMs / 1e6;
 
   setOnnxOptions({ profile: join(folder, 'step') });
-  const times = await trainSteps(fullSizeUniad());
+  const times = await trainSteps(await fullSizeUniad());
   tf.removeBackend('onnx');
 
   const [file = ''] = (await readdir(folder)).sort();

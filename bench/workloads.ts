@@ -2,12 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { efficientNetSpecs } from '@mint/backbone';
+import { Random } from '@examples/shared/random';
+import { type BackboneConfig, backboneSpecs, initParams } from '@mint/backbone';
 import type { Sample } from '@mint/data';
-import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
-import { Random } from '@mint/internal';
-import { drawWeights } from '@mint/internal/tfjs';
+import { type CreateOptions, type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { featureCacheOf, PRESETS, train } from '@mint/trainer';
+import * as tf from '@tensorflow/tfjs-core';
 import '@mint/backend-onnx';
 
 const REPEAT = 15;
@@ -19,7 +19,7 @@ export const median = (values: readonly number[]): number =>
 // Until JavaScript is compiled: short calls need more of them.
 const WARM_UP_MS = 1500;
 
-/** Median milliseconds of a call; it gets the number of the call, from 0. Those of the warm-up do not count. */
+/** Median milliseconds of a call, which gets its number, from 0. Calls of the warm-up do not count. */
 export async function medianMs(call: (i: number) => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   const start = performance.now();
@@ -33,12 +33,20 @@ export async function medianMs(call: (i: number) => Promise<unknown>): Promise<n
   return median(times);
 }
 
-/** UniAD as published: EfficientNet-B4 blocks 0–21, 4 + 4 layers, 256 wide. Speed does not depend on the weights' values. */
-export function fullSizeUniad(): MintDetector {
+/** Random weights of a backbone. Speed does not depend on the values. */
+export async function randomWeights(backbone: BackboneConfig): Promise<CreateOptions['backbone']> {
+  const params = initParams(backboneSpecs(backbone), 1);
+  const weights = Object.entries(params).map(async ([name, tensor]) => {
+    const data = await tensor.data<'float32'>();
+    return [name, { shape: tensor.shape, data: data.slice() }] as const;
+  });
+  return Object.fromEntries(await Promise.all(weights).finally(() => tf.dispose(params)));
+}
+
+/** UniAD as published: EfficientNet-B4 blocks 0–21, 4 + 4 layers, 256 wide. */
+export async function fullSizeUniad(): Promise<MintDetector> {
   const config: DetectorConfig = { ...PAPER_CONFIG, model: 'uniad', classes: ['a'] };
-  const backbone =
-    config.backbone.kind === 'efficientnet' ? drawWeights(efficientNetSpecs(config.backbone), 1) : {};
-  return MintDetector.create(config, { backbone });
+  return MintDetector.create(config, { backbone: await randomWeights(config.backbone) });
 }
 
 /**

@@ -33,7 +33,7 @@ function declare(files) {
 
 /** The path without `.ts` of what a file imports; undefined for another published package. */
 function resolved(specifier, importer) {
-  if (specifier.startsWith('.')) return join(dirname(importer), specifier.replace(/\.js$/, ''));
+  if (specifier.startsWith('.')) return join(dirname(importer), specifier.replace(/\.[jt]s$/, ''));
   const match = /^@mint\/internal(?:\/(.+))?$/.exec(specifier);
   return match ? join(internal, match[1] ?? 'index') : undefined;
 }

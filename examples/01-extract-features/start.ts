@@ -1,16 +1,10 @@
-// Images in, one .npy file of features an image out: numpy.load() reads them.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+// Images in, one .npy file of features per image out: numpy.load() reads them.
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  alignFeatures,
-  backboneFeatures,
-  backboneInfo,
-  normaliseImages,
-  readEfficientNetWeights,
-  toTensors,
-} from '@mint/backbone';
+import { alignFeatures, backboneFeatures, backboneInfo, normaliseImages, toTensors } from '@mint/backbone';
 import { batches, loadMvtec, proceduralDataset } from '@mint/data';
+import { loadBackbone } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@mint/backend-onnx';
 import { config } from './config.js';
@@ -27,11 +21,9 @@ await tf.setBackend('onnx');
 
 const dataset =
   values.data === undefined ? proceduralDataset({ trainPerClass: 4 }) : await loadMvtec(values.data);
-const backbone = values.weights === undefined ? config.scattering : config.efficientNet;
-const params =
-  values.weights === undefined
-    ? {}
-    : toTensors(readEfficientNetWeights(await readFile(values.weights), config.efficientNet, values.weights));
+// EfficientNet-B4 with UniAD's choice of blocks and padding; without a weight file the scattering backbone, which needs none.
+const { backbone, weights } = await loadBackbone(values.weights);
+const params = toTensors(weights);
 console.log(
   `${dataset.samples.length} images of ${dataset.classes.join(', ')}; ${backboneInfo(backbone).totalChannels} channels`,
 );
@@ -58,4 +50,4 @@ for await (const { samples, images, shape } of batches(dataset.samples, {
   done += samples.length;
 }
 const ms = (performance.now() - began) / done;
-console.log(`${done} files in ${values.out}, ${ms.toFixed(0)} ms an image`);
+console.log(`${done} files in ${values.out}, ${ms.toFixed(0)} ms per image`);

@@ -1,5 +1,5 @@
 export interface Config {
-  /** Bootstrap draws behind the 95 % intervals. */
+  /** Number of bootstrap draws for the 95 % intervals. */
   readonly replicates: number;
   readonly seed: number;
 }

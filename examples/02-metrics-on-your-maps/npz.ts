@@ -17,7 +17,7 @@ const READERS: Readonly<Record<string, { bytes: number; read: (view: DataView, a
   '<f8': { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
 };
 
-/** The arrays of an .npz file by name. @throws Error naming the file when it is none. */
+/** The arrays of an .npz file by name. @throws Error that names the file if it is not an .npz file. */
 export function readNpz(bytes: Uint8Array, path: string): Record<string, NpyArray> {
   const files = unzip(bytes, path);
   return Object.fromEntries(
@@ -32,15 +32,15 @@ function unzip(bytes: Uint8Array, path: string) {
   try {
     return unzipSync(bytes);
   } catch (error) {
-    throw new Error(`${path}: is no .npz file; expected what numpy.savez writes.`, { cause: error });
+    throw new Error(`${path}: not an .npz file; expected the output of numpy.savez.`, { cause: error });
   }
 }
 
-/** The array of an .npy file. @throws Error naming the file when it is none, or of a kind not read here. */
+/** The array of an .npy file. @throws Error that names the file if it is not an .npy file, or its type is not supported. */
 function readNpy(bytes: Uint8Array, path: string): NpyArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12 || new TextDecoder('latin1').decode(bytes.subarray(0, 6)) !== '\x93NUMPY')
-    throw new Error(`${path}: is no NumPy file.`);
+    throw new Error(`${path}: not a NumPy file.`);
   const long = bytes[6] !== 1;
   const start = long ? 12 : 10;
   const end = start + (long ? view.getUint32(8, true) : view.getUint16(8, true));
@@ -56,7 +56,7 @@ function readNpy(bytes: Uint8Array, path: string): NpyArray {
   const length = shape.reduce((product, side) => product * side, 1);
   if (end + length * reader.bytes !== bytes.length)
     throw new Error(
-      `${path}: says shape (${shape.join(', ')}), which its ${bytes.length - end} bytes do not fit.`,
+      `${path}: the header declares shape (${shape.join(', ')}), but the file has ${bytes.length - end} bytes of data.`,
     );
   return { shape, data: Float32Array.from({ length }, (_, i) => reader.read(view, end + i * reader.bytes)) };
 }

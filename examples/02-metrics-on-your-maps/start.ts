@@ -1,4 +1,4 @@
-// Anomaly maps that any other tool wrote, judged: a table with 95 % intervals.
+// Evaluates anomaly maps that another tool wrote: a table of metrics with 95 % intervals.
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { evaluateClasses, type ImageResult } from '@mint/metrics';
@@ -8,9 +8,9 @@ import { type NpyArray, readNpz } from './npz.js';
 const folder = process.argv[2] ?? 'maps';
 const files = (await readdir(folder)).filter((name) => name.endsWith('.npz')).sort();
 if (files.length === 0)
-  throw new Error(`${folder}: holds no .npz file; write one a class, see write_maps.py.`);
+  throw new Error(`${folder}: contains no .npz file; write one per class, see write_maps.py.`);
 
-// 1. One file a class becomes one entry an image.
+// 1. The file of each class becomes one entry per image.
 const images: ImageResult[] = [];
 for (const file of files) {
   const path = join(folder, file);
@@ -39,7 +39,7 @@ for (const file of files) {
   }
 }
 
-// 2. All metrics, for each class, their mean, and everything pooled under one threshold.
+// 2. All metrics for each class, their mean, and the metrics of all images pooled under one threshold.
 const { perClass, classMean, pooled } = evaluateClasses(images, {
   intervals: { seed: config.seed, replicates: config.replicates },
 });

@@ -1,15 +1,15 @@
 export interface Config {
-  /** Rows and columns the image is fitted at. */
+  /** Rows and columns of the fitted image. */
   readonly size: number;
   /** Width and number of the sine layers. */
   readonly units: number;
   readonly layers: number;
-  /** SIREN's frequency factor: higher follows finer detail. */
+  /** SIREN's frequency factor: a higher factor fits finer detail. */
   readonly omega0: number;
   readonly steps: number;
   readonly learningRate: number;
   readonly seed: number;
-  /** The fitted function is drawn this many times larger: it has no pixels of its own. */
+  /** Factor by which the drawing of the fitted function is larger than the image. */
   readonly enlarge: number;
 }
 

@@ -9,7 +9,7 @@ import sharp from 'sharp';
 import '@mint/backend-onnx';
 import { config } from './config.js';
 
-/** An image with edges at every angle, for those who bring none. */
+/** The default image: edges at every angle. */
 const DRAWING = `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96">
   <rect width="96" height="96" fill="#285"/><circle cx="48" cy="48" r="34" fill="#fd6"/>
   <circle cx="48" cy="48" r="14" fill="#285"/><path d="M8 88 L88 8" stroke="#fff" stroke-width="4"/></svg>`;
@@ -31,7 +31,7 @@ const target = tf.tensor2d(
   [size * size, 3],
 );
 
-const bound = Math.sqrt(6 / units) / omega0; // SIREN's draw for a linear layer after sines
+const bound = Math.sqrt(6 / units) / omega0; // SIREN's initialisation of a linear layer after sines
 const net = sequential({
   layers: [
     new SirenDense({ units, omega0, isFirst: true, inputShape: [2], seed }),

@@ -5,6 +5,8 @@ export interface Config {
   /** Everything about the model but its classes, which the data set gives, and its backbone, which the weights give. */
   readonly detector: Omit<DetectorConfig, 'classes' | 'backbone'>;
   readonly train: TrainConfig;
+  /** Share of good images that may raise a false alarm. */
+  readonly alpha: number;
   readonly out: string;
 }
 
@@ -21,5 +23,6 @@ export const config: Config = {
     seed,
   },
   train: { ...preset.train, seed },
+  alpha: 0.05,
   out: 'runs/mint-ad',
 };

@@ -1,11 +1,11 @@
 import { proceduralDataset } from '@mint/data';
 import { PAPER_CONFIG } from '@mint/detector';
-import { FIT_CLASS, PRESETS } from '@mint/trainer';
+import { PRESETS } from '@mint/trainer';
 
 const seed = 0;
 const { train, ...presetDetector } = PRESETS.quick;
 
-/** Eight made-up product classes; the last is not there when the detector is trained. */
+/** Eight procedural product classes; the last one is missing when the detector is trained. */
 export const dataset = proceduralDataset({ classes: 8, trainPerClass: 40 });
 export const newClass = dataset.classes.at(-1) ?? '';
 export const oldClasses = dataset.classes.slice(0, -1);
@@ -19,8 +19,6 @@ export const config = {
     seed,
   },
   train: { ...train, seed },
-  /** Steps and rate of the new class's embedding. */
-  fit: { ...FIT_CLASS, seed },
   /** Share of good images, old and new, that may raise a false alarm. */
   alpha: 0.2,
   out: 'runs',

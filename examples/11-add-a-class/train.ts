@@ -1,60 +1,39 @@
-// Trains a detector on seven classes, then adds the eighth to it from good images, without training anew.
+// Trains a detector on seven classes, then adds the eighth to it from good images, without another training.
 import { join } from 'node:path';
-import type { Sample } from '@mint/data';
-import { splitHoldout } from '@mint/data';
-import { MintDetector } from '@mint/detector';
-import { addClass, cacheFeatures, calibrate, featureCacheOf, train } from '@mint/trainer';
+import { extendDetector, trainDetector } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers the gradients
 import '@mint/backend-onnx';
 import { config, dataset, newClass, oldClasses } from './config.js';
 
 await tf.setBackend('onnx');
-const { seed, holdout: share } = config.train;
-const good = dataset.samples.filter(({ split, label }) => split === 'train' && label === 'normal');
-const goodOf = (keep: (className: string) => boolean): Sample[] =>
-  good.filter(({ className }) => keep(className));
 
-// 1. The detector that is in use: seven classes, with limits.
-const blank = MintDetector.create(config.detector);
-const cache = featureCacheOf(join(config.out, 'feature-cache'), blank);
-const old = splitHoldout(
-  goodOf((name) => oldClasses.includes(name)),
-  share,
-  seed,
+// 1. The detector that is in use: seven classes, with thresholds.
+const { detector: before, cache } = await trainDetector(
+  {
+    dataset: {
+      ...dataset,
+      classes: oldClasses,
+      samples: dataset.samples.filter(({ className }) => className !== newClass),
+    },
+    detector: config.detector,
+    train: config.train,
+    alpha: config.alpha,
+    cache: join(config.out, 'feature-cache'),
+  },
+  {
+    onEpoch: ({ epoch, epochs, meanLoss }) =>
+      console.log(`epoch ${epoch}/${epochs}  loss ${meanLoss.toFixed(3)}`),
+  },
 );
-const { detector } = await train(blank, {
-  cache,
-  samples: await cacheFeatures(blank, cache, old.fit),
-  config: config.train,
-  onEpoch: ({ epoch, epochs, meanLoss }) =>
-    console.log(`epoch ${epoch}/${epochs}  loss ${meanLoss.toFixed(3)}`),
-});
-const before = MintDetector.fromState({
-  ...detector.toState(),
-  calibration: await calibrate(detector, cache, old.holdout, config.alpha),
-});
 await before.save(join(config.out, 'before'));
 
-// 2. The new class: an embedding, a mean feature, a whitening and limits of its own; nothing else changes.
-const own = splitHoldout(
-  goodOf((name) => name === newClass),
-  share,
-  seed,
+// 2. The new class: an embedding, a mean feature, a whitening and thresholds of its own; nothing else changes.
+const good = dataset.samples.filter(
+  ({ split, label, className }) => split === 'train' && label === 'normal' && className === newClass,
 );
-const began = performance.now();
-const {
-  detector: after,
-  heldOut,
-  recognised,
-} = await addClass(before, newClass, {
-  cache,
-  fit: await cacheFeatures(before, cache, own.fit),
-  heldOut: own.holdout,
-  config: config.fit,
-});
-await after.save(join(config.out, 'after'));
-const seconds = ((performance.now() - began) / 1000).toFixed(1);
+const added = await extendDetector(before, newClass, good, { cache, seed: config.train.seed });
+await added.detector.save(join(config.out, 'after'));
 console.log(
-  `${newClass} added in ${seconds} s; ${recognised} of ${heldOut} held-out images of it recognised`,
+  `${newClass} added in ${added.seconds.toFixed(1)} s; ${added.recognised} of ${added.heldOut} held-out images of it recognised`,
 );

@@ -1,11 +1,11 @@
 // Three ONNX files: features of a backbone, the reconstruction network, and a whole detector from uint8 images to map
 // and score. Each is run in onnxruntime-node and onnxruntime-web, at batch sizes the export never saw.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readEfficientNetWeights } from '@mint/backbone';
 import { exportOnnx } from '@mint/backend-onnx';
 import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { loadBackbone } from '@mint/trainer';
 import { ReconstructionTransformer, UNIAD } from '@mint/transformer';
 import * as tf from '@tensorflow/tfjs-core';
 import { differences, type Input } from './compare.js';
@@ -23,7 +23,7 @@ const TOLERANCE = 1e-5;
 await tf.setBackend('onnx');
 await mkdir(values.out, { recursive: true });
 
-/** Writes the file, runs it in both runtimes and says how far the worst output is from the original's. */
+/** Writes the file, runs it in both runtimes and prints the largest difference from the original's outputs. */
 async function check(
   name: string,
   file: Uint8Array,
@@ -47,11 +47,8 @@ async function check(
 
 async function newDetector(): Promise<MintDetector> {
   if (values.model !== undefined) return MintDetector.load(values.model);
-  const config = { ...PAPER_CONFIG, classes: ['bolt', 'nut'] };
-  if (values.weights === undefined)
-    return MintDetector.create({ ...config, backbone: { kind: 'scattering' } });
-  const backbone = readEfficientNetWeights(await readFile(values.weights), config.backbone, values.weights);
-  return MintDetector.create(config, { backbone });
+  const { backbone, weights } = await loadBackbone(values.weights);
+  return MintDetector.create({ ...PAPER_CONFIG, classes: ['bolt', 'nut'], backbone }, { backbone: weights });
 }
 
 const detector = await newDetector();

@@ -5,7 +5,7 @@ import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 /** Files of `public/` that the page needs at every start. */
 const PUBLIC = ['manifest.webmanifest', 'icon.svg'];
 
-/** Writes `sw.js` with the names of all files that the page consists of. Of the WebAssembly files it needs one: kept when asked for. */
+/** Writes `sw.js` with the names of all files of the page. It needs only one of the WebAssembly files, which is kept when it is requested. */
 function serviceWorker(): Plugin {
   return {
     name: 'service-worker',
@@ -31,7 +31,7 @@ function serviceWorker(): Plugin {
 
 export default defineConfig({
   base: './',
-  appType: 'mpa', // what is not there is a 404, not the page again
+  appType: 'mpa', // a missing file is a 404, not the page again
   resolve: { conditions: ['@mint/source', ...defaultClientConditions] },
   // TensorFlow.js alone is more than Vite's limit for a warning.
   build: { target: 'es2022', chunkSizeWarningLimit: 4000 },

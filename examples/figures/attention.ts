@@ -15,11 +15,12 @@ export async function attentionMaps(
   features: tf.Tensor4D,
   places: readonly (readonly [number, number])[],
 ): Promise<Tokens[]> {
+  const { channels } = detector;
   const { config, network, featureMean, featureStd } = detector.toState();
   const [rows, cols] = config.grid;
   const shape: ReconstructionConfig = {
     ...config.network,
-    channels: featureMean.length,
+    channels,
     grid: config.grid,
     queries: 'given',
   };
@@ -35,7 +36,7 @@ export async function attentionMaps(
         tf.matMul(x, params[`${name}/kernel`] as tf.Tensor2D),
         params[`${name}/bias`] as tf.Tensor,
       ) as tf.Tensor2D;
-    const flat = tf.reshape(features, [rows * cols, featureMean.length]);
+    const flat = tf.reshape(features, [rows * cols, channels]);
     const tokens = config.featureScaling === 'none' ? flat : tf.div(tf.sub(flat, featureMean), featureStd);
     const { position, mask } = blockContext(params, shape);
     const placed = tf.add(dense('inputProj', tokens as tf.Tensor2D), position as tf.Tensor) as tf.Tensor2D;

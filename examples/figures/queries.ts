@@ -13,7 +13,7 @@ async function queriesOf(detector: MintDetector, prompts: tf.Tensor2D): Promise<
   const shape: ClassQueryConfig = {
     ...config.queries,
     classes: config.classes.length,
-    channels: detector.toState().featureMean.length,
+    channels: detector.channels,
     grid: config.grid,
     hidden: config.network.hidden,
     decoderLayers: config.network.decoderLayers,

@@ -3,9 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { procedural, type ResultFile, readResults } from '@examples/shared';
 import { loadSample } from '@mint/data';
-import { MintDetector } from '@mint/detector';
+import { MintDetector, preprocessingOf } from '@mint/detector';
 import { overlaySheet } from '@mint/report';
-import { preprocessingOf } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@mint/backend-onnx';
 import { attentionMaps } from './attention.js';
@@ -36,7 +35,7 @@ const pairs = [
 ] as const;
 await write('class-interpolation.png', sheetPng(await interpolation(detector, pairs, 7), grid, 8));
 
-// 2. What is not rebuilt, beside the images; where tokens look.
+// 2. Reconstruction errors beside the images; where tokens look.
 const { dataset } = procedural(CLASSES);
 const shown = classes
   .slice(0, 8)
@@ -103,7 +102,7 @@ for (const [file, key, title] of [
     ),
   );
 
-// 4. Which class each test image was taken for.
+// 4. Which class each test image was recognised as.
 const run = scaling.runs.find(
   ({ data, setting, seed }) => data === `procedural-${CLASSES}` && setting === 'mint-ad' && seed === 0,
 );

@@ -65,7 +65,7 @@ export function curvesSvg(
   ].join('\n');
 }
 
-/** How often images of each row's class were taken for each column's, as an SVG file. */
+/** How often images of each row's class were recognised as each column's, as an SVG file. */
 export function confusionSvg(names: readonly string[], counts: readonly (readonly number[])[]): string {
   const [cell, label] = [18, 130];
   const side = label + names.length * cell + 70;
@@ -74,7 +74,7 @@ export function confusionSvg(names: readonly string[], counts: readonly (readonl
     return row.map((value, c) => {
       const shade = Math.round(255 * (1 - value / all));
       const at = `x="${label + c * cell}" y="${label + r * cell}"`;
-      const title = `${names[r]} taken for ${names[c]}: ${value} of ${all}`;
+      const title = `${names[r]} recognised as ${names[c]}: ${value} of ${all}`;
       return `<rect ${at} width="${cell - 1}" height="${cell - 1}" fill="rgb(${shade},${Math.round(255 - (255 - shade) * 0.55)},255)"><title>${escapeXml(title)}</title></rect>`;
     });
   });
@@ -87,7 +87,7 @@ export function confusionSvg(names: readonly string[], counts: readonly (readonl
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" width="${side}" height="${side}" font-family="sans-serif" font-size="11">`,
-    '<title>Which class the test images of each class were taken for</title>',
+    '<title>Which class the test images of each class were recognised as</title>',
     `<rect width="${side}" height="${side}" fill="white"/>`,
     ...rows,
     ...labels,

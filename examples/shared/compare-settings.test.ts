@@ -1,7 +1,7 @@
-import { Random } from '@mint/internal';
 import { auroc } from '@mint/metrics';
 import { expect, it } from 'vitest';
 import { compareSettings } from './compare-settings.js';
+import { Random } from './random.js';
 import type { RunResult } from './result-file.js';
 
 const metrics: RunResult['metrics'] = { perClass: {}, classMean: {}, pooled: { normal: 24, anomalous: 15 } };
@@ -18,7 +18,7 @@ const run = (setting: string, seed: number, scores: readonly number[]): RunResul
   scores,
 });
 
-/** 13 images of each of 3 classes, 5 of them defective; scores with ties, rising by `gap` for defects. */
+/** 13 images of each of 3 classes, 5 of them anomalous; scores with ties, higher by `gap` for anomalous ones. */
 function images(seed: number, gaps: readonly number[]) {
   const random = new Random(seed);
   const shown = gaps.flatMap((_, k) => Array.from({ length: 13 }, () => k));
@@ -103,7 +103,7 @@ it('its interval holds no difference in about nineteen of twenty studies without
     return compareSettings(file, 'd', 'a', 'b').classMean.interval;
   });
   const missed = studies.filter(([low, high]) => low > 0 || high < 0).length;
-  // Of 40, 2 are expected; more than 6 have a chance of 0.3 %.
+  // 2 of 40 are expected; more than 6 have a chance of 0.3 %.
   expect(missed).toBeLessThanOrEqual(6);
   expect(missed).toBeGreaterThan(0);
 });
@@ -117,7 +117,7 @@ it('images of no class count in the pooled AUROC alone', () => {
   expect(classMean.difference).toBeNaN();
   expect(classes).toEqual([0, 0, 0]);
   expect(pooled.difference).toBeCloseTo(auroc(scores, all.anomalous) - 0.5, 12);
-  // Defective images are drawn anew as well.
+  // Anomalous images are drawn as well.
   expect(pooled.interval[1] - pooled.interval[0]).toBeGreaterThan(0.1);
 });
 

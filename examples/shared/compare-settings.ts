@@ -1,7 +1,7 @@
-import { Random } from '@mint/internal';
+import { Random } from './random.js';
 import type { ResultFile, RunResult, TestSet } from './result-file.js';
 
-/** How much better one setting is than another on the same images. */
+/** How much better one setting is than another one on the same images. */
 export interface SettingComparison {
   /** Mean over classes of the image AUROC, mean over seeds; NaN where no class has images of both kinds. */
   readonly classMean: Difference;
@@ -13,7 +13,7 @@ export interface SettingComparison {
 
 export interface Difference {
   readonly difference: number;
-  /** 95 % interval: images and seeds drawn anew 2,000 times. */
+  /** 95 % interval: images and seeds drawn 2,000 times. */
   readonly interval: readonly [number, number];
   /** Two-sided, at least 2/2001. */
   readonly pValue: number;
@@ -22,9 +22,9 @@ export interface Difference {
 const DRAWS = 2000;
 
 /**
- * Compares settings by a paired bootstrap: every draw takes test images with replacement, in each class as many of each kind
- * as there are, and seeds with replacement; both settings see the same draw. So the interval holds the chance in the images
- * and in the training.
+ * Compares settings by a paired bootstrap: each draw takes test images with replacement, in each class as many of each kind as
+ * there are, and seeds with replacement; both settings get the same draw. So the interval covers the chance in the images and
+ * in the training.
  */
 export function compareSettings(
   { runs, testSets }: Pick<ResultFile, 'runs' | 'testSets'>,
@@ -87,7 +87,7 @@ export function compareSettings(
   };
 }
 
-/** Places of the good and of the defective images of each class, and of those of no class. */
+/** Indices of the good and of the anomalous images of each class, and of those of no class. */
 function strataOf({ classes, shown, anomalous }: TestSet): number[][] {
   return [-1, ...classes.keys()].flatMap((index) =>
     [0, 1].map((kind) => shown.flatMap((of, i) => (of === index && anomalous[i] === kind ? [i] : []))),
@@ -95,15 +95,15 @@ function strataOf({ classes, shown, anomalous }: TestSet): number[][] {
 }
 
 /**
- * Images by rising score, in arrays that a tight loop is quick on. Where good and defective images have the same score the
- * defective ones stand twice, before the good ones and after them, and count half each time: so they win half against those.
+ * Images by rising score, in arrays that are fast in a tight loop. Anomalous images with the same score as good ones stand
+ * twice, before the good ones and behind them, and count half each time: so they win half against those.
  */
 interface Ranking {
   readonly classes: number;
   readonly images: Int32Array;
-  /** Class of each image; for images of no class a number beside those of the classes. */
+  /** Class of each image; for images of no class, the number of classes. */
   readonly places: Int32Array;
-  /** How much a defective image counts here; 0 for good ones. */
+  /** How much an anomalous image counts here; 0 for good ones. */
   readonly shares: Float64Array;
 }
 
@@ -116,8 +116,8 @@ function ranked(scores: readonly number[], { classes, shown, anomalous }: TestSe
     const equal = order.slice(begin, end);
     const good = equal.filter((i) => anomalous[i] === 0).map((i): [number, number] => [i, 0]);
     const share = good.length === 0 || good.length === equal.length ? 1 : 0.5;
-    const defective = equal.filter((i) => anomalous[i] === 1).map((i): [number, number] => [i, share]);
-    entries.push(...(share === 1 ? [] : defective), ...good, ...defective);
+    const anomalousOnes = equal.filter((i) => anomalous[i] === 1).map((i): [number, number] => [i, share]);
+    entries.push(...(share === 1 ? [] : anomalousOnes), ...good, ...anomalousOnes);
   }
   return {
     classes: classes.length,
@@ -127,11 +127,11 @@ function ranked(scores: readonly number[], { classes, shown, anomalous }: TestSe
   };
 }
 
-/** AUROC by Mann and Whitney, image i counted `weights[i]` times: of the classes with images of both kinds, and of all together. */
+/** AUROC by Mann and Whitney, image i counted `weights[i]` times: of each class with images of both kinds, and of all images. */
 function aurocs({ classes, images, places, shares }: Ranking, weights: Float64Array) {
   const sums = () => new Float64Array(classes + 1);
-  const [good, bad, won] = [sums(), sums(), sums()];
-  let [allGood, allBad, allWon] = [0, 0, 0];
+  const [good, anomalous, won] = [sums(), sums(), sums()];
+  let [allGood, allAnomalous, allWon] = [0, 0, 0];
   for (let at = 0; at < images.length; at++) {
     const weight = weights[images[at] as number] as number;
     const [k, share] = [places[at] as number, (shares[at] as number) * weight];
@@ -139,16 +139,16 @@ function aurocs({ classes, images, places, shares }: Ranking, weights: Float64Ar
       good[k] = (good[k] as number) + weight;
       allGood += weight;
     } else {
-      bad[k] = (bad[k] as number) + share;
-      allBad += share;
+      anomalous[k] = (anomalous[k] as number) + share;
+      allAnomalous += share;
       won[k] = (won[k] as number) + share * (good[k] as number);
       allWon += share * allGood;
     }
   }
-  const values = Array.from(won, (value, k) => value / ((good[k] as number) * (bad[k] as number)));
+  const values = Array.from(won, (value, k) => value / ((good[k] as number) * (anomalous[k] as number)));
   return {
     classes: values.slice(0, classes).filter((value) => !Number.isNaN(value)),
-    pooled: allWon / (allGood * allBad),
+    pooled: allWon / (allGood * allAnomalous),
   };
 }
 

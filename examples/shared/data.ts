@@ -2,8 +2,8 @@ import { type Dataset, type DatasetInfo, proceduralDataset } from '@mint/data';
 import type { StudyData } from './study.js';
 
 /**
- * A published data set from its folder, or what stands in for it: the procedural data set without a folder, and a folder whose
- * classes are not the official ones.
+ * A published data set from its folder, or a substitute for it: the procedural data set when no folder is given, or a folder
+ * whose classes are not the official ones.
  */
 export async function publishedOrSubstitute(
   official: Pick<DatasetInfo, 'name' | 'counts'>,
@@ -16,7 +16,7 @@ export async function publishedOrSubstitute(
   const isOfficial = dataset.classes.toSorted().join() === wanted;
   return {
     name: isOfficial ? official.name : dataset.name,
-    ...(isOfficial ? {} : { substituteFor: official.name }),
+    substituteFor: isOfficial ? undefined : official.name,
     dataset,
   };
 }

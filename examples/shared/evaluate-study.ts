@@ -1,15 +1,15 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Dataset } from '@mint/data';
 import { MintDetector } from '@mint/detector';
-import { sha256, writeFileAtomic } from '@mint/internal/node';
 import { evaluate, featureCacheOf } from '@mint/trainer';
 import { flags, startDevice } from './flags.js';
+import { preset } from './preset.js';
 import { type ResultFile, type RunResult, resultPath, resultsSoFar, type TestSet } from './result-file.js';
 import { resultTable } from './result-table.js';
-import { preset } from './settings.js';
 import { nameOf, type Run, runsOf, type Study, type StudyData } from './study.js';
 
 /**
@@ -27,7 +27,7 @@ export async function evaluateStudy(study: Study, data: readonly StudyData[]): P
       continue;
     }
     const weights = await readFile(path);
-    const model = sha256(weights);
+    const model = createHash('sha256').update(weights).digest('hex');
     const same = before.find(
       (one) => one.model === model && one.data === run.data.name && one.setting === run.setting.name,
     );
@@ -67,7 +67,7 @@ async function judged(
   console.log(`${folder}: mean image AUROC ${imageAuroc.toFixed(3)}`);
   return {
     data: data.name,
-    ...(data.substituteFor === undefined ? {} : { substituteFor: data.substituteFor }),
+    substituteFor: data.substituteFor,
     setting: setting.name,
     seed,
     steps: Number(steps),
@@ -75,7 +75,7 @@ async function judged(
     protocol,
     metrics: { perClass, classMean, pooled },
     scores,
-    ...(setting.classless || taken.length === 0 ? {} : { taken }),
+    taken: setting.classless || taken.length === 0 ? undefined : taken,
   };
 }
 
@@ -95,11 +95,13 @@ async function write(
   };
   const path = resultPath(nameOf(study));
   await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, `${JSON.stringify(file)}\n`);
+  // A file that is whole at all times, whenever the study is stopped.
+  await writeFile(`${path}.part`, `${JSON.stringify(file)}\n`);
+  await rename(`${path}.part`, path);
   return file;
 }
 
-/** How to run it again; of files and folders their last name. */
+/** How to run it again; files and folders by their last name. */
 function command(): string {
   const { data, weights } = flags;
   const other = preset === 'cpu' ? '' : ` --preset ${preset}`;

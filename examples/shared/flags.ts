@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DEVICES, type NamedDevice, useDevice } from '@mint/cli';
 
-/** What every study takes on its command line; paths are relative to the folder it runs in. */
+/** The command line of every study; paths are relative to the folder it runs in. */
 export const { values: flags } = parseArgs({
   options: {
     /** Data set as downloaded. */
@@ -19,14 +19,14 @@ export const { values: flags } = parseArgs({
   },
 });
 
-/** Starts the device of the command line and says which it is. */
+/** Starts the device of the command line and reports which one it is. */
 export async function startDevice(): Promise<NamedDevice> {
   const device = DEVICES.find((name) => name === flags.device);
   if (device === undefined)
     throw new Error(`--device ${flags.device}: expected one of ${DEVICES.join(', ')}.`);
   const { threads } = flags;
   return useDevice(
-    { device, ...(threads === undefined ? {} : { threads: Number(threads) }) },
+    { device, threads: threads === undefined ? undefined : Number(threads) },
     { say: console.error },
   );
 }

@@ -4,34 +4,34 @@ import { fileURLToPath } from 'node:url';
 import type { MetricsFile, Protocol } from '@mint/trainer';
 import type { Setting } from './study.js';
 
-/** One detector of a study, judged on the test images. */
+/** One detector of a study, evaluated on the test images. */
 export interface RunResult {
   readonly data: string;
-  readonly substituteFor?: string;
+  readonly substituteFor?: string | undefined;
   readonly setting: string;
   readonly seed: number;
   readonly steps: number;
   readonly trainingSeconds: number;
-  /** SHA-256 of the model's weights: what was judged already is not judged again. */
+  /** SHA-256 of the model's weights: a model that was evaluated is not evaluated again. */
   readonly model: string;
   readonly protocol: Protocol;
   readonly metrics: Pick<MetricsFile, 'perClass' | 'classMean' | 'pooled'>;
-  /** Of every test image, in the order of the {@link TestSet}. */
+  /** Score of every test image, in the order of the {@link TestSet}. */
   readonly scores: readonly number[];
-  /** Index of the class that each image was taken for; absent for detectors that know no classes. */
-  readonly taken?: readonly number[];
+  /** Index of the class that each image was recognised as; absent for detectors that know no classes. */
+  readonly taken?: readonly number[] | undefined;
 }
 
-/** What the test images of one data set show, in the order of scores. */
+/** What the test images of one data set show, in the order of the scores. */
 export interface TestSet {
   readonly classes: readonly string[];
-  /** Index of each image's class; −1 for what is of none, such as the other objects of CIFAR-10. */
+  /** Index of each image's class; −1 for images of no class, such as the other objects of CIFAR-10. */
   readonly shown: readonly number[];
-  /** 1 for defective images. */
+  /** 1 for anomalous images. */
   readonly anomalous: readonly (0 | 1)[];
 }
 
-/** `examples/results/<study>.json`: numbers with all that is needed to make them again, without images or weights. */
+/** `examples/results/<study>.json`: numbers with all that is needed to reproduce them, without images or weights. */
 export interface ResultFile {
   readonly study: string;
   readonly command: string;

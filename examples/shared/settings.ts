@@ -1,23 +1,15 @@
 import { type DetectorConfig, PAPER_CONFIG, type QueryConfig } from '@mint/detector';
 import { PRESETS } from '@mint/trainer';
-import { flags } from './flags.js';
+import { preset } from './preset.js';
 import type { Setting } from './study.js';
 
-/** What a setting changes of its preset. */
+/** Changes of a preset. */
 type Changes = Partial<Omit<Setting['detector'], 'queries'>> & {
   readonly queries?: Partial<QueryConfig>;
   readonly train?: Partial<Setting['train']>;
-  readonly classless?: boolean;
-  readonly networkOf?: string;
+  readonly classless?: boolean | undefined;
+  readonly networkOf?: string | undefined;
 };
-
-/** What all settings are built upon. */
-export const preset = presetOf(flags.preset);
-
-function presetOf(name: string): 'cpu' | 'paper' {
-  if (name === 'cpu' || name === 'paper') return name;
-  throw new Error(`--preset ${name}: expected cpu or paper.`);
-}
 
 /**
  * For studies of many settings or classes on two cores: UniAD's network at half its width and depth, and steps of a few minutes.
@@ -27,12 +19,12 @@ export const small: Pick<Changes, 'network' | 'train'> =
   preset === 'paper' ? {} : { network: PRESETS.quick.network, train: { learningRate: 1e-3, dropout: 0 } };
 
 /**
- * A setting of the preset, changed where told. Its map is whitened jointly (`cpu`) or not at all (`paper`), as UniAD's has to be,
- * so that queries alone differ.
+ * A setting of the preset with changes. Its map is whitened jointly (`cpu`) or not at all (`paper`), as UniAD's must be, so that
+ * only the queries differ.
  */
 export function setting(
   name: string,
-  { queries, train, classless = false, networkOf, ...detector }: Changes = {},
+  { queries, train, classless, networkOf, ...detector }: Changes = {},
 ): Setting {
   const { featureScaling, train: schedule } = PRESETS[preset];
   const base: Omit<DetectorConfig, 'classes' | 'backbone' | 'seed'> = PAPER_CONFIG;
@@ -46,7 +38,7 @@ export function setting(
       queries: { ...base.queries, ...queries },
     },
     train: { ...schedule, ...train },
-    ...(classless ? { classless } : {}),
-    ...(networkOf === undefined ? {} : { networkOf }),
+    classless,
+    networkOf,
   };
 }

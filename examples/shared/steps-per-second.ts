@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { backboneInfo } from '@mint/backbone';
 import type { Sample } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { featureCacheOf, train } from '@mint/trainer';
@@ -10,9 +9,9 @@ import type { Setting } from './study.js';
 const [WARM_UP, STEPS] = [3, 8];
 
 /**
- * Training steps a second on the current device, features from the cache as in training: the median of 8 steps. With made-up
- * features of the scattering backbone, which needs no weights: of the network only the first and last layer depend on
- * the number of channels.
+ * Training steps per second on the current device, features from the cache as in training: the median of 8 steps. The features
+ * are synthetic ones of the scattering backbone, which needs no weights: only the first and last layer of the network depend
+ * on the number of channels.
  */
 export async function stepsPerSecond(
   { detector, train: settings }: Setting,
@@ -27,7 +26,7 @@ export async function stepsPerSecond(
   });
   try {
     const cache = featureCacheOf(folder, blank);
-    const { totalChannels: channels } = backboneInfo(blank.config.backbone);
+    const { channels } = blank;
     const [rows, cols] = detector.grid;
     const samples = Array.from({ length: batchSize * (WARM_UP + STEPS) }, (_, i) => {
       const sample: Sample = {

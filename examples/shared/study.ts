@@ -1,35 +1,35 @@
 import type { Dataset } from '@mint/data';
 import type { DetectorConfig } from '@mint/detector';
 import type { TrainConfig } from '@mint/trainer';
-import { preset } from './settings.js';
+import { preset } from './preset.js';
 
 /** One way to build and train a detector. */
 export interface Setting {
   readonly name: string;
   readonly detector: Omit<DetectorConfig, 'classes' | 'backbone' | 'seed'>;
   readonly train: Omit<TrainConfig, 'seed'>;
-  /** The detector is told that all images are of one class. @defaultValue false */
-  readonly classless?: boolean;
-  /** Name of an earlier setting whose trained network this one takes over: only the whitening of its map is its own. */
-  readonly networkOf?: string;
+  /** All images are of one class for the detector. @defaultValue false */
+  readonly classless?: boolean | undefined;
+  /** Name of an earlier setting whose trained network this one uses: only the whitening of the map is its own. */
+  readonly networkOf?: string | undefined;
 }
 
 /** Images a study runs on. */
 export interface StudyData {
-  /** Stands in tables and file names. */
+  /** As in tables and file names. */
   readonly name: string;
-  /** What the images stand in for when the real ones are not at hand. */
-  readonly substituteFor?: string;
+  /** The data set that these images replace when it is not available. */
+  readonly substituteFor?: string | undefined;
   readonly dataset: Dataset;
 }
 
-/** Every setting is trained and judged on all data with every seed. */
+/** Every setting is trained and evaluated on all data with every seed. */
 export interface Study {
   /** Name of its folder under `runs/` and of its file under `examples/results/`; see {@link nameOf}. */
   readonly name: string;
   readonly settings: readonly Setting[];
   readonly seeds: readonly number[];
-  /** Taken when there are weights; the scattering backbone otherwise. */
+  /** Used when there are weights; without them, the scattering backbone. */
   readonly backbone: DetectorConfig['backbone'];
 }
 
@@ -42,7 +42,7 @@ export interface Run {
   readonly folder: string;
 }
 
-/** What another preset gives lies beside what `cpu` gives. */
+/** Results of another preset lie beside those of `cpu`. */
 export const nameOf = ({ name }: Study): string => (preset === 'cpu' ? name : `${name}-${preset}`);
 
 export function runsOf(study: Study, data: readonly StudyData[]): Run[] {

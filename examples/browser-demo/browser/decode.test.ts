@@ -27,7 +27,7 @@ describe.skipIf(chromiumPath === undefined)('an image decoded in a page', () => 
   beforeAll(async () => {
     const { outputFiles } = await build({
       stdin: {
-        contents: "export { decodeInBrowser } from '@mint/data/pixels';",
+        contents: "export { decodeInBrowser } from '@mint/image';",
         resolveDir: fileURLToPath(new URL('.', import.meta.url)),
       },
       bundle: true,

@@ -18,11 +18,11 @@ const BASE = {
   map: 'whitened',
 } as const satisfies Omit<DetectorConfig, 'classes'>;
 
-/** Good images of a class. With three, one good image in four is above a limit. */
+/** Good images per class. With three, one good image in four is above a threshold. */
 const PER_CLASS = 3;
 const ALPHA = 1 / (PER_CLASS + 1);
 
-/** A detector in which everything is but training: its statistics, whitening and limits are of a few good images. */
+/** An untrained detector that has everything else: statistics, whitening and thresholds from a few good images. */
 export async function smallModel(classes: readonly string[], good: readonly Sample[]): Promise<MintDetector> {
   const config = { ...BASE, classes };
   const chosen = classes.flatMap((name) =>
@@ -62,7 +62,7 @@ export async function smallModel(classes: readonly string[], good: readonly Samp
     normalMaxima: byClass(({ anomalyMap }) => Math.max(...anomalyMap)),
     normalOodScores: byClass(({ oodScores }, k) => oodScores?.[k] ?? Number.NaN),
   };
-  // Untrained, it takes images for the wrong class; where no limit says so, their scores are judged.
+  // Untrained, it recognises wrong classes. Without an out-of-distribution threshold their scores decide.
   const thresholds = Object.fromEntries(
     Object.entries(thresholdsAt(scores, ALPHA)).map(([name, { ood, ...limits }]) => [
       name,

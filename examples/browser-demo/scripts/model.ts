@@ -1,4 +1,4 @@
-// Puts a model folder and some test images of the procedural data set where the page looks for them.
+// Copies a model folder and some test images of the procedural data set to where the page looks for them.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -19,7 +19,7 @@ await detector.save(folder('model'));
 
 const dataset = proceduralDataset();
 const test = dataset.samples.filter(({ split }) => split === 'test');
-// Of each class the first good image, and the first of two kinds of defects.
+// For each class the first good image, and the first image of two kinds of defects.
 const chosen = dataset.classes.flatMap((className) => {
   const ofClass = test.filter((sample) => sample.className === className);
   const kinds = [undefined, ...new Set(ofClass.flatMap(({ defect }) => defect ?? []))].slice(0, 3);

@@ -1,4 +1,4 @@
-/** The camera that looks away from the user, where there are two. Its images stay in the page. */
+/** Starts the camera on the back of the device if there are two. Its images stay in the page. */
 export async function startCamera(video: HTMLVideoElement): Promise<void> {
   const constraints = { video: { facingMode: 'environment', width: { ideal: 1280 } }, audio: false };
   video.srcObject = await navigator.mediaDevices.getUserMedia(constraints);

@@ -6,7 +6,7 @@ import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm
 import '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What people call the devices of TensorFlow.js. */
+/** Names that people understand for the devices of TensorFlow.js. */
 export const DEVICES: Readonly<Record<string, string>> = {
   webgpu: 'the graphics card, by WebGPU',
   wasm: 'the processor, by WebAssembly',
@@ -22,8 +22,7 @@ const TOLERANCE = 1e-3;
  * @param devices - Names of TensorFlow.js, in the order to try.
  */
 export async function startDevice(devices: readonly string[]): Promise<void> {
-  // Threads need headers that few hosts send, and code of the backend that no bundler may shorten. Without them its third
-  // file is named in vain.
+  // Threads need headers that few hosts send, and code that a bundler must not minify. The third file is named but never loaded.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   setWasmPaths({
     'tfjs-backend-wasm.wasm': plain,
@@ -35,10 +34,10 @@ export async function startDevice(devices: readonly string[]): Promise<void> {
 }
 
 /**
- * The detector on the graphics card, where there is one that says the same as the processor, and sooner: a driver may be
- * broken.
+ * Moves the detector to the graphics card if there is one that gives the same score as the processor and is faster: a driver
+ * may be broken.
  *
- * @returns The detector itself where there is none. Else it is disposed.
+ * @returns The detector on the graphics card; the given one is then disposed. Otherwise the given detector.
  */
 export async function onGraphicsCard(detector: MintDetector): Promise<MintDetector> {
   if (!(await hasGraphicsCard())) return detector;
@@ -61,13 +60,13 @@ export async function onGraphicsCard(detector: MintDetector): Promise<MintDetect
 
 async function hasGraphicsCard(): Promise<boolean> {
   if (!('gpu' in navigator)) return false;
-  // Where browsers say that it is only played depends on their age.
+  // Old and new browsers report an emulated graphics card in different places.
   const adapter: (GPUAdapter & { info?: { isFallbackAdapter?: boolean } }) | null =
     await navigator.gpu.requestAdapter();
   return adapter !== null && !(adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter);
 }
 
-/** Score of a made-up image, and how long it takes once everything is compiled. */
+/** Score of a random image, and the time it takes once everything is compiled. */
 async function probe(detector: MintDetector): Promise<[score: number, milliseconds: number]> {
   const { width, height } = detector.config.input;
   const image = tf.randomUniform<tf.Rank.R4>([1, height, width, 3], 0, 255, 'float32', 1);

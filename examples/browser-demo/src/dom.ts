@@ -1,11 +1,11 @@
-/** The element with an id that is written in index.html. */
+/** An element of index.html by its id. */
 export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
   const element = document.getElementById(id);
   if (element instanceof kind) return element;
   throw new Error(`index.html has no ${kind.name} with id '${id}'.`);
 }
 
-/** A new element with attributes and content; text stays text. */
+/** A new element with attributes and content; text is never read as HTML. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string>> = {},

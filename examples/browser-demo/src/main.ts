@@ -6,7 +6,7 @@ import { byId, make, terms } from './dom.js';
 import { clear, failureOf, resultOf } from './result.js';
 import { scoreImage } from './score.js';
 
-/** An image of the procedural data set that lies beside the page; see scripts/model.ts. */
+/** An image of the procedural data set, served with the page; see scripts/model.ts. */
 interface SampleImage {
   readonly file: string;
   readonly className: string;
@@ -30,7 +30,7 @@ const empty = byId('empty', HTMLElement);
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** From the second visit on the page works without a network; where a browser has no service workers it just needs one. */
+/** From the second visit on, the page works without a network. In a browser without service workers it needs one. */
 async function workOffline(): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   const { serviceWorker } = navigator;
@@ -38,7 +38,7 @@ async function workOffline(): Promise<void> {
     serviceWorker.addEventListener('controllerchange', resolve, { once: true }),
   );
   const { active } = await serviceWorker.register('sw.js');
-  // What is asked for after this passes through the worker, which keeps copies. One that does not start holds nothing up.
+  // Requests after this pass through the worker, which keeps copies. A worker that does not start delays nothing.
   const patience = new Promise((resolve) => setTimeout(resolve, 5000));
   if (active === null) await Promise.race([controlled, patience]);
 }
@@ -74,7 +74,7 @@ async function start(): Promise<void> {
   const wanted = parameters.get('device');
   await startDevice(wanted === null ? ['wasm', 'cpu'] : [wanted]);
   const loaded = await loadDetector(parameters.get('model') ?? 'model');
-  status.textContent = 'Trying what computes fastest …';
+  status.textContent = 'Finding the fastest device …';
   const detector = wanted === null ? await onGraphicsCard(loaded) : loaded;
   facts.append(...terms({ 'Computes on': DEVICES[tf.getBackend()] ?? tf.getBackend() }));
 
@@ -169,7 +169,7 @@ function listenToCamera(onFrame: (frame: ImageBitmapSource, name: string) => voi
       status.textContent = `No camera: ${reason(error)}.`;
     }
   });
-  // The image is taken now, not when its turn comes.
+  // The image is captured now, not when its turn comes.
   button('shoot').addEventListener('click', async () => {
     shots += 1;
     onFrame(await createImageBitmap(video), `Camera, image ${shots}`);

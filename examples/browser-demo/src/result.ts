@@ -14,30 +14,31 @@ const DECISIONS: Record<Decision['decision'], string> = {
   none: 'No limit',
 };
 
-/** A result as an item of the list, and as a sentence for those who do not see it. */
+/** A result as an item of the list, and as a sentence for screen readers. */
 interface Result {
   readonly item: HTMLLIElement;
   readonly sentence: string;
 }
 
 const rounded = (value: number) => value.toPrecision(4);
+const percent = (share: number | undefined) =>
+  share === undefined ? undefined : `${(100 * share).toFixed(1)} %`;
 
-/** What the detector says in words and numbers. */
+/** What the detector found, in words and numbers. */
 function facts({ prediction, decision, milliseconds }: Scored, calibration: Calibration | undefined) {
   const { className = '', p, classP } = decision;
   const probability = prediction.classPosterior && Math.max(...prediction.classPosterior);
   const limit = calibration?.thresholds[className]?.image;
-  return {
-    ...(className === '' ? {} : { Product: className }),
-    ...(probability === undefined || className !== prediction.className
-      ? {}
-      : { Probability: `${(100 * probability).toFixed(1)} %` }),
-    Score: rounded(prediction.score),
-    ...(limit === undefined ? {} : { Limit: rounded(limit) }),
-    ...(p === undefined ? {} : { 'p-value of the score': p.toFixed(3) }),
-    ...(classP === undefined ? {} : { 'p-value of the product': classP.toFixed(3) }),
-    Time: `${milliseconds.toFixed(0)} ms`,
-  };
+  const entries: [term: string, text: string | undefined][] = [
+    ['Product', className === '' ? undefined : className],
+    ['Probability', className === prediction.className ? percent(probability) : undefined],
+    ['Score', rounded(prediction.score)],
+    ['Limit', limit === undefined ? undefined : rounded(limit)],
+    ['p-value of the score', p?.toFixed(3)],
+    ['p-value of the product', classP?.toFixed(3)],
+    ['Time', `${milliseconds.toFixed(0)} ms`],
+  ];
+  return entries.flatMap(([term, text]) => (text === undefined ? [] : [[term, text] as const]));
 }
 
 /** Image and map at a size that can be drawn. */
@@ -54,7 +55,7 @@ function drawn({ image, prediction }: Scored) {
 export function resultOf(name: string, scored: Scored, calibration: Calibration | undefined): Result {
   const { prediction, decision } = scored;
   const sentence = DECISIONS[decision.decision];
-  const entries = facts(scored, calibration);
+  const entries = Object.fromEntries(facts(scored, calibration));
   const scale = calibration?.heatScales[decision.className ?? ''] ?? calibration?.heatScale;
   const { image, map } = drawn(scored);
   const panels = imagePanels(image, map, scale ?? [0, 1]);
@@ -71,7 +72,7 @@ export function resultOf(name: string, scored: Scored, calibration: Calibration 
     figure,
     make(
       'div',
-      { class: 'verdict' },
+      { class: 'summary' },
       make('h3', {}, name),
       make('p', { class: 'decision' }, sentence),
       make('dl', { class: 'facts' }, ...terms(entries)),
@@ -84,14 +85,14 @@ export function resultOf(name: string, scored: Scored, calibration: Calibration 
 /** An image that could not be scored, and why. */
 export function failureOf(name: string, error: unknown): Result {
   const message = error instanceof Error ? error.message : String(error);
-  const verdict = make(
+  const summary = make(
     'div',
-    { class: 'verdict' },
+    { class: 'summary' },
     make('h3', {}, name),
     make('p', { class: 'decision' }, 'Not scored'),
     make('p', {}, message),
   );
-  const item = make('li', { class: 'result', 'data-decision': 'unreadable' }, verdict);
+  const item = make('li', { class: 'result', 'data-decision': 'unreadable' }, summary);
   return { item, sentence: `Not scored: ${message}` };
 }
 

@@ -1,10 +1,10 @@
 /**
- * `model.fit` of two networks on images of MNIST's size: milliseconds a step of 64 images, median of epochs after
- * one that does not count.
+ * `model.fit` of two networks on images of MNIST's size: milliseconds per step of 64 images, median of the epochs after
+ * the first.
  *
  *     pnpm --filter @mint/backend-onnx bench [backend …]
  *
- * Backends are `onnx` and `wasm`, or those that are named; on `cpu` it takes minutes.
+ * Backends are `onnx` and `wasm` by default; `cpu` takes minutes.
  */
 import { cpus } from 'node:os';
 import '@mint/backend-onnx';
@@ -44,7 +44,7 @@ const dense = () =>
     ],
   });
 
-/** Milliseconds a step, or the reason why the backend can't. */
+/** Milliseconds per step, or the reason why the backend cannot run it. */
 async function stepMs(build: () => Sequential, steps: number, epochs: number): Promise<number | string> {
   const model = build();
   model.compile({ optimizer: 'rmsprop', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });

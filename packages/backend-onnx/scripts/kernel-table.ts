@@ -10,7 +10,7 @@ import '../src/index.js';
 
 const BACKENDS = ['cpu', 'wasm', 'webgpu', 'onnx'] as const;
 
-/** Kernels that are not tfjs' begin with it. */
+/** Prefix of our own kernels. */
 const OWN = 'Mint';
 
 /** Why a kernel that another backend has is not registered here. */
@@ -32,7 +32,7 @@ const ABSENT: Record<string, readonly string[]> = {
   'Ragged tensors, which only `cpu` has.': ['RaggedGather', 'RaggedRange', 'RaggedTensorToTensor'],
   'Canvas and video elements of a browser; `tf.browser.fromPixels({ data, width, height })` needs no kernel.':
     ['Draw', 'FromPixels'],
-  'Never called: tfjs-core composes the operation from others.': ['LogicalXor'],
+  'Never called: tfjs-core composes the operation from other operations.': ['LogicalXor'],
 };
 
 const registered = BACKENDS.map(
@@ -71,8 +71,8 @@ Not registered here:
 
 ${reasons.join('\n')}
 
-Of our own, for packages that look whether the current backend has them, and compose the same of tfjs' operations where
-it has not: ${own.map((name) => `\`${name}\``).join(', ')}.
+Our own kernels, for packages that check whether the current backend has them and otherwise compose them from tfjs'
+operations: ${own.map((name) => `\`${name}\``).join(', ')}.
 
 ${[line(header), rule, ...rows.map(line), line(counts)].join('\n')}
 `;
@@ -80,7 +80,7 @@ ${[line(header), rule, ...rows.map(line), line(counts)].join('\n')}
 
 const page = fileURLToPath(new URL('../../../docs/onnx-kernels.md', import.meta.url));
 
-/** What docs/onnx-kernels.md says now. */
+/** The current text of docs/onnx-kernels.md. */
 export const writtenTable = (): string => readFileSync(page, 'utf8');
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(page, kernelTable());

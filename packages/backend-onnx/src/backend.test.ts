@@ -9,7 +9,7 @@ beforeEach(async () => {
   await tf.setBackend('onnx');
 });
 
-/** What one run of `fn` adds to the counters. */
+/** The counts that one run of `fn` adds. */
 async function counted(fn: () => Promise<void>): Promise<{ compiles: number; runs: number }> {
   const before = onnxStats();
   await fn();

@@ -27,8 +27,8 @@ import {
   type Value,
 } from './graph/value.js';
 
-// Operators in a graph that nobody reads: some large training steps. Its inputs count too: they slow down compiling
-// more than operators do, and 1 GB of them is as much as the limit.
+// Operators in a graph that nobody reads: several large training steps. Inputs count too: they slow down compiling more
+// than operators do, and 1 GB of inputs reaches the limit.
 const FLUSH_OPERATORS = 16_384;
 const OPERATORS_PER_INPUT = 4;
 const BYTES_PER_OPERATOR = 64 * 1024;
@@ -107,7 +107,7 @@ export class OnnxBackend extends KernelBackend {
     if (!this.data.has(dataId)) {
       throw new MintError(
         'UNAVAILABLE',
-        "onnx backend: this tensor's values went with tf.removeBackend('onnx'); read what you need before it.",
+        "onnx backend: tf.removeBackend('onnx') freed the values of this tensor; read what you need before it.",
       );
     }
     const entry = this.data.get(dataId);
@@ -128,7 +128,7 @@ export class OnnxBackend extends KernelBackend {
   }
 
   /**
-   * Computes every lazy tensor that is still referenced, in one run. Should it fail, each of them is computed by itself
+   * Computes every lazy tensor that is still referenced, in one run. If it fails, each of them is computed by itself
    * when it is read, and that read throws if it fails again.
    */
   flush(): void {
@@ -139,7 +139,7 @@ export class OnnxBackend extends KernelBackend {
     }
   }
 
-  /** Notes a call of a kernel, and runs what is recorded if it has become too much. */
+  /** Notes a call of a kernel, and runs the recorded graph if it has become too large. */
   beforeKernel(kernel: number): void {
     const operators = recordedNodes() - this.flushedNodes + this.writtenOperators;
     if (!this.recording && this.flushPoints.due(kernel, operators)) this.flush();
@@ -164,8 +164,8 @@ export class OnnxBackend extends KernelBackend {
     if (this.recording) {
       throw new MintError(
         'INVALID_ARGUMENT',
-        'exportOnnx: the function reads the values of a tensor (data, dataSync, arraySync, print, tf.time, …), which a ' +
-          'graph has not got while it is recorded. Use operations on tensors, such as tf.where, instead.',
+        'exportOnnx: the function reads the values of a tensor (data, dataSync, arraySync, print, tf.time, …), which do ' +
+          'not exist while a graph is recorded. Use operations on tensors, such as tf.where, instead.',
       );
     }
     this.flushedNodes = recordedNodes();
@@ -202,8 +202,8 @@ export class OnnxBackend extends KernelBackend {
   }
 
   /**
-   * What `tf.memory()` adds to its counts, which are exact: `numBytes` holds every tensor that is alive, computed or
-   * not, and `numBytesInPool` the arrays of former tensors that wait for later ones.
+   * Added to the counts of `tf.memory()`. They are exact: `numBytes` counts every tensor that is alive, computed or not,
+   * and `numBytesInPool` the arrays of former tensors that wait for later tensors.
    */
   override memory(): { unreliable: boolean; numBytesInPool: number } {
     return { unreliable: false, numBytesInPool: this.pool.bytes };
@@ -221,7 +221,7 @@ export class OnnxBackend extends KernelBackend {
     return true;
   }
 
-  /** Computes all that `run` records. `kernelMs` is ONNX Runtime's running time: no recording, no compiling. */
+  /** Computes everything that `run` records. `kernelMs` is ONNX Runtime's running time, without recording and compiling. */
   override async time(run: () => void): Promise<{ kernelMs: number }> {
     this.flush();
     const before = this.stats.runMs;
@@ -246,7 +246,7 @@ export class OnnxBackend extends KernelBackend {
     return this.data.get(info.dataId).view(info.shape);
   }
 
-  /** Whether a tensor is at hand only in ONNX Runtime's order for images, [N, C, H, W] for a shape [N, H, W, C]. */
+  /** Whether a tensor exists only in ONNX Runtime's layout for images, [N, C, H, W] for a shape [N, H, W, C]. */
   isChannelsFirst(info: TensorInfo): boolean {
     return this.data.get(info.dataId).isChannelsFirst(info.shape);
   }

@@ -18,7 +18,7 @@ export type { Provider } from './providers.js';
 let backend = new OnnxBackend();
 
 /**
- * What the backend has compiled and run since it was registered.
+ * Counts what the backend has compiled and run since it was registered.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function onnxStats(): OnnxStats {
 const PRIORITY = 4;
 
 /**
- * Registers the backend again after `tf.removeBackend('onnx')`. Importing this package does it the first time.
+ * Registers the backend again after `tf.removeBackend('onnx')`. Importing this package registers it the first time.
  *
  * @example
  * ```ts

@@ -10,19 +10,19 @@ export interface OnnxOptions {
    */
   provider: Provider;
   /**
-   * Threads of one operator, ≥ 1; `undefined` leaves the choice to ONNX Runtime (one per physical core).
+   * Threads per operator, ≥ 1; `undefined` leaves the choice to ONNX Runtime (one per physical core).
    * @defaultValue `undefined`
    */
   threads: number | undefined;
   /**
-   * Compiled graphs to keep, ≥ 1; the least recently used one goes first.
+   * Compiled graphs to keep, ≥ 1; the least recently used graph is dropped first.
    * @defaultValue `32`
    */
   cacheSessions: number;
   /**
-   * Bytes that compiled graphs may take, > 0; the least recently used ones go first, the current one never. Counted
-   * are a graph's encoded operators, the weights built into it and its intermediate results at their peak: an estimate,
-   * since ONNX Runtime's own tables and packed copies of weights are not.
+   * Bytes that compiled graphs may take, > 0. The least recently used graphs are dropped first, the current graph never.
+   * An estimate: it counts a graph's encoded operators, its built-in weights and the peak of its intermediate results, but
+   * not ONNX Runtime's own tables and packed copies of weights.
    * @defaultValue `2 ** 30`
    */
   cacheBytes: number;
@@ -44,11 +44,10 @@ const options: OnnxOptions = {
 };
 
 /**
- * Changes some settings. They hold from the next run on: another provider, thread count or profile compiles each graph
- * anew.
+ * Changes some settings from the next run on. Another provider, thread count or profile compiles each graph again.
  *
  * @throws MintError `INVALID_ARGUMENT` if `threads`, `cacheSessions` or `cacheBytes` is not a positive integer, or the
- * provider unknown; `UNAVAILABLE` if this machine lacks the provider, with what to install. Nothing is changed then.
+ * provider is unknown; `UNAVAILABLE` if this machine lacks the provider, with what to install. Settings then stay as they are.
  *
  * @example
  * ```ts

@@ -30,7 +30,7 @@ const smallest = (): Uint8Array => {
 };
 
 /**
- * Makes a session of the provider, to see that it is there.
+ * Checks that the provider is available, by making a session.
  *
  * @throws MintError `UNAVAILABLE`, with what to install.
  */

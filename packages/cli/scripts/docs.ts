@@ -12,16 +12,16 @@ const HEAD = `# The mint command
 Written by \`npx pnpm --filter @mint/cli docs\` from the definitions that \`mint --help\` prints; a test fails when this page is
 out of date.
 
-Results go to standard output, progress and errors to standard error. Exit codes: 0 done, 1 failed while running (or what the
-command looked for was found, where it says so), 2 used wrongly, 130 interrupted. A reader that goes away
-(\`mint … | head\`) ends a command quietly, with 141.
+Results go to standard output; progress and errors go to standard error. Exit codes: 0 done, 1 failed while running (or, where a
+command says so, a check found something), 2 used wrongly, 130 interrupted. If the reader of the output goes away
+(\`mint … | head\`), the command ends quietly with 141.
 
-An error is one line that says what to do. \`--verbose\` adds where it came from. Under \`--json\` standard output is one JSON
-document and nothing else: the result, or \`{ "error": { "code", "message" } }\`. Codes are those of the packages
-(\`NOT_FOUND\`, \`CORRUPT_FILE\`, …), of the system (\`EACCES\`, …), and \`USAGE\`, \`INTERRUPTED\`, \`OUT_OF_MEMORY\`, \`UNEXPECTED\`;
-the line for people stands on standard error as well.
+An error is one line that says what to do. \`--verbose\` adds where it came from. With \`--json\`, standard output is a single JSON
+document: the result, or \`{ "error": { "code", "message" } }\`. The codes are those of the packages (\`NOT_FOUND\`,
+\`CORRUPT_FILE\`, …), those of the system (\`EACCES\`, …), and \`USAGE\`, \`INTERRUPTED\`, \`OUT_OF_MEMORY\`, \`UNEXPECTED\`. The line
+for people still goes to standard error.
 
-Colours are used at a terminal; \`NO_COLOR=1\` turns them off, \`FORCE_COLOR=1\` on.
+Output at a terminal is coloured; \`NO_COLOR=1\` turns them off, \`FORCE_COLOR=1\` on.
 `;
 
 /** The page as Markdown. */

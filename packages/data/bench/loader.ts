@@ -1,8 +1,8 @@
 /**
- * Images a second from files to uint8 batches of 224 px, 2 worker threads, against torchvision + Pillow's DataLoader with 2 workers on the
+ * Images per second from files to uint8 batches of 224 px, 2 worker threads, against torchvision + Pillow's DataLoader with 2 workers on the
  * same files in the same run: `pnpm --filter @mint/data bench [repeats]`. Three cases: 2,000 JPEG files of 1024 x 1024 (procedural,
  * quality 90, 4:2:0) in full, both in draft (`jpegDraft`, Pillow's `draft`), and PNG files of a real camera at their own size where
- * the test bed is. Prints a line of JSON each; `pillow` and `ratio` (the same work) and `ratioToFull` (our draft against their
+ * the test bed is. Prints one line of JSON per case; `pillow` and `ratio` (the same work) and `ratioToFull` (our draft against their
  * full decoding) are null without python3 (Debian: python3-torch python3-torchvision).
  */
 import { execFileSync } from 'node:child_process';
@@ -20,7 +20,7 @@ import { buildPackage } from '../src/testing/build-package.js';
 const FILES = 2000;
 const SIDE = 1024;
 const SIZE = 224;
-/** Images rendered; the others are these, shifted round. */
+/** Rendered images; the rest are shifted copies of them. */
 const RENDERED = 40;
 const repeats = Number(process.argv[2] ?? 3);
 

@@ -1,6 +1,6 @@
 /**
- * Draws docs/procedural-classes.png (60 classes, a good and a defective image each) and docs/synthetic-anomalies.png (the
- * kinds of made-up defects on procedural images): `pnpm --filter @mint/data images`.
+ * Draws docs/procedural-classes.png (60 classes, each with a good and an anomalous image) and docs/synthetic-anomalies.png (the
+ * kinds of synthetic anomalies on procedural images): `pnpm --filter @mint/data images`.
  */
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';

@@ -13,7 +13,7 @@ const COPIES = {
 };
 
 test.skipIf(testBed === undefined)(
-  needsTestBed('near duplicates on six real categories: copies found, other images told apart'),
+  needsTestBed('near duplicates on six real categories: copies found, other images not'),
   { timeout: 600_000 },
   async () => {
     const { classes, samples } = await loadMvtec(testBedPath('data/testbed'));

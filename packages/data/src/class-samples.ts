@@ -16,6 +16,9 @@ export type UndecidedSample = Omit<ClassSample, 'split'> & {
   readonly split?: ClassSample['split'] | undefined;
 };
 
+/** Kind of defect of an image that is only known to be anomalous. */
+export const UNNAMED_DEFECT = 'defective';
+
 /**
  * Tells which classes a caller wants.
  *

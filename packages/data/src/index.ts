@@ -50,6 +50,7 @@ export { writeMvtec } from './datasets/write-mvtec.js';
 export { type DecodeOptions, decodeImage } from './decode/decode.js';
 export type { DecodeLimits } from './decode/limits.js';
 export { decodeMask } from './decode/mask.js';
+export { type PreparedPicture, preparePicture } from './deprecated.js';
 export { type ListOptions, loadList } from './lists/load-list.js';
 export { IMAGE_EXTENSIONS } from './names.js';
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
@@ -58,12 +59,8 @@ export { type HttpSourceOptions, httpSource } from './sources/http-source.js';
 export { type S3ClientLike, type S3SourceOptions, s3Source } from './sources/s3-source.js';
 export { splitHoldout } from './splits/holdout.js';
 export type { SplitOptions } from './splits/undecided.js';
-export {
-  SYNTHETIC_KINDS,
-  type SyntheticAnomaly,
-  type SyntheticKind,
-  syntheticAnomaly,
-} from './synthetic/synthetic-anomaly.js';
+export { SYNTHETIC_KINDS, type SyntheticKind } from './synthetic/overlays.js';
+export { type SyntheticAnomaly, syntheticAnomaly } from './synthetic/synthetic-anomaly.js';
 export { fromFolder, fromSource } from './trees/from-folder.js';
 export type {
   ClassCounts,

@@ -27,3 +27,4 @@ export {
   tileGrid,
   tileInput,
 } from '@mint/image';
+export { type PreparedPicture, preparePicture } from './deprecated.js';

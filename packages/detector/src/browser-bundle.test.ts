@@ -9,7 +9,7 @@ beforeAll(async () => {
   const code = await bundleForBrowser(new URL('./index.ts', import.meta.url), 'detector');
   const page = createContext({ document: {}, Float32Array, Uint8Array, TextEncoder, TextDecoder, console });
   inBrowser = runInContext(`var window = globalThis; ${code}; detector`, page);
-}, 600_000);
+});
 
 test('a bundle for browsers has nothing of Node.js, and folders are refused there', async () => {
   const unavailable = expect.objectContaining({

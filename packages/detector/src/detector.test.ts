@@ -2,30 +2,20 @@ import { mkdtemp, readFile, rename, stat, symlink, truncate, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MintError, Random } from '@mint/internal';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type DetectorConfig, MintDetector, type Prediction, whiteningMatrix } from './index.js';
 
+const tiny = tinyConfig(['nut', 'bolt', 'washer']);
 const config: DetectorConfig = {
-  model: 'mint-ad',
-  classes: ['nut', 'bolt', 'washer'],
-  input: { width: 32, height: 32, filter: 'bilinear', mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] },
+  ...tiny,
+  input: { ...tiny.input, mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] },
   backbone: { kind: 'scattering' },
   grid: [3, 5],
-  featureScaling: 'standardise',
-  network: { hidden: 8, heads: 2, feedForward: 16, encoderLayers: 1, decoderLayers: 2, window: [1, 1] },
-  queries: {
-    mode: 'soft',
-    embedding: 4,
-    trunkWidth: 8,
-    trunkLayers: 2,
-    omega0: 30,
-    classifierWidth: 6,
-    residual: false,
-  },
-  map: 'whitened',
-  score: 'max',
+  network: { ...tiny.network, feedForward: 16, decoderLayers: 2 },
+  queries: { ...tiny.queries, embedding: 4, trunkWidth: 8, classifierWidth: 6 },
   seed: 5,
 };
 
@@ -104,7 +94,7 @@ describe('MintDetector', () => {
     expect(loaded.provenance).toEqual({ dataset: 'x', steps: 3 });
   });
 
-  test('whitened by class, each image is measured with the matrix of the class it is taken for', async () => {
+  test('whitened by class, each image is measured with the matrix of its recognised class', async () => {
     const joint = (await trained()).toState();
     const size = 147 ** 2;
     // Matrices 1, 2 and 3 times the joint one: maps and scores must be so many times the joint ones.
@@ -157,7 +147,7 @@ describe('MintDetector', () => {
     await expect(other.saveDescription(folder)).rejects.toThrow('holds other weights');
   });
 
-  test('says how strange an image is to each class, the unlikely ones more', async () => {
+  test('gives an out-of-distribution score for each class, higher for unlikely classes', async () => {
     const detector = await trained();
     const [prediction] = await detector.predict(imagesOf(1, 4));
     const { oodScores = [], classPosterior = [] } = prediction as Prediction;
@@ -201,7 +191,7 @@ describe('MintDetector', () => {
     }
   });
 
-  test('UniAD says nothing about the class', async () => {
+  test('UniAD predicts no class', async () => {
     const detector = MintDetector.create({ ...config, model: 'uniad' });
     const [prediction] = await detector.predict(imagesOf(1, 4));
     expect(prediction).toEqual({
@@ -246,7 +236,7 @@ describe('MintDetector', () => {
   });
 });
 
-describe('a model folder from a stranger', () => {
+describe('a model folder from an untrusted source', () => {
   const saved = async (): Promise<{ folder: string; json: string }> => {
     const folder = await mkdtemp(join(tmpdir(), 'mint-model-'));
     await (await trained()).save(folder);

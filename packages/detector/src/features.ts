@@ -6,7 +6,7 @@ import type { DetectorConfig } from './config.js';
 /**
  * Frozen features of a batch of images on the token grid, unscaled.
  *
- * @param backbone - Weights of the backbone (none for scattering).
+ * @param backbone - Weights by the names of `backboneSpecs`.
  * @param images - `[B, H, W, 3]` RGB, 0 to 255.
  * @returns `[B, rows, cols, C]`.
  *
@@ -35,7 +35,7 @@ export function extractFeatures(backbone: Params, config: DetectorConfig, images
   });
 }
 
-/** Per-channel mean and deviation `[C]` of the training features. */
+/** Mean and standard deviation of each channel over the training features. */
 export interface FeatureStats {
   /** `[C]`. */
   readonly mean: Float32Array;
@@ -44,7 +44,7 @@ export interface FeatureStats {
 }
 
 /**
- * Streams features and gives the mean and population deviation of each channel, accumulated in float64.
+ * Computes the mean and population standard deviation of each channel from a stream of features, accumulated in float64.
  * A channel that never changes gets deviation 1, so that it stays 0 after scaling.
  *
  * See the example of {@link extractFeatures}.

@@ -32,7 +32,7 @@ function classQueryConfig(config: DetectorConfig, channels: number): ClassQueryC
 }
 
 /**
- * Every trainable weight of the network (not of the frozen backbone), with its initialisation.
+ * Every trainable weight of the network (none of the frozen backbone), with its initialisation.
  *
  * See the example of {@link forward}.
  */
@@ -46,9 +46,9 @@ export function networkSpecs(config: DetectorConfig): WeightSpecs {
 
 /** Options of {@link forward}. */
 export interface ForwardOptions {
-  /** `[1, E]`: the prompt of every image. Without it the classifier makes one for each; it does not run otherwise. */
+  /** `[1, E]`: the prompt of every image. Without it the classifier runs and makes one for each. */
   readonly prompt?: tf.Tensor2D | undefined;
-  /** int32 `[B]`; needed by the prompt mode `'label'` only. */
+  /** int32 `[B]`; only needed by the prompt mode `'label'`. */
   readonly labels?: tf.Tensor1D | undefined;
   /** Standard normal `[B, N, C]`: jitters the transformer's input (training). */
   readonly noise?: tf.Tensor3D | undefined;
@@ -56,7 +56,7 @@ export interface ForwardOptions {
   readonly dropout?: DropoutSource | undefined;
 }
 
-/** What {@link forward} gives; the caller disposes it. */
+/** What {@link forward} returns; the caller disposes it. */
 export interface ForwardResult {
   /** f̂ `[B, N, C]`. */
   readonly reconstruction: tf.Tensor3D;

@@ -43,7 +43,7 @@ describe('ClassAwareQueries', () => {
     expect(column).toBeAllClose(plain, { rtol: 0, atol: 0 });
   });
 
-  test('says the shapes it gives', () => {
+  test('computes the shapes of its outputs', () => {
     const tokens = input({ shape: [6, 5] });
     const outputs = new ClassAwareQueries(small).apply(tokens) as SymbolicTensor[];
     const given = model({ inputs: tokens, outputs }).predict(tf.zeros([7, 6, 5])) as tf.Tensor[];
@@ -98,9 +98,9 @@ describe('ClassAwareQueries', () => {
     },
   );
 
-  test('equal seeds give equal weights, no seed gives others', () => {
+  test('equal seeds give equal weights, no seed gives different weights', () => {
     const draw = (seed?: number) => {
-      const layer = new ClassAwareQueries({ ...small, ...(seed === undefined ? {} : { seed }) });
+      const layer = new ClassAwareQueries({ ...small, seed });
       layer.build([null, 6, 5]);
       return layer.getWeights().map((weight) => [...weight.dataSync()]);
     };

@@ -1,9 +1,9 @@
 import { formatShape, MintError, randomSeed } from '@mint/internal';
-import { addWeights, configDict, type LayerConfig, readWeights } from '@mint/internal/tfjs';
+import { addWeights, configDict, type LayerConfig, type Resolved, readWeights } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { classify } from './classifier.js';
-import { type ClassQueryConfig, type Resolved, resolveConfig } from './config.js';
+import { type ClassQueryConfig, resolveConfig } from './config.js';
 import { queryPrompt } from './prompt.js';
 import { classQueries } from './queries.js';
 import { classQuerySpecs } from './specs.js';

@@ -128,7 +128,7 @@ describe('gradients', () => {
     expect(tf.max(tf.abs(grads[source] as tf.Tensor)).dataSync()[0]).toBeGreaterThan(1e-3);
   });
 
-  test('of every trunk and head weight match central differences', () => {
+  test('of all trunk and head weights match central differences', () => {
     const config: ClassQueryConfig = { ...small, mode: 'label', residual: true };
     const params = initParams(classQuerySpecs(config), 6);
     for (const name of ['mean', 'logVar'])
@@ -281,7 +281,7 @@ describe('classQueries()', () => {
     });
   });
 
-  test('without prior head there are neither outputs nor weights of it', () => {
+  test('without a prior head there are neither its outputs nor its weights', () => {
     const config = { ...small, priorHead: false };
     const specs = classQuerySpecs(config);
     expect(Object.keys(specs).filter((name) => name.startsWith('priorHead'))).toEqual([]);
@@ -292,7 +292,7 @@ describe('classQueries()', () => {
 });
 
 describe('classQuerySpecs()', () => {
-  test('has exactly the weights of the golden network, in its shapes', () => {
+  test('has exactly the weights of the golden network, with their shapes', () => {
     const specs = classQuerySpecs(goldenConfig('soft'));
     const weights = goldenWeights();
     expect(Object.keys(specs).sort()).toEqual(Object.keys(weights).sort());
@@ -359,7 +359,7 @@ describe('classQuerySpecs()', () => {
     for (const part of [mu, logVar]) expect(tf.sum(tf.abs(part as tf.Tensor)).dataSync()[0]).toBe(0);
   });
 
-  test('equal seeds draw equal weights, and one weight does not depend on what else is there', () => {
+  test('equal seeds draw equal weights, and a weight does not depend on which others exist', () => {
     const again = initParams(classQuerySpecs({ ...config, decoderLayers: 5, mode: 'hard' }), 12);
     const other = initParams(classQuerySpecs(config), 13);
     expect([...(again['inr/hidden/1/kernel'] as tf.Tensor).dataSync()]).toEqual(

@@ -1,4 +1,5 @@
 import { assertInt, assertOneOf, assertPositiveInt, MintError } from '@mint/internal';
+import type { Resolved } from '@mint/internal/tfjs';
 
 /**
  * Where the class information in the queries comes from (our decision; the paper does not say):
@@ -63,11 +64,6 @@ export interface ClassQueryConfig extends ClassQuerySettings {
   /** Number of decoder layers. Each has its own queries. */
   readonly decoderLayers: number;
 }
-
-/** The same settings, each of them given. */
-export type Resolved<Settings> = {
-  readonly [Name in keyof Settings]-?: Exclude<Settings[Name], undefined>;
-};
 
 /** Defaults of {@link ClassQuerySettings}; that of `priorHead` follows from the generator. */
 export const CLASS_QUERY_DEFAULTS = {

@@ -98,7 +98,7 @@ test('table queries mix the tables of the classes; the tables of all layers star
   expect(tf.reshape(queries[1] as tf.Tensor, [-1])).toBeAllClose([...mixed, ...(tables[2] ?? [])]);
 });
 
-test('tables have no other weights than the classifier’s', () => {
+test('tables have no weights beside their own and the classifier’s', () => {
   const names = Object.keys(classQuerySpecs(table)).filter((name) => !name.startsWith('classifier/'));
   expect(names).toEqual(['queryTable/0', 'queryTable/1']);
 });

@@ -1,5 +1,11 @@
 export { MintError, type MintErrorCode } from '@mint/internal';
-export { initParams, type Params, type WeightSpec, type WeightSpecs } from '@mint/internal/tfjs';
+export {
+  initParams,
+  type Params,
+  type Resolved,
+  type WeightSpec,
+  type WeightSpecs,
+} from '@mint/internal/tfjs';
 export { ClassAwareQueries, type ClassAwareQueriesConfig } from './class-aware-queries.js';
 export { type Classification, classify } from './classifier.js';
 export {
@@ -8,7 +14,6 @@ export {
   type ClassQuerySettings,
   type PromptMode,
   type QueryGenerator,
-  type Resolved,
 } from './config.js';
 export { coordinateGrid } from './coordinate-grid.js';
 export { fourierFeatures } from './fourier-features.js';

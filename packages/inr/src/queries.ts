@@ -1,7 +1,7 @@
 import { formatShape, MintError } from '@mint/internal';
-import { linear, type Params, param } from '@mint/internal/tfjs';
+import { linear, type Params, param, type Resolved } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ClassQueryConfig, type Resolved, resolveConfig } from './config.js';
+import { type ClassQueryConfig, resolveConfig } from './config.js';
 import { coordinateGrid } from './coordinate-grid.js';
 import { FOURIER_FEATURES, fourierFeatures } from './fourier-features.js';
 import { sirenDense } from './siren.js';

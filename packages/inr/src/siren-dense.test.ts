@@ -102,9 +102,9 @@ describe('SirenDense', () => {
     },
   );
 
-  test('equal seeds give equal weights, other seeds and no seed give others', () => {
+  test('equal seeds give equal weights, different seeds and no seed give different weights', () => {
     const draw = (seed?: number) => {
-      const layer = new SirenDense({ units: 3, ...(seed === undefined ? {} : { seed }) });
+      const layer = new SirenDense({ units: 3, seed });
       layer.build([null, 2]);
       return weightsOf(layer);
     };
@@ -128,7 +128,7 @@ describe('SirenDense', () => {
     expect(history.loss?.at(-1)).toBeLessThan(0.05 * (history.loss?.[0] as number));
   });
 
-  test('saved and loaded it is the same, bit for bit', async () => {
+  test('is the same after saving and loading, bit for bit', async () => {
     const coords = input({ shape: [3, 2] });
     const layer = new SirenDense({ units: 5, omega0: 7, isFirst: true });
     const net = model({ inputs: coords, outputs: layer.apply(coords) as SymbolicTensor });

@@ -1,8 +1,15 @@
 import { assertPositiveInt, MintError, randomSeed } from '@mint/internal';
-import { addWeights, type LayerConfig, lastAxis, oneShape, oneTensor, uniform } from '@mint/internal/tfjs';
+import {
+  addWeights,
+  type LayerConfig,
+  lastAxis,
+  oneShape,
+  oneTensor,
+  type Resolved,
+  uniform,
+} from '@mint/internal/tfjs';
 import { serialization, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
-import type { Resolved } from './config.js';
 import { sirenDense } from './siren.js';
 
 /** Options of {@link SirenDense}. Plain JSON, so they survive `model.save()`. */

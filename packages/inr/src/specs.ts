@@ -1,13 +1,14 @@
 import {
   normal,
   ones,
+  type Resolved,
   uniform,
   type WeightSpec,
   type WeightSpecs,
   xavierUniform,
   zeros,
 } from '@mint/internal/tfjs';
-import { type ClassQueryConfig, type Resolved, resolveConfig } from './config.js';
+import { type ClassQueryConfig, resolveConfig } from './config.js';
 import { FOURIER_FEATURES } from './fourier-features.js';
 
 const symmetric = (bound: number) => uniform(-bound, bound);

@@ -11,12 +11,12 @@ export function oneLine(error: unknown): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Text from a file of unknown origin as a message may show it: cut to `length`, without control characters. */
+/** Text from a file of unknown origin, fit to be shown in a message: cut to `length`, without control characters. */
 export function printable(text: string, length: number): string {
   return (text.length > length ? `${text.slice(0, length)}…` : text).replaceAll(/\p{Cc}/gu, '?');
 }
 
-/** Any value of parsed JSON as a message may quote it: short, whatever its size and depth. */
+/** Any value of parsed JSON, fit to be quoted in a message: short, whatever its size and depth. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return `"${printable(value, 60)}"`;

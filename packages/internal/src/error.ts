@@ -1,6 +1,6 @@
 const MARKER = Symbol.for('mint.error');
 
-/** Stable reasons a `@mint/*` call can fail. Branch on these, never on message text. */
+/** Why a `@mint/*` call failed. The codes are stable: branch on these, never on the text of a message. */
 export type MintErrorCode =
   | 'INVALID_ARGUMENT'
   | 'SHAPE_MISMATCH'
@@ -20,8 +20,8 @@ export type MintErrorCode =
   | 'COMPUTE_FAILED';
 
 /**
- * Thrown by every `@mint/*` package for a mistake the caller can fix. The message names the argument or file, what was
- * expected, what came, and what to do.
+ * Thrown by every `@mint/*` package for a mistake that the caller can fix. The message names the argument or file, what was
+ * expected, what was given, and what to do.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export type MintErrorCode =
 export class MintError extends Error {
   override readonly name = 'MintError';
   readonly [MARKER] = true;
-  /** What went wrong, stable over versions. */
+  /** What went wrong; stable across versions. */
   readonly code: MintErrorCode;
 
   constructor(code: MintErrorCode, message: string, options?: ErrorOptions) {
@@ -48,7 +48,7 @@ export class MintError extends Error {
     this.code = code;
   }
 
-  /** Works even when two copies of a package are loaded, where `instanceof` does not. */
+  /** Like `instanceof`, but works even when two copies of a package are loaded. */
   static isInstance(error: unknown): error is MintError {
     return typeof error === 'object' && error !== null && MARKER in error;
   }

@@ -16,7 +16,7 @@ describe('writeFilesAtomic()', () => {
     expect(await readdir(join(path, '..'))).toEqual(['b.txt']);
   });
 
-  test('when one file cannot be written none is, and the error names it', async () => {
+  test('if one file cannot be written, none is, and the error names it', async () => {
     const root = await folder();
     await writeFile(join(root, 'blocked'), '');
     const files = [
@@ -33,13 +33,13 @@ describe('writeFilesAtomic()', () => {
   });
 });
 
-test('readFileOf() says what the missing file is for', async () => {
+test('readFileOf() names the purpose of a missing file', async () => {
   await expect(readFileOf('weights', '/nowhere/w')).rejects.toThrow(
     '/nowhere/w: cannot read the weights: there is no such file',
   );
 });
 
-test('readFileOf() refuses what is no file, at once, and what is too large', async () => {
+test('readFileOf() refuses at once what is not a file or is too large', async () => {
   const root = await folder();
   const pipe = join(root, 'pipe');
   execFileSync('mkfifo', [pipe]);

@@ -13,10 +13,11 @@ export function sha256(...parts: (Uint8Array | string)[]): string {
 }
 
 /**
- * Writes files so that a reader sees the old content or the new one, never a part: all to temporary names in
+ * Writes files so that a reader sees either the old content or the new, never a part: all are written to temporary names in
  * their folders, flushed, then renamed one after the other. Missing folders are made.
  *
- * @throws MintError `DISK_FULL` when no space is left; nothing but the old content remains.
+ * @throws MintError `DISK_FULL` when no space is left, `UNAVAILABLE` when a file cannot be written for another reason; the old
+ * content remains.
  */
 export async function writeFilesAtomic(
   files: readonly { path: string; content: Uint8Array | string }[],
@@ -55,10 +56,10 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
 }
 
 /**
- * Reads a whole file that must be there. A pipe or a device is refused: it may never end.
+ * Reads a whole file that must exist. A pipe or a device is refused: it may never end.
  *
- * @param what - What the file is for, as in "weights".
- * @param maxBytes - Larger than any real one; a larger file is refused before it is read.
+ * @param what - What the file is for, such as "weights".
+ * @param maxBytes - More than any real file has; a larger file is refused before it is read. @defaultValue no limit
  * @throws MintError `NOT_FOUND` naming path and purpose, `CORRUPT_FILE` when it is too large.
  */
 export async function readFileOf(
@@ -68,7 +69,7 @@ export async function readFileOf(
 ): Promise<Uint8Array> {
   let file: FileHandle | undefined;
   try {
-    // Opened at once even if it is a pipe that nobody writes to. (Windows has neither the flag nor such pipes.)
+    // Does not wait even if it is a pipe that nobody writes to. (Windows has neither the flag nor such pipes.)
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = await file.stat();
     if (!stat.isFile()) throw new Error('it is not a regular file');

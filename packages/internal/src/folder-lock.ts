@@ -13,24 +13,23 @@ interface Claim {
   readonly host: string;
   /** When the claim was made, ISO 8601. */
   readonly since: string;
-  /** What tells the process from a later one with the same number; empty where the system does not say. */
+  /** Distinguishes the process from a later one with the same number; empty where the system has no such value. */
   readonly birth: string;
 }
 
 const FILE_NAME = /^\.lock-[0-9a-f]{12}\.json$/;
-/** Milliseconds in which processes that start together sort out who gets the folder. */
+/** Milliseconds within which processes that start together settle who gets the folder. */
 const PATIENCE = 1000;
 
 /**
  * Claims a folder for this process, so that two runs do not write into each other's files.
  *
- * Every process writes a claim of its own (`.lock-<random>.json`: process, host, since when) and has the folder only
- * when it sees no other after that: of two processes at least one sees the other. The one whose claim has the later name
- * then takes it back. A claim whose process has ended is removed, and as no two claims share a name, removing one
- * never hits another.
+ * Every process writes a claim of its own (`.lock-<random>.json`: process, host, start) and has the folder only if it then
+ * sees no other claim: of two processes at least one sees the other. The one whose claim has the later name withdraws it. A
+ * claim whose process has ended is removed; since no two claims share a name, removing one never removes another.
  *
- * @param onStale - Gets a note for each claim of a dead process.
- * @returns A function that gives the folder back. The end of the process does so too, unless it is killed.
+ * @param onStale - Called with a note for each claim of a dead process.
+ * @returns A function that releases the folder. So does the end of the process, unless it is killed.
  * @throws MintError `IN_USE` naming the process that holds the folder.
  *
  * @example
@@ -62,7 +61,7 @@ export async function lockFolder(folder: string, onStale?: (note: string) => voi
       const other = await otherClaim(folder, path, onStale);
       if (other === undefined && claimed) return release;
       if (other === undefined) {
-        // The holder may be tidying up temporary files, the one of this claim among them.
+        // The holder may be removing temporary files, that of this claim among them.
         claimed = await writeFileAtomic(path, JSON.stringify(claim)).then(
           () => true,
           (error: unknown) => {
@@ -102,7 +101,7 @@ async function otherClaim(
       return { ...claim, path };
     await rm(path, { force: true });
     onStale?.(
-      `${folder}: process ${claim.pid}, which used it since ${claim.since}, has ended without saying so; taken over.`,
+      `${folder}: process ${claim.pid}, which used it since ${claim.since}, has ended without releasing it; taken over.`,
     );
   }
   return undefined;
@@ -116,7 +115,7 @@ function inUse(folder: string, { pid, host, since, path }: Claim & { path: strin
   );
 }
 
-/** Undefined when the file has just gone. A claim that cannot be read could be anybody's. */
+/** Undefined when the file was just removed. A claim that cannot be read may belong to anyone. */
 async function readClaim(path: string): Promise<Claim | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
@@ -138,10 +137,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Linux: the process's start in clock ticks since the machine's. Process numbers are used again, in containers at once. */
+/** Linux: start of the process, in clock ticks since boot. Process numbers are reused, in containers at once. */
 function birthOf(pid: number): string {
   try {
-    // After the name in brackets, which may hold anything: the state is field 3, the start field 22.
+    // The name in brackets may contain anything; after it, the state is field 3 and the start is field 22.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
     return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '');
   } catch {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { floatToHalf, halfToFloat } from './index.js';
 
-test('every float16 survives the way through float32', () => {
+test('every float16 survives the conversion to float32 and back', () => {
   for (let half = 0; half < 0x10000; half++) {
     const back = floatToHalf(halfToFloat(half));
     const nan = (half & 0x7c00) === 0x7c00 && (half & 0x3ff) !== 0;
@@ -9,7 +9,7 @@ test('every float16 survives the way through float32', () => {
   }
 });
 
-test('between two neighbours the nearer is taken, in the middle the even one', () => {
+test('a value between two neighbours rounds to the nearer, in the middle to the even one', () => {
   for (let half = 0; half < 0x7bff; half++) {
     const [low, high] = [halfToFloat(half), halfToFloat(half + 1)];
     const middle = (low + high) / 2;
@@ -26,7 +26,7 @@ test('between two neighbours the nearer is taken, in the middle the even one', (
   }
 });
 
-test('what is too large becomes infinite', () => {
+test('a value that is too large becomes infinite', () => {
   expect([65504, 65519, 65520, 1e30, Number.POSITIVE_INFINITY, -70000].map(floatToHalf)).toEqual([
     0x7bff, 0x7bff, 0x7c00, 0x7c00, 0x7c00, 0xfc00,
   ]);

@@ -1,4 +1,4 @@
-/** The value of a float16. */
+/** The value of a float16, given as its 16 bits. */
 export function halfToFloat(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >> 10) & 0x1f;
@@ -11,7 +11,7 @@ export function halfToFloat(half: number): number {
 const value = new Float32Array(1);
 const word = new Uint32Array(value.buffer);
 
-/** The float16 nearest to a float32, ties to even; beyond ±65504 ±Infinity. */
+/** The 16 bits of the float16 nearest to a float32: ties go to even, values beyond ±65504 to ±Infinity. */
 export function floatToHalf(x: number): number {
   value[0] = x;
   const bits = word[0] as number;
@@ -20,7 +20,7 @@ export function floatToHalf(x: number): number {
   if (size > 0x7f800000) return sign | 0x7e00;
   if (size >= 0x47800000) return sign | 0x7c00;
   if (size >= 0x38800000) return sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13);
-  // Under 2^-14 the steps are 2^-24, which is the spacing of float32 from ½ on: adding ½ rounds.
+  // Below 2^-14 the steps are 2^-24, which is the spacing of float32 above ½: adding ½ rounds.
   value[0] = Math.abs(x) + 0.5;
   return sign | ((word[0] as number) - 0x3f000000);
 }

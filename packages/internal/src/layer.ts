@@ -1,14 +1,19 @@
 import { serialization, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import type { LayerVariable, layers, Shape } from '@tensorflow/tfjs-layers';
+import type { initializers, LayerVariable, layers, Shape } from '@tensorflow/tfjs-layers';
 import { formatShape } from './checks.js';
 import { MintError } from './error.js';
 import { deriveSeed, Random } from './random.js';
 import type { Params, WeightSpec, WeightSpecs } from './weights.js';
 
-/** `name`, `trainable`, `inputShape`, …: the options every tfjs layer takes (tfjs does not export this type). */
+/** `name`, `trainable`, `inputShape`, …: the options of every tfjs layer (tfjs does not export this type). */
 export type LayerConfig = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
 
-/** tfjs hands a one-input layer either the tensor or a one-element array of it. */
+/** Options with all defaults filled in. */
+export type Resolved<Options> = {
+  readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined>;
+};
+
+/** The input of a layer that has one: tfjs passes either the tensor or an array of it. */
 export function oneTensor(inputs: Tensor | Tensor[]): Tensor {
   if (!Array.isArray(inputs)) return inputs;
   const [first] = inputs;
@@ -18,13 +23,13 @@ export function oneTensor(inputs: Tensor | Tensor[]): Tensor {
   return first;
 }
 
-/** The same for shapes. */
+/** The first of the shapes that tfjs passes to a layer, or the only one. */
 export function oneShape(shape: Shape | Shape[]): Shape {
   const [first] = shape;
   return Array.isArray(first) ? first : (shape as Shape);
 }
 
-/** Throws `SHAPE_MISMATCH` unless `shape` has the given rank and known last axis. Returns the last axis. */
+/** Size of the last axis. @throws MintError `SHAPE_MISMATCH` if it is unknown, or if the shape has fewer axes than `minRank`. */
 export function lastAxis(who: string, shape: Shape, minRank: number): number {
   const last = shape.at(-1);
   if (shape.length < minRank || last == null) {
@@ -36,7 +41,7 @@ export function lastAxis(who: string, shape: Shape, minRank: number): number {
   return last;
 }
 
-/** A tfjs initializer that draws with our seeded generator: equal weights on every backend. */
+/** A tfjs initializer that draws with our seeded generator, so that weights are equal on every backend. */
 class SpecInitializer extends serialization.Serializable {
   static readonly className = 'MintSpecInitializer';
   readonly #spec: WeightSpec;
@@ -62,19 +67,17 @@ class SpecInitializer extends serialization.Serializable {
   }
 }
 
-type AddWeight = (
-  name: string,
-  shape: Shape,
-  dtype: 'float32',
-  // biome-ignore lint/suspicious/noExplicitAny: tfjs does not export its Initializer type; `apply` is all it calls
-  initializer: any,
-) => LayerVariable;
+/** tfjs does not export this type. */
+type Initializer = ReturnType<typeof initializers.zeros>;
+
+type AddWeight = (name: string, shape: Shape, dtype: 'float32', initializer: Initializer) => LayerVariable;
 
 /**
- * Adds every weight of `specs` to a layer through its own `addWeight`. Weights live in the layer itself:
- * tfjs neither trains nor saves those of a child layer.
+ * Adds every weight of `specs` to a layer. Weights live in the layer itself, because tfjs neither trains nor saves those of
+ * a child layer.
  *
- * @param addWeight - `this.addWeight.bind(this)`.
+ * @param addWeight - The layer's own: `this.addWeight.bind(this)`.
+ * @returns The variables by the names of `specs`, for {@link readWeights}.
  */
 export function addWeights(
   addWeight: AddWeight,
@@ -94,7 +97,7 @@ export function addWeights(
   );
 }
 
-/** Current values of a layer's weights, for the pure function that does its work. */
+/** Current values of a layer's weights, for the pure function that the layer stands for. */
 export function readWeights(variables: Readonly<Record<string, LayerVariable>>): Params {
   return Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, variable.read()]));
 }

@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Params, param } from './weights.js';
 
 /**
- * `x·W + b` over the last axis, as one large matrix product, with the weights `name/kernel` `[d_in, d_out]` and
- * `name/bias` `[d_out]`.
+ * `x·W + b` over the last axis, as one large matrix product. W is the weight `name/kernel` `[d_in, d_out]`, b is `name/bias`
+ * `[d_out]`.
  *
  * @param x - `[..., d_in]`.
- * @returns `[..., d_out]`.
- * @throws MintError `MISSING_WEIGHT`; `SHAPE_MISMATCH` when the kernel does not fit.
+ * @returns `[..., d_out]`; the caller disposes it.
+ * @throws MintError `MISSING_WEIGHT` when a weight is missing, `SHAPE_MISMATCH` when the kernel does not fit.
  */
 export function linear<T extends tf.Tensor>(params: Params, name: string, x: T): T {
   return tf.tidy(() => {

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * 1 at each index, 0 elsewhere; an index outside gives a row of zeros. By comparison instead of tfjs' `oneHot`, which refuses a
- * single class, and on tfjs 4.22's wasm backend writes the bits of integers into float32.
+ * 1 at each index, 0 elsewhere; an index outside [0, depth) gives a row of zeros. In place of tfjs' `oneHot`, which refuses a
+ * single class, and on the wasm backend of tfjs 4.22 writes the bits of integers into float32.
  *
  * @param indices - int32 `[B]`.
- * @returns float32 `[B, depth]`.
+ * @returns float32 `[B, depth]`; the caller disposes it.
  */
 export function oneHot(indices: tf.Tensor1D, depth: number): tf.Tensor2D {
   return tf.tidy(() => {

@@ -18,7 +18,7 @@ test('uniform and normal numbers have the moments they should', () => {
   expect(sum4).toBeCloseTo(3, 0);
 });
 
-test('a restored state goes on with the same numbers', () => {
+test('a restored state continues with the same numbers', () => {
   const a = new Random(1);
   for (let i = 0; i < 10; i++) a.uint32();
   const b = new Random(a.state);

@@ -9,8 +9,8 @@ function mix(h: number): number {
 }
 
 /**
- * A 32-bit seed for one purpose, from a base seed and any number of labels. Different labels give
- * unrelated seeds, so the order in which parts draw their numbers does not matter.
+ * A 32-bit seed for one purpose, from a base seed and any number of labels. Different labels give unrelated seeds, so it
+ * does not matter in which order parts draw their numbers.
  */
 export function deriveSeed(seed: number, ...labels: (string | number)[]): number {
   let h = mix(seed >>> 0) ^ mix(Math.floor(seed / 2 ** 32) >>> 0);
@@ -67,7 +67,7 @@ export class Random {
     return Math.floor(this.uniform() * n);
   }
 
-  /** Standard normal, by Box and Muller's polar-free form. */
+  /** Standard normal, by the Box–Muller transform. */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());
@@ -85,7 +85,7 @@ export class Random {
   }
 }
 
-/** A seed for a layer that was given none. It goes into the layer's config, so the draw can be repeated. */
+/** A seed for a layer that was given none. It goes into the layer's config, so that the draw can be repeated. */
 export function randomSeed(): number {
   return Math.floor(Math.random() * 2 ** 32);
 }

@@ -12,7 +12,7 @@ const file = (header: unknown, data = new Uint8Array(0)): Uint8Array => {
 };
 
 describe('safetensors', () => {
-  test('what is written is read, byte for byte, with unaligned sizes in between', () => {
+  test('reads what it wrote, byte for byte, with unaligned sizes in between', () => {
     const tensors = {
       a: { shape: [3], data: Uint8Array.of(1, 2, 255) },
       b: { shape: [2, 2], data: Float32Array.of(1.5, -0, Number.NaN, Number.NEGATIVE_INFINITY) },

@@ -13,7 +13,7 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Header of the largest real models is a few MB; a crafted length must not be allocated. */
+/** The header of the largest real models is a few MB; memory for a crafted length must not be allocated. */
 const MAX_HEADER_BYTES = 25_000_000;
 const MAX_RANK = 16;
 /** Sizes are multiplied together, so each one is bounded first. */
@@ -42,7 +42,7 @@ export interface SafetensorsHeader {
  * Reads a safetensors file (F64, F32, F16, BF16, I32, U8, BOOL).
  *
  * @param bytes - The whole file.
- * @param name - How error messages call the file, usually its path.
+ * @param name - Name of the file in error messages, usually its path.
  * @throws MintError `CORRUPT_FILE` naming file, tensor and both numbers when anything does not add up:
  * header longer than the file, offsets outside the data, overlapping, leaving holes or unequal to the shape's size.
  * @see https://github.com/huggingface/safetensors#format
@@ -55,7 +55,7 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsF
   return { tensors, metadata };
 }
 
-/** Bytes of a safetensors file up to its data, told from its first eight; {@link decodeSafetensors} for the errors. */
+/** Bytes of a safetensors file before its data, read from its first eight. @throws MintError as {@link decodeSafetensors}. */
 export function safetensorsDataStart(bytes: Uint8Array, fileBytes: number, name: string): number {
   if (bytes.length < 8) throw invalid(name, `it has ${bytes.length} bytes, the header length alone takes 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -70,7 +70,7 @@ export function safetensorsDataStart(bytes: Uint8Array, fileBytes: number, name:
 }
 
 /**
- * Checks and reads the header alone.
+ * Reads and checks the header alone.
  *
  * @param bytes - The file, at least up to its data.
  * @param fileBytes - Size of the whole file.

@@ -5,6 +5,7 @@ export {
   lastAxis,
   oneShape,
   oneTensor,
+  type Resolved,
   readWeights,
 } from './layer.js';
 export { linear } from './linear.js';

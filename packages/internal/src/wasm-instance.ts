@@ -10,9 +10,9 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 const KEEP = 2 ** 26;
 
 /**
- * What calls a function with the exports of an embedded WebAssembly module. It is compiled at the first call, and its instance
- * serves the next one too, unless the memory had to grow beyond 64 MiB or the function threw half-way, which leaves the memory
- * as it was then.
+ * Makes a function that calls another with the exports of an embedded WebAssembly module. The module is compiled at the first call.
+ * Its instance is kept for the next call, unless its memory grew beyond 64 MiB, or the function threw and may have left the memory
+ * in any state.
  *
  * @param module - Base64, made by a script under `scripts/`: that its exports are `Exports` is not checked.
  * @throws WebAssembly.CompileError at the first call, on a processor that lacks what the module needs.
@@ -25,7 +25,7 @@ export function withInstance<Exports extends { readonly memory: WebAssembly.Memo
   let kept: Exports | undefined;
   const instantiate = () => {
     compiled ??= new WebAssembly.Module(fromBase64(module));
-    return new WebAssembly.Instance(compiled, imports).exports as unknown as Exports;
+    return new WebAssembly.Instance(compiled, imports).exports as Exports;
   };
   return (use) => {
     const current = kept ?? instantiate();

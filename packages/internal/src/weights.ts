@@ -9,12 +9,12 @@ export type WeightInit = (random: Random, shape: readonly number[]) => Float32Ar
 
 /** One weight of a network part: its shape and how it is drawn. */
 export interface WeightSpec {
-  /** As of the tensor. */
+  /** Shape of the weight. */
   readonly shape: readonly number[];
-  /** How its values are drawn. */
+  /** Draws its values. */
   readonly init: WeightInit;
-  /** Weights with equal `drawAs` start equal (deep copies in the original code). @defaultValue the weight's name */
-  readonly drawAs?: string;
+  /** Weights with equal `drawAs` start equal (they are deep copies in the original code). @defaultValue the weight's name */
+  readonly drawAs?: string | undefined;
 }
 
 /** All weights of a part by name, such as `encoder/0/attn/q/kernel`. */
@@ -35,12 +35,13 @@ const drawn =
 
 export const zeros = fill(0);
 export const ones = fill(1);
-/** Normal with mean 0 and the given deviation. */
+/** Normal with mean 0 and the given standard deviation. */
 export const normal = (std = 1) => drawn((random) => std * random.normal());
 /** Uniform in [low, high). */
 export const uniform = (low: number, high: number) =>
   drawn((random) => low + (high - low) * random.uniform());
-/** Xavier-uniform (Glorot and Bengio 2010) of an `[in, out]` kernel; `fanOut` where the kernel is a part of a packed one. */
+/** Xavier-uniform (Glorot and Bengio 2010) for an `[in, out]` kernel; `fanOut` is that of the whole where the kernel is a part of
+ * a packed one. */
 export const xavierUniform =
   (fanOut?: number): WeightInit =>
   (random, shape) => {
@@ -49,7 +50,7 @@ export const xavierUniform =
     return uniform(-bound, bound)(random, shape);
   };
 
-/** Draws every weight from its own seed, so adding a weight does not change the others. Same on every backend. */
+/** {@link initParams} as typed arrays. */
 export function drawWeights(
   specs: WeightSpecs,
   seed: number,
@@ -63,10 +64,10 @@ export function drawWeights(
 }
 
 /**
- * Draws every weight from its own seed, so adding a weight does not change the others. Same on every backend.
+ * Draws every weight from its own seed, so that a new weight does not change the rest. Equal on every backend.
  *
  * @param specs - Shapes and draws, such as those of `classQuerySpecs`.
- * @param seed - Whole number; the same one gives the same weights.
+ * @param seed - Whole number; equal seeds give equal weights.
  * @returns Tensors by the names of `specs`; the caller disposes them.
  *
  * @example
@@ -86,7 +87,7 @@ export function initParams(specs: WeightSpecs, seed: number): Record<string, Ten
 }
 
 /**
- * Typed arrays to tensors, int32 from `Int32Array` and float32 from the others; the caller disposes them.
+ * Typed arrays to tensors: int32 from an `Int32Array`, float32 from any other; the caller disposes them.
  *
  * @example
  * ```ts
@@ -113,7 +114,7 @@ export function toTensors(weights: Readonly<Record<string, TypedTensor>>): Recor
 /**
  * The weight called `name`.
  *
- * @throws MintError `MISSING_WEIGHT` when it is not there, `SHAPE_MISMATCH` when it has another shape.
+ * @throws MintError `MISSING_WEIGHT` when it is missing, `SHAPE_MISMATCH` when it has another shape than `shape`.
  */
 export function param(params: Params, name: string, shape?: readonly number[]): Tensor {
   const value = params[name];
@@ -132,7 +133,7 @@ export function param(params: Params, name: string, shape?: readonly number[]): 
   return value;
 }
 
-/** Those weights whose names start with `prefix`, with the prefix taken off. */
+/** The weights whose names start with `prefix`, by their names without it. */
 export function subParams<T>(params: Readonly<Record<string, T>>, prefix: string): Record<string, T> {
   return Object.fromEntries(
     Object.entries(params).flatMap(([name, value]) =>
@@ -141,7 +142,7 @@ export function subParams<T>(params: Readonly<Record<string, T>>, prefix: string
   );
 }
 
-/** The same weights with `prefix` put before each name. */
+/** The same weights, by their names with `prefix` before them. */
 export function prefixed<T>(prefix: string, params: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [`${prefix}${name}`, value]));
 }

@@ -159,7 +159,7 @@ describe('cosineLoss()', () => {
     expect(lossOf([-6, -8])).toBeAllClose(2);
   });
 
-  test('takes the mean over tokens, each along its channels', () => {
+  test('is the mean over tokens of the cosines along their channels', () => {
     const x = tf.tensor3d([
       [
         [1, 0],
@@ -202,20 +202,20 @@ describe('cosineLoss()', () => {
 describe('weightedSum()', () => {
   const parts = { mse: tf.scalar(2), ce: tf.scalar(3), prior: tf.scalar(5) };
 
-  test('weighs the auxiliary losses, 1 unless told otherwise; an absent one adds nothing', () => {
+  test('weighs the auxiliary losses, by 1 if no weight is given; an absent loss adds nothing', () => {
     expect(weightedSum(parts).total).toBeAllClose(10);
     expect(weightedSum(parts, { lambdaCe: 10, lambdaPrior: 0.1 }).total).toBeAllClose(32.5);
     expect(weightedSum({ mse: parts.mse, prior: parts.prior }, { lambdaPrior: 2 }).total).toBeAllClose(12);
     expect(weightedSum({ mse: parts.mse }).total).toBeAllClose(2);
   });
 
-  test('gives the unweighted parts back, and a total of its own', () => {
+  test('returns the unweighted parts, and a total of its own', () => {
     const given = weightedSum({ mse: parts.mse }, { lambdaCe: 7 });
     given.total.dispose();
     expect(given.parts.mse).toBeAllClose(2);
   });
 
-  test('gradients are the weights, also the weight 0', () => {
+  test('gradients are the weights, the weight 0 too', () => {
     const grads = tf.grads(
       (mse, ce, prior) =>
         weightedSum(

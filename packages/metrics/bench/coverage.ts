@@ -1,4 +1,4 @@
-// How often the 95 % intervals of AUROC hold the true value: scores of two normal distributions, 4000 draws of images.
+// How often the 95 % intervals of AUROC contain the true value: scores of two normal distributions, 4000 draws of images.
 //   node --conditions=@mint/source --import tsx bench/coverage.ts
 import { Random } from '@mint/internal';
 import { aurocInterval } from '../src/index.js';

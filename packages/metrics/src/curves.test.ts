@@ -35,7 +35,7 @@ test('the areas under the curves are AUROC, AP and AUPRO', () => {
   );
 });
 
-test('every point is what its threshold gives, counted anew', () => {
+test('every point equals an independent count at its threshold', () => {
   fc.assert(
     fc.property(stacks, fc.constantFrom(undefined, 2, 5, 20), ({ maps, masks }, maxPoints) => {
       const options = maxPoints === undefined ? {} : { maxPoints };

@@ -7,15 +7,15 @@ import { sortByKind } from './scores/sort-scores.js';
 /** How many points a curve has. */
 export interface CurveOptions {
   /**
-   * At most this many points, spread evenly along the curve; at least 2. Each is a point of the exact curve, and its
-   * two ends stay. Left out, every corner of the curve is there.
+   * Largest number of points, at least 2, spread evenly along the curve. Each is a point of the exact curve, and both ends
+   * are kept. @defaultValue every corner of the curve
    */
   readonly maxPoints?: number | undefined;
 }
 
 /** Points of a curve from its strictest threshold to its laxest. A sample is positive when its score ≥ threshold. */
 interface Thresholds {
-  /** One for each point; positive is score ≥ threshold. The first is Infinity in ROC and PRO curves: nothing is positive there. */
+  /** One for each point; positive is score ≥ threshold. The first of ROC and PRO curves is Infinity: nothing is positive there. */
   readonly thresholds: Float64Array;
 }
 
@@ -51,7 +51,7 @@ export interface ProCurve extends Thresholds {
  * Elsewhere: scikit-learn's `roc_curve` gives the same corners; torchmetrics squeezes scores outside [0, 1] through a
  * sigmoid first, which in float32 makes different scores equal.
  *
- * @throws MintError as `imageMetrics`; `INVALID_ARGUMENT` for another `maxPoints`.
+ * @throws MintError as `imageMetrics`; `INVALID_ARGUMENT` for `maxPoints` out of range.
  *
  * @example
  * ```ts
@@ -83,7 +83,7 @@ export function rocCurve(
  * Precision-recall curve, for images or pixels: precision `TP/(TP + FP)` in [0, 1] against recall `TP/(TP + FN)`, at
  * thresholds from the highest score down. `Σ (Rₙ − Rₙ₋₁)·Pₙ` over its points is `averagePrecision`; straight lines
  * between them are not (Davis and Goadrich, ICML 2006), so draw steps. Where only normal samples are added, just the last
- * threshold of the stretch is kept.
+ * threshold of the run is kept.
  *
  * Elsewhere: scikit-learn's `precision_recall_curve` runs the other way and appends the point (recall 0, precision 1),
  * which belongs to no threshold; the trapezoid under its points ("AUPR") is larger than AP.
@@ -117,9 +117,9 @@ export function precisionRecallCurve(
 
 /**
  * PRO curve: mean overlap of all regions against the false-positive rate, from (0, 0) to (1, 1). The area under it up
- * to a limit, divided by the limit, is `auPro`, where definitions and differences to other code are.
+ * to a limit, divided by the limit, is `auPro`; see there for definitions and differences from other code.
  *
- * @throws MintError as `auPro`; `INVALID_ARGUMENT` for another `maxPoints`.
+ * @throws MintError as `auPro`; `INVALID_ARGUMENT` for `maxPoints` out of range.
  *
  * @example
  * ```ts
@@ -181,7 +181,7 @@ function tracePoints(
   return count <= maxPoints ? points : thin(points, maxPoints);
 }
 
-/** Both ends, and between them the first point at or after each of equal steps along the curve. */
+/** Both ends, and between them the first point at or after each of several equal steps along the curve. */
 function thin([x, y, thresholds]: Points, maxPoints: number): Points {
   const lengths = new Float64Array(x.length);
   for (let i = 1; i < x.length; i++) {

@@ -32,7 +32,7 @@ function panels(random: Random, anomalous: boolean) {
   return imagePanels({ width: SIDE, height: SIDE, data }, map, [1.5, 5], mask);
 }
 
-/** A thousand images of five classes, one of them with a name that attacks. */
+/** A thousand images of five classes, one of them with a hostile name. */
 function thousand(): ReportData {
   const random = new Random(1);
   const images = CLASSES.flatMap((className) =>
@@ -146,7 +146,7 @@ describe.skipIf(chromiumPath === undefined)('the report in a browser', () => {
     await page.close();
   });
 
-  test('names that attack are text, and nothing is asked of a network', async () => {
+  test('hostile names are text, and the page requests nothing from a network', async () => {
     const page = await open(1280);
     await page.waitForTimeout(200);
     expect(await page.evaluate('window.harmed')).toBeUndefined();
@@ -155,7 +155,7 @@ describe.skipIf(chromiumPath === undefined)('the report in a browser', () => {
     expect(await page.locator('figcaption', { hasText: HOSTILE }).count()).toBeGreaterThan(0);
     expect(requests.filter((request) => !/^(file|data):/.test(request))).toEqual([]);
     expect(complaints).toEqual([]);
-    // The policy stops a script even where a text should slip through.
+    // The policy stops a script even where text is not escaped.
     const injected =
       "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.harmed = 1\">')";
     await page.evaluate(injected);

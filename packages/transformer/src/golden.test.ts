@@ -49,7 +49,7 @@ test('the specification names exactly the golden weights, with their shapes', ()
   for (const name of names) expect(specs[name]?.shape, name).toEqual(tensors[`weight/${name}`]?.shape);
 });
 
-test('evaluation equals PyTorch, layer by layer and in the whole', () => {
+test('evaluation equals PyTorch, layer by layer and as a whole', () => {
   const params = weights();
   const context = blockContext(params, config);
   const dense = (x: tf.Tensor, name: string) =>
@@ -78,7 +78,7 @@ test('evaluation equals PyTorch, layer by layer and in the whole', () => {
   expect(reconstruction).toBeAllClose(tokensOf('expected/reconstruction'), { rtol: 0, atol: 2e-5 });
 });
 
-test('queries given one by one equal the learned table shared by the batch', () => {
+test('given queries, a copy for each image, equal the learned table that the batch shares', () => {
   const params = weights();
   const tokens = tokensOf('input/features');
   const queries = [0, 1].map((i) => tf.tile(tf.expandDims(value(`weight/decoder/${i}/query`), 0), [2, 1, 1]));

@@ -27,7 +27,7 @@ const draw = <R extends tf.Rank = tf.Rank.R3>(shape: number[]): tf.Tensor<R> =>
   );
 const tokens = () => input({ shape: [N, D] });
 
-/** UniAD's stack put together by hand, from queries given: 1 encoder layer, 2 decoder layers. */
+/** UniAD's stack put together by hand, with given queries: 1 encoder layer, 2 decoder layers. */
 function stack(dropout = 0): LayersModel {
   const [x, q0, q1] = [input({ shape: [N, 5] }), tokens(), tokens()];
   const options = { ...layer, dropout };
@@ -57,7 +57,7 @@ function stack(dropout = 0): LayersModel {
 const weightsOf = (name: string, net: LayersModel): [string, tf.Tensor][] =>
   net.getLayer(name).weights.map((w) => [w.originalName.slice(name.length + 1), w.read()]);
 
-test('the layers, put together, are the reconstruction network', () => {
+test('the layers together compute what the reconstruction network does', () => {
   const net = stack();
   const [x, q0, q1] = [draw([3, N, 5]), draw([3, N, D]), draw([3, N, D])];
   const whole = new ReconstructionTransformer({
@@ -154,7 +154,7 @@ describe('NeighbourMaskedAttention', () => {
     expect(Math.min(...lengths.slice(1))).toBeGreaterThan(0);
   });
 
-  test('drops values in training only, other ones at each call', () => {
+  test('drops values in training only, different values at each call', () => {
     const attention = new NeighbourMaskedAttention({ ...block, dropout: 0.5 });
     const x = draw([1, N, D]);
     const [still, once, twice] = [false, true, true].map(
@@ -181,7 +181,7 @@ test('dispose frees weights and random pools', () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('layers without a seed differ, and repeat from their config', () => {
+test('layers without a seed differ, and their config repeats them', () => {
   const [a, b] = [
     new EncoderLayer({ heads: 2, feedForward: 11 }),
     new EncoderLayer({ heads: 2, feedForward: 11 }),
@@ -208,6 +208,6 @@ test.each([
     'needs 1 or 3 input(s), got 2',
   ],
   [() => new PositionEmbedding({ grid: [2, 2] }).apply(draw([1, N, D])), 'needs tokens [B, 4, even width]'],
-])('refuses what does not fit: %#', (make, message) => {
+])('refuses options and inputs that do not fit: %#', (make, message) => {
   expect(make).toThrow(message);
 });

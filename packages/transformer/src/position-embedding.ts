@@ -7,6 +7,7 @@ import {
   oneShape,
   type Params,
   param,
+  type Resolved,
   readWeights,
 } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
@@ -77,7 +78,7 @@ export class PositionEmbedding extends layers.Layer {
   static readonly className = 'MintPositionEmbedding';
 
   /** The options, defaults filled in. */
-  readonly options: { readonly grid: readonly [number, number]; readonly seed: number };
+  readonly options: Resolved<Pick<PositionEmbeddingConfig, 'grid' | 'seed'>>;
   #variables: Record<string, LayerVariable> = {};
 
   constructor(config: PositionEmbeddingConfig) {

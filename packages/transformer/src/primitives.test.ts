@@ -85,7 +85,7 @@ describe('maskedAttention()', () => {
     });
   });
 
-  test('one query shared by the batch gives the values and the summed gradient of copies', () => {
+  test('a query that the batch shares gives the values of its copies, and the sum of their gradients', () => {
     const shared = draw([1, 3, 5, 2], 10) as tf.Tensor4D;
     const copies = tf.tile(shared, [2, 1, 1, 1]);
     const loss = (x: tf.Tensor) => tf.sum(tf.square(maskedAttention(x as tf.Tensor4D, k, v))) as tf.Scalar;

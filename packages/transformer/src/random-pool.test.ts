@@ -26,7 +26,7 @@ describe('createDropout()', () => {
     expect(tf.max(mask)).toBeAllClose(1 / 0.9);
   });
 
-  test('gives the same masks for the same seed and step, others for another one', () => {
+  test('equal seeds and steps give equal masks; another seed or step gives different masks', () => {
     const again = createDropout(0.1, 7);
     const other = createDropout(0.1, 8);
     const mask = (pool: typeof dropout, step: number) => pool.step(step).mask([11, 13]);

@@ -31,7 +31,7 @@ const build = (layer: ReconstructionTransformer) => {
 };
 
 describe('ReconstructionTransformer', () => {
-  test('computes what reconstruct() does with its weights, and equal seeds give equal weights', () => {
+  test('computes reconstruct() with its weights, and equal seeds give equal weights', () => {
     const [a, b] = [
       build(new ReconstructionTransformer(config)),
       build(new ReconstructionTransformer(config)),
@@ -45,7 +45,7 @@ describe('ReconstructionTransformer', () => {
     expect(b.predict(x) as tf.Tensor).toBeAllClose(want, { rtol: 0, atol: 0 });
   });
 
-  test('given queries come in as further inputs', () => {
+  test('given queries are further inputs', () => {
     const layer = new ReconstructionTransformer({ ...config, queries: 'given' });
     const [x, q0, q1] = [draw([3, 6, 5]), draw([3, 6, 8]), draw([3, 6, 8])];
     const y = layer.apply([x, q0, q1]) as tf.Tensor;

@@ -5,6 +5,7 @@ import {
   type LayerConfig,
   lastAxis,
   oneShape,
+  type Resolved,
   readWeights,
 } from '@mint/internal/tfjs';
 import { serialization, type Tensor, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
@@ -58,11 +59,8 @@ export class ReconstructionTransformer extends layers.Layer {
   static readonly className = 'MintReconstructionTransformer';
 
   /** The options, defaults filled in. */
-  readonly options: ReconstructionConfig & {
-    readonly dropout: number;
-    readonly jitter: boolean;
-    readonly seed: number;
-  };
+  readonly options: ReconstructionConfig &
+    Resolved<Pick<ReconstructionTransformerConfig, 'dropout' | 'jitter' | 'seed'>>;
   readonly #dropout: ReturnType<typeof layerDropout>;
   readonly #noise = onDemand(() => createNoise(this.options.seed));
   #variables: Record<string, LayerVariable> = {};

@@ -6,6 +6,7 @@ import {
   lastAxis,
   oneShape,
   type Params,
+  type Resolved,
   readWeights,
   type WeightSpecs,
 } from '@mint/internal/tfjs';
@@ -43,22 +44,11 @@ export interface TransformerLayerConfig extends BlockLayerConfig {
 }
 
 /** {@link BlockLayerConfig} with defaults filled in. */
-export interface BlockOptions {
-  /** Attention heads. */
-  readonly heads: number;
-  /** Which keys a token may not see; undefined: every token sees every token. */
-  readonly neighbourMask?: NeighbourMaskConfig | undefined;
-  /** Share of values dropped in training. */
-  readonly dropout: number;
-  /** Seed of weights and dropout. */
-  readonly seed: number;
-}
+export type BlockOptions = Resolved<Pick<BlockLayerConfig, 'heads' | 'dropout' | 'seed'>> &
+  Readonly<Pick<BlockLayerConfig, 'neighbourMask'>>;
 
 /** {@link TransformerLayerConfig} with defaults filled in. */
-export interface TransformerOptions extends BlockOptions {
-  /** Width of the hidden layer of the feed-forward block. */
-  readonly feedForward: number;
-}
+export type TransformerOptions = BlockOptions & Readonly<Pick<TransformerLayerConfig, 'feedForward'>>;
 
 /** Fills in the defaults. @throws MintError `INVALID_ARGUMENT` unless heads are a positive integer. */
 export function blockOptions(who: string, config: BlockLayerConfig): BlockOptions {

@@ -142,7 +142,7 @@ export function neededBlocks({ variant, blocks }: EfficientNetConfig): readonly 
 /**
  * Channels and strides of the maps of {@link efficientNetFeatures}.
  *
- * @throws MintError `INVALID_ARGUMENT` when `blocks` is empty or names a block that the variant has not.
+ * @throws MintError `INVALID_ARGUMENT` when `blocks` is empty or names a block that the variant does not have.
  *
  * @example
  * ```ts

@@ -7,15 +7,21 @@ import { type BlockInfo, type EfficientNetConfig, neededBlocks, stemChannels } f
 /** Batch norm's epsilon in every EfficientNet port. */
 const EPSILON = 1e-3;
 
-/** One convolution: our name, its sizes, and the names of convolution and batch norm in the two known ports. */
+/** Names of a convolution and of the batch norm after it, if there is one. */
+interface PortNames {
+  readonly conv: string;
+  readonly norm?: string | undefined;
+}
+
+/** One convolution: our name, its sizes, and its names in the two known ports. */
 interface ConvSource {
   readonly name: string;
   readonly kernel: number;
   readonly inChannels: number;
   readonly outChannels: number;
   readonly depthwise: boolean;
-  readonly lukemelas: { readonly conv: string; readonly norm?: string };
-  readonly timm: { readonly conv: string; readonly norm?: string };
+  readonly lukemelas: PortNames;
+  readonly timm: PortNames;
 }
 
 export function convSources(config: EfficientNetConfig): ConvSource[] {
@@ -53,13 +59,16 @@ function blockSources({
     inChannels: sizes[1],
     outChannels: sizes[2],
     depthwise: part === 'depthwise',
-    lukemelas: { conv: `_blocks.${index}.${luConv}`, ...(luNorm && { norm: `_blocks.${index}.${luNorm}` }) },
+    lukemelas: {
+      conv: `_blocks.${index}.${luConv}`,
+      norm: luNorm && `_blocks.${index}.${luNorm}`,
+    },
     timm: {
       conv: `blocks.${stage}.${repeat}.${timmConv}`,
-      ...(timmNorm && { norm: `blocks.${stage}.${repeat}.${timmNorm}` }),
+      norm: timmNorm && `blocks.${stage}.${repeat}.${timmNorm}`,
     },
   });
-  // timm numbers batch norms and names the last convolution by what the block has: without expansion one less.
+  // timm numbers batch norms by position and names the last convolution by it: a block without expansion has one fewer.
   const expands = expand > 1;
   return [
     ...(expands
@@ -110,11 +119,11 @@ export function efficientNetSpecs(config: EfficientNetConfig): WeightSpecs {
 }
 
 /**
- * Takes a port's tensors apart: folds each batch norm into its convolution (in float64) and turns kernels from
+ * Converts a port's tensors: folds each batch norm into its convolution (in float64) and turns kernels from
  * `[out, in, h, w]` to tfjs' `[h, w, in, out]`. Only what the configured blocks need is read.
  *
  * @param file - Content of a safetensors file with lukemelas or timm (`tf_efficientnet_*`) names.
- * @param name - How messages call the file.
+ * @param name - How messages refer to the file.
  * @returns Weights by our names, of the shapes of {@link efficientNetSpecs}; {@link toTensors} makes tensors of them.
  * @throws MintError `MISSING_WEIGHT`, `SHAPE_MISMATCH` or `CORRUPT_FILE`, naming file and tensor.
  *
@@ -154,8 +163,8 @@ export function loadEfficientNetWeights(
  * {@link loadEfficientNetWeights} from the bytes of a `.safetensors` file (F32, F16 or BF16).
  *
  * @param bytes - The whole file.
- * @param name - How messages call the file.
- * @throws MintError as {@link loadEfficientNetWeights}; `CORRUPT_FILE` when it is no safetensors file.
+ * @param name - How messages refer to the file.
+ * @throws MintError as {@link loadEfficientNetWeights}; `CORRUPT_FILE` when it is not a safetensors file.
  *
  * @example
  * ```ts no-run

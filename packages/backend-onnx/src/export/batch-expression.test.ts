@@ -34,7 +34,7 @@ const int32 = (numbers: number[]): TypedArray => {
 
 const small = fc.integer({ min: -50, max: 50 });
 
-test('finds what made the numbers, and so gives them for batch sizes it never saw', () => {
+test('finds the rule behind the numbers, and gives the numbers for other batch sizes', () => {
   const rules: fc.Arbitrary<(batch: number) => Sample> = fc.oneof(
     fc.array(fc.tuple(small, small), { minLength: 1, maxLength: 5 }).map((lines) => (batch: number) => ({
       batch,

@@ -28,17 +28,17 @@ export type BatchExpression =
       readonly shape: readonly Linear[];
     };
 
-/** An array as it was for one batch size. */
+/** An array for one batch size. */
 export interface Sample {
   readonly batch: number;
   readonly array: TypedArray;
   readonly shape: Shape;
 }
 
-// Numbers that a program derives from N in float32 are only that exact.
+// Precision of numbers that a program derives from N in float32.
 const TOLERANCE = 1e-6;
 
-/** The line through numbers at several batch sizes, or `undefined` if they are on none. */
+/** The line through numbers at several batch sizes, or `undefined` if they are not on a line. */
 export function fitLinear(batches: readonly number[], values: readonly number[]): Linear | undefined {
   const [b0 = 0, b1 = 0] = batches;
   const [v0 = 0, v1 = 0] = values;

@@ -5,7 +5,7 @@ import { expressionOf, fitLinear } from './batch-expression.js';
 import { cast, GraphBuilder, plainProduct, writeExpression } from './graph-builder.js';
 import { dataOf, type Recording } from './record.js';
 
-/** How the exported graph is to look from outside. */
+/** Names and types of the exported graph. */
 export interface GraphNames {
   /** Name of the batch dimension, or `undefined` for fixed shapes. */
   readonly batch: string | undefined;
@@ -15,7 +15,7 @@ export interface GraphNames {
   readonly weights: ReadonlyMap<number, string>;
 }
 
-/** What an operator is called in an error. */
+/** The description of an operator in an error. */
 function describe({ plan }: Recording, node: number): string {
   const { signature, outputs } = plan.nodes[node] ?? {};
   return `operator ${node} (${signature?.op}, result [${outputs?.[0]?.shape}])`;
@@ -24,12 +24,12 @@ function describe({ plan }: Recording, node: number): string {
 function refuse(what: string): never {
   throw new MintError(
     'INVALID_ARGUMENT',
-    `exportOnnx: ${what} depends on the batch size in a way that ONNX can't be told here. Rewrite that step, or pass ` +
+    `exportOnnx: ${what} depends on the batch size in a way that cannot be written in ONNX. Rewrite that step, or pass ` +
       '`batch: false` for a file that takes only the shapes of the example.',
   );
 }
 
-/** All recordings must be the same operators, wired the same way. */
+/** Throws unless all recordings have the same operators, connected in the same way. */
 function assertSameStructure(recordings: readonly Recording[]): void {
   const [first, ...rest] = recordings as [Recording, ...Recording[]];
   for (const other of rest) {

@@ -27,7 +27,7 @@ type Feed = Record<
   }
 >;
 
-/** What both runtimes give for the same inputs. */
+/** Results of both runtimes for the same inputs. */
 async function runBoth(file: Uint8Array, feeds: Feed): Promise<Record<string, tf.Tensor>[]> {
   const results: Record<string, tf.Tensor>[] = [];
   for (const runtime of [node, web]) {

@@ -5,7 +5,7 @@ import { encodeModel } from '../graph/model-proto.js';
 import { exportGraph } from './export-graph.js';
 import { nameTensors, recordFunction, type Tensors } from './record.js';
 
-/** What {@link exportOnnx} needs to know of a `LayersModel` of `@tensorflow/tfjs-layers`. */
+/** The part of a `LayersModel` of `@tensorflow/tfjs-layers` that {@link exportOnnx} needs. */
 export interface LayersModelLike {
   /** Runs the model on tensors in the order of `inputs`. */
   apply(inputs: tf.Tensor | tf.Tensor[], options: Readonly<Record<'training', boolean>>): unknown;
@@ -19,13 +19,13 @@ export interface LayersModelLike {
 
 /** An input or output of a `LayersModel`. */
 export interface FromLayer {
-  /** Its `name` is what the ONNX file calls the input or output. */
+  /** Its `name` becomes the name of the input or output in the ONNX file. */
   readonly sourceLayer: Readonly<Record<'name', string>>;
 }
 
 /** A weight of a `LayersModel`. */
 export interface NamedWeight {
-  /** What the ONNX file calls it. */
+  /** Its name in the ONNX file. */
   readonly name: string;
   /** Its values. */
   read(): tf.Tensor;
@@ -34,25 +34,25 @@ export interface NamedWeight {
 /** Options of {@link exportOnnx}. */
 export interface ExportOptions {
   /**
-   * Names for tensors that the function closes over. All others become initialisers too, named `weight`, `weight_1`, …
+   * Names for tensors that the function closes over. Tensors without a name become initialisers `weight`, `weight_1`, …
    * @defaultValue the weights of a `LayersModel` by their names, otherwise none
    */
-  weights?: Readonly<Record<string, tf.Tensor>>;
+  weights?: Readonly<Record<string, tf.Tensor>> | undefined;
   /**
-   * Name of the batch dimension: the first axis of the first input and of all others of the same length. `false` for
+   * Name of the batch dimension: the first axis of the first input, and of all inputs with the same length. `false` for
    * a file that takes only the shapes of the example.
    * @defaultValue `'N'`
    */
-  batch?: string | false;
+  batch?: string | false | undefined;
   /**
-   * Inputs, by name, that the file takes as uint8, as decoders of images give them. tfjs has no such type: the
+   * Inputs, by name, that the file takes as uint8, as image decoders return them. tfjs has no such type: the
    * example is int32 or float32, and the file casts.
    * @defaultValue none
    */
-  uint8?: readonly string[];
+  uint8?: readonly string[] | undefined;
 }
 
-// Batch sizes to record at. Large enough to be no special case, and sizes that no other axis is likely to have.
+// Batch sizes to record at: too large for special cases, and unlikely sizes for other axes.
 const BATCHES = [29, 31, 37];
 
 // Protocol buffers end at 2 GiB.
@@ -64,9 +64,9 @@ const MOST_BYTES = 2 ** 31 - 2 ** 20;
  *
  * @param fn - Any synchronous function from tensors to tensors that has no side effects and reads no values, or a
  * `LayersModel`.
- * @param example - What `fn` takes: one tensor (the file's input is `input`), a list (`input_0`, …), or tensors by name.
- * Only their shapes and types matter. Outputs are named in the same way, from `output`. A
- * `LayersModel` names both after its layers.
+ * @param example - Arguments of `fn`: one tensor (the file's input is `input`), a list (`input_0`, …), or tensors by name.
+ * Only their shapes and types matter. Outputs are named in the same way, from `output`. With a `LayersModel`, both have the
+ * names of its layers.
  * @returns The bytes of a `.onnx` file.
  * @throws MintError `INVALID_ARGUMENT` if the current backend is not `onnx`, a name is unknown or taken, the function
  * can't be recorded, or something in it depends on the batch size in a way that can't be written; the message names the

@@ -5,7 +5,7 @@ import { graphDtype } from '../graph/dtype.js';
 import { keepInputs, makePlan, type Plan } from '../graph/plan.js';
 import { type Data, known, makeData, newArray, record, type Shape, type Value } from '../graph/value.js';
 
-/** What a function to export takes and gives: one tensor, a list, or tensors by name. */
+/** Arguments and results of a function to export: one tensor, a list, or tensors by name. */
 export type Tensors = tf.Tensor | tf.Tensor[] | { [name: string]: tf.Tensor };
 
 export type Named<T> = readonly (readonly [name: string, item: T])[];
@@ -57,7 +57,7 @@ export function recordFunction(
       const type = graphDtype(dtype);
       const value = known(shapes[i] as Shape, type, makeData(newArray(type, 0), type, false));
       inputs.push([name, value]);
-      // Behind an operator: kernels must not take it for a known tensor and compute with its values.
+      // Behind an operator, so that kernels do not treat it as a known tensor and compute with its values.
       return [name, toTensor(backend.make(record('Identity', [value], value.shape, type)))];
     });
     const results = backend.recordOnly(() => fn(likeExample(example, placeholders)));

@@ -5,11 +5,11 @@ let leaving = 1;
 for (let i = 0; i < WINDOW; i++) leaving = Math.imul(leaving, BASE);
 
 /**
- * Says when a graph that nobody reads must run, so that it does not grow for ever.
+ * Decides when a graph that nobody reads must run, so that it does not grow for ever.
  *
- * The first time that is when it has `limit` operators. After that it is as soon as it has half as many and the last
- * kernels were the same as then: a loop is cut at the same place of its body each time, so that its graphs are equal
- * and compile once.
+ * The first time, it must run when it has `limit` operators. After that it must run as soon as it has half as many and the
+ * last kernels were the same as the first time: a loop is always cut at the same place of its body, so that its graphs are
+ * equal and compile once.
  */
 export class FlushPoints {
   private readonly limit: number;
@@ -23,7 +23,7 @@ export class FlushPoints {
     this.limit = limit;
   }
 
-  /** Notes a call of a kernel; `operators` is how many are recorded before it. True: run them now. */
+  /** Notes a call of a kernel, before which `operators` are recorded. Returns whether they must run now. */
   due(kernel: number, operators: number): boolean {
     const at = this.calls++ % WINDOW;
     const gone = this.recent[at] as number;

@@ -39,7 +39,7 @@ function formatBytes(bytes: number): string {
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** What ONNX Runtime said of a graph, with the tensors that are likely to blame when memory ran out. */
+/** ONNX Runtime's error for a graph, with the tensors that are likely to blame when memory ran out. */
 export function graphFailure(plan: Plan, cause: unknown): MintError {
   const results = plan.nodes.flatMap(({ signature, outputs }) =>
     outputs.map((value) => ({ value, what: signature.op })),

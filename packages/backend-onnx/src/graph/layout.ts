@@ -1,6 +1,6 @@
 import { integers, known, record, type Shape, sameShape, type Value } from './value.js';
 
-/** tfjs' order of an image's axes, [N, H, W, C], and ONNX Runtime's, [N, C, H, W], each in terms of the other. */
+/** Permutations between the axes of an image in tfjs, [N, H, W, C], and in ONNX Runtime, [N, C, H, W]. */
 export const TO_CHANNELS_FIRST = [0, 3, 1, 2] as const;
 export const TO_CHANNELS_LAST = [0, 2, 3, 1] as const;
 
@@ -12,7 +12,7 @@ export const sameImage = (first: Shape, last: Shape): boolean =>
   first[2] === last[1] &&
   first[3] === last[2];
 
-/** The same elements in another shape: free for known ones. */
+/** The same elements in another shape; free for known elements. */
 export function reshape(value: Value, shape: Shape): Value {
   if (sameShape(value.shape, shape)) return value;
   if (value.data !== undefined) return known(shape, value.dtype, value.data);

@@ -1,6 +1,6 @@
 import type { Attribute, Dtype, Shape, Signature, TypedArray } from './value.js';
 
-/** A size of an input or output: a number, the name of one that all runs choose, or open. */
+/** A size of an input or output: a number, the name of a size that each run chooses, or `undefined` if it is open. */
 export type Dimension = number | string | undefined;
 
 /** An input or output of a graph. */

@@ -1,7 +1,7 @@
 import type { GraphDefinition } from './model-proto.js';
 import type { Dtype, Node, Value } from './value.js';
 
-/** The recorded operators that some wanted values need, in order, and what tells this graph from others. */
+/** The recorded operators that some values need, in order, and what distinguishes this graph from other graphs. */
 export interface Plan {
   readonly nodes: readonly Node[];
   /** Known values, in order of first use: the inputs of the graph. */
@@ -86,7 +86,7 @@ export function makePlan(outputs: readonly Value[]): Plan {
 /** The name of a plan's operator in its graph. */
 export const nodeName = (index: number): string => `${index}`;
 
-/** Sees to it that no later result is written to the arrays of a graph that is to outlive the next run. */
+/** Keeps the arrays of a graph that outlives the next run from being overwritten by later results. */
 export function keepInputs({ feeds }: Plan): void {
   for (const { data } of feeds) if (data !== undefined) data.reusable = false;
 }

@@ -76,7 +76,7 @@ describe('shapes that keep changing', () => {
     expect(compiles).toBe(1);
   });
 
-  test('a shared graph has its frozen weights too, and notices new ones', async () => {
+  test('a shared graph has frozen weights too, and notices new weights', async () => {
     const weights = tf.variable(tf.ones([64, 32]));
     const rows = async (n: number) => {
       const y = tf.tidy(() => tf.matMul(tf.ones([n, 64]), weights as tf.Tensor2D));
@@ -114,7 +114,7 @@ describe('the cache', () => {
     for (let rank = 1; rank < 5; rank++) await run(rank);
     expect(onnxStats().cachedSessions).toBe(2);
     expect(onnxStats().cachedBytes).toBeLessThanOrEqual(3 * MB);
-    // The one that is used last stays, however large.
+    // The graph that was used last stays, however large it is.
     setOnnxOptions({ cacheBytes: 1 });
     expect(await compilesOf(() => run(4))).toBe(0);
     expect(onnxStats().cachedSessions).toBe(1);
@@ -135,7 +135,7 @@ describe('the cache', () => {
     setOnnxOptions({ cacheSessions: 32 });
   });
 
-  test('other threads compile graphs anew', async () => {
+  test('another number of threads compiles graphs again', async () => {
     const step = () => squares(4, 4).then(() => undefined);
     await step();
     setOnnxOptions({ threads: 2 });
@@ -143,7 +143,7 @@ describe('the cache', () => {
     setOnnxOptions({ threads: 1 });
   });
 
-  test('the advice on compiling comes to programs that mostly compile', () => {
+  test('programs that mostly compile are warned', () => {
     const stats = onnxStats();
     expect(compilesTooMuch({ ...stats, compileMs: 30_000, runMs: 20_000 })).toBe(true);
     expect(compilesTooMuch({ ...stats, compileMs: 30_000, runMs: 40_000 })).toBe(false);

@@ -7,7 +7,7 @@ import { type Data, sizeOf, type TypedArray, type Value } from './value.js';
 import { weightFeeds } from './weight-feeds.js';
 import { runWithoutCopies } from './without-copies.js';
 
-/** What the backend has done since it was made. */
+/** Counters of the backend since it was registered. */
 export interface OnnxStats {
   /** Sessions compiled. */
   compiles: number;
@@ -33,7 +33,7 @@ const FROZEN_ELEMENTS = 1024;
 // Shapes of one structure that get graphs of their own: a full batch and a ragged one. Others share a graph.
 const OWN_GRAPHS = 2;
 
-// A program that has compiled for so long, and longer than it ran, hears of it once.
+// A program that has compiled for this long, and longer than it ran, is warned once.
 const WARN_COMPILE_MS = 20_000;
 
 /** Graphs that differ in sizes and constants only. */
@@ -45,7 +45,7 @@ interface Structure {
 interface CachedGraph {
   structure: Structure;
   numbers: Int32Array;
-  /** For a graph that several shapes share: the numbers that are left open. */
+  /** The numbers that are left open in a graph that several shapes share. */
   varying: Varying | undefined;
   general: CompiledGraph;
   frozen: CompiledGraph | undefined;
@@ -57,7 +57,7 @@ interface CachedGraph {
   patience: number;
 }
 
-/** Compiles each distinct graph once and keeps those that were used last. */
+/** Compiles each distinct graph once and keeps the graphs that were used last. */
 export class SessionCache {
   readonly stats: OnnxStats = {
     compiles: 0,
@@ -136,8 +136,8 @@ export class SessionCache {
   }
 
   /**
-   * The first shapes of a structure get a graph each. From then on one graph leaves open all that changed so far, and
-   * serves every other shape: a thousand batch sizes compile three times.
+   * The first shapes of a structure get a graph each. After them, one graph leaves open everything that has changed so far,
+   * and serves all other shapes: a thousand batch sizes compile three times.
    */
   private add(structure: Structure, plan: Plan): CachedGraph {
     const { graphs } = structure;
@@ -189,9 +189,9 @@ export class SessionCache {
   }
 
   /**
-   * ONNX Runtime fuses and pre-packs weights that are part of the graph, and can't those that are inputs. So weights
-   * that were the same tensors as in the run before become part of a second session of the same graph. When one
-   * changes, that session goes, and twice as many unchanged runs are asked for before the next.
+   * ONNX Runtime fuses and pre-packs weights that are part of the graph, but not weights that are inputs. So weights that
+   * are the same tensors as in the run before become part of a second session of the same graph. When one changes, that
+   * session is dropped, and the next needs twice as many unchanged runs.
    */
   private choose(graph: CachedGraph, plan: Plan): CompiledGraph {
     if (graph.frozen !== undefined) {
@@ -209,7 +209,7 @@ export class SessionCache {
     graph.lastData = data;
     graph.stableRuns = elements >= FROZEN_ELEMENTS ? graph.stableRuns + 1 : 0;
     if (graph.stableRuns < graph.patience) return graph.general;
-    // Where some inputs changed and others did not, those are parameters too, whatever they are used for.
+    // If some inputs changed and some did not, the unchanged inputs are parameters too, whatever they are used for.
     const parameters = same.length < data.length ? same : weights;
     graph.frozen = this.compile(plan, parameters, graph.varying);
     return graph.frozen;
@@ -233,7 +233,7 @@ export const compilesTooMuch = ({ compileMs, runMs }: OnnxStats): boolean =>
 
 const compileAdvice = ({ compiles, compileMs, runs, runMs }: OnnxStats): string =>
   `onnx backend: ${compiles} graphs compiled in ${seconds(compileMs)}, for ${runs} runs of ${seconds(runMs)}. This program ` +
-  'records another graph nearly every time. Pad sequences to a few lengths, and read results at the same places.';
+  'records a different graph nearly every time. Pad sequences to a few lengths, and read results at the same places.';
 
 const seconds = (ms: number): string => `${(ms / 1e3).toFixed(1)} s`;
 

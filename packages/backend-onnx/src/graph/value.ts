@@ -10,7 +10,7 @@ export type Attribute = number | readonly number[] | string | { float: number };
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** An operator with its attributes; equal ones are one object, so `id` stands for the whole. */
+/** An operator with its attributes. Equal operators are one object, so `id` stands for the whole. */
 export interface Signature {
   readonly id: number;
   readonly op: string;
@@ -18,7 +18,7 @@ export interface Signature {
   readonly attributes: Attributes;
 }
 
-/** An array and who may reuse it. */
+/** An array, and whether it may be reused. */
 export interface Data {
   readonly id: number;
   readonly array: TypedArray;
@@ -68,7 +68,7 @@ export class Node {
   }
 }
 
-// Large enough for any program, small enough that one that invents new ones for ever stays bounded.
+// Large enough for any program, and a bound for a program that never stops inventing new entries.
 const TABLE_LIMIT = 50_000;
 
 let nextNode = 1;
@@ -102,7 +102,7 @@ export function clearTables(): void {
   constants.clear();
 }
 
-/** Records an operator with one result. One without elements is known before anything runs. */
+/** Records an operator with one result. A result without elements is known before anything runs. */
 export function record(
   op: string,
   inputs: readonly (Value | undefined)[],

@@ -20,6 +20,6 @@ const ON_CPU: Record<string, (node: Node) => boolean> = {
   Slice: ({ inputs }) => Array.from(inputs[4]?.data?.array ?? [], Number).some((step) => step < -1),
 };
 
-/** Places in a plan of the operators that must not run on WebGPU. */
+/** Indices in a plan of the operators that must not run on WebGPU. */
 export const cpuNodes = (nodes: readonly Node[]): number[] =>
   nodes.flatMap((node, i) => (ON_CPU[node.signature.op]?.(node) === true ? [i] : []));

@@ -9,7 +9,7 @@ const WEIGHT_INPUTS: Record<string, readonly number[]> = {
   BatchNormalization: [1, 2, 3, 4],
 };
 
-/** Feeds that are weights, directly or through the operators that only lay weights out, or small tensors. */
+/** Feeds that are small tensors or weights, directly or through operators that only change the layout of weights. */
 export function weightFeeds(plan: Plan): Set<number> {
   const weights = new Set<Value>();
   const layout = (node: Node) => node.signature.op === 'Transpose' || node.signature.op === 'Reshape';

@@ -3,19 +3,19 @@ import type { Binding } from 'onnxruntime-node/dist/binding.js';
 import type { GraphDefinition } from './model-proto.js';
 
 /**
- * `onnxruntime-node` writes every output to the array lent for it, and then hands back a copy of each: 90 MB in every
- * training step of a small transformer, and a garbage collection for it. It copies after the run, in the model's order.
- * So a model's first output is of a type that it has no arrays for, and it goes no further. A version that can hand this
- * type back, or makes no copies, works as well.
+ * `onnxruntime-node` writes every output to the given array, and then returns a copy of each: 90 MB in every training step
+ * of a small transformer, and a garbage collection for it. It copies after the run, in the order of the model's outputs. So
+ * the first output has a type for which it has no arrays, and it stops there. Versions that support this type, or make no
+ * copies, work as well.
  */
 
 const STOP = 'stop';
 const STOP_TYPE = 'bfloat16';
-// TensorProto.DataType, and what the binding says of it.
+// TensorProto.DataType, and the binding's message about it.
 const STOP_CODE = 16;
 const STOPPED = `Tensor type (${STOP_CODE}) is not supported`;
 
-/** The graph with the output that stops the copies before all others. */
+/** The graph with an extra first output, which stops the copies. */
 export const withStop = (graph: GraphDefinition): GraphDefinition => ({
   ...graph,
   nodes: [

@@ -30,7 +30,7 @@ function fill(
 ): tf.TensorInfo {
   const type = graphDtype(dtype);
   const length = sizeOf(shape);
-  // So are zeros of any size, which cost nothing to allocate: an optimiser's moments start as such.
+  // So are zeros of any size, which cost nothing to allocate: an optimiser's moments start as zeros.
   if (length <= SMALL || value === 0) return backend.makeKnown(filled(type, length, value), shape, type);
   const one = known([], type, makeData(filled(type, 1, value), type, false));
   const repeated = record('Expand', [one, integers(shape)], shape, type);
@@ -46,7 +46,7 @@ export const creationKernels = [
   kernel<tf.ZerosLikeInputs>(tf.ZerosLike, (backend, { x }) => fill(backend, x.shape, 0, x.dtype)),
   kernel<tf.OnesLikeInputs>(tf.OnesLike, (backend, { x }) => fill(backend, x.shape, 1, x.dtype)),
   kernel<unknown, tf.RangeAttrs>(tf.Range, (backend, _, { start, stop, step, dtype }) => {
-    // tfjs turns the default step around for a falling range, and only that one.
+    // tfjs inverts the default step for a falling range, but no other step.
     const stride = stop < start && step === 1 ? -1 : step;
     const empty = start === stop || (start < stop && step < 0) || (stop < start && step > 1);
     const length = empty ? 0 : Math.abs(Math.ceil((stop - start) / step));

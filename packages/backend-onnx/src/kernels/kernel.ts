@@ -17,7 +17,7 @@ import {
   type Value,
 } from '../graph/value.js';
 
-/** tfjs types each input as possibly missing; only the optional ones are. */
+/** tfjs types every input as possibly missing; only optional inputs are. */
 type Present<I> = { [K in keyof I]: Exclude<I[K], undefined> };
 
 /** A kernel: records operators for its inputs and returns the tensors of their results. */
@@ -53,9 +53,9 @@ export function cast(value: Value, dtype: Dtype): Value {
 const castDirectly = (value: Value, dtype: Dtype): Value =>
   record('Cast', [value], value.shape, dtype, { to: ONNX_TYPE[dtype] });
 
-/** Integers modulo 2³², for the next cast to wrap around; NaN and infinities count as 0. */
+/** Integers modulo 2³², so that the next cast wraps around; NaN and infinities count as 0. */
 function wrappable(number: Value): Value {
-  // A float32 beyond int64 has no bits below 2³² left, a float64 may have.
+  // A float32 beyond int64 has no bits below 2³²; a float64 may have some.
   const value =
     number.dtype === 'float32'
       ? number
@@ -66,7 +66,7 @@ function wrappable(number: Value): Value {
   return pointwise('BitwiseAnd', [whole, scalar(2 ** 32 - 1, 'int64')]); // also keeps the two casts apart
 }
 
-/** A result in the type of a tensor that must keep it: tfjs cuts fractions off. */
+/** A result in the type of a tensor that keeps its type: tfjs cuts fractions off. */
 export const store = (value: Value, dtype: Dtype): Value =>
   dtype === 'bool' && value.dtype !== 'bool' ? cast(cast(value, 'int32'), 'bool') : cast(value, dtype);
 
@@ -110,8 +110,8 @@ export function pointwise(op: string, values: readonly Value[], dtype?: Dtype): 
 }
 
 /**
- * Applies `compute`, which works element by element with broadcasting, in the order the operands have: images that
- * come from a convolution stay channels-first.
+ * Applies `compute`, which works element by element with broadcasting, in the layout of the operands: images from a
+ * convolution stay channels-first.
  */
 export function elementwise(
   backend: OnnxBackend,
@@ -126,7 +126,7 @@ export function elementwise(
   return backend.makeChannelsFirst(compute(infos.map((info) => channelsFirstOperand(backend, info))));
 }
 
-/** Applies `compute`, which treats each axis by itself, in the order the images already have. */
+/** Applies `compute`, which treats each axis by itself, in the layout that the images already have. */
 export function alongAxes(
   backend: OnnxBackend,
   x: TensorInfo,
@@ -150,5 +150,5 @@ function channelsFirstOperand(backend: OnnxBackend, info: TensorInfo): Value {
   return swapLayout(reshape(value, padded), TO_CHANNELS_FIRST);
 }
 
-/** The place of an [N, H, W, C] axis in [N, C, H, W]. */
+/** The index of an [N, H, W, C] axis in [N, C, H, W]. */
 export const channelsFirstAxis = (axis: number): number => TO_CHANNELS_LAST[axis] as number;

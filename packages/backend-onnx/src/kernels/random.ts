@@ -17,7 +17,7 @@ export const randomKernels = [
       const draws = tf.randomUniform([batch, numSamples, 1], 0, 1, 'float32', seed);
       const draw = backend.plain(draws);
       draws.dispose();
-      // The last outcome takes what rounding leaves.
+      // Rounding errors go to the last outcome.
       const sums = record('CumSum', [probabilities, scalar(1, 'int64')], given.shape, 'float32');
       const bounds = reshape(window(sums, [0, 0], [batch, outcomes - 1]), [batch, 1, outcomes - 1]);
       const passed = cast(pointwise('GreaterOrEqual', [draw, bounds], 'bool'), 'int32');

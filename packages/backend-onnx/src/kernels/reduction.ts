@@ -18,7 +18,7 @@ interface Axes {
   keepDims: boolean;
 }
 
-// What a reduction over no elements gives, for float32 and int32; zero where nothing is said.
+// Results of a reduction over no elements, for float32 and int32; zero where missing.
 const EMPTY: Record<string, readonly [number, number]> = {
   ReduceProd: [1, 1],
   ReduceMax: [-Infinity, -(2 ** 31)],
@@ -52,9 +52,9 @@ const isColumnSum = (op: string, x: Value, axes: readonly number[]): boolean =>
   sizeOf(x.shape) >= PRODUCT_SUM_ELEMENTS &&
   sizeOf(x.shape.slice(0, axes.length)) <= PRODUCT_SUM_ROWS;
 
-// ONNX Runtime adds up floats one by one: from here on that costs the fourth digit, and the third at some millions.
+// ONNX Runtime adds up floats one by one: from this length on that costs the fourth digit, at some millions the third.
 const LONG_SUM_ELEMENTS = 65_536;
-// Parts shorter than this are no parts.
+// Shorter parts are not worth splitting off.
 const SHORTEST_PART = 64;
 
 const isLongSum = (op: string, x: Value, results: number): boolean =>
@@ -62,7 +62,7 @@ const isLongSum = (op: string, x: Value, results: number): boolean =>
   x.dtype === 'float32' &&
   sizeOf(x.shape) >= LONG_SUM_ELEMENTS * results;
 
-/** Many floats to few: in parts of equal length, and the parts together; in float64 where there are no such parts. */
+/** Sums many floats to few: first parts of equal length, then the parts; in float64 where there are no such parts. */
 function longSum(op: string, x: Value, axes: readonly number[], shape: Shape): Value {
   const results = sizeOf(shape);
   const count = sizeOf(x.shape) / results;
@@ -118,7 +118,7 @@ const reduction = (name: string, compute: Compute) =>
       reduce(backend, x, { axis: reductionIndices ?? axis, keepDims }, compute),
   );
 
-/** ONNX Runtime passes over NaN. */
+/** Keeps NaN, which ONNX Runtime skips. */
 const extremum =
   (op: 'ReduceMax' | 'ReduceMin'): Compute =>
   (x, axes, keepDims) => {
@@ -129,7 +129,7 @@ const extremum =
     return pointwise('Where', [isPositive(found), scalar(Number.NaN, 'float32'), result], 'float32');
   };
 
-/** Integers in float64, where their product wraps around as in JavaScript. */
+/** Multiplies integers in float64, where the product wraps around as in JavaScript. */
 const product: Compute = (x, axes, keepDims) => {
   const isFloat = x.dtype === 'float32';
   const result = reduceValue('ReduceProd', isFloat ? x : cast(numeric(x), 'float64'), axes, keepDims);
@@ -149,7 +149,7 @@ const arg = (name: string, op: string) =>
     return backend.make(cast(record(op, vector, shape, 'int64', { axis: only, keepdims: 0 }), 'int32'));
   });
 
-/** Moves a value along an axis by `distance`, up or (`reverse`) down; ones come in at the other end. */
+/** Moves a value along an axis by `distance`, up or (`reverse`) down, and fills the other end with ones. */
 function shifted(x: Value, axis: number, distance: number, reverse: boolean): Value {
   const shift = reverse ? -distance : distance;
   return pad(

@@ -3,30 +3,22 @@ import { crc32 } from 'node:zlib';
 import { MintDetector } from '@mint/detector';
 import { Random } from '@mint/internal';
 import { overlayPng } from '@mint/report';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** An untrained detector for 32 x 32 pixels; its scores differ between images. `nut` has limits, `bolt` has none. */
 export async function tinyDetector(): Promise<MintDetector> {
   await tf.setBackend('onnx');
+  const tiny = tinyConfig(['nut', 'bolt']);
   const blank = MintDetector.create({
-    model: 'mint-ad',
-    classes: ['nut', 'bolt'],
-    input: { width: 32, height: 32, filter: 'bilinear', mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] },
+    ...tiny,
+    input: { ...tiny.input, mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] },
     backbone: { kind: 'scattering' },
     grid: [3, 5],
     featureScaling: 'none',
-    network: { hidden: 8, heads: 2, feedForward: 16, encoderLayers: 1, decoderLayers: 1, window: [1, 1] },
-    queries: {
-      mode: 'soft',
-      embedding: 4,
-      trunkWidth: 8,
-      trunkLayers: 2,
-      omega0: 30,
-      classifierWidth: 6,
-      residual: false,
-    },
+    network: { ...tiny.network, feedForward: 16 },
+    queries: { ...tiny.queries, embedding: 4, trunkWidth: 8, classifierWidth: 6 },
     map: 'distance',
-    score: 'max',
     seed: 5,
   });
   return MintDetector.fromState({

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { proceduralDataset, writeMvtec } from '@mint/data';
-import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { MintDetector } from '@mint/detector';
 import { temporaryFolder } from '@mint/test-utils';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import { expect, test, vi } from 'vitest';
 import { mintHere } from '../__fixtures__/run.js';
 import { useDevice } from './device.js';
@@ -15,12 +16,9 @@ test('results and features record the device that computed, also under --device 
   await writeMvtec(dataset, inside('parts'));
   await useDevice({ device: 'cpu' }, { say: () => {} });
   const blank = MintDetector.create({
-    ...PAPER_CONFIG,
-    classes: dataset.classes,
-    input: { ...PAPER_CONFIG.input, width: 32, height: 32 },
-    backbone: { kind: 'scattering', orientations: 2, scales: 2 },
-    grid: [2, 2],
-    network: { hidden: 8, heads: 2, feedForward: 8, encoderLayers: 1, decoderLayers: 1, window: [1, 1] },
+    ...tinyConfig(dataset.classes),
+    featureScaling: 'none',
+    map: 'distance',
   });
   const calibration = {
     alpha: 0.5,

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { temporaryFolder } from '@mint/test-utils';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import { featureCacheOf } from '@mint/trainer';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
@@ -191,11 +192,7 @@ test('WebGPU is available before its backend is loaded; a driver that refuses wo
 
 test('features of different devices are kept apart, even with the same backend', async () => {
   await openDevice('cpu');
-  const detector = MintDetector.create({
-    ...PAPER_CONFIG,
-    classes: ['a', 'b'],
-    backbone: { kind: 'scattering' },
-  });
+  const detector = MintDetector.create(tinyConfig(['a', 'b']));
   const key = 'ab'.repeat(32);
   const missing = async (device: string) => {
     const cache = featureCacheOf(folder.path, detector, { device });

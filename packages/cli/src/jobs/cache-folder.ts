@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
  * `runs/feature-cache`.
  *
  * @param given - Value of `--cache`.
- * @param run - The run folder, or the model folder where there is no run.
+ * @param run - The run folder; it holds the model folder `model`.
  */
 export const cacheFolder = (given: string | undefined, run: string): string =>
   resolve(given ?? join(dirname(resolve(run)), 'feature-cache'));

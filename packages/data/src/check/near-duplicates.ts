@@ -5,15 +5,15 @@ const BLOCK = 64;
 
 /**
  * One minus the correlation of two thumbnails, below which two images are near duplicates. Measured on six real categories
- * with a fixed camera (slow/near-duplicates.test.ts): 1,197 of 1,200 copies lie below it, and no other image of four of the
- * categories; in the other two there are series taken seconds apart. A difference hash does not tell them apart: copies of a
+ * with a fixed camera (slow/near-duplicates.test.ts): 1,197 of 1,200 copies lie below it, and no other image of four
+ * categories; the other two have series of images taken seconds apart. A difference hash does not separate them: copies of a
  * dark tyre differ in up to 43 of 256 bits, other tyres in 19 and more.
  */
 const NEAR = 0.0015;
 
 /**
- * What an image looks like, whatever its size, encoding and brightness: a 32x32 gray thumbnail (bilinear, Rec. 601),
- * minus its mean, over its length. Undefined for an image of one colour.
+ * The look of an image, independent of its size, encoding and brightness: a 32x32 gray thumbnail (bilinear, Rec. 601),
+ * minus its mean, divided by its length. Undefined for an image of one colour.
  */
 export function fingerprintOf(image: RgbImage): Float32Array | undefined {
   const { data } = resizeImage(image, SIDE, SIDE, 'bilinear');

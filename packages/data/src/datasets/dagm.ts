@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { MintError } from '@mint/internal';
-import { type ClassSample, classFilter, indexed, type LoadOptions } from '../class-samples.js';
+import {
+  type ClassSample,
+  classFilter,
+  indexed,
+  type LoadOptions,
+  UNNAMED_DEFECT,
+} from '../class-samples.js';
 import { few, isImage, isMask, stemOf } from '../names.js';
 import { type FolderReader, openFolder } from '../sources/folder-reader.js';
 import type { Dataset, DatasetInfo } from '../types.js';
@@ -77,7 +83,7 @@ async function readHalf(reader: FolderReader, className: string, folder: 'Train'
     masks.delete(stem);
     const sample = { id: `${className}/${split}/${stem}`, className, split, imagePath: at(file) } as const;
     if (mask === undefined) return { ...sample, label: 'normal' };
-    return { ...sample, label: 'anomalous', defect: 'defective', maskPath: at('Label', mask) };
+    return { ...sample, label: 'anomalous', defect: UNNAMED_DEFECT, maskPath: at('Label', mask) };
   });
   return { samples, labels: [...masks.values()] };
 }

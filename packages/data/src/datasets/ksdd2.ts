@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
+import { UNNAMED_DEFECT } from '../class-samples.js';
 import { mapLimited } from '../concurrency.js';
 import { decodeMask } from '../decode/mask.js';
 import { few, isImage, stemOf } from '../names.js';
@@ -67,7 +68,7 @@ async function readSplit(reader: FolderReader, split: 'train' | 'test') {
       classIndex: 0,
       split,
       imagePath: join(reader.root, split, file),
-      ...(data.includes(1) ? { label: 'anomalous', defect: 'defective', maskPath } : { label: 'normal' }),
+      ...(data.includes(1) ? { label: 'anomalous', defect: UNNAMED_DEFECT, maskPath } : { label: 'normal' }),
     };
   });
   const warning = `${bare.length} images of ${split} have no mask, so their label is unknown; left out: ${few(bare)}.`;

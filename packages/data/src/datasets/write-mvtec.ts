@@ -3,6 +3,7 @@ import { MintError } from '@mint/internal';
 import { writeFilesAtomic } from '@mint/internal/node';
 import sharp from 'sharp';
 import { readSample } from '../batches/load-sample.js';
+import { UNNAMED_DEFECT } from '../class-samples.js';
 import type { Dataset, Sample } from '../types.js';
 
 /**
@@ -29,7 +30,7 @@ export async function writeMvtec(dataset: Dataset, folder: string): Promise<void
   for (const sample of dataset.samples) {
     const { className, split, defect, label } = sample;
     const stem = sample.id.split('/').at(-1) ?? '';
-    const kind = label === 'normal' ? 'good' : (defect ?? 'defective');
+    const kind = label === 'normal' ? 'good' : (defect ?? UNNAMED_DEFECT);
     for (const part of [className, kind, stem]) assertFileName(sample, part);
     const { image, mask } = await readSample(sample);
     const { width, height } = image;

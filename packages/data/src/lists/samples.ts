@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { MintError } from '@mint/internal';
 import picomatch from 'picomatch';
-import type { UndecidedSample } from '../class-samples.js';
+import { UNNAMED_DEFECT, type UndecidedSample } from '../class-samples.js';
 import { few, isImage, stemOf } from '../names.js';
 import type { FolderReader } from '../sources/folder-reader.js';
 import { labelWord, splitWord } from '../words.js';
@@ -103,7 +103,7 @@ function describeRow(
   }
   const word = row.label ?? (row.mask === undefined ? 'normal' : 'anomalous');
   const label = labelOf(word);
-  const defect = row.defect ?? (label === undefined ? word : 'defective');
+  const defect = row.defect ?? (label === undefined ? word : UNNAMED_DEFECT);
   return {
     className: row.class ?? listName,
     label: label ?? 'anomalous',

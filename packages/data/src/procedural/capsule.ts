@@ -1,6 +1,6 @@
 import type { Random } from '@mint/internal';
 import { clamp01, cosine, sine, smoothStep } from './maths.js';
-import { valueNoise } from './noise.js';
+import { type Noise, valueNoise } from './noise.js';
 import {
   between,
   boxDistance,
@@ -21,7 +21,7 @@ const BODY: Rgb = [0.93, 0.9, 0.83];
 const INK: Rgb = [0.12, 0.16, 0.3];
 const GROUND: Rgb = [0.56, 0.6, 0.62];
 
-/** MINT, five columns and seven rows a letter, one column between letters. */
+/** MINT, five columns and seven rows per letter, one column between letters. */
 const PRINT = [
   'X...X.XXX.X...X.XXXXX',
   'XX.XX..X..XX..X...X..',
@@ -42,24 +42,55 @@ export interface Capsule extends Scene {
   readonly misprint: (random: Random) => Defect;
 }
 
+/** How a capsule lies in the image: centre, direction in turns and as a vector, and the place of its print. */
+interface Pose {
+  readonly cx: number;
+  readonly cy: number;
+  readonly turn: number;
+  readonly c: number;
+  readonly s: number;
+  readonly printU: number;
+  readonly printV: number;
+}
+
+/** Colour of a capsule whose print is moved by `shift`; `undefined` leaves the print out. */
+type Shade = (
+  x: number,
+  y: number,
+  pixel: number,
+  out: Colour,
+  shift: readonly [number, number] | undefined,
+) => void;
+
 /** A two-coloured capsule with a printed name, lying on gray card. */
 export function capsule(random: Random): Capsule {
+  const pose = drawPose(random);
+  const { cx, cy, turn, c, s } = pose;
+  const shade = shadeOf(pose, valueNoise(random));
+  return {
+    body: (x, y) =>
+      boxDistance((x - cx) * c + (y - cy) * s, (y - cy) * c - (x - cx) * s, LENGTH, RADIUS, RADIUS) + 3,
+    place(random) {
+      const u = between(random, -LENGTH + 26, LENGTH - 26);
+      const v = between(random, -15, 15);
+      return { x: cx + u * c - v * s, y: cy + u * s + v * c, turn: turn + between(random, -0.12, 0.12) };
+    },
+    shade: (x, y, pixel, out) => shade(x, y, pixel, out, [0, 0]),
+    misprint: (random) => misprint(random, pose, shade),
+  };
+}
+
+function drawPose(random: Random): Pose {
   const cx = SIDE / 2 + between(random, -4, 4);
   const cy = SIDE / 2 + between(random, -4, 4);
   const turn = between(random, -0.014, 0.014);
-  const [c, s] = [cosine(turn), sine(turn)];
   const [printU, printV] = [PRINT_U + between(random, -0.8, 0.8), PRINT_V + between(random, -0.8, 0.8)];
-  const card = valueNoise(random);
-  const surface: Colour = { r: 0, g: 0, b: 0 };
+  return { cx, cy, turn, c: cosine(turn), s: sine(turn), printU, printV };
+}
 
-  /** Colour with the print moved by (du, dv); `undefined` leaves it out. */
-  const shade = (
-    x: number,
-    y: number,
-    pixel: number,
-    out: Colour,
-    shift: readonly [number, number] | undefined,
-  ) => {
+function shadeOf({ cx, cy, c, s, printU, printV }: Pose, card: Noise): Shade {
+  const surface: Colour = { r: 0, g: 0, b: 0 };
+  return (x, y, pixel, out, shift) => {
     const light = 1 + 0.035 * card(x * 0.8, y * 0.8) + 0.03 * card(x / 25, y / 25 + 9);
     out.r = GROUND[0] * light;
     out.g = GROUND[1] * light;
@@ -89,39 +120,29 @@ export function capsule(random: Random): Capsule {
     out.g += (surface.g * form + gloss - out.g) * alpha;
     out.b += (surface.b * form + gloss - out.b) * alpha;
   };
+}
 
+function misprint(random: Random, { cx, cy, c, s, printU, printV }: Pose, shade: Shade): Defect {
+  const letters = 2 + random.int(2);
+  const first = random.int(5 - letters);
+  // Letters start at columns 0, 6, 10 and 16 ('I' is three wide) and end before the next.
+  const starts = [0, 6, 10, 16, 22];
+  const [left, right] = [(starts[first] ?? 0) * DOT, ((starts[first + letters] ?? 0) - 1) * DOT];
+  const u = printU - (COLUMNS * DOT) / 2 + (left + right) / 2;
+  const shift =
+    random.uniform() < 0.5
+      ? undefined
+      : ([0, (random.uniform() < 0.5 ? -1 : 1) * between(random, 9, 11)] as const);
+  const [x, y] = [cx + u * c - printV * s, cy + u * s + printV * c];
+  const [halfWidth, halfHeight] = [
+    (right - left) / 2 + 1.5,
+    (ROWS * DOT) / 2 + (shift === undefined ? 1.5 : 12),
+  ];
   return {
-    body: (x, y) =>
-      boxDistance((x - cx) * c + (y - cy) * s, (y - cy) * c - (x - cx) * s, LENGTH, RADIUS, RADIUS) + 3,
-    place(random) {
-      const u = between(random, -LENGTH + 26, LENGTH - 26);
-      const v = between(random, -15, 15);
-      return { x: cx + u * c - v * s, y: cy + u * s + v * c, turn: turn + between(random, -0.12, 0.12) };
-    },
-    shade: (x, y, pixel, out) => shade(x, y, pixel, out, [0, 0]),
-    misprint(random) {
-      const letters = 2 + random.int(2);
-      const first = random.int(5 - letters);
-      // Letters start at columns 0, 6, 10 and 16 ('I' is three wide) and end before the next.
-      const starts = [0, 6, 10, 16, 22];
-      const [left, right] = [(starts[first] ?? 0) * DOT, ((starts[first + letters] ?? 0) - 1) * DOT];
-      const u = printU - (COLUMNS * DOT) / 2 + (left + right) / 2;
-      const shift =
-        random.uniform() < 0.5
-          ? undefined
-          : ([0, (random.uniform() < 0.5 ? -1 : 1) * between(random, 9, 11)] as const);
-      const [x, y] = [cx + u * c - printV * s, cy + u * s + printV * c];
-      const [halfWidth, halfHeight] = [
-        (right - left) / 2 + 1.5,
-        (ROWS * DOT) / 2 + (shift === undefined ? 1.5 : 12),
-      ];
-      return {
-        box: [x - halfWidth - 4, y - halfHeight - 6, x + halfWidth + 4, y + halfHeight + 6],
-        distance: (px, py) =>
-          boxDistance((px - x) * c + (py - y) * s, (py - y) * c - (px - x) * s, halfWidth, halfHeight, 2),
-        paint: (px, py, _depth, out) => shade(px, py, 1, out, shift),
-      };
-    },
+    box: [x - halfWidth - 4, y - halfHeight - 6, x + halfWidth + 4, y + halfHeight + 6],
+    distance: (px, py) =>
+      boxDistance((px - x) * c + (py - y) * s, (py - y) * c - (px - x) * s, halfWidth, halfHeight, 2),
+    paint: (px, py, _depth, out) => shade(px, py, 1, out, shift),
   };
 }
 

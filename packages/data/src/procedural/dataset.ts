@@ -16,7 +16,7 @@ import { type Recipe, renderImage } from './render.js';
 import { SIDE } from './scene.js';
 import { weave } from './weave.js';
 
-/** The classes in the order of their names; defect kinds likewise. */
+/** The classes and their kinds of defects, each in the order of their names. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   capsule(random) {
     const scene = capsule(random);
@@ -76,31 +76,31 @@ const FOUR: readonly FamilyClass[] = Object.entries(RECIPES).map(([name, recipe]
 
 /** Options of {@link proceduralDataset}. */
 export interface ProceduralOptions {
-  /** Number of classes for scaling studies, 4 to 200, half parts and half surfaces. Default: the four classes with names. */
-  readonly classes?: number;
+  /** Number of classes for scaling studies, 4 to 200, half parts and half surfaces. Default: the four named classes. */
+  readonly classes?: number | undefined;
   /** How hard defects are to see, 0 to 1; only with `classes`. @defaultValue 0 */
-  readonly difficulty?: number;
+  readonly difficulty?: number | undefined;
   /** Any integer; equal seeds give equal images. @defaultValue 0 */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Training images of each class. @defaultValue 60 */
-  readonly trainPerClass?: number;
-  /** Normal test images of each class. @defaultValue 15 */
-  readonly testGoodPerClass?: number;
-  /** Defective test images of each of the four kinds of a class. @defaultValue 4 */
-  readonly defectsPerClass?: number;
+  readonly trainPerClass?: number | undefined;
+  /** Good test images of each class. @defaultValue 15 */
+  readonly testGoodPerClass?: number | undefined;
+  /** Anomalous test images of each of the four kinds of a class. @defaultValue 4 */
+  readonly defectsPerClass?: number | undefined;
   /** Side of the square images in pixels, 32 to 4096. @defaultValue 224 */
-  readonly size?: number;
+  readonly size?: number | undefined;
 }
 
 /**
- * `procedural-v1`, a benchmark without files, exact masks: every pixel the defect touches. Pose, phase, material, light and
- * camera noise vary between images. Rendered on demand, the same bytes on every machine. Our design; it says whether an
- * installation works and how a method scales, not how good it is on real images.
+ * `procedural-v1`, a benchmark without files. Masks are exact: they contain every pixel that the defect touches. Pose, phase,
+ * material, light and camera noise vary between images. Images are rendered on demand, with the same bytes on every machine. The
+ * benchmark is our design; it shows whether an installation works and how a method scales, not how good it is on real images.
  *
  * Without `classes`: two objects (`capsule`, `gear`) and two textures (`leather`, `weave`) with six kinds of defects (`fibre`,
- * `hole`, `misprint`, `missing`, `scratch`, `stain`; four for each class). With `classes: n`: n other classes (`000-disc`,
+ * `hole`, `misprint`, `missing`, `scratch`, `stain`; four per class). With `classes: n`: n other classes (`000-disc`,
  * `001-stripes`, …), each a combination of outline, finish, mark and colours, or of pattern, period and colours, again with four
- * kinds each; a smaller set is the beginning of a larger one. `difficulty` 0 has defects like those of the four classes; at 1
+ * kinds each. A smaller set is the beginning of a larger one. At `difficulty` 0, defects are like those of the four classes; at 1
  * they are half as large and a quarter as clear, and normal images differ three times as much.
  *
  * @throws MintError `INVALID_ARGUMENT` for an option out of range.
@@ -135,13 +135,7 @@ export function proceduralDataset(options: ProceduralOptions = {}): Dataset {
     const series = (split: 'train' | 'test', count: number, defect?: string): Sample[] =>
       Array.from({ length: count }, (_, i) => {
         const id = [className, split, defect ?? 'good', String(i).padStart(3, '0')].join('/');
-        const render = () =>
-          renderImage({
-            recipe,
-            seed: deriveSeed(seed, id),
-            size,
-            ...(defect === undefined ? {} : { defect }),
-          });
+        const render = () => renderImage({ recipe, seed: deriveSeed(seed, id), size, defect });
         const sample = { id, className, classIndex, split, render } as const;
         return defect === undefined
           ? { ...sample, label: 'normal' }

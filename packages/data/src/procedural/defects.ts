@@ -1,7 +1,7 @@
 import type { Random } from '@mint/internal';
 import { clamp01, cosine, sine } from './maths.js';
 import { valueNoise } from './noise.js';
-import { between, type Defect, over, type Place, type Rgb, scaleColour } from './scene.js';
+import { between, type Colour, type Defect, over, type Place, type Rgb, scaleColour } from './scene.js';
 
 /** A thin, slightly bent line that tapers at both ends. */
 export function scratch(random: Random, { x, y, turn }: Place, colour: Rgb): Defect {
@@ -53,8 +53,39 @@ export function hole(random: Random, place: Place, rim: Rgb): Defect {
   });
 }
 
+/** A piece broken out of the edge: the ground behind it shows. */
+export function bite(
+  random: Random,
+  { x, y }: Point,
+  look: {
+    /** Smallest and largest radius. */
+    readonly radius: readonly [number, number];
+    /** Greatest change of the radius along the edge. */
+    readonly roughness: number;
+    /** Half the side of the defect's box. */
+    readonly reach: (radius: number) => number;
+    /** Signed distance to the product's edge. */
+    readonly body: Defect['distance'];
+    readonly ground: (x: number, y: number, out: Colour) => void;
+  },
+): Defect {
+  const rough = valueNoise(random);
+  const radius = between(random, ...look.radius);
+  const reach = look.reach(radius);
+  return {
+    box: [x - reach, y - reach, x + reach, y + reach],
+    distance(px, py) {
+      const [dx, dy] = [px - x, py - y];
+      const hole = Math.sqrt(dx * dx + dy * dy) - radius - look.roughness * rough(px / 5, py / 5);
+      // A little past the edge, or its soft pixels would stay as an outline.
+      return Math.max(hole, look.body(px, py) - 1.5);
+    },
+    paint: (px, py, _depth, out) => look.ground(px, py, out),
+  };
+}
+
 type Point = { readonly x: number; readonly y: number };
-type Paint = (depth: number, out: Parameters<Defect['paint']>[3]) => void;
+type Paint = (depth: number, out: Colour) => void;
 
 /** Steps of equal length, the direction changed by `bend` turns before each. */
 function walk(start: Point, turn: number, steps: number, step: number, bend: () => number): Point[] {
@@ -70,7 +101,7 @@ function walk(start: Point, turn: number, steps: number, step: number, bend: () 
   return points;
 }
 
-/** A stroke along a path; `halfWidth` takes the place on it, 0 to 1. */
+/** A stroke along a path; `halfWidth` gets the place on the path, 0 to 1. */
 function line(points: readonly Point[], look: { halfWidth: (t: number) => number; paint: Paint }): Defect {
   const n = points.length - 1;
   const widths = points.map((_, i) => look.halfWidth(i / n));

@@ -14,15 +14,15 @@ export interface FamilyClass {
   readonly kinds: readonly string[];
 }
 
-/** The golden ratio's part: hues of neighbours lie far apart. */
+/** Fraction of the golden ratio: hues of neighbours lie far apart. */
 const GOLDEN = 0.6180339887498949;
 
 /**
  * Class `index` of the scaling set: a part (even) or a surface (odd) whose design follows from the index alone, so that a
  * set of 20 classes begins with the classes of a set of 8.
  *
- * @param difficulty - 0: defects as large and clear as those of the four classes; 1: half as large, a quarter as clear,
- * and normal images that differ three times as much.
+ * @param difficulty - At 0, defects are as large and clear as those of the four classes; at 1, half as large and a quarter as
+ * clear, and normal images differ three times as much.
  */
 export function familyClass(index: number, difficulty: number): FamilyClass {
   const random = new Random(deriveSeed(1, 'procedural-class', index));
@@ -37,7 +37,7 @@ export function familyClass(index: number, difficulty: number): FamilyClass {
   const variation = 1 + 2 * difficulty;
   const size = 1 - 0.5 * difficulty;
   const clarity = 1 - 0.75 * difficulty;
-  /** A defect somewhere on the scene, as large and as clear as the class has them. */
+  /** A defect somewhere on the scene, with the size and clarity of the class. */
   const placedIn =
     (scene: { place(r: Random): Place }) =>
     (make: (r: Random, place: Place) => Defect) =>
@@ -70,10 +70,11 @@ export function familyClass(index: number, difficulty: number): FamilyClass {
   const recipe: Recipe = (r) => {
     const scene = surface(r, design, variation);
     const at = placedIn(scene);
+    const { displaced } = scene;
     return {
       scene,
       defects: {
-        ...(scene.displaced && { displaced: (r) => faint(scene.displaced?.(r) as Defect, clarity) }),
+        ...(displaced && { displaced: (r) => faint(displaced(r), clarity) }),
         fibre: at((r, place) => fibre(r, place, marks.fibre)),
         hole: at((r, place) => hole(r, place, marks.rim)),
         scratch: at((r, place) => scratch(r, place, marks.scratch)),
@@ -82,7 +83,7 @@ export function familyClass(index: number, difficulty: number): FamilyClass {
     };
   };
   const kinds = Object.keys(recipe(new Random(0)).defects);
-  // Four kinds a class: surfaces whose pattern repeats have a displaced piece instead of a scratch.
+  // Four kinds per class: surfaces whose pattern repeats have a displaced piece instead of a scratch.
   return {
     name: `${number}-${design.pattern}`,
     recipe,
@@ -90,7 +91,7 @@ export function familyClass(index: number, difficulty: number): FamilyClass {
   };
 }
 
-/** The defect drawn smaller or larger about its place. */
+/** Draws the defect smaller or larger about its place. */
 function scaled({ box, distance, paint }: Defect, { x, y }: Place, factor: number): Defect {
   if (factor === 1) return { box, distance, paint };
   const [left, top, right, bottom] = box;
@@ -107,7 +108,7 @@ function scaled({ box, distance, paint }: Defect, { x, y }: Place, factor: numbe
   };
 }
 
-/** The defect mixed with the flawless surface. */
+/** Mixes the defect with the flawless surface. */
 function faint({ box, distance, paint }: Defect, clarity: number): Defect {
   if (clarity === 1) return { box, distance, paint };
   return {

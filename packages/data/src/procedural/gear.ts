@@ -1,4 +1,5 @@
 import type { Random } from '@mint/internal';
+import { bite } from './defects.js';
 import { angle, clamp01, cosine, sine } from './maths.js';
 import { valueNoise } from './noise.js';
 import { between, type Colour, coverage, type Defect, type Rgb, type Scene, SIDE } from './scene.js';
@@ -23,36 +24,10 @@ export function gear(random: Random): Gear {
   const cy = SIDE / 2 + between(random, -3, 3);
   const turn = between(random, -0.012, 0.012);
   const teeth = directions(TEETH, turn);
-  const bolts = directions(BOLTS, turn + 0.5 / TEETH);
+  const distance = wheelDistance(teeth, turn);
   const rings = valueNoise(random);
   const mat = valueNoise(random);
   const [lightX, lightY] = [cosine(0.085 + turn), sine(0.085 + turn)];
-
-  const sector = (dx: number, dy: number) => {
-    const k = Math.round((angle(dx, dy) - turn) * TEETH);
-    return ((k % TEETH) + TEETH) % TEETH;
-  };
-  const toothDistance = (dx: number, dy: number, k: number) => {
-    const [c, s] = teeth[k] as [number, number];
-    const radial = dx * c + dy * s;
-    const tangential = Math.abs(dy * c - dx * s);
-    return Math.max(0.96 * (tangential - 11.2 + 0.27 * (radial - ROOT)), radial - TIP, ROOT - 6 - radial);
-  };
-  const holeDistance = (dx: number, dy: number, r: number) => {
-    let nearest = r - BORE;
-    for (const [c, s] of bolts) {
-      const ox = dx - BOLT_CIRCLE * c;
-      const oy = dy - BOLT_CIRCLE * s;
-      nearest = Math.min(nearest, Math.sqrt(ox * ox + oy * oy) - BOLT_RADIUS);
-    }
-    return nearest;
-  };
-  const distance = (dx: number, dy: number) => {
-    const r = Math.sqrt(dx * dx + dy * dy);
-    if (r > TIP + 2) return r - TIP;
-    const outside = r > ROOT - 8 ? Math.min(r - ROOT, toothDistance(dx, dy, sector(dx, dy))) : r - ROOT;
-    return Math.max(outside, -holeDistance(dx, dy, r));
-  };
   const ground = (x: number, y: number, out: Colour) => {
     const light = 1 + 0.1 * mat(x * 0.7, y * 0.7) + 0.06 * mat(x / 30 + 9, y / 30);
     out.r = GROUND[0] * light;
@@ -93,20 +68,45 @@ export function gear(random: Random): Gear {
     },
     missingTooth(random) {
       const [c, s] = teeth[random.int(TEETH)] as [number, number];
-      const [x, y] = [cx + 79 * c, cy + 79 * s];
-      const rough = valueNoise(random);
-      const radius = between(random, 15, 17.5);
-      return {
-        box: [x - 24, y - 24, x + 24, y + 24],
-        distance(px, py) {
-          const [dx, dy] = [px - x, py - y];
-          const bite = Math.sqrt(dx * dx + dy * dy) - radius - 2.2 * rough(px / 5, py / 5);
-          // A little past the edge, or its soft pixels would stay as an outline.
-          return Math.max(bite, distance(px - cx, py - cy) - 1.5);
-        },
-        paint: (px, py, _depth, out) => ground(px, py, out),
-      };
+      const place = { x: cx + 79 * c, y: cy + 79 * s };
+      return bite(random, place, {
+        radius: [15, 17.5],
+        roughness: 2.2,
+        reach: () => 24,
+        body: (x, y) => distance(x - cx, y - cy),
+        ground,
+      });
     },
+  };
+}
+
+/** Signed distance to the wheel's edge from a point relative to its centre. */
+function wheelDistance(teeth: readonly (readonly [number, number])[], turn: number) {
+  const bolts = directions(BOLTS, turn + 0.5 / TEETH);
+  const sector = (dx: number, dy: number) => {
+    const k = Math.round((angle(dx, dy) - turn) * TEETH);
+    return ((k % TEETH) + TEETH) % TEETH;
+  };
+  const toothDistance = (dx: number, dy: number, k: number) => {
+    const [c, s] = teeth[k] as [number, number];
+    const radial = dx * c + dy * s;
+    const tangential = Math.abs(dy * c - dx * s);
+    return Math.max(0.96 * (tangential - 11.2 + 0.27 * (radial - ROOT)), radial - TIP, ROOT - 6 - radial);
+  };
+  const holeDistance = (dx: number, dy: number, r: number) => {
+    let nearest = r - BORE;
+    for (const [c, s] of bolts) {
+      const ox = dx - BOLT_CIRCLE * c;
+      const oy = dy - BOLT_CIRCLE * s;
+      nearest = Math.min(nearest, Math.sqrt(ox * ox + oy * oy) - BOLT_RADIUS);
+    }
+    return nearest;
+  };
+  return (dx: number, dy: number): number => {
+    const r = Math.sqrt(dx * dx + dy * dy);
+    if (r > TIP + 2) return r - TIP;
+    const outside = r > ROOT - 8 ? Math.min(r - ROOT, toothDistance(dx, dy, sector(dx, dy))) : r - ROOT;
+    return Math.max(outside, -holeDistance(dx, dy, r));
   };
 }
 

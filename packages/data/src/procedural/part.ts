@@ -1,4 +1,5 @@
 import type { Random } from '@mint/internal';
+import { bite } from './defects.js';
 import { angle, clamp01, cosine, mix, sine, smoothStep } from './maths.js';
 import { type Noise, valueNoise } from './noise.js';
 import {
@@ -127,14 +128,7 @@ export function part(random: Random, design: PartDesign, variation: number): Par
   const distanceAt = (u: number, v: number) => Math.max(outline(u, v), bore - Math.sqrt(u * u + v * v));
   const distance = (x: number, y: number) =>
     distanceAt((x - cx) * c + (y - cy) * s, (y - cy) * c - (x - cx) * s);
-  const paintGround = (x: number, y: number, out: Colour) => {
-    const light = 1 + 0.06 * mat(x * 0.7, y * 0.7) + 0.05 * mat(x / 30 + 9, y / 30);
-    out.r = ground[0] * light;
-    out.g = ground[1] * light;
-    out.b = ground[2] * light;
-    const shadow = distance(x - 3, y - 5);
-    if (shadow < 10) scaleColour(out, 1 - 0.35 * (1 - smoothStep(-6, 10, shadow)));
-  };
+  const paintGround = groundPainter(ground, mat, distance);
   const surface: Colour = { r: 0, g: 0, b: 0 };
 
   return {
@@ -172,19 +166,27 @@ export function part(random: Random, design: PartDesign, variation: number): Par
       const [dx, dy] = [cosine(direction), sine(direction)];
       let reach = 2 * radius;
       while (reach > bore + 8 && distance(cx + reach * dx, cy + reach * dy) > -5) reach -= 1;
-      const [x, y] = [cx + reach * dx, cy + reach * dy];
-      const rough = valueNoise(random);
-      const size = between(random, 11, 14);
-      return {
-        box: [x - size - 4, y - size - 4, x + size + 4, y + size + 4],
-        distance(px, py) {
-          const bite = Math.sqrt((px - x) ** 2 + (py - y) ** 2) - size - 2 * rough(px / 5, py / 5);
-          // A little past the edge, or its soft pixels would stay as an outline.
-          return Math.max(bite, distance(px, py) - 1.5);
-        },
-        paint: (px, py, _depth, out) => paintGround(px, py, out),
-      };
+      const place = { x: cx + reach * dx, y: cy + reach * dy };
+      return bite(random, place, {
+        radius: [11, 14],
+        roughness: 2,
+        reach: (size) => size + 4,
+        body: distance,
+        ground: paintGround,
+      });
     },
+  };
+}
+
+/** Paints the ground with the shadow of a part; `distance` is that to the part's edge. */
+function groundPainter(ground: Rgb, mat: Noise, distance: Outline) {
+  return (x: number, y: number, out: Colour): void => {
+    const light = 1 + 0.06 * mat(x * 0.7, y * 0.7) + 0.05 * mat(x / 30 + 9, y / 30);
+    out.r = ground[0] * light;
+    out.g = ground[1] * light;
+    out.b = ground[2] * light;
+    const shadow = distance(x - 3, y - 5);
+    if (shadow < 10) scaleColour(out, 1 - 0.35 * (1 - smoothStep(-6, 10, shadow)));
   };
 }
 

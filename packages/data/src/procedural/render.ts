@@ -2,7 +2,7 @@ import type { RenderedSample } from '@mint/image';
 import { deriveSeed, Random } from '@mint/internal';
 import { between, type Colour, coverage, type Defect, type Scene, SIDE } from './scene.js';
 
-/** A scene and the defects that can befall it. */
+/** A scene and the defects it can have. */
 export type Recipe = (random: Random) => {
   scene: Scene;
   defects: Readonly<Record<string, (random: Random) => Defect>>;
@@ -13,10 +13,10 @@ interface Image {
   readonly seed: number;
   /** Side in pixels. */
   readonly size: number;
-  readonly defect?: string;
+  readonly defect?: string | undefined;
 }
 
-/** One image. The same seed without `defect` gives its flawless twin, equal wherever the mask is 0. */
+/** Renders one image. The same seed without `defect` gives its flawless twin, equal wherever the mask is 0. */
 export function renderImage({ recipe, seed, size, defect }: Image): RenderedSample {
   const { scene, defects } = recipe(new Random(deriveSeed(seed, 'scene')));
   const flaw = defect === undefined ? undefined : defects[defect]?.(new Random(deriveSeed(seed, 'defect')));
@@ -60,7 +60,7 @@ export function renderImage({ recipe, seed, size, defect }: Image): RenderedSamp
     }
   }
   const image = { width: size, height: size, data: pixels };
-  return mask === undefined ? { image } : { image, mask: { width: size, height: size, data: mask } };
+  return { image, mask: mask && { width: size, height: size, data: mask } };
 }
 
 function toByte(value: number): number {

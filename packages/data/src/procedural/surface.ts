@@ -92,7 +92,7 @@ export interface SurfaceDesign {
 
 export interface Surface extends Scene {
   /** A piece lies half a period off; undefined where the pattern does not repeat. */
-  readonly displaced?: (random: Random) => Defect;
+  readonly displaced: ((random: Random) => Defect) | undefined;
 }
 
 /** One piece of a surface. `variation` scales how much images differ, 1 as in the four classes. */
@@ -122,21 +122,20 @@ export function surface(random: Random, design: SurfaceDesign, variation: number
     out.g = (colour[1] + (second[1] - colour[1]) * share) * light;
     out.b = (colour[2] + (second[2] - colour[2]) * share) * light;
   };
+  const displaced = (random: Random): Defect => {
+    const { x, y } = anywhere(random);
+    const [halfWidth, halfHeight] = [between(random, 15, 24), between(random, 15, 24)];
+    return {
+      box: [x - halfWidth - 1, y - halfHeight - 1, x + halfWidth + 1, y + halfHeight + 1],
+      distance: (px, py) => Math.max(Math.abs(px - x) - halfWidth, Math.abs(py - y) - halfHeight),
+      paint: (px, py, _depth, out) => shade(px, py, 0.5, out),
+    };
+  };
   return {
     body: () => Number.NEGATIVE_INFINITY,
     place: anywhere,
     shade: (x, y, _pixel, out) => shade(x, y, 0, out),
-    ...(PERIODIC.includes(design.pattern) && {
-      displaced(random: Random): Defect {
-        const { x, y } = anywhere(random);
-        const [halfWidth, halfHeight] = [between(random, 15, 24), between(random, 15, 24)];
-        return {
-          box: [x - halfWidth - 1, y - halfHeight - 1, x + halfWidth + 1, y + halfHeight + 1],
-          distance: (px, py) => Math.max(Math.abs(px - x) - halfWidth, Math.abs(py - y) - halfHeight),
-          paint: (px, py, _depth, out) => shade(px, py, 0.5, out),
-        };
-      },
-    }),
+    displaced: PERIODIC.includes(design.pattern) ? displaced : undefined,
   };
 }
 

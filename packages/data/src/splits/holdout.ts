@@ -5,8 +5,8 @@ import type { Sample } from '../types.js';
  * Splits off a share of each class for calibration and for choosing hyper-parameters. The ids and the seed decide which samples go,
  * never their order; both parts keep the given order.
  *
- * @param fraction - Share of each class to hold out, in [0, 1). Of a class with two samples or more at least one is
- * held out and at least one stays; a class with one sample keeps it. 0 holds nothing out.
+ * @param fraction - Share of each class to hold out, in [0, 1). At least one sample of a class with two or
+ * more is held out and at least one stays; a class with one sample keeps it. 0 holds nothing out.
  * @throws MintError `INVALID_ARGUMENT` when `fraction` or `seed` is out of range.
  *
  * @example
@@ -23,9 +23,9 @@ export function splitHoldout<T extends Pick<Sample, 'id' | 'className'>>(
   fraction: number,
   seed: number,
 ): {
-  /** What stays. */
+  /** Samples that stay. */
   fit: T[];
-  /** What was taken away. */
+  /** Samples that are held out. */
   holdout: T[];
 } {
   if (!(fraction >= 0 && fraction < 1)) {

@@ -112,7 +112,7 @@ test('equal seeds give equal bytes, on every machine', () => {
 test('refuses an image that is too small or of one colour, and a seed that is not an integer', () => {
   expect(() => syntheticAnomaly(flat(0, 15, 40), 0)).toThrow('needs at least 16x16 pixels, got 15x40');
   expect(() => syntheticAnomaly(flat(0), 0.5)).toThrow('`seed` must be an integer');
-  expect(() => syntheticAnomaly(flat(7), 0, 'structural')).toThrow('is it of one colour?');
+  expect(() => syntheticAnomaly(flat(7), 0, 'structural')).toThrow('does it have one colour only?');
 });
 
 const GOLDEN = 'bd0ce4b2c34702a4962740a01362ec49101bbd709be0728b5f2d1a98cd484a74';

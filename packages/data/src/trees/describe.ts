@@ -1,3 +1,4 @@
+import { UNNAMED_DEFECT } from '../class-samples.js';
 import type { Sample } from '../types.js';
 import { isMaskWord, isWrapperWord, labelWord, splitWord } from '../words.js';
 
@@ -63,7 +64,7 @@ export function placeOf(
   const kind = file.names.slice(folder.length).join('-');
   const label = file.label ?? impliedLabel(classes, file, kind);
   if (label === undefined) return undefined;
-  return label === 'normal' ? { className, label } : { className, label, defect: kind || 'defective' };
+  return label === 'normal' ? { className, label } : { className, label, defect: kind || UNNAMED_DEFECT };
 }
 
 function impliedLabel(

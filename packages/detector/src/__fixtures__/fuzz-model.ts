@@ -71,7 +71,7 @@ async function writeMutation(folder: string, json: string, weights: Uint8Array, 
     await writeFile(data, bytes);
     return Buffer.byteLength(text) + bytes.length;
   };
-  /** A stranger can make the checksum fit. */
+  /** An attacker can make the checksum fit. */
   const sealed = (bytes: Uint8Array) => write(json.replace(/"sha256": "[0-9a-f]+"/, `"sha256": "${sha256(bytes)}"`), bytes);
   const kind = random.uniform();
   if (kind < 0.48) return write(mutateJson(json, random), weights);
@@ -89,7 +89,7 @@ async function writeMutation(folder: string, json: string, weights: Uint8Array, 
 
 async function predictOne(detector: MintDetector): Promise<void> {
   const { width, height } = detector.config.input;
-  // A stranger may ask for larger images; whether that is too much is for the user to say.
+  // A file may ask for larger images; whether that is too much is up to the user.
   if (width * height > 64 * 64) return;
   const image = tf.zeros<tf.Rank.R4>([1, height, width, 3]);
   try {

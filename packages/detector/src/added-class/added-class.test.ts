@@ -2,6 +2,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors, Random } from '@mint/internal';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -16,25 +17,14 @@ import { recognisedClass } from './added-class.js';
 
 const CHANNELS = 19;
 const EMBEDDING = 5;
+const tiny = tinyConfig(['nut', 'bolt', 'washer']);
 const config: DetectorConfig = {
-  model: 'mint-ad',
-  classes: ['nut', 'bolt', 'washer'],
-  input: { width: 32, height: 24, filter: 'bilinear', mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] },
-  backbone: { kind: 'scattering', orientations: 2, scales: 2 },
+  ...tiny,
+  input: { ...tiny.input, height: 24, mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] },
   grid: [2, 3],
   featureScaling: 'none',
-  network: { hidden: 8, heads: 2, feedForward: 8, encoderLayers: 1, decoderLayers: 2, window: [1, 1] },
-  queries: {
-    mode: 'soft',
-    embedding: EMBEDDING,
-    trunkWidth: 7,
-    trunkLayers: 2,
-    omega0: 30,
-    classifierWidth: 6,
-    residual: false,
-  },
-  map: 'whitened',
-  score: 'max',
+  network: { ...tiny.network, decoderLayers: 2 },
+  queries: { ...tiny.queries, embedding: EMBEDDING, trunkWidth: 7, classifierWidth: 6 },
   seed: 5,
 };
 
@@ -85,9 +75,9 @@ const asBefore = ({ classPosterior, oodScores, ...rest }: Prediction, classes: n
 
 describe('added classes', () => {
   test.each(['soft', 'hard', 'label'] as const)(
-    'leave every image that is not taken for one of them as it was, bit for bit: %s',
+    'leave every image in which none of them is recognised as it was, bit for bit: %s',
     async (mode) => {
-      // At this limit some images are strange to their class, some are not.
+      // At this threshold some images are out of distribution for their class, some are not.
       const state = trained(4.5, { queries: { ...config.queries, mode } });
       const before = MintDetector.fromState(state);
       const after = MintDetector.fromState(withAdded(state, 'rod', 'pin'));
@@ -104,14 +94,14 @@ describe('added classes', () => {
         });
         // When the class is given, nothing at all may change, in any batch.
         const given = old.map(({ className }) => className);
-        const told = await after.predictFeatures(input, given);
-        expect(told.map((prediction) => asBefore(prediction, 3))).toEqual(old);
+        const givenToo = await after.predictFeatures(input, given);
+        expect(givenToo.map((prediction) => asBefore(prediction, 3))).toEqual(old);
       }
       expect(Math.min(taken.rod, taken.pin, taken.none)).toBeGreaterThan(0);
     },
   );
 
-  test('a detector to which a second class is added says of images of the first what it said before', async () => {
+  test('a detector to which a second class is added predicts for images of the first what it predicted before', async () => {
     const one = MintDetector.fromState(withAdded(trained(4.5), 'rod'));
     const two = MintDetector.fromState(withAdded(trained(4.5), 'rod', 'pin'));
     let rods = 0;
@@ -197,7 +187,7 @@ describe('recognisedClass()', () => {
     normalMaxima: {},
   });
 
-  test('asks the class an image was taken for so far, then how strange the image is to the others', () => {
+  test('asks the class recognised so far, then compares the scores for all classes', () => {
     const classes = ['nut', 'bolt', 'rod', 'pin'];
     const take = (oodScores: number[], limits: Readonly<Record<string, number>>) =>
       recognisedClass(
@@ -220,7 +210,7 @@ describe('recognisedClass()', () => {
     expect(recognisedClass({}, classes, 2, calibration(limits))).toBeUndefined();
   });
 
-  test('gives away only what the class called unknown, to a class that it is less strange to than to any before', () => {
+  test('an added class takes over only what the class called unknown, and only with the lowest score so far', () => {
     const classes = ['nut', 'bolt', 'rod', 'pin'];
     const number = fc.float({ min: 0, max: 10, noNaN: true });
     fc.assert(

@@ -1,12 +1,12 @@
 import { autoTiles, cutTile, mergeTiles, prepareImage, type RgbImage } from '@mint/image';
 import { deriveSeed, Random } from '@mint/internal';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   type DetectorConfig,
   imageScore,
   MintDetector,
-  PAPER_CONFIG,
   type Prediction,
   planTilesOf,
   predictImage,
@@ -16,18 +16,8 @@ import {
 
 const CLASSES = ['nut', 'bolt'];
 const CHANNELS = 19;
-const config: DetectorConfig = {
-  ...PAPER_CONFIG,
-  classes: CLASSES,
-  input: { ...PAPER_CONFIG.input, width: 48, height: 32, tiles: 'auto' },
-  backbone: { kind: 'scattering', orientations: 2, scales: 2 },
-  grid: [2, 3],
-  featureScaling: 'standardise',
-  map: 'whitened',
-  network: { hidden: 8, heads: 2, feedForward: 8, encoderLayers: 1, decoderLayers: 1, window: [1, 1] },
-  queries: { ...PAPER_CONFIG.queries, embedding: 3, trunkWidth: 5, trunkLayers: 2, classifierWidth: 4 },
-  seed: 1,
-};
+const tiny = tinyConfig(CLASSES);
+const config: DetectorConfig = { ...tiny, input: { ...tiny.input, width: 48, tiles: 'auto' }, grid: [2, 3] };
 
 /** Waves whose direction is the class, noise, and soft shadows some eight pixels wide, about one in 30 x 25 pixels. */
 function texture(className: string, width: number, height: number, seed: number): RgbImage {

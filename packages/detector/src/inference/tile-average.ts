@@ -1,7 +1,6 @@
 import { createTileMerger, resizeMap, type Tile, type TileGrid, type TileMerger } from '@mint/image';
-import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../config.js';
-import { imageScore } from '../maps/anomaly-map.js';
+import { mapScore } from '../maps/map-score.js';
 import type { Prediction } from '../prediction.js';
 
 /** The prediction of an image from those of its tiles, added one by one in the order of the grid; see `predictBatch`. */
@@ -30,16 +29,14 @@ export class TileAverage {
     this.#oodScores = this.#mean(this.#oodScores, tile.oodScores, (score) => score);
   }
 
-  async result(): Promise<Prediction> {
+  result(): Prediction {
     const { width, height } = this.#grid;
     const anomalyMap = this.#merger.result();
-    const score = tf.tidy(() => imageScore(tf.tensor3d(anomalyMap, [1, height, width]), this.#config.score));
-    const [value = Number.NaN] = await score.data().finally(() => score.dispose());
     const prediction = {
       anomalyMap,
       width,
       height,
-      score: value,
+      score: mapScore(anomalyMap, { width, height }, this.#config.score),
       oodScores: this.#oodScores && Float32Array.from(this.#oodScores),
     };
     const logs = this.#logPosterior;

@@ -4,8 +4,8 @@ import { MintError } from '@mint/internal';
 const ROUNDING = 1e-9;
 
 /**
- * Rank k of the calibration score that is the threshold at false-alarm rate `alpha`: `⌈(n + 1)(1 − α)⌉`, computed as if
- * in exact decimals (the plain float formula is one too high for some α, such as 0.7 at n = 9).
+ * Rank k of the calibration score that is the threshold at false-alarm rate `alpha`: `⌈(n + 1)(1 − α)⌉`, computed as in
+ * exact decimals (in floating point the formula is one too high for some α, such as 0.7 at n = 9).
  *
  * See the example of {@link conformalThreshold}.
  *

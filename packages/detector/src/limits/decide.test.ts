@@ -12,9 +12,9 @@ const calibration: Calibration = {
   normalMaxima: {},
   normalOodScores: { nut: [1, 1.2, 1.5, 0.5], bolt: [1, 2], washer: [1] },
 };
-const image = (score: number, strange: number[], className?: string) => ({
+const image = (score: number, oodScores: number[], className?: string) => ({
   score,
-  oodScores: Float32Array.from(strange),
+  oodScores: Float32Array.from(oodScores),
   ...(className === undefined ? {} : { className }),
 });
 
@@ -22,7 +22,13 @@ describe('decide()', () => {
   test.each([
     ['a limit itself is not above it', image(2, [1.5, 9, 9], 'nut'), 'ok', 0.4, 0.4],
     ['a high score', image(2.5, [1, 9, 9], 'nut'), 'alarm', 0.2, 0.8],
-    ['a strange image, whatever its score', image(0, [1.75, 9, 9], 'nut'), 'unknown class', 1, 0.2],
+    [
+      'an image out of distribution, whatever its score',
+      image(0, [1.75, 9, 9], 'nut'),
+      'unknown class',
+      1,
+      0.2,
+    ],
     ['a class without an out-of-distribution threshold', image(1, [9, 99, 9], 'bolt'), 'ok', 1, 1 / 3],
     ['a class without limits', image(9, [9, 9, 9], 'washer'), 'none', 0.5, 0.5],
   ])('%s', (_name, prediction, expected, p, classP) => {

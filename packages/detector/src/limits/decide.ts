@@ -3,29 +3,29 @@ import type { Prediction } from '../prediction.js';
 import type { Calibration } from './calibration.js';
 import { conformalPValue } from './conformal.js';
 
-/** What is to be done about an image, and on what grounds. */
+/** What to do about an image, and why. */
 export interface Decision {
   /**
-   * `unknown class`: the image is too strange for the class it was given or taken for, a wrong product perhaps.
-   * `alarm`: its score is above the limit of the class. `none`: the class has no limits, or is not known at all.
+   * `unknown class`: the image does not look like its given or recognised class, a wrong product perhaps.
+   * `alarm`: its score is above the threshold of the class. `none`: the class has no thresholds, or is not known at all.
    */
   readonly decision: 'ok' | 'alarm' | 'unknown class' | 'none';
-  /** The class whose limits were applied. */
+  /** The class whose thresholds were applied. */
   readonly className?: string | undefined;
   /** p-value of the image score among held-out good images of the class, in [1/(n + 1), 1]. */
   readonly p?: number | undefined;
-  /** p-value of the strangeness among the same images. */
+  /** p-value of the out-of-distribution score among the same images. */
   readonly classP?: number | undefined;
 }
 
 /**
- * Holds a prediction against the limits of one class. Each limit is exceeded by at most a share `alpha` of new good
- * images, so at most `2·alpha` of them are stopped for either reason.
+ * Compares a prediction with the thresholds of one class. Each threshold is exceeded by at most a share `alpha` of new good
+ * images, so at most a share `2·alpha` of them is stopped for either reason.
  *
  * @param classes - `config.classes`.
- * @param given - The class of the image, where the line knows it. Default: the class it is taken for. When given, both
- * promises hold for each class alone; when predicted, as far as the classifier is right.
- * @throws MintError `INVALID_ARGUMENT` when `given` is none of `classes`.
+ * @param given - The class of the image, where it is known. Default: the recognised class. If it is given, both promises
+ * hold for each class separately; otherwise only as far as the class is recognised rightly.
+ * @throws MintError `INVALID_ARGUMENT` when `given` is not one of `classes`.
  *
  * @example
  * ```ts
@@ -57,14 +57,11 @@ export function decide(
   }
   const { score } = prediction;
   const oodScore = prediction.oodScores?.[index];
-  const grounds = {
-    className,
-    p: conformalPValue(normalScores[className] ?? [], score),
-    classP:
-      oodScore === undefined || normalOodScores === undefined
-        ? undefined
-        : conformalPValue(normalOodScores[className] ?? [], oodScore),
-  };
+  const p = conformalPValue(normalScores[className] ?? [], score);
+  const grounds =
+    oodScore === undefined || normalOodScores === undefined
+      ? { className, p }
+      : { className, p, classP: conformalPValue(normalOodScores[className] ?? [], oodScore) };
   const limits = thresholds[className];
   if (limits === undefined) return { decision: 'none', ...grounds };
   const unknown = oodScore !== undefined && oodScore > (limits.ood ?? Number.POSITIVE_INFINITY);

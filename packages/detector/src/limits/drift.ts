@@ -15,20 +15,20 @@ export interface DriftOptions {
   readonly seed?: number | undefined;
 }
 
-/** How things stand after a value. */
+/** The state of a monitor after a value. */
 export interface Drift {
-  /** Scores seen. */
+  /** Number of values so far. */
   readonly count: number;
-  /** Evidence against "nothing has changed": by what factor a fair bet on it would have lost. 1 at the start. */
+  /** Evidence against "nothing has changed": the factor by which a fair bet against it has grown. 1 at the start. */
   readonly evidence: number;
   /** Whether the evidence has ever reached 1/delta. */
   readonly alarm: boolean;
-  /** Rank of this score among all before it, as a p-value: small when it is high. */
+  /** Rank of this value among all before it, as a p-value: small when the value is high. */
   readonly p: number;
 }
 
 /**
- * Mean over pixels and channels of an RGB image, 0 to 255: what a lamp or an aperture changes first.
+ * Mean over pixels and channels of an RGB image, 0 to 255: the first thing that a lamp or an aperture changes.
  *
  * See the example of {@link createDriftMonitor}.
  */
@@ -36,17 +36,17 @@ export const brightnessOf = (pixels: Uint8Array): number =>
   pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
 
 /**
- * Watches one number of the images of one class for change, such as image score, strangeness or brightness: new light,
- * a new camera, another supplier. Every value is ranked among those of the held-out good images and all before it; as long as they are exchangeable, those ranks are
- * independent and uniform, and the "simple jumper" martingale that bets on their being low or high stays small:
- * the chance that it ever reaches 1/delta is at most `delta`, for streams of any length (Ville's inequality).
+ * Watches one number of the images of one class for change, such as image score, out-of-distribution score or brightness:
+ * new light, a new camera, another supplier. Every value is ranked among the values of the held-out good images and all values
+ * before it. As long as they are exchangeable, the ranks are independent and uniform, and the "simple jumper" martingale, which
+ * bets on low and on high ranks, stays small: the chance that it ever reaches 1/delta is at most `delta`, for streams of any
+ * length (Ville's inequality).
  *
- * Feed it every image, alarms too: a line that makes more defects has changed as well. Memory grows by a number an
- * image.
+ * Feed it every image, alarms too: a line that makes more defects has changed as well. Memory grows by one number per image.
  *
  * @param normalScores - Values of held-out good images of the class.
- * @returns A function that takes the next value and says how things stand.
- * @throws MintError `INVALID_ARGUMENT` for a delta outside (0, 1), no held-out score, or a score that is NaN.
+ * @returns A function that takes the next value and returns the state of the monitor.
+ * @throws MintError `INVALID_ARGUMENT` for a delta outside (0, 1), without held-out scores, or for a score that is NaN.
  * @see Vovk, Petej, Nouretdinov, Ahlberg, Carlsson, Gammerman: "Retrain or not retrain: conformal test martingales for
  * change-point detection", COPA 2021.
  *

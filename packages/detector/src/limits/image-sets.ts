@@ -1,25 +1,25 @@
 /**
- * Which images a model has met, as the first 16 hexadecimal digits of their SHA-256: enough to tell images apart,
- * small enough to travel in `model.json`.
+ * Which images a model was made with, as the first 16 hexadecimal digits of their SHA-256: enough to tell images apart,
+ * small enough for `model.json`.
  */
 export interface ImageSets {
   /** Trained on. */
   readonly fit: readonly string[];
-  /** Held out of training; they fix the limits. */
+  /** Held out of training; the thresholds follow from them. */
   readonly heldOut: readonly string[];
-  /** Tested on when the model was made: never to be calibrated with. */
+  /** Tested on when the model was made; never calibrate with them. */
   readonly test: readonly string[];
 }
 
 /**
- * How a {@link ImageSets} names an image. See the example of {@link setOf}.
+ * The name of an image in {@link ImageSets}. See the example of {@link setOf}.
  *
  * @param contentHash - Hexadecimal SHA-256.
  */
 export const shortHash = (contentHash: string): string => contentHash.slice(0, 16);
 
 /**
- * The set an image is in, if any.
+ * The set that an image belongs to, if any.
  *
  * @param contentHash - Hexadecimal SHA-256.
  *

@@ -5,12 +5,12 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface ClassStats {
   /** `[K·C]` row-major: mean feature of each class, over tokens and images. */
   readonly means: Float32Array;
-  /** `[C]`: deviation of an image's mean feature from the mean of its class, one for all classes. */
+  /** `[C]`: standard deviation of an image's mean feature around the mean of its class, shared by all classes. */
   readonly std: Float32Array;
 }
 
 /**
- * Streams images' features and gives {@link ClassStats}, accumulated in float64.
+ * Computes {@link ClassStats} from the features of a stream of images, accumulated in float64.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export class ClassStatsBuilder {
 
   /**
    * @param features - Tokens of one image, `[N·C]` row-major.
-   * @throws MintError `SHAPE_MISMATCH` when the features are no whole tokens.
+   * @throws MintError `SHAPE_MISMATCH` when the number of features is not a multiple of C.
    */
   add(features: Float32Array, classIndex: number): void {
     const channels = this.#channels;
@@ -66,7 +66,7 @@ export class ClassStatsBuilder {
     this.#counts[classIndex] = (this.#counts[classIndex] ?? 0) + 1;
   }
 
-  /** The statistics of all images so far. A channel that does not vary within classes gets the mean deviation of all: it must not decide alone. */
+  /** The statistics of all images so far. A channel that does not vary within classes gets the mean deviation of all channels: it must not decide alone. */
   result(): ClassStats {
     const channels = this.#channels;
     const means = this.#sum.map((sum, i) => sum / Math.max(1, this.#counts[Math.floor(i / channels)] ?? 0));
@@ -87,10 +87,10 @@ export class ClassStatsBuilder {
 }
 
 /**
- * How little each image looks like each class: the mean over channels of the squared standardised distance between
- * the image's mean feature and that of the class (Lee et al., NeurIPS 2018, with a diagonal covariance that all
- * classes share), plus −ln of the class's posterior probability. About 1 for images of the class. The sum is our
- * decision; what is too much is left to calibration.
+ * Out-of-distribution score of each image for each class, that is, how little the image looks like the class: the mean over
+ * channels of the squared standardised distance between the image's mean feature and that of the class (Lee et al., NeurIPS
+ * 2018, with a diagonal covariance that all classes share), plus −ln of the class's posterior probability. About 1 for images
+ * of the class. The sum is our decision; calibration decides how much is too much.
  *
  * See the example of {@link ClassStatsBuilder}.
  *

@@ -1,33 +1,33 @@
 import { conformalThreshold } from './conformal.js';
 
-/** Limits of one class, all conformal thresholds (see `conformalThreshold`). Those of a model may be edited by hand. */
+/** Thresholds of one class, all conformal (see `conformalThreshold`). Those of a model may be edited by hand. */
 export interface Threshold {
   /** An image whose score is above it is an alarm. */
   readonly image: number;
-  /** Map values above it are marked: the limit that whole normal images stay under at the same rate. */
+  /** Map values above it are marked. Whole good images stay below it at the same rate. */
   readonly pixel: number;
-  /** An image stranger than this is of an unknown class. Absent in a model without class statistics. */
+  /** An image whose out-of-distribution score is above it is of an unknown class. Absent in a model without class statistics. */
   readonly ood?: number | undefined;
 }
 
-/** What held-out normal images scored, by class; the same images in the same order in each list. */
+/** What held-out good images scored, by class; the same images in the same order in each list. */
 export interface NormalScores {
   /** Image scores. */
   readonly normalScores: Readonly<Record<string, readonly number[]>>;
   /** Largest map values. */
   readonly normalMaxima: Readonly<Record<string, readonly number[]>>;
-  /** Out-of-distribution scores with regard to their own class. Absent in a model without class statistics. */
+  /** Out-of-distribution scores for their own class. Absent in a model without class statistics. */
   readonly normalOodScores?: Readonly<Record<string, readonly number[]>> | undefined;
   /** Brightness of the network's input, 0 to 255; for the drift monitor. */
   readonly normalBrightness?: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
 /**
- * Limits by class at a false-alarm rate, from images that took no part in training.
+ * Thresholds by class at a false-alarm rate, from images that took no part in training.
  *
  * See the example of {@link decide}.
  *
- * @param alpha - False-alarm rate in (0, 1): the share of good images of a class that may be above each limit.
+ * @param alpha - False-alarm rate in (0, 1): the share of good images of a class that may be above each threshold.
  * @returns No entry for a class with too few images for this rate (fewer than `1/alpha − 1`): never extrapolated.
  * @throws MintError `INVALID_ARGUMENT` for an α outside (0, 1) or NaN scores.
  */
@@ -41,7 +41,7 @@ export function thresholdsAt(
       const pixel = conformalThreshold(normalMaxima[className] ?? [], alpha);
       const ood = conformalThreshold(normalOodScores?.[className] ?? [], alpha);
       if (image === undefined || pixel === undefined) return [];
-      return [[className, { image, pixel, ood }] as const];
+      return [[className, ood === undefined ? { image, pixel } : { image, pixel, ood }] as const];
     }),
   );
 }

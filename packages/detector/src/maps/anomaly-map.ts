@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../config.js';
 
 /** Side of the average-pooling window before the maximum, in pixels (UniAD's evaluation code). */
-const POOL = 16;
+export const POOL = 16;
 
 /**
- * Anomaly map: length of the residual between features and their reconstruction, one value a token.
+ * Anomaly map: length of the residual between features and their reconstruction, one value per token.
  *
  * @param residual - `[B, N, C]`, reconstruction minus clean tokens.
  * @param whitening - From {@link whiteningMatrix}: `[C, C]`, or `[B, C, C]`, one for each image. Without it the length is
@@ -52,7 +52,7 @@ export function upsample(map: tf.Tensor3D, height: number, width: number): tf.Te
 }
 
 /**
- * One score an image from its anomaly map.
+ * One score per image from its anomaly map.
  *
  * See the example of {@link tokenMap}.
  *

@@ -1,6 +1,6 @@
 import { MintError } from '@mint/internal';
 
-/** Share of the mean variance added to each channel's: keeps channels that hardly vary from dominating. */
+/** Share of the mean variance that is added to the variance of each channel: keeps channels that hardly vary from dominating. */
 const SHRINKAGE = 0.01;
 
 /**
@@ -12,7 +12,7 @@ const SHRINKAGE = 0.01;
  *
  * @param moments - `[C·C]` row-major second moments Σ of residuals about zero.
  * @returns `[C·C]` row-major.
- * @throws MintError `INVALID_ARGUMENT` when the moments are not those of any residuals.
+ * @throws MintError `INVALID_ARGUMENT` when the moments are all zero or not finite.
  */
 export function whiteningMatrix(moments: Float64Array, channels: number): Float32Array {
   const at = (row: number, column: number) => row * channels + column;

@@ -11,7 +11,7 @@ import { MintDetector } from '../index.js';
 /** A model folder as version 1 of the format wrote it. It is never written again: what loads it is what old models need. */
 const version1 = fileURLToPath(new URL('../__fixtures__/model-version-1', import.meta.url));
 
-test('a model folder of format version 1 loads and says what it said when it was written', async () => {
+test('a model folder of format version 1 predicts what it predicted when it was written', async () => {
   const expected = JSON.parse(await readFile(join(version1, 'expected.json'), 'utf8'));
   const random = new Random(3);
   const pixels = Float32Array.from({ length: 16 * 24 * 3 }, () => random.int(256));

@@ -146,7 +146,7 @@ test('weights are asked for once, and kept by their hash', async () => {
   expect([...cache.entries.keys()]).toEqual([`${url}/model.safetensors?sha256=${hash}`]);
 });
 
-test('the page keeps them in its Cache Storage unless told not to', async () => {
+test('the page keeps them in its Cache Storage unless that is switched off', async () => {
   const cache = new MemoryCache();
   const open = vi.fn(async () => cache);
   vi.stubGlobal('caches', { open });

@@ -70,7 +70,7 @@ async function openCache(): Promise<Cache | undefined> {
   return globalThis.caches?.open('mint-models').catch(() => undefined);
 }
 
-/** A copy that the disk has changed meanwhile counts as none. */
+/** A copy that has changed on the disk meanwhile is ignored. */
 async function fromCache(
   cache: FromUrlOptions['cache'],
   key: string,
@@ -83,13 +83,13 @@ async function fromCache(
   return bytes !== undefined && (await sha256(bytes)) === hash ? bytes : undefined;
 }
 
-/** A model that cannot be kept, for want of room or of permission, works all the same. */
+/** A model that cannot be kept, for lack of space or permission, works all the same. */
 async function keep(
   cache: Pick<Cache, 'put' | 'delete'>,
   key: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
-  // Those of an older version at the same address go.
+  // Weights of an older version at the same address are removed.
   const replace = async () => {
     await cache.delete(key, { ignoreSearch: true });
     await cache.put(key, new Response(bytes));
@@ -103,7 +103,7 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 /**
- * Fetches a whole file. The length that the server states can only have it refused: memory grows with what comes.
+ * Fetches a whole file. The length that the server states can only make it refused: memory grows with the bytes that arrive.
  *
  * @throws MintError `NOT_FOUND`; `UNAVAILABLE` when the server cannot be reached or stops half-way; `CORRUPT_FILE` over the
  * limit.

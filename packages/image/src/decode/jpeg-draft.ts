@@ -11,7 +11,7 @@ interface Decoder {
   readonly height: () => number;
 }
 
-const withDecoder = withInstance<Decoder>(JPEG_DRAFT, {
+const withDecoder = /* @__PURE__ */ withInstance<Decoder>(JPEG_DRAFT, {
   env: {
     fail: (code: number) => {
       throw new Error(`libjpeg's message ${code}`);

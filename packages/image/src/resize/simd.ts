@@ -13,7 +13,7 @@ interface Kernel {
   readonly rows: (...args: number[]) => void;
 }
 
-const withKernel = withInstance<Kernel>(RESIZE_SIMD);
+const withKernel = /* @__PURE__ */ withInstance<Kernel>(RESIZE_SIMD);
 let hasSimd: boolean | undefined;
 
 /**

@@ -52,7 +52,7 @@ describe('tileGrid()', () => {
     );
   });
 
-  test('takes as few tiles as the overlap allows, spread evenly', () => {
+  test('makes as few tiles as the overlap allows, spread evenly', () => {
     const { tiles } = tileGrid(100, 7, { width: 40, height: 9, overlap: 10 });
     expect(tiles).toEqual([0, 30, 60].map((left) => ({ left, top: 0, width: 40, height: 7 })));
     expect(tileGrid(101, 7, { width: 40, height: 9, overlap: 10 }).tiles.map(({ left }) => left)).toEqual([
@@ -154,7 +154,7 @@ describe('planTiles()', () => {
   const tile = { bytesPerTile: 50e6, featureBytes: 213_248 };
   const gridOf = (width: number, height: number) => tileGrid(width, height, { width: 224, height: 224 });
 
-  test('takes as many tiles to a batch as the memory allows', () => {
+  test('plans as many tiles per batch as the memory allows', () => {
     const grid = gridOf(2000, 1500);
     expect(grid.tiles).toHaveLength(11 * 8);
     const plan = planTiles(grid, tile);

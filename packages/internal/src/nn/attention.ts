@@ -81,7 +81,7 @@ function mergeHeads(x: tf.Tensor4D): tf.Tensor3D {
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, tokens, heads * width]);
 }
 
-/** Whether somebody may ask for a gradient of what is computed now. */
+/** Whether a gradient of what is computed now may be requested. */
 const isTaped = (): boolean => tf.engine().state.gradientDepth > 0;
 
 /**

@@ -6,31 +6,32 @@ import type { MetricName, MetricValues } from './metric-registry.js';
 import { eachMetric } from './metric-values.js';
 import { type Draws, middle95, type ResampleOptions, resampleClasses } from './resample.js';
 
-/** A comparison of each metric that both models have. */
+/** Comparison of each metric that both models have. */
 export type MetricComparisons = Readonly<Partial<Record<MetricName, Comparison>>>;
 
-/** What {@link compareModels} gives. */
+/** Result of {@link compareModels}. */
 export interface ModelComparison {
   /** By class name. */
   readonly perClass: Record<string, MetricComparisons>;
-  /** Of the means over classes. */
+  /** Comparison of the means over classes. */
   readonly classMean: MetricComparisons;
-  /** Of all images of all classes together. */
+  /** Comparison of all images of all classes together. */
   readonly pooled: MetricComparisons;
 }
 
 /**
- * Is model a better than model b on the same images? Differences of all metrics with 95 % intervals and two-sided
- * p-values: `imageAuroc` of a class and pooled by DeLong's paired test ({@link compareAuroc}), all else by the paired
+ * Compares two models on the same images: differences of all metrics with 95 % intervals and two-sided p-values.
+ * `imageAuroc` of a class and pooled use DeLong's paired test ({@link compareAuroc}), all other metrics the paired
  * bootstrap, in which both models see the same draw of images. Images that are hard for both then do not hide a
- * difference, as they do when two separate intervals are held against each other.
+ * difference, as they do when two separate intervals are compared.
  *
- * The bootstrap's p-value is twice the share of draws on the other side of 0, at least `2/(replicates + 1)`. It speaks of
- * these two trained models, not of training again with another seed; and of many metrics and classes some fall below 0.05
- * by chance.
+ * The bootstrap's p-value is twice the share of draws on the other side of 0, at least `2/(replicates + 1)`. It compares
+ * these two trained models, not their training with other seeds. Among many metrics and classes, some fall below 0.05 by
+ * chance.
  *
  * @param a - Results of the first model.
- * @param b - Results of the second, of the same images in the same order. Scores may have another scale, maps another size.
+ * @param b - Results of the second model, for the same images in the same order. Scores may have another scale, maps
+ * another size.
  * @param options - Seed and number of the draws.
  * @throws MintError `INVALID_ARGUMENT` when the images are not the same; else as `evaluateClasses`.
  * @see Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 16.

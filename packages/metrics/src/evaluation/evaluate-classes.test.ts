@@ -164,7 +164,7 @@ describe('AUPIMO', () => {
     ).not.toHaveProperty('auPimo');
   });
 
-  test('an anomalous image whose mask is empty is no normal one', () => {
+  test('an anomalous image whose mask is empty does not count as normal', () => {
     const vanished = { ...large(true, 0, 0), map: new Float32Array(10_000).fill(99) };
     const { auPimo: value } = evaluateClasses([good, a, vanished, b]).pooled;
     expect(value).toBe(evaluateClasses([good, a, b]).pooled.auPimo);

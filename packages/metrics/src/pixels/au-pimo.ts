@@ -6,14 +6,14 @@ import { sortByKind } from '../scores/sort-scores.js';
 /** Options of {@link auPimo}. */
 export interface AuPimoOptions {
   /** Ends of the false-positive rate, with 0 < low < high ≤ 1. @defaultValue [1e-5, 1e-4] (Bertoldo et al., 2024) */
-  readonly fprBounds?: readonly [low: number, high: number];
+  readonly fprBounds?: readonly [low: number, high: number] | undefined;
 }
 
-/** What {@link auPimo} gives. */
+/** Result of {@link auPimo}. */
 export interface AuPimo {
   /** Mean over the anomalous images. */
   readonly mean: number;
-  /** Of each anomalous image, in [0, 1]. */
+  /** Value of each anomalous image, in [0, 1]. */
   readonly perImage: Float64Array;
   /** Index in the stack of each anomalous image. */
   readonly images: Int32Array;
@@ -26,16 +26,16 @@ export const PIMO_BOUNDS = [1e-5, 1e-4] as const;
  *
  * For an anomalous image i: `AUPIMOᵢ = 1/ln(U/L) · ∫ₗᵁ TPRᵢ(z) dz/z`, the mean over the logarithm of the rate of the
  * share of its anomalous pixels that is found, in [0, 1]. The rate z is that of **normal images only**, all their pixels
- * pooled (images of one size, so this is the mean of their rates), and the threshold that has it is one for all
- * images. An image is anomalous when its mask is not empty; normal pixels of anomalous images do not count.
+ * pooled (images of one size, so this is the mean of their rates), and all images share the threshold that has this rate.
+ * An image is anomalous when its mask is not empty; normal pixels of anomalous images do not count.
  *
  * Exact: a point for each distinct score, straight pieces in z between them (so a tie counts as its mean over random
  * orders), integrated in closed form. A constant map has `(U − L)/ln(U/L)`. Undefined without anomalous images, or
- * with less than 1/U pixels in normal ones, where not one false positive is allowed.
+ * with fewer than 1/U pixels in normal images, where not one false positive is allowed.
  *
  * Elsewhere: the authors' code and anomalib's take 300,000 equal steps between the smallest and the largest normal score
- * and the trapezoid over ln z between the thresholds nearest to the bounds; this is the limit of it for fine steps, without
- * its error on skewed scores ("not enough points"), and differs visibly only where a few normal pixels span the bounds.
+ * and the trapezoid over ln z between the thresholds nearest to the bounds. Ours is the limit of that for fine steps,
+ * without its error on skewed scores ("not enough points"); they differ visibly only where a few normal pixels span the bounds.
  *
  * @param maps - `[N·H·W]` row-major anomaly maps.
  * @param masks - `[N·H·W]`, 1 where anomalous.
@@ -72,7 +72,7 @@ export function auPimo(
   countImages('auPimo', maps.length, size);
   countPositives('auPimo', maps, masks);
   const pixels = size.width * size.height;
-  // Each pixel's kind: 0 in normal images, the image's number from 1 where anomalous; the rest does not count.
+  // The kind of each pixel: 0 in normal images, the image's number from 1 where anomalous; other pixels do not count.
   const kinds = new Int32Array(maps.length);
   const areas: number[] = [];
   const images: number[] = [];
@@ -133,8 +133,8 @@ export function areaUnderLogRate(
 }
 
 /**
- * What a pixel adds to its image's area, as a share: nothing before `before` false positives, growing in a straight
- * line over the `tied` next ones, and 1 after them; averaged over ln z between the bounds.
+ * The share that a pixel adds to its image's area: 0 up to `before` false positives, growing in a straight line over the
+ * next `tied`, and 1 after them; averaged over ln z between the bounds.
  */
 function logShare(before: number, tied: number, negatives: number, low: number, high: number): number {
   const [start, end] = [before / negatives, (before + tied) / negatives];

@@ -10,8 +10,8 @@ export interface Defect {
   /** `[H·W]`, 1 where it is. */
   readonly mask: ArrayLike<number>;
   /**
-   * Pixels that are enough to have found it, above 0 and at most its area. MVTec LOCO's `defects_config.json` gives it
-   * for each kind of defect, as a number of pixels (take the area if that is smaller) or as a share of the area.
+   * Number of pixels that are enough to have found it, above 0 and at most its area. MVTec LOCO's `defects_config.json`
+   * gives it for each kind of defect, as a number of pixels (use the area if that is smaller) or as a share of the area.
    * @defaultValue its area
    */
   readonly saturation?: number | undefined;
@@ -27,15 +27,15 @@ export interface AuSProOptions {
  * AU-sPRO, the localisation metric of MVTec LOCO AD: area under the **saturated** per-region-overlap curve.
  *
  * `sPRO(t) = mean over defects of min(|found pixels of the defect| / saturation, 1)`, against the false-positive rate over
- * all pixels that are in no defect; `AU-sPRO = ∫₀ᴸ sPRO dFPR / L` in [0, 1]. A missing object has no place of its own: its
- * annotation covers all places it could be at, and a part of it the size of the object is enough. With every saturation
- * equal to the area, and defects that are the connected regions of the masks, it is `auPro`.
+ * all pixels outside defects; `AU-sPRO = ∫₀ᴸ sPRO dFPR / L` in [0, 1]. A missing object has no position of its own: its
+ * annotation covers all positions where it could be, and finding a part as large as the object is enough. If every
+ * saturation equals the area, and the defects are the connected regions of the masks, this is `auPro`.
  *
  * Ties are one straight piece, the limit is cut by linear interpolation, the area is divided by the limit; undefined
  * without a defect or without a normal pixel.
  *
  * Elsewhere: MVTec's script does the same at its own choice of thresholds, and averages the values of structural and
- * of logical defects, each against all good images (call this twice). Code that flattens the annotation files of an
+ * logical defects, each against all good images (call this function twice). Code that flattens the annotation files of an
  * image to one mask computes PRO, which is lower for logical defects.
  *
  * @param maps - `[N·H·W]` row-major anomaly maps.
@@ -53,7 +53,7 @@ export interface AuSProOptions {
  *
  * const size = { width: 4, height: 2 };
  * const map = Float32Array.of(0.1, 0.2, 0.8, 0.9, 0.1, 0.2, 0.4, 0.7);
- * // Something is missing: it could be anywhere in the right half, and two pixels are as large as it.
+ * // An object of two pixels is missing. It could be anywhere in the right half.
  * const missing = { image: 0, mask: [0, 0, 1, 1, 0, 0, 1, 1], saturation: 2 };
  * console.log(auSPro(map, [missing], size)); // 1
  * ```
@@ -109,7 +109,7 @@ export function auSPro(
   return areaUnderOverlap(rows, negatives, defects.length, fprLimit);
 }
 
-/** Pixels of a defect's mask, once it and the saturation are found right. */
+/** The number of pixels in a defect's mask; throws unless mask and saturation are valid. */
 function checkedArea({ mask, saturation }: Defect, d: number, { width, height }: ImageSize): number {
   if (mask.length !== width * height) {
     throw new MintError(
@@ -137,7 +137,7 @@ function checkedArea({ mask, saturation }: Defect, d: number, { width, height }:
   return area;
 }
 
-/** What the next found pixel of a defect, numbered from 1, adds to its overlap. */
+/** The overlap that the next found pixel of a defect, numbered from 1, adds. */
 function saturatingOverlap(enough: readonly number[]): (defect: number) => number {
   const found = new Float64Array(enough.length + 1);
   return (defect) => {

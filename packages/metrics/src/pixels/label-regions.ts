@@ -4,7 +4,7 @@ import { countImages, type ImageSize } from '../checks.js';
 /** Pixels belong together when they share an edge (4), or an edge or a corner (8). */
 export type Connectivity = 4 | 8;
 
-/** What {@link labelRegions} gives. */
+/** Result of {@link labelRegions}. */
 export interface Regions {
   /** `[N·H·W]`: 0 for normal pixels, else the number of the pixel's region. */
   readonly labels: Int32Array;
@@ -17,7 +17,7 @@ export interface Regions {
  * never span two images.
  *
  * @param masks - `[N·H·W]` row-major; 0 is normal, all else anomalous.
- * @param size - Of every image.
+ * @param size - Size of every image.
  * @param connectivity - Which neighbours belong to one region. @defaultValue 8
  * @throws MintError `SHAPE_MISMATCH` when the mask is not a stack of images of `size`; `INVALID_ARGUMENT` for another
  * connectivity.

@@ -66,18 +66,18 @@ export const metricsOfRanked = (
 /**
  * AUPRO: area under the per-region-overlap curve.
  *
- * `PRO(t)` is the mean over all anomalous regions of the share of each region's pixels with score ≥ t, `FPR(t)` the share
- * of all normal pixels of all images. AUPRO is `∫₀ᴸ PRO dFPR / L` with `L = fprLimit`, in [0, 1]: every region weighs the
- * same, large or small. A constant map has `L/2`, a perfect one 1.
+ * `PRO(t)` is the mean over all anomalous regions of the share of each region's pixels with score ≥ t, `FPR(t)` the same
+ * share of all normal pixels of all images. AUPRO is `∫₀ᴸ PRO dFPR / L` with `L = fprLimit`, in [0, 1]: every region has the
+ * same weight, large or small. A constant map has `L/2`, a perfect map 1.
  *
  * Exact: the curve starts at (0, 0) and has a point for each distinct score; a tie is one straight piece; it is cut by
  * linear interpolation at the limit; the area is always divided by the limit. Without an anomalous or a normal pixel it
- * is undefined.
+ * is not defined.
  *
- * Elsewhere: dividing by the last rate reached gives values above 1 (anomalib before its issue 1651 was mended);
+ * Elsewhere: dividing by the last rate reached gives values above 1 (anomalib before its issue 1651 was fixed);
  * 200 equal steps between the smallest and the largest score (ADer and most copies of CFLOW's code, which also rescale
- * the rates below the limit to [0, 1] and so stretch the curve) move with the scale of the scores; 4-connected regions
- * count diagonal pixels as many regions; a limit in percent or of 0.05 are other numbers with the same name.
+ * the rates below the limit to [0, 1] and so stretch the curve) depend on the scale of the scores; 4-connected regions
+ * count diagonal pixels as many regions; a limit in percent, or of 0.05, gives other numbers under the same name.
  *
  * Arguments and errors as {@link pixelMetrics}.
  *
@@ -108,9 +108,9 @@ export function auPro(
  * IoU-max: the largest `TP / (TP + FP + FN)` over all distinct scores as thresholds, pixels pooled over all images, in
  * (0, 1]; and the lowest threshold that reaches it. `IoU = F1/(2 − F1)`, so it is the threshold of F1-max.
  *
- * Chosen on the very pixels it is measured on: it compares methods and is no threshold to deploy. Elsewhere: ADer's
+ * The threshold is chosen on the same pixels it is measured on: use it to compare methods, not in production. Elsewhere: ADer's
  * `mIoU_max` takes the best of 21 equal steps between the smallest and the largest test score, which is never more than
- * this; others average over images or over the two kinds of pixels.
+ * this; other code averages over images or over the two kinds of pixels.
  *
  * Arguments and errors as {@link imageMetrics}; maps and masks of images serve as scores and labels.
  *

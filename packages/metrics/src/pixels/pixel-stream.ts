@@ -43,16 +43,15 @@ export interface StreamedPixelMetrics {
  * The numbers of {@link pixelMetrics} for more pixels than memory holds, batch by batch.
  *
  * Up to `exactPixels` pixels are kept, and the result is exact. Beyond that they become counts in 2²⁴ bins by the leading
- * bits of their scores, of which two scores share one when they differ by less than about 1/32768 of their size. The
- * curves are then known exactly at every bin's edge and pass somewhere through the rectangle between; each value comes
- * with the largest error that this leaves, typically near 1e-5 and never a guess. Memory stays below `exactPixels` times
- * about 12 bytes and then 400 MB, however many pixels come; bins that no score falls into cost nothing.
+ * bits of their scores; two scores share a bin when they differ by less than about 1/32768 of their size. The curves are
+ * then known exactly at the edge of every bin, and pass somewhere through the rectangle between; each value comes with the
+ * largest error that this allows, typically near 1e-5 and never a guess. Memory stays below `exactPixels` times about 12
+ * bytes, and then below 400 MB, for any number of pixels; empty bins cost nothing.
  *
  * The order of batches, and how streams are merged, changes nothing but the last digits. Counts are float64, exact to
  * 2⁵³. Scores are float32, the type of anomaly maps.
  *
- * @see Our decision. torchmetrics and anomalib bin scores into as many thresholds as they are told, without saying what
- * that costs.
+ * @see Our decision. torchmetrics and anomalib bin scores into a given number of thresholds, and do not report the error.
  *
  * @example
  * ```ts
@@ -93,7 +92,7 @@ export class PixelMetricsStream {
    *
    * @param maps - `[N·H·W]` row-major anomaly maps; not kept.
    * @param masks - `[N·H·W]`, 1 where anomalous.
-   * @param size - Of these images. @defaultValue the stream's
+   * @param size - Size of these images. @defaultValue the stream's
    * @throws MintError `INVALID_ARGUMENT` for NaN or another mask value; `SHAPE_MISMATCH` when sizes do not fit. Nothing
    * is added then.
    */

@@ -20,7 +20,7 @@ function pairwiseAuroc(scores: number[], labels: number[]): number {
   return wins.reduce((sum, win) => sum + win, 0) / wins.length;
 }
 
-/** Precision and recall at every distinct score, counted anew for each, from the highest on. */
+/** Precision and recall at every distinct score from the highest down, each counted independently. */
 function operatingPoints(scores: number[], labels: number[]) {
   const positives = labels.filter((label) => label === 1).length;
   return [...new Set(scores.map((s) => s + 0))]

@@ -10,9 +10,9 @@ function rank(who: string, scores: ArrayLike<number>, labels: ArrayLike<number>)
 /**
  * AUROC, average precision and F1-max of scored samples; see {@link ImageMetrics} for their definitions.
  *
- * @param scores - One a sample, larger is more anomalous. float32 arrays are sorted fastest; all else counts as float64.
+ * @param scores - One per sample, larger is more anomalous. float32 arrays are sorted fastest; all others count as float64.
  * @param labels - 1 for anomalous, 0 for normal.
- * @throws MintError `UNDEFINED_METRIC` when only one kind of sample is there; `INVALID_ARGUMENT` for a NaN score or another
+ * @throws MintError `UNDEFINED_METRIC` when all samples are of one kind; `INVALID_ARGUMENT` for a NaN score or another
  * label; `SHAPE_MISMATCH` for unequal lengths.
  *
  * @example
@@ -32,12 +32,12 @@ export function imageMetrics(scores: ArrayLike<number>, labels: ArrayLike<number
 
 /**
  * AUROC, area under the ROC curve: the probability that an anomalous sample scores above a normal one, ties counting half,
- * `(pairs in order + ½ ties) / (P·N)` (Mann-Whitney), in [0, 1]. 0.5 is what a coin gives; all scores equal give 0.5.
- * Undefined with one kind of sample only.
+ * `(pairs in order + ½ ties) / (P·N)` (Mann-Whitney), in [0, 1]. Random scores give 0.5 on average, equal scores exactly 0.5.
+ * Not defined when all samples are of one kind.
  *
  * Elsewhere: scikit-learn's `roc_auc_score` is the same to rounding. Code of the UniAD line replaces values below 0.5 by
  * `1 − AUROC`, so that a detector that is wrong looks right; torchmetrics counts in bins when it is given a number of
- * thresholds, and in float32. Pixel AUROC is near 1 for weak detectors too, since most pixels are easy normal ones.
+ * thresholds, and in float32. Pixel AUROC is near 1 for weak detectors too, since most pixels are normal and easy.
  *
  * Arguments and errors as {@link imageMetrics}.
  *
@@ -45,7 +45,7 @@ export function imageMetrics(scores: ArrayLike<number>, labels: ArrayLike<number
  * ```ts
  * import { auroc } from '@mint/metrics';
  *
- * // Of four pairs of a good and a defective image three are in order.
+ * // Three of the four pairs of a good and an anomalous image are in order.
  * console.log(auroc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])); // 0.75
  * ```
  */
@@ -55,8 +55,8 @@ export function auroc(scores: ArrayLike<number>, labels: ArrayLike<number>): num
 
 /**
  * Average precision: `Σ (Rₙ − Rₙ₋₁)·Pₙ` over distinct scores from the highest down, with recall R and precision P of all
- * samples at or above each; in (0, 1]. A tie is one step. A coin gives the share of anomalous samples, so values of test
- * sets with different shares cannot be compared. Undefined with one kind of sample only.
+ * samples at or above each; in (0, 1]. A tie is one step. Random scores give the share of anomalous samples, so values of test
+ * sets with different shares cannot be compared. Not defined when all samples are of one kind.
  *
  * Elsewhere: scikit-learn's `average_precision_score` is the same to rounding. The trapezoid under the precision-recall
  * curve ("AUPR", in older anomalib) interpolates between points that cannot be reached and is larger.
@@ -76,11 +76,11 @@ export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<nu
 
 /**
  * F1-max: the largest `2·TP / (2·TP + FP + FN)` over all distinct scores as thresholds, positive when score ≥ threshold, in
- * (0, 1]; and the lowest threshold that reaches it. Undefined with one kind of sample only.
+ * (0, 1]; and the lowest threshold that reaches it. Not defined when all samples are of one kind.
  *
- * A threshold found on test images is a property of the test set, not a setting to deploy. Elsewhere: code that takes
- * scikit-learn's curve and drops undefined F1 values before it looks up the threshold names a wrong one (ADer); 20 or
- * 200 equal steps between the smallest and the largest score miss the maximum.
+ * A threshold found on test images is a property of the test set, not a setting for production. Elsewhere: code that takes
+ * scikit-learn's curve and drops undefined F1 values before it looks up the threshold reports a wrong threshold (ADer); 20
+ * or 200 equal steps between the smallest and the largest score miss the maximum.
  *
  * Arguments and errors as {@link imageMetrics}.
  *

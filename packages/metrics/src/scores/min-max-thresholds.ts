@@ -1,7 +1,7 @@
 import { MintError } from '@mint/internal';
 import { countPositives } from '../checks.js';
 
-/** What {@link minMaxThresholdMetrics} gives, all in [0, 1]. */
+/** Result of {@link minMaxThresholdMetrics}, all in [0, 1]. */
 export interface MinMaxThresholdMetrics {
   /** Mean F1, 2·TP / (2·TP + FP + FN). */
   readonly mF1: number;
@@ -15,15 +15,15 @@ export interface MinMaxThresholdMetrics {
  * ADer's `mF1`, `mAcc` and `mIoU` "over 0.2–0.8": the scores are stretched so that the smallest test score becomes 0 and
  * the largest 1, and each metric is the mean over the seven thresholds 0.2, 0.3, … 0.8; positive when above. In [0, 1].
  *
- * **Warning: not comparable between models, classes or test sets.** One outlier pixel moves every threshold, any curved
- * change of the scores (a logarithm, a square) gives other numbers though the ranking is the same, and the stretch uses
- * test scores. It is here to read and to reproduce tables; `f1Max`, `iouMax` and AP do not depend on scale.
+ * **Warning: not comparable between models, classes or test sets.** One outlier pixel moves every threshold, a nonlinear
+ * change of the scores (a logarithm, a square) gives other numbers although the ranking is the same, and the stretch uses
+ * test scores. Use it to read and reproduce published tables; `f1Max`, `iouMax` and AP do not depend on the scale.
  *
- * Ties share a side of each threshold. Precision is 0 where nothing is positive. Undefined when all scores are equal or one
- * is infinite. Elsewhere: ADer computes in float32 and adds 1e-8 to denominators, which changes about the eighth digit; its
- * table names it `mF1_px_0.2_0.8_0.1`.
+ * Tied scores lie on the same side of each threshold. Precision is 0 where nothing is positive. Not defined when all scores
+ * are equal or a score is infinite. Elsewhere: ADer computes in float32 and adds 1e-8 to denominators, which changes about
+ * the eighth digit; its table calls the F1 `mF1_px_0.2_0.8_0.1`.
  *
- * @param scores - Of all pixels of a class.
+ * @param scores - Scores of all pixels of a class.
  * @param labels - 1 for anomalous, 0 for normal.
  * @throws MintError `UNDEFINED_METRIC`, see above; else as `imageMetrics`.
  * @see Zhang et al., "ADer: A Comprehensive Benchmark for Multi-class Visual Anomaly Detection", 2024, `util/metric.py`.

@@ -30,11 +30,11 @@ export interface MaximumAt {
 }
 
 /**
- * A ranking from high to low, row by row: every metric is a walk over it. A row is a set of samples that are not told
- * apart, so the curves run straight over it: samples of one score, normal samples that no anomalous one lies between, or
- * (in approximations) all samples of a bin.
+ * A ranking from high to low, row by row: every metric is a walk over it. A row is a set of samples whose order does not
+ * count, so the curves are straight there: samples of one score, normal samples without an anomalous sample between them,
+ * or (in approximations) all samples of a bin.
  *
- * `overlap` is what the row's anomalous samples add to the sum of all regions' overlaps, `score` the row's lowest score.
+ * `overlap` is the share that the row's anomalous samples add to the sum of all overlaps, `score` the row's lowest score.
  */
 export type Rows = (
   visit: (negatives: number, positives: number, overlap: number, score: number) => void,
@@ -64,8 +64,8 @@ export function forEachTie(
 /**
  * The rows of sorted scores.
  *
- * @param overlapOf - Makes a fresh function for each walk, which is called with the payload of the anomalous samples in
- * their order; without it every overlap is 0.
+ * @param overlapOf - Called at the start of each walk. The function that it returns gets the payload of the anomalous
+ * samples in their order. @defaultValue every overlap is 0
  */
 export function rowsOf(sorted: SortedScores, overlapOf?: () => (payload: number) => number): Rows {
   const { negatives, positives, payload } = sorted;
@@ -94,7 +94,7 @@ export interface Bins {
   readonly overlap: Float64Array;
 }
 
-/** One row a bin; bins without samples are left out. */
+/** One row per bin; bins without samples are left out. */
 export function rowsOfBins({ negatives, positives, overlap }: Bins, scoreOf: (bin: number) => number): Rows {
   return (visit) => {
     for (let i = 0; i < negatives.length; i++) {

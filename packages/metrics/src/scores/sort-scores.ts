@@ -7,20 +7,20 @@ type Scores = Float32Array | Float64Array;
 
 /** Scores of both kinds of samples; from high to low once they are sorted. −0 counts as 0. */
 export interface SortedScores<T extends Scores = Scores> {
-  /** Of normal samples. */
+  /** Scores of normal samples. */
   readonly negatives: T;
-  /** Of anomalous samples. */
+  /** Scores of anomalous samples. */
   readonly positives: T;
-  /** What belongs to each of `positives`; empty when it was not asked for. */
+  /** The payload of each of `positives`; empty when it was not requested. */
   readonly payload: Int32Array;
 }
 
 /**
- * Sorts the scores of normal and of anomalous samples, each kind by itself: everything that ranks needs is where one
- * kind falls among the other, and most samples are then sorted without their payload.
+ * Sorts the scores of normal and of anomalous samples, each kind by itself: a ranking needs only the positions of one kind
+ * among the other, and most samples are then sorted without their payload.
  *
  * @param kinds - 0 for a normal sample; anything else is the payload of an anomalous one.
- * @param keepPayload - Whether the payload is wanted.
+ * @param keepPayload - Whether the payload is needed.
  */
 export function sortByKind(
   scores: ArrayLike<number>,

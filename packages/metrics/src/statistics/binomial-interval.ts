@@ -2,13 +2,13 @@ import { MintError } from '@mint/internal';
 import { Z95 } from './normal.js';
 
 /**
- * 95 % interval of a share that was counted, by Wilson's score method: stays in [0, 1], and is not empty at 0 or n out
- * of n. Its true coverage is near 95 % on average over shares, and below for single ones (Brown, Cai and DasGupta 2001).
+ * 95 % interval of a counted share, by Wilson's score method: stays in [0, 1], and is not empty at 0 of n or n of n. Its
+ * true coverage is near 95 % on average over all shares, and lower for some of them (Brown, Cai and DasGupta 2001).
  *
  * @param hits - From 0 to `n`.
  * @param n - Images counted, at least 1.
  * @returns Lower and upper end, 0 to 1.
- * @throws MintError `INVALID_ARGUMENT` when `hits` and `n` are not such whole numbers.
+ * @throws MintError `INVALID_ARGUMENT` when `hits` or `n` is not such a whole number.
  * @see Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
  *
  * @example

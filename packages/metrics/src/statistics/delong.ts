@@ -5,7 +5,7 @@ import { twoSidedP, Z95 } from './normal.js';
 /** Lower and upper end of a 95 % interval. */
 export type Interval = readonly [low: number, high: number];
 
-/** What {@link aurocInterval} gives. */
+/** Result of {@link aurocInterval}. */
 export interface AurocInterval {
   /** The value itself, in [0, 1]. */
   readonly auroc: number;
@@ -34,16 +34,16 @@ export interface Comparison {
 /**
  * AUROC of images with its standard error by DeLong's method, `SE² = S₁₀/m + S₀₁/n`: the sample variances of the
  * placements of m anomalous samples among the normal ones and of n normal ones among the anomalous (ties half).
- * O(n log n), by midranks. The 95 % interval is `logit A ± 1.96·SE/(A(1 − A))`, carried back to [0, 1]; it holds the true
- * value in 93 to 98 of 100 draws of 20 to 200 images. The plain `A ± 1.96·SE` of other packages does so in 39 to 94 only,
- * least for good detectors and few images (`bench/coverage.ts`).
+ * O(n log n), by midranks. The 95 % interval is `logit A ± 1.96·SE/(A(1 − A))`, mapped back to [0, 1]; it contains the true
+ * value in 93 to 98 of 100 draws of 20 to 200 images. The plain `A ± 1.96·SE` of other packages does so in only 39 to 94,
+ * least often for good detectors and few images (`bench/coverage.ts`).
  *
- * When AUROC is 0 or 1, DeLong's SE is 0 and its interval a point, which claims a certainty that few images cannot
- * give; with a single sample of a kind SE is not defined. The interval is then Newcombe's: all A with
+ * When AUROC is 0 or 1, DeLong's SE is 0 and its interval is a point, which claims a certainty that few images cannot
+ * give; with a single sample of a kind, SE is not defined. The interval is then Newcombe's: all A with
  * `|Â − A| ≤ 1.96·√V(A)`, where V is Hanley and McNeil's variance.
  *
- * Samples must be independent, so use it for images. Pixels of one image are not: an interval from pixels comes out
- * many times too narrow; `evaluateClasses` resamples images instead.
+ * Samples must be independent, so use this function for images. The pixels of one image are not independent: an interval
+ * from pixels is many times too narrow. `evaluateClasses` resamples images instead.
  *
  * @throws MintError as `imageMetrics`.
  * @see DeLong, DeLong and Clarke-Pearson, Biometrics 1988; Sun and Xu, IEEE Signal Processing Letters 2014 (midranks);
@@ -76,12 +76,12 @@ export function aurocInterval(scores: ArrayLike<number>, labels: ArrayLike<numbe
 }
 
 /**
- * Do two models have the same AUROC on the same images? DeLong's paired test: `z = (A − B)/√(Var A + Var B − 2 Cov)`,
- * the covariance by the placements of the same samples under both models. Only the order of each model's scores counts,
- * so their scales may differ.
+ * Tests whether two models have the same AUROC on the same images. DeLong's paired test:
+ * `z = (A − B)/√(Var A + Var B − 2 Cov)`, with the covariance of the placements of the same samples under both models. Only
+ * the order of each model's scores counts, so their scales may differ.
  *
  * @param a - Scores of the first model.
- * @param b - Scores of the second, of the same samples in the same order.
+ * @param b - Scores of the second model, for the same samples in the same order.
  * @throws MintError `UNDEFINED_METRIC` with a single sample of a kind, or when the models differ but the variance of the
  * difference is 0 (one never errs, the other always); else as `imageMetrics`.
  * @see DeLong, DeLong and Clarke-Pearson, Biometrics 1988.
@@ -118,7 +118,7 @@ function placementsOf(who: string, scores: ArrayLike<number>, labels: ArrayLike<
   return placements(scores, labels);
 }
 
-/** DeLong's paired test, or `undefined` where it has no variance to go by, as with less than two samples of a kind. */
+/** DeLong's paired test, or `undefined` where the variance is not defined, as with fewer than two samples of a kind. */
 export function comparePlacements(a: Placements, b: Placements): Comparison | undefined {
   const difference = a.auroc - b.auroc;
   // Rounding can leave a variance of −1e-19 for two models of one order.
@@ -135,14 +135,14 @@ export function comparePlacements(a: Placements, b: Placements): Comparison | un
   };
 }
 
-/** For each sample, the share of the other kind's samples that it is in the right order with, ties half. */
+/** For each sample, the share of the samples of the other kind that are in the right order with it; ties count half. */
 export interface Placements {
   readonly auroc: number;
   readonly positives: Float64Array;
   readonly negatives: Float64Array;
 }
 
-/** By midranks: a sample's rank among all minus its rank among its own kind counts the others below it. */
+/** By midranks: a sample's rank among all samples minus its rank in its own kind counts the other kind below it. */
 export function placements(scores: ArrayLike<number>, labels: ArrayLike<number>): Placements {
   const values = Float64Array.from(scores, (score) => score + 0);
   const of = (kind: number) => values.filter((_, i) => labels[i] === kind);
@@ -166,7 +166,7 @@ export function placements(scores: ArrayLike<number>, labels: ArrayLike<number>)
   return { auroc: pairs / (m * n), positives, negatives };
 }
 
-/** Ranks from 1, equal values sharing the mean of theirs. */
+/** Ranks from 1; equal values share the mean of their ranks. */
 function midranks(values: Float64Array): Float64Array {
   const order = Uint32Array.from(values, (_, i) => i).sort(
     (a, b) => (values[a] as number) - (values[b] as number),
@@ -181,7 +181,7 @@ function midranks(values: Float64Array): Float64Array {
   return ranks;
 }
 
-/** Of the AUROCs of two models; NaN with a single sample of a kind. */
+/** Covariance of the AUROCs of two models; NaN with a single sample of a kind. */
 function covariance(a: Placements, b: Placements): number {
   const part = (x: Float64Array, y: Float64Array, meanX: number, meanY: number) => {
     let sum = 0;

@@ -1,7 +1,7 @@
 import { type ProCurve, rocCurve as rocPoints } from '@mint/metrics';
 import { escapeHtml } from './escape.js';
 
-/** Okabe and Ito's blue and vermilion: told apart with every kind of colour vision. */
+/** Okabe and Ito's blue and vermilion: distinct for every kind of colour vision. */
 const NORMAL_COLOUR = '#0072b2';
 const ANOMALOUS_COLOUR = '#d55e00';
 
@@ -9,7 +9,7 @@ const ANOMALOUS_COLOUR = '#d55e00';
 export const PLOT = { width: 320, height: 130, left: 34, top: 8, right: 10, bottom: 22 } as const;
 
 const BINS = 24;
-/** Points of a curve: more cannot be told apart. */
+/** Largest number of points of a curve: more cannot be distinguished. */
 const POINTS = 300;
 
 export interface Scores {
@@ -124,7 +124,7 @@ function line(
   return `<polyline points="${points.join(' ')}" class="curve"/>`;
 }
 
-/** Frame, the ends of both axes as text, and the label that screen readers say. */
+/** Frame, the ends of both axes as text, and the label for screen readers. */
 function chart(
   body: string,
   label: string,

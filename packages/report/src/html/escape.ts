@@ -6,8 +6,8 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Text made safe inside elements and quoted attributes: file names are written by strangers. */
+/** Text made safe inside elements and quoted attributes: file names cannot be trusted. */
 export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (c) => ENTITIES[c] ?? c);
 
-/** JSON that can't end the script element around it. */
+/** JSON that cannot end the script element around it. */
 export const scriptJson = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');

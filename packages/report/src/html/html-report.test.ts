@@ -91,7 +91,7 @@ describe('the alarm limit', () => {
     expect(dear.text('misses', 'alarms')).toEqual(['0', '2']);
   });
 
-  test('is the highest score, and said to be missing, for a class with too few good images', () => {
+  test('is the highest score for a class with too few good images, and the text says so', () => {
     const page = open({ ...data, limits: {} });
     expect(page.text('hits', 'alarms')).toEqual(['0', '0']);
     expect(page.document.body.textContent).toContain('no alarm limit: too few held-out good images');
@@ -158,7 +158,7 @@ test('draws ROC, PRO to its limit, and each loss that was logged', () => {
   expect(points('Training: L_CE, classes')).toBeUndefined();
 });
 
-test('leaves out what there is no data for', () => {
+test('leaves out sections without data', () => {
   const { training: _, ...rest } = data;
   const images = data.images.map(({ predictedClass: _class, ...p }) => p);
   const text = open({ ...rest, images }).document.body.textContent;
@@ -190,7 +190,7 @@ test('names of files and classes can neither end an element nor run as script', 
   expect(window.document.querySelector('li figcaption')?.textContent).toBe(`${hostile}, score 1.000`);
 });
 
-test('the page allows its own script alone, and nothing from a network', () => {
+test('the page allows only its own script, and nothing from a network', () => {
   const html = htmlReport(data);
   const { document } = new JSDOM(html).window;
   const policy = document.querySelector('meta[http-equiv]')?.getAttribute('content') ?? '';

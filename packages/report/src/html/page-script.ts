@@ -1,6 +1,6 @@
 /**
- * What runs in the page: moves the alarm limit of a class, and counts hits, misses and false alarms on its test
- * images. It reads the scores from the JSON element; without scripts the page still shows everything but that.
+ * The script of the page: moves the alarm limit of a class, and counts hits, misses and false alarms on its test
+ * images. It reads the scores from the JSON element. Without scripts the page still shows everything else.
  */
 export const PAGE_SCRIPT = `
 const data = JSON.parse(document.getElementById('scores').textContent);
@@ -53,5 +53,5 @@ for (const section of document.querySelectorAll('section[data-class]')) {
 }
 `;
 
-/** SHA-256 of {@link PAGE_SCRIPT}: the browser runs this script and no other, should a text ever slip through unescaped. */
+/** SHA-256 of {@link PAGE_SCRIPT}: the browser runs only this script, even if some text is not escaped. */
 export const PAGE_SCRIPT_SHA256 = 'MzTqEreFbOV73IQRWHay1GHO+jETBtzeZY6uoc5PMkk=';

@@ -1,6 +1,6 @@
 import { HEAT_GRADIENT } from './images.js';
 
-/** Style of the report: one column on a phone, charts side by side on a desk. */
+/** Style of the report: one column on a phone, charts side by side on a desktop. */
 export const PAGE_STYLE = `
 :root { color-scheme: light; font: 16px/1.5 system-ui, sans-serif; color: #1c2430; background: #fff; }
 body { margin: 0 auto; max-width: 75rem; padding: 1rem; }

@@ -21,10 +21,19 @@ export interface ReportImage {
   readonly panels?: ImagePanels | undefined;
 }
 
-/** One step of training: its number and any of its losses. */
-export type TrainingPoint = Readonly<
-  Record<'step', number> & Partial<Record<'loss' | 'mse' | 'ce' | 'prior', number>>
->;
+/** The losses of one training step; losses that were not logged are absent. */
+export interface TrainingPoint {
+  /** Number of the step, from 1. */
+  readonly step: number;
+  /** The whole loss. */
+  readonly loss?: number | undefined;
+  /** Reconstruction of the features. */
+  readonly mse?: number | undefined;
+  /** Cross-entropy of the classes. */
+  readonly ce?: number | undefined;
+  /** Prior of the queries. */
+  readonly prior?: number | undefined;
+}
 
 /** Content of {@link htmlReport}. */
 export interface ReportData {

@@ -30,7 +30,7 @@ function draw(map: Float32Array, options: OverlayOptions, drawn = image) {
   const { width, height, data, channels, depth } = decode(overlayPng(drawn, map, options));
   expect([channels, depth]).toEqual([3, 8]);
   const at = (x: number, y: number) => [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
-  /** Ink pixels of a rectangle as text, one line a row. */
+  /** Ink pixels of a rectangle as text, one line per row. */
   const inkIn = (left: number, top: number, right: number, bottom: number) =>
     Array.from({ length: bottom - top }, (_, row) =>
       Array.from({ length: right - left }, (_, column) =>

@@ -9,14 +9,14 @@ import { tickLabels } from './ticks.js';
 export interface OverlayOptions {
   /**
    * Map values at the two ends of the colours, the same for all images of a model: from held-out normal images,
-   * never from the image itself (a scale of its own makes every good image look defective).
+   * never from the image itself (with a scale of its own, every good image looks anomalous).
    */
   readonly scale: readonly [low: number, high: number];
   /**
-   * One line above the images; characters outside printable ASCII become '?', what does not fit is cut off.
+   * One line above the images. Characters outside printable ASCII become '?'; text that does not fit is cut off.
    * @defaultValue no text
    */
-  readonly title?: string;
+  readonly title?: string | undefined;
 }
 
 /** An image with its anomaly map, as one item of a sheet. */
@@ -156,7 +156,7 @@ export function overlayPng(image: RgbImage, map: Float32Array, options: OverlayO
  * Several overlays in one PNG, row by row.
  *
  * @param columns - Overlays in a row, at least 1.
- * @throws MintError as {@link overlayPng}; `INVALID_ARGUMENT` when there is no item.
+ * @throws MintError as {@link overlayPng}; `INVALID_ARGUMENT` when `items` is empty.
  *
  * @example
  * ```ts

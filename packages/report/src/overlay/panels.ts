@@ -3,7 +3,7 @@ import type { RgbImage } from './canvas.js';
 import { heatColour } from './colour-map.js';
 import { checkItem, heatOpacity } from './overlay.js';
 
-/** An image taken apart for display side by side: each a PNG of the image's size. */
+/** The parts of an image for display side by side: each a PNG of the image's size. */
 export interface ImagePanels {
   /** The image itself. */
   readonly image: Uint8Array;
@@ -12,7 +12,7 @@ export interface ImagePanels {
   /** The heat map as it lies over the image: clear where nothing is found. */
   readonly layer: Uint8Array;
   /** White where anomalous. Absent where the mask is not known. */
-  readonly mask?: Uint8Array;
+  readonly mask?: Uint8Array | undefined;
   /** Map values at the two ends of the colours. */
   readonly scale: readonly [low: number, high: number];
 }
@@ -21,7 +21,7 @@ export interface ImagePanels {
 const LEVELS = 48;
 
 /**
- * Takes an image and its anomaly map apart for {@link htmlReport}.
+ * Makes the panels of an image and its anomaly map for {@link htmlReport}.
  *
  * @param image - RGB, 0 to 255.
  * @param map - `[H·W]` row-major anomaly map of the image's size.
@@ -36,8 +36,8 @@ const LEVELS = 48;
  * const image = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3).fill(120) };
  * const map = Float32Array.from({ length: 64 * 48 }, (_, i) => (i % 64) / 8);
  * const small = shrinkLayers({ image, map }, 32);
- * const { image, heat, layer } = imagePanels(small.image, small.map, [1, 7]);
- * console.log(small.image.width, small.image.height, [image, heat, layer].every((png) => png[1] === 0x50)); // 32 24 true
+ * const panels = imagePanels(small.image, small.map, [1, 7]);
+ * console.log(small.image.width, small.image.height, panels.heat[1] === 0x50); // 32 24 true
  * ```
  */
 export function imagePanels(
@@ -71,17 +71,8 @@ export function imagePanels(
     image: encode({ width, height, data: image.data, channels: 3, depth: 8 }, { zlib: { level: 9 } }),
     heat: indexed(() => 1),
     layer: indexed(heatOpacity),
-    ...(mask === undefined
-      ? {}
-      : {
-          mask: encode({
-            width,
-            height,
-            data: mask.map((v) => (v === 0 ? 0 : 255)),
-            channels: 1,
-            depth: 8,
-          }),
-        }),
+    mask:
+      mask && encode({ width, height, data: mask.map((v) => (v === 0 ? 0 : 255)), channels: 1, depth: 8 }),
     scale,
   };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type ImageLayers, shrinkLayers } from '../index.js';
+import { shrinkLayers } from '../index.js';
 
-const layers = (width: number, height: number): Required<ImageLayers> => ({
+const layers = (width: number, height: number) => ({
   image: { width, height, data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 37) % 256) },
   map: Float32Array.from({ length: width * height }, (_, i) => Math.sin(i)),
   mask: Uint8Array.from({ length: width * height }, (_, i) => Number(i % 11 === 0)),
@@ -28,7 +28,7 @@ test('blocks become their mean colour and their highest map and mask value, at t
   }
 });
 
-test('an image that is small enough stays as it is; a NaN is not lost', () => {
+test('an image that is small enough is not changed; a NaN is kept', () => {
   const small = layers(13, 7);
   expect(shrinkLayers(small, 13)).toBe(small);
   small.map[4] = Number.NaN;

@@ -1,25 +1,25 @@
 import { assertPositiveInt } from '@mint/internal';
 import type { RgbImage } from './canvas.js';
 
-/** An image with what lies on it, all of one size. */
+/** An image with its map and mask, all of one size. */
 export interface ImageLayers {
   /** RGB, 0 to 255. */
   readonly image: RgbImage;
   /** `[H·W]` row-major anomaly map. */
   readonly map: Float32Array;
   /** `[H·W]`, not 0 where anomalous. */
-  readonly mask?: Uint8Array;
+  readonly mask?: Uint8Array | undefined;
 }
 
 /**
- * A large image small enough to be looked at: each block of k x k pixels becomes one, the colours averaged, of map and mask
- * the highest value kept, so that a defect of a few pixels stays to be seen.
+ * Shrinks a large image for display: each block of k x k pixels becomes one pixel, with the mean colour and the highest
+ * value of map and mask, so that a defect of a few pixels stays visible.
  *
  * See the example of {@link imagePanels}.
  *
- * @param side - Longest side of the result in pixels; k is the smallest whole number that keeps to it.
+ * @param side - Longest side of the result in pixels; k is the smallest whole number for which the image fits.
  * @returns The layers themselves when they are small enough.
- * @throws MintError `INVALID_ARGUMENT` when `side` is no positive integer.
+ * @throws MintError `INVALID_ARGUMENT` when `side` is not a positive integer.
  */
 export function shrinkLayers(layers: ImageLayers, side: number): ImageLayers {
   assertPositiveInt('shrinkLayers', 'side', side);
@@ -39,7 +39,7 @@ export function shrinkLayers(layers: ImageLayers, side: number): ImageLayers {
         sums[3 * at + c] = (sums[3 * at + c] as number) + (image.data[3 * i + c] as number);
       counts[at] = (counts[at] as number) + 1;
       const value = map[i] as number;
-      // A NaN must not get lost.
+      // A NaN must be kept.
       if (value > (highest[at] as number) || Number.isNaN(value)) highest[at] = value;
       if (mask !== undefined && mask[i] !== 0) marked[at] = mask[i] as number;
     }
@@ -48,6 +48,6 @@ export function shrinkLayers(layers: ImageLayers, side: number): ImageLayers {
   return {
     image: { width, height, data },
     map: highest,
-    ...(mask === undefined ? {} : { mask: marked }),
+    mask: mask && marked,
   };
 }

@@ -10,15 +10,16 @@ import { join } from 'node:path';
 import { proceduralDataset, splitHoldout } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { sha256 } from '@mint/internal/node';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkpointFiles } from '../run-folder/checkpoint.js';
 import { cacheFeatures, featureCacheOf, PRESETS, train } from '../index.js';
-import { TINY_CHANNELS, tinyDetector } from './tiny-net.js';
+import { TINY_CHANNELS} from './tiny-net.js';
 
 const [backend = '', folder = ''] = process.argv.slice(2);
 await tf.setBackend(backend);
 const dataset = proceduralDataset({ seed: 1, trainPerClass: 7, testGoodPerClass: 0, defectsPerClass: 0, size: 32 });
-const tiny = tinyDetector(dataset.classes);
+const tiny = tinyConfig(dataset.classes);
 const detector = MintDetector.create({ ...tiny, network: { ...tiny.network, hidden: 128, heads: 4, feedForward: 512 } });
 const cache = featureCacheOf(join(folder, '..', 'cache'), detector);
 const { fit, holdout } = splitHoldout(dataset.samples, 0.15, 1);

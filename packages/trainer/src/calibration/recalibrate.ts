@@ -12,7 +12,7 @@ import { assertUnseen } from './assert-unseen.js';
 import type { ScoredNormals } from './calibrate.js';
 import { mergeScores } from './merge.js';
 
-/** What {@link recalibrate} is to change. */
+/** Changes for {@link recalibrate}. */
 export interface RecalibrateOptions {
   /** New false-alarm rate. Default: that of the calibration. */
   readonly alpha?: number | undefined;
@@ -22,7 +22,7 @@ export interface RecalibrateOptions {
   readonly date?: Date | undefined;
 }
 
-/** What {@link recalibrate} gives. */
+/** The result of {@link recalibrate}. */
 export interface Recalibration {
   /** With new thresholds, and the change in its history. */
   readonly calibration: Calibration;

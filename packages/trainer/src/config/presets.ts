@@ -1,9 +1,9 @@
 import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
 import type { TrainConfig } from './train-config.js';
 
-/** Settings of detector and training that go together. */
+/** Settings for detector and training that belong together. */
 export interface Preset extends Pick<DetectorConfig, 'featureScaling' | 'map' | 'network'> {
-  /** All of a training but its seed. */
+  /** Every number of a training except its seed. */
   readonly train: Omit<TrainConfig, 'seed'>;
 }
 
@@ -11,8 +11,8 @@ export interface Preset extends Pick<DetectorConfig, 'featureScaling' | 'map' | 
 export type PresetName = 'paper' | 'cpu' | 'quick';
 
 /**
- * Named settings. `paper`: UniAD's published schedule, our inference for MINT-AD. `cpu`: our own search, for an hour on two
- * cores. `quick`: a small network, for a few minutes on a laptop; the quickstart's.
+ * Named settings. `paper`: UniAD's published schedule, our inference for MINT-AD. `cpu`: from our own search, for an hour on two
+ * cores. `quick`: a small network for a few minutes on a laptop, used by the quickstart.
  */
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   paper: {

@@ -29,7 +29,7 @@ export function settings<T extends z.core.$ZodLooseShape>(shape: T): z.ZodObject
  * Checks a value of unknown origin against a schema.
  *
  * @param name - Where the value comes from, such as a file; messages begin with it.
- * @throws MintError `INVALID_ARGUMENT` naming the first setting that is wrong, what was expected and what came.
+ * @throws MintError `INVALID_ARGUMENT` naming the first setting that is wrong, what was expected and what was given.
  *
  * @example
  * ```ts
@@ -73,7 +73,7 @@ export function parseSettings<T extends z.ZodType>(schema: T, value: unknown, na
  */
 export async function readJsonc(what: string, path: string): Promise<unknown> {
   const text = new TextDecoder().decode(await readFileOf(what, path, MAX_BYTES));
-  // Comments become spaces, so that places in the text stay what they are.
+  // Comments become spaces, so that positions in the text stay the same.
   const plain = stripJsonComments(text, { trailingCommas: true });
   try {
     return JSON.parse(plain);
@@ -102,7 +102,7 @@ function messageOf(issue: z.core.$ZodIssue, came: string): string {
   }
 }
 
-/** What lies in a value under a path that zod gave for it. */
+/** The part of a value at a path of zod. */
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce(
     (inner: unknown, key) =>
@@ -111,7 +111,7 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** What zod calls the types of JSON, in words. */
+/** Zod's names of JSON types, in words. */
 const NAMES: Readonly<Record<string, string>> = {
   number: 'a number',
   int: 'a whole number',

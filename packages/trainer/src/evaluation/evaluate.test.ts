@@ -6,8 +6,8 @@ import { runInNewContext } from 'node:vm';
 import { type Dataset, loadMvtec, proceduralDataset, writeMvtec } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { evaluateClasses, type ImageResult } from '@mint/metrics';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import { afterAll, expect, test } from 'vitest';
-import { tinyDetector } from '../__fixtures__/tiny-net.js';
 import { featureCacheOf } from '../features/feature-cache-of.js';
 import { evaluate } from './evaluate.js';
 import type { ScoredImage } from './scored-image.js';
@@ -19,7 +19,7 @@ await writeMvtec(made, join(folder, 'parts'));
 const parts = await loadMvtec(join(folder, 'parts'));
 const [first] = parts.classes;
 
-const detector = MintDetector.create({ ...tinyDetector(parts.classes), map: 'distance' });
+const detector = MintDetector.create({ ...tinyConfig(parts.classes), map: 'distance' });
 const options = {
   cache: featureCacheOf(join(folder, 'cache'), detector),
   backend: 'cpu',

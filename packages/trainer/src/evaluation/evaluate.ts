@@ -39,7 +39,7 @@ export interface EvaluateOptions extends EvaluationConditions {
 }
 
 /**
- * Scores the test images of a dataset and computes all metrics, per class, class mean and pooled, with 95 % intervals.
+ * Scores the test images of a data set and computes all metrics, per class, class mean and pooled, with 95 % intervals.
  *
  * @throws MintError `INVALID_ARGUMENT` when the model does not fit `protocol`.
  *

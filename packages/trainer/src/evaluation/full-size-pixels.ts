@@ -67,7 +67,7 @@ export class FullSizePixels {
       ...metrics,
       perClass,
       classMean: { ...metrics.classMean, ...meanOfMetrics(found.map(({ values }) => values)) },
-      auProAtSecondLimit: this.#limits.length < 2 ? undefined : auProOf(found),
+      ...(this.#limits.length < 2 ? {} : { auProAtSecondLimit: auProOf(found) }),
     };
   }
 }

@@ -3,22 +3,22 @@ import { type DetectorConfig, type Prediction, preprocessingOf } from '@mint/det
 import { resizeMap } from '@mint/image';
 import { MintError } from '@mint/internal';
 
-/** How maps become numbers. */
+/** A convention by which maps become numbers. */
 export interface ProtocolSettings {
-  /** What the network must be fed; absent: whatever the model was trained with. */
+  /** Preprocessing of the network's input. Default: that of the model. */
   readonly input?: Preprocessing;
   /**
-   * Size at which maps meet masks: the network's input (of an image in tiles, the image), or the image as it was taken,
-   * or one size for all.
+   * Size at which maps are compared with masks: `input`, that of the network's input (for an image in tiles, that of the image);
+   * `image`, that of the image as taken; or one size for all.
    */
   readonly size: 'input' | 'image' | Size;
   /** Gaussian over the map, zero beyond its edges: deviation and side of the window in pixels. */
   readonly smoothing?: Readonly<Record<'sigma' | 'window', number>>;
-  /** Image score: as the model's own, the largest map value, or the mean of the highest 1 % of them. */
+  /** Image score: the model's own, the largest map value, or the mean of the highest 1 % of them. */
   readonly score: 'model' | 'max' | 'top 1 %';
-  /** AUPRO up to these false-positive rates; the first stands in the tables. */
+  /** AUPRO up to these false-positive rates; tables show the first. */
   readonly auProFprLimits: readonly [number, ...number[]];
-  /** What its authors' code does otherwise, and we do not. */
+  /** Where the authors' code differs from ours. */
   readonly differs: readonly string[];
 }
 
@@ -26,14 +26,14 @@ export interface ProtocolSettings {
 export type ProtocolName = 'own' | 'uniad' | 'mvtec' | 'ader' | 'crop-392';
 
 /**
- * Conventions of the field by name. They are read off the authors' code and let numbers stand in one table as far as
- * evaluation goes; backbone, training and data are another matter.
+ * Evaluation conventions of the field by name, taken from the authors' code. They make numbers comparable as far as the
+ * evaluation is concerned; backbone, training and data matter as well.
  *
  * - `own`: ours. Maps at input size, exact metrics, no smoothing.
  * - `uniad`: You et al., NeurIPS 2022, `tools/train_val.py` and `utils/eval_helper.py`.
  * - `mvtec`: Bergmann et al., IJCV 2021, the evaluation code of MVTec AD: every pixel of the image as taken.
  * - `ader`: Zhang et al. 2024, `configs/uniad` and `util/metric.py`.
- * - `crop-392`: Dinomaly (Guo et al., CVPR 2025), INP-Former and others of that line, `evaluation_batch`.
+ * - `crop-392`: Dinomaly (Guo et al., CVPR 2025), INP-Former and related work, `evaluation_batch`.
  */
 export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolSettings>> = {
   own: { size: 'input', score: 'model', auProFprLimits: [0.3], differs: [] },
@@ -79,8 +79,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, ProtocolSettings>> = {
 };
 
 /**
- * Refuses a model whose images are prepared otherwise than a protocol demands: the numbers would carry its name for
- * nothing.
+ * Refuses a model whose images are not prepared as a protocol demands: its numbers would not be those of the protocol.
  *
  * @throws MintError `INVALID_ARGUMENT` naming both.
  */
@@ -98,7 +97,7 @@ export function assertFits(name: ProtocolName, config: DetectorConfig): void {
   if (size === 'image' && (own.resize !== undefined || own.padToSquare)) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `protocol '${name}': judges every pixel of an image, but the model sees only a part of it (${has}).`,
+      `protocol '${name}': evaluates every pixel of an image, but the model sees only a part of it (${has}).`,
     );
   }
 }

@@ -6,18 +6,18 @@ import { shardPaths } from './feature-cache.js';
 import { type FeatureShard, openShard, readPlace } from './feature-shard.js';
 
 const DAY = 86_400_000;
-/** Younger temporary files may be in the making. */
+/** Younger temporary files may still be written to. */
 const LEFT_OVER_AFTER = DAY / 24;
 
-/** What a cache folder holds for one setting of preprocessing, backbone and weights. */
+/** The content of a cache folder for one setting of preprocessing, backbone and weights. */
 export interface CacheEntry {
-  /** Its sub-folder of the cache folder. */
+  /** Path of its subfolder. */
   readonly folder: string;
-  /** What the features depend on besides the image: the kind of numbers and the setting; empty when no file can be read. */
+  /** Number format and setting that the features depend on; empty when no file can be read. */
   readonly fingerprint: string;
   /** Images with features, each counted once. */
   readonly images: number;
-  /** Files. */
+  /** Number of files. */
   readonly shards: number;
   /** Bytes of the files. */
   readonly bytes: number;
@@ -25,16 +25,16 @@ export interface CacheEntry {
   readonly lastUsed: Date;
 }
 
-/** A file of the cache that is never read. */
+/** A file of the cache that is never used. */
 export interface DamagedFile {
-  /** Of the file. */
+  /** Path of the file. */
   readonly path: string;
-  /** What is wrong with it, with its path. */
+  /** What is wrong with it; names the path. */
   readonly reason: string;
 }
 
 /**
- * The settings in a cache folder, by name of their sub-folder; none when there is no folder.
+ * The settings in a cache folder, sorted by the name of their subfolder; empty without a folder.
  *
  * @throws MintError `UNAVAILABLE` when the folder cannot be listed.
  *
@@ -77,11 +77,11 @@ export async function listCache(folder: string): Promise<CacheEntry[]> {
   return entries;
 }
 
-/** What {@link verifyCache} found. */
+/** The result of {@link verifyCache}. */
 export interface CacheState {
-  /** Features that are whole; an image stored twice counts twice. */
+  /** Intact features; an image stored twice counts twice. */
   readonly images: number;
-  /** Files that are damaged, wholly or in part. */
+  /** Files that are damaged as a whole or in part. */
   readonly damaged: readonly DamagedFile[];
 }
 
@@ -90,7 +90,7 @@ export interface CacheState {
  *
  * See the example of {@link listCache}.
  *
- * @throws MintError `UNAVAILABLE` when the folder cannot be listed; none when it is not there.
+ * @throws MintError `UNAVAILABLE` when the folder cannot be listed. A missing folder counts as empty.
  */
 export async function verifyCache(folder: string): Promise<CacheState> {
   const damaged: DamagedFile[] = [];
@@ -116,17 +116,17 @@ export async function verifyCache(folder: string): Promise<CacheState> {
   return { images, damaged };
 }
 
-/** What {@link pruneCache} removed. */
+/** The result of {@link pruneCache}. */
 export interface Pruned {
-  /** Paths of the files. */
+  /** Paths of the removed files. */
   readonly removed: readonly string[];
-  /** Bytes that this freed. */
+  /** Bytes freed. */
   readonly bytes: number;
 }
 
 /**
- * Removes damaged shards, temporary files of killed processes (an hour old) and, with `unusedDays`, all features of
- * settings that nobody has used for that many days. Safe beside running processes: what they miss they compute again.
+ * Removes damaged shards, temporary files of killed processes (an hour old) and, with `unusedDays`, all features of settings
+ * that were not used for that many days. Safe while other processes run: they compute missing features again.
  *
  * See the example of {@link listCache}.
  *
@@ -154,12 +154,12 @@ export async function pruneCache(
     bytes += (await statOf(path))?.size ?? 0;
     await rm(path, { force: true });
   }
-  // A setting without features goes too; one in use is not empty or comes back.
+  // A setting without features goes too; one in use is not empty, or comes back.
   for (const path of await settingFolders(folder)) await rmdir(path).catch(() => undefined);
   return { removed, bytes };
 }
 
-/** Sub-folders of the names that `FeatureCache` gives. */
+/** Subfolders with names of `FeatureCache`. */
 async function settingFolders(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
@@ -179,7 +179,7 @@ async function inspect(path: string): Promise<FeatureShard | DamagedFile> {
   }
 }
 
-/** Undefined when the file has just gone. */
+/** Undefined when the file was just removed. */
 async function statOf(path: string) {
   return stat(path).catch(() => undefined);
 }

@@ -116,11 +116,7 @@ async function* inputBatches(
     done += 1;
     onError?.(error, sample);
   };
-  const stream = batches(samples, {
-    batchSize,
-    preprocessing,
-    ...(onError === undefined ? {} : { onError: leftOut }),
-  });
+  const stream = batches(samples, { batchSize, preprocessing, onError: onError && leftOut });
   try {
     for await (const batch of stream) {
       const inputs = variantsOf(inputsOf(batch, preprocessing), variants, preprocessing);

@@ -19,11 +19,11 @@ export interface FeatureCacheOptions {
   readonly shardBytes?: number | undefined;
 }
 
-/** What {@link FeatureCache.read} gives. */
+/** The result of {@link FeatureCache.read}. */
 export interface CachedFeatures {
   /** `[images, values]` flat, 0 where missing; empty when all are. */
   readonly features: Float32Array;
-  /** Which images are missing, by their place in the list asked for. */
+  /** Which images are missing, as indices into the requested list. */
   readonly missing: readonly number[];
 }
 
@@ -31,13 +31,12 @@ export interface CachedFeatures {
 const RECORD_OVERHEAD = 256;
 
 /**
- * Features on disk. The key is the SHA-256 of the image together with everything that shapes its features (preprocessing,
- * backbone, weights: the fingerprint), so a changed image or setting is another key.
+ * Features on disk. The key is the SHA-256 of the image together with a fingerprint of everything else that its features depend
+ * on (preprocessing, backbone, weights), so a changed image or setting has another key.
  *
- * Features are gathered in memory and written as shards: safetensors files that appear whole, under a name that
- * vouches for their content, and never change. Any number of processes can read and write one folder without locks;
- * when two compute the same image it is stored twice, and either copy serves. Whatever is damaged or half written
- * counts as missing.
+ * Features are collected in memory and written as shards: safetensors files that appear whole, with a checksum of their content
+ * as name, and never change. Any number of processes can read and write one folder without locks; if two compute the same
+ * image, it is stored twice, and either copy is used. Damaged and half-written features count as missing.
  *
  * @example
  * ```ts
@@ -64,8 +63,8 @@ export class FeatureCache {
   #writing: Promise<void> = Promise.resolve();
 
   /**
-   * @param folder - Where the files go; made when the first one is written.
-   * @param fingerprint - Text of everything but the image that the features depend on.
+   * @param folder - Where the files go; created when the first one is written.
+   * @param fingerprint - Describes everything that the features depend on besides the image.
    * @throws MintError `INVALID_ARGUMENT` for an unknown `dtype` or `shardBytes` below 1.
    */
   constructor(folder: string, fingerprint: string, options: FeatureCacheOptions = {}) {
@@ -78,7 +77,7 @@ export class FeatureCache {
     this.#shardBytes = shardBytes;
   }
 
-  /** The features of images, one after the other, and which of them are not there or damaged. */
+  /** The features of images, one after the other, and which of them are missing or damaged. */
   async read(contentHashes: readonly string[]): Promise<CachedFeatures> {
     const found = this.#readKnown(contentHashes);
     if (found.missing.length === 0) return found;
@@ -87,24 +86,24 @@ export class FeatureCache {
     return this.#readKnown(contentHashes);
   }
 
-  /** How many images have features on disk or in memory; whether these are damaged is not looked at. */
+  /** How many images have features on disk or in memory; damaged ones count. */
   async count(): Promise<number> {
     await this.#list();
     return this.#stored.size;
   }
 
-  /** SHA-256 of what has features, see {@link count}. */
+  /** SHA-256 of everything that has features, see {@link count}. */
   async keys(): Promise<string[]> {
     await this.#list();
     return [...this.#stored.keys()];
   }
 
   /**
-   * Stores the features of an image. They can be read at once, by others after {@link flush}.
+   * Stores the features of an image. This object can read them at once, other processes after {@link flush}.
    *
    * @param contentHash - SHA-256 of the image, lower-case hexadecimal.
    * @returns The features as {@link read} gives them from now on: those of an `f16` cache are rounded.
-   * @throws MintError `INVALID_ARGUMENT` for a hash that is none, or a value beyond ±65504 in an `f16` cache,
+   * @throws MintError `INVALID_ARGUMENT` for a malformed hash or a value beyond ±65504 in an `f16` cache,
    * `SHAPE_MISMATCH`; those of {@link flush} when a shard is full.
    */
   async write(contentHash: string, features: Float32Array, shape: readonly number[]): Promise<Float32Array> {
@@ -131,7 +130,7 @@ export class FeatureCache {
   }
 
   /**
-   * Puts on disk what is in memory only.
+   * Writes features that are only in memory to the disk.
    *
    * @throws MintError `DISK_FULL`, `UNAVAILABLE`; the features that could not be written then count as missing.
    */
@@ -188,7 +187,7 @@ export class FeatureCache {
     return false;
   }
 
-  /** Memory for the float16 numbers of one image, the same again and again. */
+  /** Memory for the float16 numbers of one image, reused. */
   #halvesFor({ length }: Float32Array): Uint8Array<ArrayBuffer> {
     if (this.#halves.length < 2 * length) this.#halves = new Uint8Array(2 * length);
     return this.#halves.subarray(0, 2 * length);
@@ -204,7 +203,7 @@ export class FeatureCache {
     this.#stored.set(contentHash, [...rest, ...now]);
   }
 
-  /** Takes in the shards that have come since the last time. */
+  /** Adds shards that appeared since the last call. */
   #list(): Promise<void> {
     const listed = this.#listing.then(() => this.#listNew());
     this.#listing = listed.catch(() => undefined);
@@ -228,7 +227,7 @@ export class FeatureCache {
   }
 }
 
-/** Shards in a folder, damaged ones included; none when there is no folder. */
+/** Shards in a folder, damaged ones included; empty without a folder. */
 export async function shardPaths(folder: string): Promise<string[]> {
   try {
     const names = await readdir(folder);

@@ -30,7 +30,7 @@ export interface FeaturePlace {
 type Places = ReadonlyMap<string, FeaturePlace>;
 
 export interface FeatureShard {
-  /** What the features depend on besides the image. */
+  /** Describes what the features depend on besides the image. */
   readonly fingerprint: string;
   readonly places: Places;
 }
@@ -41,7 +41,7 @@ export const SHARD_ENDING = '.safetensors';
  * Writes records as one safetensors file, each a tensor named by its image's SHA-256. The file's name is the SHA-256 of
  * the header and the header holds a CRC-32 of each record: the name vouches for every byte.
  *
- * @throws MintError `DISK_FULL`, `UNAVAILABLE`; the file is then not there.
+ * @throws MintError `DISK_FULL`, `UNAVAILABLE`; then there is no file.
  */
 export async function writeShard(
   folder: string,
@@ -68,7 +68,7 @@ export async function writeShard(
 /**
  * Reads the header of a shard.
  *
- * @throws MintError `CORRUPT_FILE` when the header is not the one the file's name stands for, or the file is too short.
+ * @throws MintError `CORRUPT_FILE` when the header does not match the file's name, or the file is too short.
  */
 export async function openShard(path: string): Promise<FeatureShard> {
   const file = await open(path);
@@ -79,7 +79,7 @@ export async function openShard(path: string): Promise<FeatureShard> {
     const header = new Uint8Array(safetensorsDataStart(start.subarray(0, bytesRead), size, path));
     await file.read(header, 0, header.length, 0);
     if (basename(path) !== `${sha256(header)}${SHARD_ENDING}`)
-      throw new MintError('CORRUPT_FILE', `${path}: its header is not the one its name stands for.`);
+      throw new MintError('CORRUPT_FILE', `${path}: its header does not match its name.`);
     const { entries, metadata } = parseSafetensorsHeader(header, size, path);
     const { fingerprint = '', crc32: sums = '' } = metadata;
     const places = entries.map(([contentHash, { dtype, begin, end }], i) => {
@@ -96,8 +96,8 @@ export async function openShard(path: string): Promise<FeatureShard> {
 }
 
 /**
- * Reads the bytes at a place into `target`; false when they are damaged or the shard has gone. Not through the thread pool, whose
- * three round trips take longer than reading from the page cache.
+ * Reads the bytes at a place into `target`; false when they are damaged or the shard is gone. It does not use the thread pool,
+ * whose three round trips take longer than reading from the page cache.
  */
 export function readPlace(place: FeaturePlace, target: Uint8Array): boolean {
   try {

@@ -3,7 +3,7 @@ import { PAPER_CONFIG } from '@mint/detector';
 import { MintError, type TypedTensor } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 
-/** What {@link loadBackbone} gives. */
+/** The result of {@link loadBackbone}. */
 export interface LoadedBackbone {
   /** For `DetectorConfig.backbone`. */
   readonly backbone: BackboneConfig;

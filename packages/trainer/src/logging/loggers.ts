@@ -2,7 +2,7 @@ import { appendLog } from '../run-folder/run-log.js';
 import type { EveryTrainHook } from './train-events.js';
 
 /**
- * Appends every event as a line of JSON to a file, which is made with its folder if need be.
+ * Appends every event as a line of JSON to a file. File and folder are created when missing.
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ export function consoleLogger(
       write(`epoch ${epoch} of ${epochs}: loss ${meanLoss.toFixed(4)}`),
     onEvaluate: ({ epoch, score, isBest }) =>
       write(
-        `epoch ${epoch}: ${(100 * score).toFixed(1)} % AUROC on made-up defects${isBest ? ', the best so far' : ''}`,
+        `epoch ${epoch}: ${(100 * score).toFixed(1)} % AUROC on synthetic anomalies${isBest ? ', the best so far' : ''}`,
       ),
   };
 }

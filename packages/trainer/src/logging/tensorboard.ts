@@ -7,11 +7,11 @@ import type { EveryTrainHook } from './train-events.js';
  * Writes scalars to an event file that TensorBoard reads: a TFRecord file of `Event` messages
  * (github.com/tensorflow/tensorboard, `compat/proto/event.proto`). Nothing is sent anywhere.
  *
- * A run that goes on gets a second file in the folder; where it repeats steps, TensorBoard shows the later ones.
+ * A resumed run gets a second file in the folder; where it repeats steps, TensorBoard shows the later ones.
  *
  * See the example of {@link jsonlLogger}.
  *
- * @param folder - Made if need be; `tensorboard --logdir` takes it or one above.
+ * @param folder - Created when missing; pass it, or a folder above it, to `tensorboard --logdir`.
  */
 export function tensorboardLogger(folder: string): EveryTrainHook {
   const name = `events.out.tfevents.${Math.floor(Date.now() / 1000)}.${hostname()}.${process.pid}`;
@@ -102,7 +102,7 @@ export function crc32c(data: Uint8Array): number {
   return (value ^ 0xffffffff) >>> 0;
 }
 
-/** As TFRecord files hold it: turned right by 15 bits, plus a constant. */
+/** As in TFRecord files: rotated right by 15 bits, plus a constant. */
 function maskedCrc32c(data: Uint8Array): number {
   const value = crc32c(data);
   return (((value >>> 15) | (value << 17)) + 0xa282ead8) >>> 0;
@@ -114,7 +114,7 @@ type Bytes = Iterable<number>;
 
 const key = (field: number, wireType: number): number => (field << 3) | wireType;
 
-/** Of a whole number of at least 0. */
+/** Encodes a whole number of at least 0. */
 function varint(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;

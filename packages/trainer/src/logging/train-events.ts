@@ -6,7 +6,7 @@ export interface StepEvent {
   readonly steps: number;
   /** Epoch of this step, from 1. */
   readonly epoch: number;
-  /** Of this step. */
+  /** Learning rate of this step. */
   readonly learningRate: number;
   /** L_MSE + λ_CE·L_CE + λ_Prior·L_Prior. */
   readonly loss: number;
@@ -38,15 +38,15 @@ export interface EvaluateEvent {
   readonly step: number;
   /** The epoch that ended, from 1. */
   readonly epoch: number;
-  /** Mean image AUROC over classes, of held-out good images against copies with made-up defects. */
+  /** Mean image AUROC over classes, of held-out good images against copies with synthetic anomalies. */
   readonly score: number;
   /** The same AUROC by class. */
   readonly perClass: Readonly<Record<string, number>>;
-  /** No earlier one was better. */
+  /** No earlier validation was better. */
   readonly isBest: boolean;
 }
 
-/** Follows a run. What is returned is awaited: a slow follower slows the run. */
+/** Hooks of a run. What they return is awaited: a slow hook slows the run. */
 export interface TrainHooks {
   /** After each step. */
   readonly onStep?: ((event: StepEvent) => unknown) | undefined;

@@ -2,9 +2,10 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset, type Sample, splitHoldout } from '@mint/data';
-import { type DetectorConfig, MintDetector, networkSpecs, PAPER_CONFIG } from '@mint/detector';
+import { type DetectorConfig, MintDetector, networkSpecs } from '@mint/detector';
 import { Random } from '@mint/internal';
 import { drawWeights, toTensors } from '@mint/internal/tfjs';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -22,27 +23,20 @@ import {
 } from '../index.js';
 import { embeddingLoss } from './fit-embedding.js';
 
-const SIZE = 32;
 const NEW = 'gear';
 const dataset = proceduralDataset({
   seed: 4,
   trainPerClass: 24,
   testGoodPerClass: 6,
   defectsPerClass: 1,
-  size: SIZE,
+  size: 32,
 });
 const old = dataset.classes.filter((name) => name !== NEW);
+const tiny = tinyConfig(old);
 const config: DetectorConfig = {
-  ...PAPER_CONFIG,
-  classes: old,
-  input: { ...PAPER_CONFIG.input, width: SIZE, height: SIZE },
-  backbone: { kind: 'scattering', orientations: 2, scales: 2 },
-  grid: [2, 2],
-  featureScaling: 'standardise',
-  map: 'whitened',
-  network: { hidden: 8, heads: 2, feedForward: 8, encoderLayers: 1, decoderLayers: 2, window: [1, 1] },
-  queries: { ...PAPER_CONFIG.queries, embedding: 5, trunkWidth: 7, trunkLayers: 2, classifierWidth: 6 },
-  seed: 1,
+  ...tiny,
+  network: { ...tiny.network, decoderLayers: 2 },
+  queries: { ...tiny.queries, embedding: 5, trunkWidth: 7, classifierWidth: 6 },
 };
 const fitConfig: FitConfig = { seed: 3, steps: 25, batchSize: 5, learningRate: 0.05, lambdaPrior: 1 };
 const good = (split: Sample['split'], classes: readonly string[]) =>
@@ -74,7 +68,7 @@ beforeAll(async () => {
   const own = splitHoldout(good('train', [NEW]), 0.4, 1);
   fit = await cacheFeatures(before, cache, own.fit);
   heldOut = own.holdout;
-}, 600_000);
+});
 
 const add = (detector: MintDetector, change: Partial<FitConfig> = {}, name = NEW) =>
   addClass(detector, name, { cache, fit, heldOut, config: { ...fitConfig, ...change } });

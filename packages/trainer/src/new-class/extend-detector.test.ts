@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { proceduralDataset } from '@mint/data';
 import { shortHash } from '@mint/detector';
 import { temporaryFolder } from '@mint/test-utils';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import { expect, test } from 'vitest';
-import { TINY_TRAINING, tinyDetector } from '../__fixtures__/tiny-net.js';
+import { TINY_TRAINING } from '../__fixtures__/tiny-net.js';
 import { extendDetector, FIT_CLASS, trainDetector } from '../index.js';
 
 const work = temporaryFolder();
@@ -18,7 +19,7 @@ test('a class is added from good images; what the model has seen is refused', as
   const gears = dataset.samples.filter(isGear);
   const { detector, cache, images } = await trainDetector({
     dataset: { ...dataset, classes, samples: old },
-    detector: tinyDetector(classes),
+    detector: tinyConfig(classes),
     train: TINY_TRAINING,
     alpha: 0.4,
     cache: join(work.path, 'cache'),

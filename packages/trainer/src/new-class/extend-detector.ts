@@ -22,7 +22,7 @@ export interface ExtendOptions {
   readonly seed: number;
 }
 
-/** What {@link extendDetector} gives. */
+/** The result of {@link extendDetector}. */
 export interface ExtendedDetector {
   /** Knows the class too; the caller disposes it. */
   readonly detector: MintDetector;
@@ -32,11 +32,11 @@ export interface ExtendedDetector {
   readonly heldOut: number;
   /** Held-out images that are recognised as the class without being given it. */
   readonly recognised: number;
-  /** How long the fit took. */
+  /** Seconds of the fit. */
   readonly seconds: number;
   /** What became of the predictions for old held-out images whose features are in the cache. */
   readonly oldImages: PredictionChanges;
-  /** What became of those for the images of the class itself. */
+  /** The same for the images of the class itself. */
   readonly newImages: PredictionChanges;
 }
 
@@ -91,7 +91,7 @@ export async function extendDetector(
   }
 }
 
-/** As many as the detector's false-alarm rate asks for. */
+/** A share that gives enough held-out images for the detector's false-alarm rate. */
 function holdoutShare({ calibration }: MintDetector, images: number): number {
   const needed = Math.ceil(1 / (calibration?.alpha ?? 1)) - 1;
   return Math.max(HOLDOUT, Math.min(0.5, needed / images));
@@ -106,7 +106,7 @@ function assertUnchanged(className: string, { changed, changedWhenGiven }: Predi
   );
 }
 
-/** Features of the held-out images, as far as they are in the cache. */
+/** Features of those held-out images that are in the cache. */
 async function* cachedBatches(
   cache: FeatureCache,
   { heldOut }: ImageSets,

@@ -17,22 +17,22 @@ export interface FitConfig {
   readonly seed: number;
   /** Steps of Adam. */
   readonly steps: number;
-  /** Images a step. */
+  /** Images per step. */
   readonly batchSize: number;
-  /** Peak rate of Adam, on a half cosine after a twentieth of warm-up. */
+  /** Peak rate of Adam: warm-up over a twentieth of the steps, then a half cosine. */
   readonly learningRate: number;
   /** Weight of L_Prior beside L_MSE. */
   readonly lambdaPrior: number;
 }
 
 /**
- * Loss of one embedding on images of its class, L_MSE + λ_Prior·L_Prior: the training loss but for the classifier's part,
- * which has no embedding in it.
+ * Loss of one embedding on images of its class, L_MSE + λ_Prior·L_Prior: the training loss without that of the classifier, which
+ * does not depend on the embedding.
  *
  * @param network - Frozen weights.
  * @param embedding - `[1, E]`.
  * @param tokens - `[B, N, C]`, clean. @param noise - The same shape: their jitter.
- * @param stats - Standardises features that the network gets raw.
+ * @param stats - Standardise features that the network gets unscaled.
  * @returns A scalar.
  */
 export function embeddingLoss(
@@ -50,11 +50,11 @@ export function embeddingLoss(
 }
 
 /**
- * Fits the embedding of a class that a trained network does not know, on cached features of good images of it; the network
- * stays as it is.
+ * Fits the embedding of a class that a trained network does not know, on cached features of good images of the class. The
+ * network stays as it is.
  *
  * @param start - `[E]`.
- * @param onStep - Gets each step, from 1, and its loss.
+ * @param onStep - Called with each step, from 1, and its loss.
  * @returns `[E]`.
  * @throws MintError `EMPTY_DATASET` without images, `DIVERGED` when the loss is not finite.
  *

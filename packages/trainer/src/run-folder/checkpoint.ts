@@ -7,21 +7,21 @@ import { prefixed } from '@mint/internal/tfjs';
 type Weights = Readonly<Record<string, TypedTensor>>;
 
 /**
- * Everything a run needs to go on as if it had never stopped. Data order, dropout and jitter follow from the
- * seed and the step number, so they need no state of their own.
+ * Everything that a run needs to go on as if it had not stopped. Data order, dropout and jitter follow from the seed and the
+ * step number, so they need no state.
  */
 export interface Checkpoint {
   /** Steps taken. */
   readonly step: number;
   /** Identifies detector, training settings and images; a run resumes only its own checkpoint. */
   readonly runHash: string;
-  /** What there is for every weight, by kind: `weight`, `first` and `second` moments, … */
+  /** One tensor per weight, by kind: `weight`, `first` and `second` moments, … */
   readonly tensors: Readonly<Record<string, Weights>>;
   /** Finite numbers that do not follow from seed and step, such as `bestStep`, the step with the best weights so far. */
   readonly numbers: Readonly<Record<string, number>>;
 }
 
-/** A checkpoint as it lies in its folder. */
+/** A checkpoint on disk. */
 interface CheckpointFile {
   readonly path: string;
   readonly step: number;
@@ -33,8 +33,8 @@ const HASH_DIGITS = 16;
 const FILE_NAME = new RegExp(`^step-(\\d{6,15})-([0-9a-f]{${HASH_DIGITS}})\\.safetensors$`);
 
 /**
- * Writes a checkpoint as `step-<step>-<start of its SHA-256>.safetensors`, so that its name vouches for every byte, and
- * then removes all but the last `keep` and the one of the best step, if `numbers` says which that is.
+ * Writes a checkpoint as `step-<step>-<start of its SHA-256>.safetensors`, so that its name verifies every byte, and then
+ * removes all but the last `keep` and that of the best step, if `numbers` has one.
  *
  * @throws MintError `DIVERGED` when a weight is not finite: such a checkpoint must not take the place of a good one;
  * `DISK_FULL` and `UNAVAILABLE` when it cannot be written.
@@ -61,11 +61,11 @@ export async function saveCheckpoint(
 }
 
 /**
- * The newest checkpoint that is whole.
+ * The newest intact checkpoint.
  *
- * @param names - The network's weights. The result has them in this order: the norm of the gradients is a sum over it,
- * rounded step by step.
- * @param onDamaged - Gets the reason for each newer one that is damaged.
+ * @param names - The network's weights. The result has them in this order, because the norm of the gradients is a sum whose
+ * rounding depends on it.
+ * @param onDamaged - Called with the reason for each newer checkpoint that is damaged.
  * @throws MintError `NOT_FOUND` without a checkpoint, `CORRUPT_FILE` when all are damaged, `INVALID_ARGUMENT`
  * when it belongs to another configuration or other images.
  */
@@ -79,7 +79,7 @@ export async function loadCheckpoint(
   if (files.length === 0) {
     throw new MintError(
       'NOT_FOUND',
-      `${folder}: there is no checkpoint to resume from; without --resume a run begins anew.`,
+      `${folder}: there is no checkpoint to resume from; start the run without --resume.`,
     );
   }
   let damage = '';
@@ -94,18 +94,18 @@ export async function loadCheckpoint(
   }
   throw new MintError(
     'CORRUPT_FILE',
-    `${damage} No other checkpoint is whole; start again without --resume.`,
+    `${damage} No other checkpoint is intact; start again without --resume.`,
   );
 }
 
-/** Removes checkpoints of later steps than `step`, and temporary files that a killed run left. */
+/** Removes checkpoints after `step`, and temporary files of killed runs. */
 export async function tidyCheckpoints(folder: string, step: number): Promise<void> {
   const later = (await checkpointFiles(folder)).filter((file) => file.step > step).map(({ path }) => path);
   const parts = (await readdir(folder)).filter((name) => /^\..*\.part$/.test(name));
   for (const path of [...later, ...parts.map((name) => join(folder, name))]) await rm(path, { force: true });
 }
 
-/** Checkpoints of a folder, the newest first; none when there is no folder. */
+/** Checkpoints of a folder, the newest first; empty without a folder. */
 export async function checkpointFiles(folder: string): Promise<CheckpointFile[]> {
   let names: string[];
   try {
@@ -153,7 +153,7 @@ async function readCheckpoint(
   return { step, runHash, tensors: Object.fromEntries(ordered), numbers };
 }
 
-/** What must stay the same for a resumed run to equal an uninterrupted one. */
+/** A hash of everything that must stay the same for a resumed run to equal an uninterrupted one. */
 export function runHashOf(settings: unknown, contentHashes: readonly string[]): string {
   return sha256(JSON.stringify(settings), ...contentHashes);
 }

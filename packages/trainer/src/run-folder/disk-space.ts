@@ -2,26 +2,26 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MintError } from '@mint/internal';
 
-/** What a job is going to write. */
+/** Files that a job will write. */
 export interface SpaceNeed {
-  /** As it stands in the message: `features`, `checkpoints`. */
+  /** Named in the message: `features`, `checkpoints`. */
   readonly what: string;
-  /** Bytes that it takes. */
+  /** Bytes needed. */
   readonly bytes: number;
-  /** Where it goes; need not be there yet. */
+  /** Where they go; may not exist yet. */
   readonly folder: string;
 }
 
-/** What `node:fs` knows of the disk of an existing folder. */
+/** The disk of an existing folder. */
 interface Disk {
-  /** Tells disks apart. */
+  /** Unique per disk. */
   readonly id: number;
   /** Bytes that can be written. */
   readonly free: number;
 }
 
 /**
- * Checks that all fits on the disks it goes to, before hours of work end with a full one.
+ * Checks that all files fit on their disks, before hours of work end with a full one.
  *
  * @throws MintError `DISK_FULL` with what is needed and what is free.
  *
@@ -37,7 +37,7 @@ export function assertFreeSpace(needs: readonly SpaceNeed[]): Promise<void> {
   return assertSpaceOn(diskOfFolder, needs);
 }
 
-/** {@link assertFreeSpace} with disks of any kind. */
+/** {@link assertFreeSpace} with a disk look-up of your own. */
 export async function assertSpaceOn(
   diskOf: (folder: string) => Promise<Disk>,
   needs: readonly SpaceNeed[],
@@ -64,7 +64,7 @@ export async function assertSpaceOn(
 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`;
 
-/** The nearest folder above that is there. */
+/** The folder, or the nearest one above it that exists. */
 async function existing(folder: string): Promise<string> {
   try {
     await stat(folder);

@@ -12,25 +12,25 @@ import {
 import { cutLog, type LogEntry } from './run-log.js';
 
 export interface RunFolderOptions {
-  /** Goes on from the last whole checkpoint. Without it, checkpoints and log of an earlier run go. */
+  /** Goes on from the last intact checkpoint. Without it, checkpoints and log of an earlier run are removed. @defaultValue false */
   readonly resume?: boolean | undefined;
   /** Minutes from one checkpoint to the next; there is one at the end in any case. @defaultValue 2 */
   readonly checkpointMinutes?: number | undefined;
   /** How many checkpoints are kept. @defaultValue 3 */
   readonly keepCheckpoints?: number | undefined;
-  /** Gets what is worth a look but stops nothing: a damaged checkpoint, a diverging loss, tensors that leak. */
+  /** Called with warnings that do not stop the run: a damaged checkpoint, a diverging loss, leaking tensors. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
-/** What a run writes while it trains; nothing without a folder. */
+/** The files of a run while it trains; without a folder nothing is written. */
 export interface RunFolder {
-  /** Where the run goes on from. */
+  /** The checkpoint from which the run goes on. */
   readonly resumed?: Checkpoint | undefined;
-  /** Entries that the log has already, of the steps before. */
+  /** Entries of earlier steps that the log already has. */
   readonly logged: readonly LogEntry[];
   /** Writes the log. */
   readonly logger: TrainHooks;
-  /** Saves a checkpoint if it is time, or there is none of this step and it `must`. */
+  /** Saves a checkpoint if one is due, or if it `must` and there is none of this step. */
   save(step: number, checkpoint: () => Promise<Checkpoint>, must?: boolean): Promise<void>;
   /** Where the newest checkpoint is, in words. */
   lastCheckpoint(): Promise<string>;
@@ -46,7 +46,7 @@ const NOWHERE: RunFolder = {
 };
 
 /**
- * Takes a run folder for this process: `log.jsonl`, and `checkpoints/` with the last ones.
+ * Claims a run folder for this process: `log.jsonl` and `checkpoints/`.
  *
  * @param runHash - See `runHashOf`.
  * @param names - The network's weights, in order.
@@ -63,7 +63,7 @@ export async function openRunFolder(
   const close = await lockFolder(checkpoints, onWarning);
   try {
     const resumed = resume ? await loadCheckpoint(checkpoints, runHash, names, onWarning) : undefined;
-    // Later ones are damaged, or of an earlier run.
+    // Later checkpoints are damaged, or of an earlier run.
     await tidyCheckpoints(checkpoints, resumed?.step ?? -1);
     const logged = await cutLog(log, resumed?.step ?? 0);
     let [savedStep, savedAt] = [resumed?.step, performance.now()];

@@ -2,14 +2,14 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, writeFileAtomic } from '@mint/internal/node';
 
-/** A line of `log.jsonl`; whatever else it says, it says after which step. */
+/** A line of `log.jsonl`. */
 export interface LogEntry {
   readonly step: number;
 }
 
 /**
- * Cuts a log back to what a run that goes on after `step` would have written: lines of later steps, which it will take
- * again, go, and so does what a killed process left of its last line.
+ * Cuts a log back to `step`, after which a run goes on: removes lines of later steps, which are taken again, and the incomplete
+ * last line of a killed process.
  *
  * @returns The entries that stay.
  */

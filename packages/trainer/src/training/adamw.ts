@@ -8,21 +8,21 @@ const EPSILON = 1e-8;
 
 /** First and second moment of every weight, by weight name. */
 export interface Moments {
-  /** m, of the weights' shapes. */
+  /** m, in the shapes of the weights. */
   readonly first: Record<string, tf.Tensor>;
-  /** v, of the weights' shapes. */
+  /** v, in the shapes of the weights. */
   readonly second: Record<string, tf.Tensor>;
 }
 
 /** Numbers of one {@link adamwStep}. */
 export interface AdamWOptions {
-  /** Of this step. */
+  /** Learning rate of this step. */
   readonly learningRate: number;
-  /** On every weight: biases, norms and embeddings too, as PyTorch's AdamW. */
+  /** Weight decay on every weight: also on biases, norms and embeddings, as in PyTorch's AdamW. */
   readonly weightDecay: number;
   /** Steps taken before this one. */
   readonly step: number;
-  /** Global norm the gradients are scaled down to; undefined: no clipping. */
+  /** Global norm that the gradients are clipped to. Default: no clipping. */
   readonly clipNorm?: number | undefined;
 }
 
@@ -86,7 +86,7 @@ export function adamwStep(
   const [weights, first, second] = [list(variables), list(moments.first), list(moments.second)];
   const old = [first, second];
   tf.tidy(() => {
-    // The step size is moved into the denominator: one pass over the weights less.
+    // The step size is moved into the denominator, which saves a pass over the weights.
     const numbers = [1 / Math.sqrt(1 - BETA2 ** t) / size, EPSILON / size, 1 - learningRate * weightDecay];
     const scalars = numbers.map((value) => tf.scalar(value)) as [tf.Scalar, tf.Scalar, tf.Scalar];
     const [root, epsilon, decay] = scalars;

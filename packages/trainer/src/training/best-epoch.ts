@@ -1,16 +1,16 @@
 import type { TypedTensor } from '@mint/internal';
 import type { Checkpoint } from '../run-folder/checkpoint.js';
 
-/** What a run remembers of its best validation so far. It belongs to the checkpoint, and patience follows from it. */
+/** The best validation of a run so far. It is part of the checkpoint, and patience follows from it. */
 export interface BestEpoch {
-  /** Steps taken then. */
+  /** Steps taken by then. */
   readonly step: number;
   /** Mean image AUROC; see `EvaluateEvent`. */
   readonly score: number;
   readonly weights: Readonly<Record<string, TypedTensor>>;
 }
 
-/** How a best epoch lies in a checkpoint, whose tensors and numbers have room for whatever else a run must remember. */
+/** A best epoch as part of a checkpoint. */
 export function toCheckpoint(best: BestEpoch | undefined): Pick<Checkpoint, 'tensors' | 'numbers'> {
   if (best === undefined) return { tensors: {}, numbers: {} };
   return { tensors: { best: best.weights }, numbers: { bestStep: best.step, bestScore: best.score } };

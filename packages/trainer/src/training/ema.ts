@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * One step of an exponential moving average of weights, with TensorFlow's decay for young averages, which forgets the
- * starting weights soon; t counts from 0:
+ * One step of an exponential moving average of weights, with TensorFlow's decay for new averages, which soon forgets the
+ * initial weights; t counts from 0:
  *
  *     d = min(decay, (1 + t)/(10 + t));  a ← a + (1 − d)·(w − a)
  *

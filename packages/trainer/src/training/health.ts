@@ -3,26 +3,26 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** Steps over which losses and tensor counts are taken together. */
 const WINDOW = 50;
-/** Windows in succession that make a warning: 200 steps. */
+/** Consecutive windows that lead to a warning: 200 steps. */
 const PATIENCE = 4;
 
 /** Level and spread of the losses of a window. */
 interface Level {
   readonly median: number;
-  /** Between the marks of 10 % and 90 %. */
+  /** From the 10 % quantile to the 90 % quantile. */
   readonly spread: number;
 }
 
 /**
- * Watches a loss for divergence. The rule is our decision: the medians of successive windows of 50 steps are compared
- * with the lowest one so far, and a window is *far above* it by more than all of
+ * Watches a loss for divergence. The rule is our decision: the median of each window of 50 steps is compared with the lowest
+ * median so far, and a window is *far above* it when the difference is more than all of
  *
- * - half of what had been gained since the first window,
+ * - half of the gain since the first window,
  * - half of the lowest median's magnitude,
  * - twice the spread (10 % to 90 %) of single losses in the lowest window.
  *
- * Four such windows in succession are a divergence. A bound on gain and spread holds for losses of any sign and scale, and
- * medians do not mind single wild steps.
+ * Four consecutive windows far above it are a divergence. Bounds on gain and spread work for losses of any sign and scale, and
+ * medians ignore single outliers.
  *
  * @returns A function that takes the loss of each step and is true at the step that completes a divergence: once,
  * until the loss has come back.
@@ -51,10 +51,10 @@ function levelOf(losses: readonly number[]): Level {
 }
 
 /**
- * Watches the number of tensors for a leak: the fewest of each window of 50 steps, larger from window to window four times
- * in succession. What an evaluation holds for some steps does not count.
+ * Watches the number of tensors for a leak: the minimum of each window of 50 steps rises four times in succession. Tensors that
+ * an evaluation holds for some steps do not count.
  *
- * @returns A function that takes the number after each step and gives the number a leak began from, at the step that
+ * @returns A function that takes the number after each step and returns the number from which a leak began, at the step that
  * proves it: once, until the number stops growing.
  */
 export function createLeakWatch(): (tensors: number) => number | undefined {
@@ -71,10 +71,10 @@ export function createLeakWatch(): (tensors: number) => number | undefined {
 }
 
 /**
- * Looks after a run: warns of a diverging loss and of tensors that leak, and watches the memory.
+ * Watches a run: warns of a diverging loss and of leaking tensors, and checks the memory.
  *
- * @param losses - Of the steps taken before, when the run goes on.
- * @returns A function to be called after each step; what it gives is why the run must stop.
+ * @param losses - Losses of earlier steps, when the run goes on.
+ * @returns A function to call after each step; returns the reason why the run must stop, if there is one.
  */
 export function watchHealth(
   losses: readonly number[],
@@ -105,7 +105,7 @@ export function watchHealth(
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 
-/** Nine tenths of the memory that this process may use, in bytes: of the container's limit, or of the machine. */
+/** Nine tenths of the memory that this process may use, in bytes: of the container's limit, or of the machine's memory. */
 export function defaultMemoryLimit(): number {
   const constrained = process.constrainedMemory() ?? 0;
   return Math.floor(0.9 * Math.min(totalmem(), constrained > 0 ? constrained : Number.POSITIVE_INFINITY));

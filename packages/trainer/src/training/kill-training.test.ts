@@ -9,4 +9,4 @@ test('a training that is killed and resumed ends bit-equal to one that is not', 
   expect(wrong).toEqual([]);
   // Killed at work, not only while they start.
   expect(kills.writing + kills.pruning + kills.between).toBeGreaterThan(0);
-});
+}, 300_000); // each kill costs a new process that trains on: 20 s on a quiet machine

@@ -3,16 +3,17 @@ import { join } from 'node:path';
 import { proceduralDataset } from '@mint/data';
 import { MintDetector, shortHash } from '@mint/detector';
 import { temporaryFolder } from '@mint/test-utils';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { TINY_TRAINING, tinyDetector } from '../__fixtures__/tiny-net.js';
+import { TINY_TRAINING } from '../__fixtures__/tiny-net.js';
 import { recordTestImages, type TrainingJob, TrainingStopped, trainDetector } from '../index.js';
 
 const work = temporaryFolder();
 const dataset = proceduralDataset({ trainPerClass: 8, testGoodPerClass: 1, defectsPerClass: 0, size: 32 });
 const jobIn = (name: string, change: Partial<TrainingJob> = {}): TrainingJob => ({
   dataset,
-  detector: tinyDetector(dataset.classes),
+  detector: tinyConfig(dataset.classes),
   train: TINY_TRAINING,
   alpha: 0.4,
   cache: join(work.path, 'cache'),
@@ -54,7 +55,7 @@ test('splits, trains, calibrates and saves; says what happens and frees all but 
   });
   expect(await json('a', 'config.json')).toEqual({
     dataset: dataset.name,
-    detector: tinyDetector(dataset.classes),
+    detector: tinyConfig(dataset.classes),
     train: TINY_TRAINING,
     device: tf.getBackend(),
   });

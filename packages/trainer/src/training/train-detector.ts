@@ -26,7 +26,7 @@ export interface GoodImages {
   readonly heldOut: readonly Sample[];
 }
 
-/** What {@link trainDetector} gives. */
+/** The result of {@link trainDetector}. */
 export interface TrainedDetector {
   /** The trained detector; the caller disposes it. */
   readonly detector: MintDetector;
@@ -38,7 +38,7 @@ export interface TrainedDetector {
   readonly samples: number;
   /** Steps taken in all, resumed ones included. */
   readonly steps: number;
-  /** How long the training took, without features and calibration. */
+  /** Seconds of the training, without features and calibration. */
   readonly seconds: number;
 }
 
@@ -108,7 +108,7 @@ interface Trained extends Prepared {
   readonly seconds: number;
 }
 
-/** All that needs the untrained detector. */
+/** Everything that needs the untrained detector. */
 async function trainBlank(job: TrainingJob, hooks: TrainingHooks): Promise<Trained> {
   const blank = MintDetector.create(job.detector, { backbone: job.weights ?? {} });
   try {
@@ -155,15 +155,15 @@ async function cacheGoodImages(
     onProgress?.(before + done);
     if (signal?.aborted) throw new TrainingStopped('features');
   };
-  const learned = await cacheFeatures(blank, cache, fit, { onError, augment, seed, onProgress: follow(0) });
-  const judged = await cacheFeatures(blank, cache, validation, {
+  const fitted = await cacheFeatures(blank, cache, fit, { onError, augment, seed, onProgress: follow(0) });
+  const validated = await cacheFeatures(blank, cache, validation, {
     onError,
     syntheticAnomalies: settings?.copies,
     seed,
     onProgress: follow(fit.length),
   });
   onStageEnd?.();
-  return { fit: learned, validation: judged };
+  return { fit: fitted, validation: validated };
 }
 
 async function trainOn(

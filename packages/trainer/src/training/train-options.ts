@@ -9,7 +9,7 @@ import type { RunFolderOptions } from '../run-folder/run-folder.js';
 export interface TrainOptions extends RunFolderOptions, TrainHooks {
   /** From `featureCacheOf`. */
   readonly cache: FeatureCache;
-  /** Normal images whose features are in the cache. */
+  /** Good images whose features are in the cache. */
   readonly samples: readonly CachedSample[];
   /** Every number of the run. */
   readonly config: TrainConfig;
@@ -17,15 +17,15 @@ export interface TrainOptions extends RunFolderOptions, TrainHooks {
   readonly validation?: readonly CachedSample[] | undefined;
   /** Gets `checkpoints/` and `log.jsonl`. Without it nothing is written. */
   readonly runFolder?: string | undefined;
-  /** Bytes of memory at which the run saves and stops. Default: nine tenths of what the machine or container has. */
+  /** Bytes of memory at which the run saves and stops. Default: nine tenths of the memory of the machine or container. */
   readonly memoryLimit?: number | undefined;
   /** When aborted, the step under way is finished and a checkpoint is saved. */
   readonly signal?: AbortSignal | undefined;
-  /** Follow the run after the hooks given here. */
+  /** More hooks, called after the ones given here. */
   readonly loggers?: readonly TrainHooks[] | undefined;
 }
 
-/** What `train` gives. */
+/** The result of `train`. */
 export interface TrainResult {
   /** The trained detector; the caller disposes it. */
   readonly detector: MintDetector;

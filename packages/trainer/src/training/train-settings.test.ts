@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { proceduralDataset, splitHoldout } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { decodeSafetensors, type TypedTensor } from '@mint/internal';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { TINY_TRAINING, tinyDetector } from '../__fixtures__/tiny-net.js';
+import { TINY_TRAINING } from '../__fixtures__/tiny-net.js';
 import {
   type CachedSample,
   cacheFeatures,
@@ -38,7 +39,7 @@ let validation: CachedSample[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mint-settings-'));
-  blank = MintDetector.create(tinyDetector(dataset.classes));
+  blank = MintDetector.create(tinyConfig(dataset.classes));
   cache = featureCacheOf(join(folder, 'cache'), blank);
   const { fit, holdout } = splitHoldout(dataset.samples, 0.2, 1);
   samples = await cacheFeatures(blank, cache, fit);
@@ -165,7 +166,7 @@ test('balanceClasses resumes bit for bit, in another order than without it', asy
 });
 
 describe('validation', () => {
-  test('judges good images against copies of them with defects, and gives the model of the best epoch', async () => {
+  test('compares good images with copies of them with synthetic anomalies, and returns the model of the best epoch', async () => {
     expect(validation.map(({ sample }) => sample.label)).toEqual(
       dataset.classes.flatMap(() => ['normal', 'anomalous', 'anomalous']),
     );
@@ -179,7 +180,7 @@ describe('validation', () => {
     const chosen = events.findLast(({ score }) => score === top);
     expect(best).toEqual({ step: chosen?.step, score: top });
     expect(events.findLast(({ isBest }) => isBest)).toEqual(chosen);
-    // What was judged is what is delivered, whitened map and all.
+    // The detector that was validated is the one that is returned, with its whitened map.
     expect(await validate(detector, cache, validation)).toEqual({ score: top, perClass: chosen?.perClass });
     const stop = new AbortController();
     const onStep = ({ step }: StepEvent) => step === best?.step && stop.abort();

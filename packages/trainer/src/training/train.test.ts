@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { proceduralDataset, type Sample, splitHoldout } from '@mint/data';
 import { MintDetector } from '@mint/detector';
 import { METRIC_NAMES } from '@mint/metrics';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { TINY_TRAINING, tinyDetector } from '../__fixtures__/tiny-net.js';
+import { TINY_TRAINING } from '../__fixtures__/tiny-net.js';
 import {
   type CachedSample,
   cacheFeatures,
@@ -37,7 +38,7 @@ let holdout: Sample[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mint-train-'));
-  blank = MintDetector.create(tinyDetector(dataset.classes));
+  blank = MintDetector.create(tinyConfig(dataset.classes));
   cache = featureCacheOf(join(folder, 'cache'), blank);
   const normals = dataset.samples.filter(({ split }) => split === 'train');
   const parts = splitHoldout(normals, config.holdout, config.seed);
@@ -68,7 +69,7 @@ describe('train()', () => {
 
   test('one product class alone can be trained', async () => {
     const [className = ''] = dataset.classes;
-    const single = MintDetector.create({ ...tinyDetector(dataset.classes), classes: [className] });
+    const single = MintDetector.create({ ...tinyConfig(dataset.classes), classes: [className] });
     const of = samples.filter(({ sample }) => sample.className === className);
     const losses: number[] = [];
     const options = { cache, samples: of, config: { ...config, epochs: 30 } };
@@ -166,8 +167,8 @@ describe('train()', () => {
     );
   });
 
-  test('begins anew without the checkpoints, the log and the left-overs of an earlier run', async () => {
-    const runFolder = join(folder, 'anew');
+  test('starts again without the checkpoints, the log and the leftovers of an earlier run', async () => {
+    const runFolder = join(folder, 'again');
     await run({ runFolder, checkpointMinutes: 0 });
     await writeFile(join(runFolder, 'checkpoints', '.0123456789ab.part'), 'half a checkpoint');
     await run({ runFolder, config: { ...config, epochs: 1 } });
@@ -237,7 +238,7 @@ describe('train()', () => {
 });
 
 describe('features', () => {
-  test('come from the cache the second time, bit-equal, and are computed anew when a file is damaged', async () => {
+  test('come from the cache the second time, bit-equal, and are computed again when a file is damaged', async () => {
     const collect = async () => {
       const parts: number[] = [];
       for await (const batch of featureBatches(blank, cache, holdout)) parts.push(...batch.features);
@@ -294,7 +295,7 @@ test('evaluate() gives a full record, and calibrate() a scale from held-out norm
   expect(metrics.protocol.splitHash).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test('evaluate() under a protocol: pixels as taken, two AUPRO limits, a manifest that says so', async () => {
+test('evaluate() under a protocol: pixels as taken, two AUPRO limits, a protocol that says so', async () => {
   const { detector } = await run();
   const test = dataset.samples.filter(({ split }) => split === 'test');
   const [seen] = await cacheFeatures(detector, cache, test.slice(0, 1));

@@ -7,15 +7,16 @@ import type { TrainOptions, TrainResult } from './train-options.js';
 import { trainingStats } from './training-stats.js';
 
 /**
- * Trains a detector's network on cached features of normal images. The detector also gets from them what it knows of its data:
- * mean and deviation of each channel, where the classes lie, and the whitening of its map.
+ * Trains a detector's network on cached features of good images. The images also give the detector the statistics of its data:
+ * mean and deviation of each channel, the classes in feature space, and the whitening of its map. `trainDetector` does the
+ * whole job, from images to a saved model.
  *
  * Every random choice follows from `config.seed` and the step number: an interrupted and resumed run equals an
  * uninterrupted one bit for bit on the same backend.
  *
- * @param initial - Gives configuration and starting weights; it is not changed.
- * @throws MintError `EMPTY_DATASET` without images, or images for `config.validation`; `DIVERGED` when the loss is not finite, naming step, images
- * and last good checkpoint; `UNAVAILABLE` at the memory limit; `IN_USE` when another process trains in `runFolder`;
+ * @param initial - Has the configuration and the initial weights; it is not changed.
+ * @throws MintError `EMPTY_DATASET` without images, or without images for `config.validation`; `DIVERGED` when the loss is not
+ * finite, naming step, images and last good checkpoint; `UNAVAILABLE` at the memory limit; `IN_USE` when another process trains in `runFolder`;
  * those of reading and writing checkpoints.
  *
  * @example

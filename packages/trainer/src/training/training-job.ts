@@ -4,9 +4,9 @@ import type { TrainConfig } from '../config/train-config.js';
 import type { JobHooks } from '../logging/job-hooks.js';
 import type { TrainHooks } from '../logging/train-events.js';
 
-/** What {@link trainDetector} is to do. */
+/** A training from images to a saved model; see `trainDetector`. */
 export interface TrainingJob {
-  /** Its good training images are learned. */
+  /** The detector learns its good training images. */
   readonly dataset: Dataset;
   /** The detector to train. */
   readonly detector: DetectorConfig;
@@ -28,13 +28,13 @@ export interface TrainingJob {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Follows a training job: its stages, and each step and epoch. */
+/** Hooks of a training job: its stages, and each step and epoch. */
 export interface TrainingHooks extends JobHooks, TrainHooks {
-  /** Follow the training after the hooks given here. */
+  /** More hooks, called after the ones given here. */
   readonly loggers?: readonly TrainHooks[] | undefined;
 }
 
-/** Thrown by {@link trainDetector} when its signal was aborted, after what was computed so far is saved. */
+/** Thrown by `trainDetector` when its signal was aborted, after what was computed so far is saved. */
 export class TrainingStopped extends Error {
   override readonly name = 'TrainingStopped';
   /** Where the job stopped: with features in the cache, or with a checkpoint in the run folder. */

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MintDetector } from '@mint/detector';
 import { Random } from '@mint/internal';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { TINY_CHANNELS as C, tinyDetector } from '../__fixtures__/tiny-net.js';
+import { TINY_CHANNELS as C } from '../__fixtures__/tiny-net.js';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import { featureCacheOf } from '../features/feature-cache-of.js';
 import { residualWhitening, whiten } from './whiten.js';
 
-const config = tinyDetector(['nut', 'bolt', 'washer']);
+const config = tinyConfig(['nut', 'bolt', 'washer']);
 const detector = MintDetector.create({ ...config, map: 'whitened-by-class' });
 const cache = featureCacheOf(await mkdtemp(join(tmpdir(), 'mint-whiten-')), detector);
 

@@ -5,9 +5,12 @@ import type { FeatureCache } from '../features/feature-cache.js';
 import { featureTensor } from '../features/feature-tensor.js';
 
 const BATCH = 8;
-/** Images are enough when they bring this many tokens a channel; more would only take time. */
+/** This many tokens per channel are enough; more images would only take time. */
 const TOKENS_PER_CHANNEL = 200;
-/** In a class' covariance that of all classes weighs as much as this many tokens a channel: classes of few images lean on the others. */
+/**
+ * The covariance of all classes counts in that of each class as this many tokens per channel: a class with few images relies on
+ * all classes.
+ */
 const SHARED_TOKENS_PER_CHANNEL = 1;
 
 /** Sum of `r·rᵀ` over residuals r, `[C·C]`, and their number. */
@@ -20,7 +23,7 @@ interface Moments {
  * The same detector with its anomaly map whitened, jointly or by class as its configuration says: second moments of its
  * residuals on training images, without jitter and dropout.
  *
- * @returns A new detector; the old one stays the caller's.
+ * @returns A new detector; the caller keeps the old one.
  *
  * @example
  * ```ts
@@ -55,11 +58,11 @@ export async function whiten(
 }
 
 /**
- * The whitening matrix `[C·C]` of a detector's residuals on cached images, which are taken evenly from the list.
+ * The whitening matrix `[C·C]` of a detector's residuals on cached images, chosen evenly from the list.
  *
  * See the example of {@link whiten}.
  *
- * @param added - The added class that all of them are of.
+ * @param added - The added class of all images. Default: none, the images are of trained classes.
  */
 export async function residualWhitening(
   detector: MintDetector,

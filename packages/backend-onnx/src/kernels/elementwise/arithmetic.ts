@@ -58,8 +58,8 @@ const floorModulo = (a: Value, b: Value): Value => {
 };
 
 /**
- * A bias added to a convolution becomes part of it. Where the bare convolution is wanted too it runs twice, which no
- * network here does.
+ * A bias added to a convolution becomes part of it. If the convolution without bias is needed too, it runs twice; no
+ * network here needs it.
  */
 const addBias = (x: Value, bias: Value): Value | undefined => {
   const node = x.node;
@@ -83,7 +83,7 @@ function atan2(y: Value, x: Value): Value {
   const select = (condition: Value, yes: Value, no: Value): Value =>
     pointwise('Where', [condition, yes, no], 'float32');
   const apply = (op: string, value: Value): Value => record(op, [value], value.shape, value.dtype);
-  // 1 / -0 is -Infinity: the only thing that tells the zeros apart.
+  // 1 / -0 is -Infinity: the only difference between the zeros.
   const negative = (value: Value): Value =>
     test('Less', select(test('Equal', value, number(0)), apply('Reciprocal', value), value), number(0));
   const [height, width] = [apply('Abs', y), apply('Abs', x)];

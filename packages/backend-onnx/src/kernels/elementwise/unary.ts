@@ -20,11 +20,11 @@ const real = <A = unknown>(name: string, compute: (x: Value, attributes: A) => V
 /** A function of real numbers that ONNX has. */
 const operator = (name: string, op: string) => real(name, (x) => apply(op, x));
 
-/** A function of real numbers whose result is float32 whatever comes in. */
+/** A function of real numbers whose result is always float32. */
 const toFloats = <A = unknown>(name: string, compute: (x: Value, attributes: A) => Value) =>
   unary<A>(name, (x, attributes) => compute(floats(x), attributes));
 
-/** A function of any number, integers computed as such. */
+/** A function of any number; integers are computed as integers. */
 const same = <A = unknown>(name: string, compute: (x: Value, attributes: A) => Value) =>
   unary<A>(name, (x, attributes) => cast(compute(numeric(x), attributes), x.dtype));
 

@@ -9,7 +9,7 @@ import { fusedKernel } from './fused-kernel.js';
  * as one: a network has hundreds of them, and each operator takes longer to start than to compute.
  */
 
-/** Elements up to which a tensor is laid beside others: copying it is then cheaper than starting its operators. */
+/** Elements up to which tensors are laid side by side: copying them is then cheaper than starting their operators. */
 const SMALL = 4096;
 
 interface State {

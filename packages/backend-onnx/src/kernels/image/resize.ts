@@ -14,7 +14,7 @@ type Method = 'bilinear' | 'nearest';
 const scaleOf = (from: number, to: number, alignCorners: boolean): number =>
   alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to;
 
-/** Which element each of a resized axis is nearest to. */
+/** The nearest original element of each element of a resized axis. */
 function nearest(from: number, to: number, { alignCorners, halfPixelCenters }: ResizeAttributes): number[] {
   const scale = scaleOf(from, to, alignCorners);
   return Array.from({ length: to }, (_, row) => {
@@ -55,7 +55,7 @@ const flip = (matrix: Value): Value => {
 
 const product = (a: Value, b: Value, shape: number[]): Value => record('MatMul', [a, b], shape, 'float32');
 
-/** Multiplies both sides of an image by matrices [out, in]: any separable resize, and with flipped ones its gradient. */
+/** Multiplies both sides of an image by matrices [out, in]: any separable resize, and with transposed matrices its gradient. */
 function resize(backend: OnnxBackend, x: tf.TensorInfo, vertical: Value, horizontal: Value): tf.TensorInfo {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [rows, columns] = [vertical.shape[0] as number, horizontal.shape[0] as number];

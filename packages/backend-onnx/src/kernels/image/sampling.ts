@@ -3,7 +3,7 @@ import { reshape } from '../../graph/layout.js';
 import { constant, known, makeData, record, scalar, type Value } from '../../graph/value.js';
 import { cast, kernel, pointwise } from '../kernel.js';
 
-// Images read at computed places. Places are float64, as in JavaScript: a rounded one could fall off the edge.
+// Images read at computed positions. Positions are float64, as in JavaScript: a rounded one could fall off the edge.
 
 const number = (value: number): Value => scalar(value, 'float64');
 const add = (a: Value, b: Value): Value => pointwise('Add', [a, b]);
@@ -11,7 +11,7 @@ const subtract = (a: Value, b: Value): Value => pointwise('Sub', [a, b]);
 const multiply = (a: Value, b: Value): Value => pointwise('Mul', [a, b]);
 const divide = (a: Value, b: Value): Value => pointwise('Div', [a, b]);
 const floor = (x: Value): Value => record('Floor', [x], x.shape, x.dtype);
-/** Halves up, as Math.round. */
+/** Rounds halves up, as Math.round. */
 const round = (x: Value): Value => floor(add(x, number(0.5)));
 const test = (op: string, a: Value, b: Value): Value => pointwise(op, [a, b], 'bool');
 const both = (a: Value, b: Value): Value => test('And', a, b);
@@ -25,7 +25,7 @@ const lastAxis = (x: Value): Value => reshape(x, [...x.shape, 1]);
 
 const count = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
 
-/** Pixels of [N, H, W, C] images at whole places that broadcast to [B, h, w]; `fill` outside. */
+/** Pixels of [N, H, W, C] images at whole positions that broadcast to [B, h, w]; `fill` outside. */
 function pixels(images: Value, image: Value, y: Value, x: Value, fill: Value): Value {
   const [batch, height, width, channels] = images.shape as [number, number, number, number];
   const inside = both(within(y, height - 1), within(x, width - 1));
@@ -36,7 +36,7 @@ function pixels(images: Value, image: Value, y: Value, x: Value, fill: Value): V
   return select(lastAxis(inside), read, fill);
 }
 
-/** Mixes the four pixels around each place by how near they are; `ceil` names the ones below and to the right. */
+/** Mixes the four pixels around each position by distance; `ceil` names the pixels below and to the right. */
 function bilinear(
   images: Value,
   image: Value,
@@ -66,7 +66,7 @@ function column(table: Value, index: number): Value {
   return reshape(picked, [rows, 1, 1]);
 }
 
-/** Where each of `steps` crops of a side of `size` elements lies, between relative ends. */
+/** The positions of `steps` pixels between two relative ends of a side of `size` elements. */
 function cropPlaces(low: Value, high: Value, size: number, steps: number, shape: number[]): Value {
   const last = number(size - 1);
   if (steps === 1) return multiply(multiply(add(low, high), number(0.5)), last);
@@ -74,7 +74,7 @@ function cropPlaces(low: Value, high: Value, size: number, steps: number, shape:
   return add(multiply(low, last), multiply(constant(shape, 'float64', count(steps)), step));
 }
 
-/** A place beyond an image's edge, mapped back to [0, length - 1], as tfjs has it. */
+/** A position beyond an image's edge, mapped back to [0, length - 1] as in tfjs. */
 function mapPlace(place: Value, length: number, mode: string): Value {
   if (mode === 'constant') return place;
   const clamp = (x: Value): Value => record('Clip', [x, number(0), number(length - 1)], x.shape, 'float64');
@@ -118,7 +118,7 @@ export const samplingKernels = [
           ? bilinear(images, of, [y, x], (_, place) => record('Ceil', [place], place.shape, 'float64'), fill)
           : pixels(images, of, round(y), round(x), fill);
       const crops = select(lastAxis(inside), read, fill);
-      // A box of no image stays empty.
+      // A box without an image stays empty.
       const known = lastAxis(test('Less', of, number(batch)));
       return backend.make(select(known, crops, scalar(0, 'float32')));
     },
@@ -153,7 +153,7 @@ export const samplingKernels = [
       const [batch, height, width, channels] = image.shape as [number, number, number, number];
       const [centerX, centerY] = tf.backend_util.getImageCenter(center, height, width);
       const [sine, cosine] = [Math.sin(radians), Math.cos(radians)];
-      // The pixel that each one comes from, or -1.
+      // The source of each pixel, or -1.
       const sources = Int32Array.from({ length: height * width }, (_, i) => {
         const [row, col] = [Math.floor(i / width) - centerY, (i % width) - centerX];
         const x = Math.round(col * cosine - row * sine + centerX);

@@ -10,7 +10,7 @@ function gatherRows(table: Value, indices: Value): Value {
   return record('Gather', [table, indices], shape, table.dtype, { axis: 0 });
 }
 
-/** Refuses indices outside [0, size) at the call if they are known; ONNX Runtime does it for the others when it runs. */
+/** Refuses known indices outside [0, size) at the call; ONNX Runtime refuses unknown ones when it runs. */
 function assertIndices(backend: OnnxBackend, indices: tf.TensorInfo, size: number): void {
   const bad = backend.dataOf(indices)?.array.find((index) => index < 0 || index >= size);
   tf.util.assert(bad === undefined, () => `GatherV2: the index value ${bad} is not in [0, ${size - 1}]`);
@@ -27,7 +27,7 @@ export const gatherKernels = [
       const shape = [...x.shape.slice(0, only), ...indices.shape, ...x.shape.slice(only + 1)];
       return backend.make(record('Gather', [table, chosen], shape, table.dtype, { axis: only }));
     }
-    // One table for the whole batch: its rows are numbered through.
+    // One table for the whole batch, with consecutive row numbers.
     const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
       tf.backend_util.segment_util.collectGatherOpShapeInfo(
         x as tf.Tensor,
@@ -74,7 +74,7 @@ export const gatherKernels = [
       const length = sizeOf(segmentIds.shape);
       const inner = x.shape.slice(rank);
       const ids = reshape(cast(backend.plain(segmentIds), 'int32'), [length]);
-      // Other ids belong nowhere: they go to a row that is cut off.
+      // Invalid ids go to a row that is cut off.
       const last = scalar(numSegments, 'int32');
       const negative = pointwise('Less', [ids, scalar(0, 'int32')], 'bool');
       const rows = pointwise('Min', [pointwise('Where', [negative, last, ids], 'int32'), last]);

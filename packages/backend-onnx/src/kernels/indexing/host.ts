@@ -14,7 +14,7 @@ export const read = (backend: OnnxBackend, info: tf.TensorInfo): Numbers =>
 const makeInts = (backend: OnnxBackend, values: readonly number[]): tf.TensorInfo =>
   backend.makeKnown(Int32Array.from(values), [values.length], 'int32');
 
-/** The first place in an ascending part of `sorted` whose element is not before `value`. */
+/** The number of elements of an ascending part of `sorted` for which `isBefore` holds. */
 function bound(sorted: Numbers, start: number, end: number, isBefore: (element: number) => boolean): number {
   let [low, high] = [start, end];
   while (low < high) {

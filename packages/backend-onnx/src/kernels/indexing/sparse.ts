@@ -3,7 +3,7 @@ import { known, makeData, newArray, record, scalar, type TypedArray } from '../.
 import { cast, expand, kernel, pointwise } from '../kernel.js';
 import { read } from './host.js';
 
-// Sparse tensors are lists of indices, so the shapes of their results depend on values: those are read.
+// Sparse tensors are lists of indices, so the shapes of results depend on values, which are read here.
 
 const { backend_util: messages } = tf;
 

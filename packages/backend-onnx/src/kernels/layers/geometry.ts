@@ -58,7 +58,7 @@ export const span = ({ output, filter, strides, dilations }: Geometry): number[]
       (size - 1) * (strides[i] as number) + ((filter[i] as number) - 1) * (dilations[i] as number) + 1,
   );
 
-/** The part of a batch's sides that ONNX gets to see. */
+/** The part of a batch's sides that ONNX computes on. */
 export interface Frame {
   begin: number[];
   sizes: number[];
@@ -69,8 +69,8 @@ export interface Frame {
 }
 
 /**
- * Frames the input so that ONNX computes as many outputs as tfjs. Mostly that is the whole input; but tfjs takes
- * filters to be square for numeric pads, and has negative pads. An unreached end may stay if it is below `slack`.
+ * Frames the input so that ONNX computes as many outputs as tfjs. Usually the frame is the whole input; but tfjs assumes
+ * square filters for numeric pads, and has negative pads. An end that no window reaches may stay if it is below `slack`.
  */
 export function frame(geometry: Geometry, slack: readonly number[] = geometry.strides): Frame {
   const { input, before } = geometry;
@@ -91,7 +91,7 @@ export function cut(x: Value, { begin, sizes }: Frame): Value {
   return window(x, [0, 0, ...begin], [batch, channels, ...sizes]);
 }
 
-/** A framed part with zeros around it, in the place of the whole. */
+/** A framed part with zeros around it, of the size of the whole. */
 export function restore(part: Value, { begin, sizes }: Frame, { input }: Geometry): Value {
   if (tf.util.arraysEqual(sizes, input)) return part;
   const sides = begin.map((before, i): [number, number] => [

@@ -15,7 +15,7 @@ interface DilationAttributes {
 /** A dilation whose maximum is yet to be taken. */
 interface Dilation {
   geometry: Geometry;
-  /** For each place of the filter: the image as it sees it plus its height, [places, N, outH, outW, C]. */
+  /** For each position of the filter, the image below it plus its height, [positions, N, outH, outW, C]. */
   candidates: Value;
 }
 
@@ -56,13 +56,13 @@ function dilate(
   return { geometry, candidates };
 }
 
-/** The first place of the filter that reaches the maximum, [N, outH, outW, C]. */
+/** The first position of the filter that reaches the maximum, [N, outH, outW, C]. */
 function winners({ candidates }: Dilation): Value {
   const attributes = { axis: 0, keepdims: 0 };
   return cast(record('ArgMax', [candidates], candidates.shape.slice(1), 'int64', attributes), 'int32');
 }
 
-/** Adds each element of dy to the flat place that `targets` names. */
+/** Adds each element of dy to the flat position in `targets`. */
 function scatter(dy: Value, targets: Value, shape: readonly number[]): Value {
   const [from, to] = [sizeOf(dy.shape), sizeOf(shape)];
   const inputs = [expand(scalar(0, 'float32'), [to]), reshape(targets, [from]), reshape(dy, [from])];
@@ -81,7 +81,7 @@ const times = (value: Value, factor: number): Value => pointwise('Mul', [value, 
 
 type GradientInputs = { x: tf.TensorInfo; filter: tf.TensorInfo; dy: tf.TensorInfo };
 
-/** Greyscale morphological dilation: the maximum, over the filter's places, of image plus filter. */
+/** Greyscale morphological dilation: the maximum of image plus filter over the filter's positions. */
 export const morphologyKernels = [
   kernel<tf.Dilation2DInputs, DilationAttributes>(tf.Dilation2D, (backend, { x, filter }, attributes) => {
     const { candidates } = dilate(backend, x, filter, attributes);

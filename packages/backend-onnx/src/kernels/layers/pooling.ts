@@ -170,7 +170,7 @@ export const poolingKernels = [
   ),
 ];
 
-/** Flat places in a batch [N, C, H, W] as those in [N, H, W, C], counted from each image's start or the batch's. */
+/** Converts flat positions in a batch [N, C, H, W] to [N, H, W, C], counted from the start of each image or of the batch. */
 function channelsLast(places: Value, { input, inChannels }: Geometry, withBatch: boolean): Value {
   const number = (value: number): Value => scalar(value, 'int64');
   const [area, channels] = [number(sizeOf(input)), number(inChannels)];

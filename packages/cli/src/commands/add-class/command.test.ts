@@ -13,7 +13,7 @@ test('mint add-class does not overwrite a model, and needs good images', async (
   await mkdir(data);
   await writeFile(join(out, 'model.json'), '{}');
   const args = ['add-class', data, '--class', 'bolt', '--model', out, '--out'];
-  await expect(mintHere([...args, out])).rejects.toThrow(/holds a model already/);
+  await expect(mintHere([...args, out])).rejects.toThrow(/there is a model already/);
   await writeFile(join(data, 'one.png'), '');
   await expect(mintHere([...args, join(root.path, 'other')])).rejects.toThrow(
     /bolt has 1 good training images/,

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Dataset, loadDataset, type Sample } from '@mint/data';
 import { calibrationToJson, MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
@@ -39,7 +39,9 @@ export async function runAddClass(
   try {
     const added: Added[] = [];
     for (const [className, samples] of images) {
-      const cache = featureCacheOf(cacheFolder(flags.cache, flags.model), detector, { device });
+      const cache = featureCacheOf(cacheFolder(flags.cache, dirname(resolve(flags.model))), detector, {
+        device,
+      });
       const { detector: extended, ...result } = await extendDetector(
         detector,
         className,

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { calibrationToJson, type ImageSets, MintDetector, writeDescription } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { featureCacheOf, recalibrate, type ScoredNormals, scoreNormals } from '@mint/trainer';
@@ -68,7 +69,7 @@ async function scoreAdded(
 ): Promise<ScoredNormals | undefined> {
   if (add === undefined) return undefined;
   const images = await goodImages(add, detector.config.classes, className);
-  const cache = featureCacheOf(cacheFolder(folder, model), detector, { device });
+  const cache = featureCacheOf(cacheFolder(folder, dirname(resolve(model))), detector, { device });
   const { onError } = jobHooks(progress, strict);
   return scoreNormals(detector, cache, images, { onError });
 }

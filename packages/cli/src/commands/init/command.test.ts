@@ -31,7 +31,9 @@ test('mint init writes the defaults of mint train with descriptions; a second ti
   );
 
   await writeFile(path, '{ "preset": "cpu" }');
-  await expect(mintHere(['init', join(root.path, 'new')])).rejects.toThrow('there is one already; --force');
+  await expect(mintHere(['init', join(root.path, 'new')])).rejects.toThrow(
+    'the file exists already; --force',
+  );
   expect(await readConfigFile(path)).toEqual({ preset: 'cpu' });
   await mintHere(['init', join(root.path, 'new'), '--force']);
   expect(await readConfigFile(path)).toMatchObject({ preset: 'cpu', train: PRESETS.cpu.train });

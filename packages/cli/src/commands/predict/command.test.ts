@@ -46,7 +46,7 @@ describe('mint predict', () => {
     const single = await predict(at('new'), '--format', 'json', '--batch-size', '1');
     const rows = rowsOf(single.out);
     expect(single.code).toBe(1);
-    expect(rows.map(({ image }) => image)).toEqual(
+    expect(rows.map(({ picture }) => picture)).toEqual(
       [...files.slice(0, 6), 'new/05b.png', ...files.slice(6)].map(at),
     );
     expect(rows[6]).toEqual({
@@ -93,7 +93,7 @@ describe('mint predict', () => {
 
   test('an unknown class is reported before any image is scored', async () => {
     await expect(predict(at('new'), '--class', 'washer')).rejects.toThrow(
-      "no class 'washer'; it knows nut, bolt",
+      "does not know the class 'washer'; it knows nut, bolt",
     );
   });
 });
@@ -185,6 +185,6 @@ describe('mint predict --watch', () => {
     await vi.waitFor(() => expect(watching.err()).toContain('watching'), soon);
     await rename(at('in'), at('moved'));
     const [later] = await once(watching.process, 'exit');
-    expect([later, watching.err()]).toEqual([1, expect.stringContaining('the watched folder has gone')]);
+    expect([later, watching.err()]).toEqual([1, expect.stringContaining('the watched folder is gone')]);
   });
 });

@@ -52,7 +52,10 @@ test('a folder or pattern without images is an error', async () => {
   await folder.write('in/notes.txt');
   for (const arg of ['in', 'in/*', 'nowhere/*.png'])
     await expect(expand([arg])).rejects.toThrow(
-      expect.objectContaining({ code: 'NOT_FOUND', message: expect.stringContaining(`${arg}: no image`) }),
+      expect.objectContaining({
+        code: 'NOT_FOUND',
+        message: expect.stringContaining(`${arg}: there are no images`),
+      }),
     );
 });
 

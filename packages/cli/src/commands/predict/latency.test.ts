@@ -20,7 +20,7 @@ test('counts each batch from when work on it could begin: reading beside the bat
   batch(100, 1100); // read beside the first: 200
   batch(2000, 2100); // came later: 100
   expect(latency.summary(8)).toBe(
-    '24 images, 20.0 a second; a batch of up to 8: the first 900 ms, p50 100 ms, p95 200 ms',
+    '24 images, 20.0 per second; per batch of up to 8: first 900 ms, p50 100 ms, p95 200 ms',
   );
 });
 
@@ -28,5 +28,5 @@ test('one batch has a time and no percentiles', () => {
   const latency = new Latency();
   vi.spyOn(performance, 'now').mockReturnValue(50.06);
   latency.add(1, 0);
-  expect(latency.summary(1)).toBe('1 images, 20.0 a second; an image: the first 50.1 ms');
+  expect(latency.summary(1)).toBe('1 images, 20.0 per second; per image: first 50.1 ms');
 });

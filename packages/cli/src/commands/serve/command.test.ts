@@ -39,7 +39,7 @@ test('listens on this machine only, answers, reports a port in use, and ends wit
 
   const second = serve(port);
   expect(await second.exit).toBe(1);
-  expect(second.err()).toContain(`--port ${port}: something else listens there; choose another`);
+  expect(second.err()).toContain(`--port ${port}: another program is listening there; choose another`);
 
   const last = predict();
   server.child.kill('SIGTERM');
@@ -49,5 +49,5 @@ test('listens on this machine only, answers, reports a port in use, and ends wit
     () => {},
   );
   expect(await server.exit).toBe(0);
-  expect(server.err()).toContain('answering what is under way');
+  expect(server.err()).toContain('answering the requests under way');
 });

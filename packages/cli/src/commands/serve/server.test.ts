@@ -129,13 +129,13 @@ describe('POST /v1/predict', () => {
     );
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toContain('mint_http_requests_total{path="/v1/predict",status="200"} 60\n');
-    expect(metrics).toMatch(/^mint_images_total\{class="(nut|bolt)",decision="(none|alarm|ok)"\} \d+$/m);
+    expect(metrics).toMatch(/^mint_pictures_total\{class="(nut|bolt)",decision="(none|alarm|ok)"\} \d+$/m);
     expect(metrics).toMatch(/^mint_http_request_seconds_count\{path="\/v1\/predict"\} 60$/m);
     expect(metrics).toMatch(/^mint_queue_length 0$/m);
     expect(metrics).toMatch(/^process_resident_memory_bytes \d+$/m);
     // Some went together.
-    expect(Number(/^mint_batch_images_count (\d+)$/m.exec(metrics)?.[1])).toBeLessThan(60);
-    expect(metrics).toMatch(/^mint_batch_images_sum 60$/m);
+    expect(Number(/^mint_batch_pictures_count (\d+)$/m.exec(metrics)?.[1])).toBeLessThan(60);
+    expect(metrics).toMatch(/^mint_batch_pictures_sum 60$/m);
   });
 
   const damaged = png().subarray(0, 200);
@@ -212,7 +212,7 @@ describe('POST /v1/predict', () => {
       () => post(new Uint8Array(2_000_000), 'image/png'),
       413,
       'IMAGE_TOO_LARGE',
-      /more than 100000 bytes/,
+      /larger than the limit of 100000 bytes/,
     ],
     [
       'a file that is too large',
@@ -249,7 +249,7 @@ describe('POST /v1/predict', () => {
     expect(said).toEqual([]);
     // And continues.
     expect((await post(Uint8Array.from(bmp(1)), 'image/bmp')).status).toBe(200);
-    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^mint_images_under_way 0$/m);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^mint_pictures_under_way 0$/m);
   });
 
   test('too many images are refused with the time to wait; the next one is accepted when one is done', async () => {
@@ -396,7 +396,7 @@ test('closing answers the requests under way, even those still being sent, and r
   uploading.client.write(image.subarray(0, 10));
   const waiting = Array.from({ length: 9 }, () => post(form(['a.bmp', image])));
   await vi.waitFor(
-    async () => expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^mint_images_under_way 10$/m),
+    async () => expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^mint_pictures_under_way 10$/m),
     SOON,
   );
   const closed = app.close();
@@ -405,7 +405,10 @@ test('closing answers the requests under way, even those still being sent, and r
   uploading.client.end(image.subarray(10));
   const expected = close(await alone(image));
   for (const answer of await Promise.all(waiting))
-    expect(await answer.json()).toMatchObject({ pictures: [{ picture: 'a.bmp', ...expected }] });
+    expect(await answer.json()).toEqual({
+      pictures: [{ picture: 'a.bmp', ...expected }],
+      ms: expect.any(Number),
+    });
   expect((await uploading.answer).statusCode).toBe(200);
   await closed;
 });

@@ -70,4 +70,4 @@ test('mint train --tiles auto --augment: overlays of whole images, one decision 
   } finally {
     await rm(cwd, { recursive: true });
   }
-});
+}, 240_000); // runs `mint` many times: 15 s on a quiet machine

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset } from '@mint/data';
-import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { type DetectorConfig, MintDetector } from '@mint/detector';
+import { tinyConfig } from '@mint/test-utils/tiny-config';
 import { cacheFeatures, featureCacheOf, type TrainConfig, train } from '@mint/trainer';
 
 /** Result of a training run on the current backend. */
@@ -48,18 +49,15 @@ export function differenceOf(run: TinyTraining, cpu: TinyTraining): { loss: numb
  * and unequal; an epoch has four steps.
  */
 export async function tinyTraining(model: DetectorConfig['model'], epochs: number): Promise<TinyTraining> {
+  const tiny = tinyConfig(dataset.classes);
   const detector = MintDetector.create({
-    ...PAPER_CONFIG,
+    ...tiny,
     model,
-    classes: dataset.classes,
-    input: { ...PAPER_CONFIG.input, width: 32, height: 32 },
     backbone: { kind: 'scattering', orientations: 3, scales: 2 },
     grid: [2, 3],
-    featureScaling: 'standardise',
     map: 'distance',
-    network: { hidden: 10, heads: 2, feedForward: 14, encoderLayers: 1, decoderLayers: 2, window: [1, 1] },
-    queries: { ...PAPER_CONFIG.queries, embedding: 3, trunkWidth: 5, trunkLayers: 2, classifierWidth: 6 },
-    seed: 1,
+    network: { ...tiny.network, hidden: 10, feedForward: 14, decoderLayers: 2 },
+    queries: { ...tiny.queries, classifierWidth: 6 },
   });
   const folder = await mkdtemp(join(tmpdir(), 'mint-devices-'));
   try {

@@ -1,12 +1,11 @@
 import { loadSample, type Sample, syntheticAnomaly } from '@mint/data';
-import type { DetectorConfig } from '@mint/detector';
-import { preprocessingOf } from '@mint/trainer';
+import { type DetectorConfig, preprocessingOf } from '@mint/detector';
 
-/** Defective copies of each image. */
+/** Copies of each image with a synthetic anomaly. */
 const COPIES = 3;
 
-/** Copies of good images with synthetic defects, for judging without test images. The same images get the same defects. */
-export async function spoiled(samples: readonly Sample[], config: DetectorConfig): Promise<Sample[]> {
+/** Copies of good images with synthetic anomalies, to compare models without test images. The same images get the same anomalies. */
+export async function withAnomalies(samples: readonly Sample[], config: DetectorConfig): Promise<Sample[]> {
   const result: Sample[] = [];
   for (const [i, sample] of samples.entries()) {
     const { image } = await loadSample(sample, preprocessingOf(config));

@@ -102,11 +102,20 @@ test('unsortedSegmentSum', () =>
     }),
   ));
 
+/** The ops of tfjs take any rank, their types do not. */
+const flat = (x: tf.Tensor): tf.Tensor1D => x as tf.Tensor1D;
+
 test('bincount and denseBincount', () =>
   conforms(
     fc.tuple(indices(fc.constant([7]), 6), indices(fc.constant([3, 5]), 6), fixed([7]), fixed([3, 5])),
     ([x, rows, weights, rowWeights]) => ({
       bincount: () => tf.bincount(make(x) as tf.Tensor1D, tf.tensor1d([]), 4),
+      'bincount of a matrix': () => tf.bincount(flat(make(rows)), tf.tensor1d([]), 4),
+      'bincount of rank 3': () => tf.bincount(flat(tf.reshape(make(rows), [5, 1, 3])), tf.tensor1d([]), 4),
+      'bincount of a number': () => tf.bincount(flat(tf.scalar(3, 'int32')), tf.tensor1d([]), 4),
+      'bincount of rank 3 with weights': () =>
+        tf.bincount(flat(tf.reshape(make(rows), [5, 1, 3])), flat(make(rowWeights)), 4),
+      'bincount with integer weights': () => tf.bincount(make(x) as tf.Tensor1D, make(x) as tf.Tensor1D, 4),
       'with weights': () => tf.bincount(make(x) as tf.Tensor1D, make(weights) as tf.Tensor1D, 4),
       denseBincount: () => tf.denseBincount(make(rows) as tf.Tensor2D, tf.tensor2d([], [0, 0]), 4),
       'rows with weights': () =>
@@ -115,6 +124,14 @@ test('bincount and denseBincount', () =>
         tf.denseBincount(make(rows) as tf.Tensor2D, tf.tensor2d([], [0, 0]), 6, true),
       ...refused({
         'negative numbers': () => tf.bincount(tf.tensor1d([1, -1], 'int32'), tf.tensor1d([]), 4),
+        'denseBincount of rank 3': () =>
+          tf
+            .engine()
+            .runKernel(
+              tf.DenseBincount,
+              { x: tf.reshape(make(rows), [5, 1, 3]), weights: tf.tensor1d([]) },
+              { size: 4, binaryOutput: false },
+            ),
       }),
     }),
   ));

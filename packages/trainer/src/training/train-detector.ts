@@ -11,7 +11,7 @@ import { cacheFeatures } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
 import { featureCacheOf } from '../features/feature-cache-of.js';
 import { together } from '../logging/train-events.js';
-import { assertSpaceFor } from './job-space.js';
+import { assertSpaceFor } from '../run-folder/job-space.js';
 import { train } from './train.js';
 import type { TrainResult } from './train-options.js';
 import { type TrainingHooks, type TrainingJob, TrainingStopped } from './training-job.js';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { graphDtype } from '../../graph/dtype.js';
 import { reshape } from '../../graph/layout.js';
 import { constant, record, scalar, sizeOf, type Value } from '../../graph/value.js';
 import { cast, elementwise, kernel, numeric, pointwise, store } from '../kernel.js';
@@ -100,10 +101,16 @@ const squaredDifference = (a: Value, b: Value): Value => {
   return pointwise('Mul', [difference, difference]);
 };
 
-const sumAll = (values: Value[]): Value =>
-  values[0]?.dtype === 'float32'
-    ? pointwise('Sum', values)
-    : values.reduce((sum, value) => pointwise('Add', [sum, value]));
+/** The sum in the type of the first value. */
+function sumAll(values: Value[]): Value {
+  const [first] = values as [Value];
+  const terms = values.map((value) => cast(numeric(value), numeric(first).dtype));
+  if (first.dtype === 'float32') return pointwise('Sum', terms);
+  return store(
+    terms.reduce((sum, value) => pointwise('Add', [sum, value])),
+    first.dtype,
+  );
+}
 
 export const arithmeticKernels = [
   binary(tf.Add, (a, b) => addBias(a, b) ?? addBias(b, a) ?? pointwise('Add', [a, b])),
@@ -146,8 +153,9 @@ export const arithmeticKernels = [
         ? { ...condition, shape: [...condition.shape, ...Array<number>(rank - 1).fill(1)] }
         : condition;
     return elementwise(backend, [chosen, t, e], ([c, x, y]) => {
-      const [yes, no] = [numeric(x as Value), numeric(y as Value)];
-      return cast(pointwise('Where', [cast(c as Value, 'bool'), yes, no], yes.dtype), (x as Value).dtype);
+      const type = graphDtype(tf.upcastType(t.dtype, e.dtype));
+      const [yes, no] = [x, y].map((value) => numeric(cast(value as Value, type))) as [Value, Value];
+      return cast(pointwise('Where', [cast(c as Value, 'bool'), yes, no], yes.dtype), type);
     });
   }),
   kernel<tf.PreluInputs>(tf.Prelu, (backend, { x, alpha }) =>

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxBackend } from '../../backend.js';
+import { graphDtype } from '../../graph/dtype.js';
 import { newArray, type TypedArray } from '../../graph/value.js';
 import { kernel } from '../kernel.js';
 
@@ -43,14 +44,24 @@ function count(
   });
 }
 
-const bincount = (name: string) =>
+/** A kernel that counts: all elements together, or each row of a matrix by itself. */
+const counting = (name: string, batchOf: (x: tf.TensorInfo) => number[]) =>
   kernel<tf.DenseBincountInputs, tf.DenseBincountAttrs>(name, (backend, { x, weights }, attributes) => {
-    const shape = [...x.shape.slice(0, -1), attributes.size];
-    const result = newArray(weights.dtype === 'int32' ? 'int32' : 'float32', tf.util.sizeFromShape(shape));
-    const rows = tf.util.sizeFromShape(x.shape.slice(0, -1));
+    const batch = batchOf(x);
+    const rows = tf.util.sizeFromShape(batch);
+    const result = newArray(graphDtype(weights.dtype), rows * attributes.size);
     count(read(backend, x), read(backend, weights), rows, attributes, result as Numbers);
-    return backend.makeKnown(result, shape, weights.dtype);
+    return backend.makeKnown(result, [...batch, attributes.size], weights.dtype);
   });
+
+const rowsOf = ({ shape }: tf.TensorInfo): number[] => {
+  const { length: rank } = shape;
+  tf.util.assert(
+    rank === 1 || rank === 2,
+    () => `Error in denseBincount: input must be at most rank 2, but got rank ${rank}.`,
+  );
+  return shape.slice(0, -1);
+};
 
 interface Suppression {
   maxOutputSize: number;
@@ -61,8 +72,8 @@ interface Suppression {
 type Boxes = { boxes: tf.TensorInfo; scores: tf.TensorInfo };
 
 export const hostKernels = [
-  bincount(tf.Bincount),
-  bincount(tf.DenseBincount),
+  counting(tf.Bincount, () => []),
+  counting(tf.DenseBincount, rowsOf),
   kernel<tf.BroadcastArgsInputs>(tf.BroadcastArgs, (backend, { s0, s1 }) =>
     makeInts(
       backend,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { reshape } from '../../graph/layout.js';
 import { record, scalar, sizeOf, type Value } from '../../graph/value.js';
 import { activate } from '../elementwise/unary.js';
-import { expand, kernel, pointwise, transpose } from '../kernel.js';
+import { cast, expand, kernel, pointwise, store, transpose } from '../kernel.js';
 import {
   batchOf,
   cut,
@@ -93,7 +93,8 @@ function convolve(
 ): Value {
   const framed = frame(geometry);
   const seen = cut(x, framed);
-  const inputs = bias === undefined ? [seen, weights] : [seen, weights, bias];
+  const operands = bias === undefined ? [seen, weights] : [seen, weights, bias];
+  const inputs = operands.map((value) => cast(value, 'float32'));
   const { strides, dilations } = geometry;
   const attributes = { strides, dilations, pads: framed.pads, group };
   return record('Conv', inputs, outputShape(geometry), 'float32', attributes);
@@ -147,14 +148,9 @@ const convolution = <A>(name: string, measure: Measure<A>, depthwise = false) =>
   kernel<{ x: tf.TensorInfo; filter: tf.TensorInfo }, A>(name, (backend, { x, filter }, attributes) => {
     const geometry = measure(x.shape, filter.shape, attributes);
     const weights = weightsOf(backend.plain(filter), depthwise);
-    const value = convolve(
-      batchOf(backend, x, geometry),
-      weights,
-      undefined,
-      geometry,
-      groups(geometry, depthwise),
-    );
-    return makeBatch(backend, value, geometry);
+    const images = batchOf(backend, x, geometry);
+    const value = convolve(images, weights, undefined, geometry, groups(geometry, depthwise));
+    return makeBatch(backend, store(value, images.dtype), geometry);
   });
 
 const fusedConvolution = (name: string, depthwise: boolean) =>

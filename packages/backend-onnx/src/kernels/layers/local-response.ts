@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reshape } from '../../graph/layout.js';
 import { record, scalar, type Value } from '../../graph/value.js';
-import { kernel, pointwise } from '../kernel.js';
+import { cast, kernel, pointwise } from '../kernel.js';
 
 interface LocalResponse {
   depthRadius: number;
@@ -34,7 +34,7 @@ const norm = (x: Value, { depthRadius, bias, alpha }: LocalResponse): Value => {
 /** Local response normalization (Krizhevsky et al., "ImageNet Classification", 2012, section 3.3). */
 export const localResponseKernels = [
   kernel<tf.LRNInputs, LocalResponse>(tf.LRN, (backend, { x }, attributes) => {
-    const value = backend.channelsFirst(x);
+    const value = cast(backend.channelsFirst(x), 'float32');
     const scale = pointwise('Pow', [norm(value, attributes), number(-attributes.beta)]);
     return backend.makeChannelsFirst(pointwise('Mul', [value, scale]));
   }),

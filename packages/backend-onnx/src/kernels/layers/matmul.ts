@@ -43,6 +43,10 @@ function matMul(a: Value, b: Value, { transposeA, transposeB }: Transposes): Val
   return record('FusedMatMul', [left, right], shape, dtype, flags);
 }
 
+/** The type in which tensors are multiplied and added. */
+const numbersOf = (infos: readonly tf.TensorInfo[]): 'float32' | 'int32' =>
+  infos.some(({ dtype }) => dtype === 'float32') ? 'float32' : 'int32';
+
 export const matMulKernels = [
   kernel<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>(tf.BatchMatMul, (backend, { a, b }, attributes) =>
     backend.make(matMul(backend.plain(a), backend.plain(b), attributes)),
@@ -50,7 +54,8 @@ export const matMulKernels = [
   kernel<tf._FusedMatMulInputs, tf._FusedMatMulAttrs>(tf._FusedMatMul, (backend, inputs, attributes) => {
     const { a, b, bias, preluActivationWeights: slopes } = inputs;
     let result = matMul(backend.plain(a), backend.plain(b), attributes);
-    if (bias !== undefined && bias !== null) result = pointwise('Add', [result, backend.plain(bias)]);
+    if (bias !== undefined && bias !== null)
+      result = pointwise('Add', [result, cast(backend.plain(bias), result.dtype)]);
     const slope = slopes === undefined || slopes === null ? undefined : backend.plain(slopes);
     return backend.make(activate(result, attributes.activation, slope, attributes.leakyreluAlpha));
   }),
@@ -58,7 +63,8 @@ export const matMulKernels = [
     const infos = Object.values(inputs as unknown as tf.Tensor[]);
     const { allDims, idDims } = tf.backend_util.decodeEinsumEquation(equation, infos.length);
     tf.backend_util.checkEinsumDimSizes(allDims.length, idDims, infos);
-    const values = infos.map((info) => backend.plain(info));
+    const type = numbersOf(infos);
+    const values = infos.map((info) => cast(backend.plain(info), type));
     const [terms = '', result = ''] = equation.replaceAll(/\s/g, '').split('->');
     const sizes = new Map<string, number>();
     terms.split(',').forEach((term, i) => {
@@ -67,7 +73,6 @@ export const matMulKernels = [
       });
     });
     const shape = [...result].map((letter) => sizes.get(letter) ?? 1);
-    const dtype = values[0]?.dtype ?? 'float32';
-    return backend.make(record('Einsum', values, shape, dtype, { equation }));
+    return backend.make(record('Einsum', values, shape, type, { equation }));
   }),
 ];

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxBackend } from '../../backend.js';
 import { reshape } from '../../graph/layout.js';
 import { constant, integers, record, scalar, sizeOf, type Value } from '../../graph/value.js';
-import { cast, expand, kernel, pad, pointwise } from '../kernel.js';
+import { cast, expand, kernel, pad, pointwise, store } from '../kernel.js';
 import { window } from '../layout/slicing.js';
 import { type Geometry, planar, span } from './geometry.js';
 
@@ -87,7 +87,7 @@ export const morphologyKernels = [
     const { candidates } = dilate(backend, x, filter, attributes);
     const shape = candidates.shape.slice(1);
     const largest = record('ReduceMax', [candidates, integers([0])], shape, 'float32', { keepdims: 0 });
-    return backend.make(largest);
+    return backend.make(store(largest, backend.plain(x).dtype));
   }),
   kernel<GradientInputs, DilationAttributes>(
     tf.Dilation2DBackpropInput,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { constant, record, scalar, type Value } from '../../graph/value.js';
-import { elementwise, kernel, pointwise } from '../kernel.js';
+import { cast, elementwise, kernel, pointwise } from '../kernel.js';
 
 export const normalizationKernels = [
   kernel<tf.FusedBatchNormInputs, tf.FusedBatchNormAttrs>(
@@ -15,7 +15,7 @@ export const normalizationKernels = [
         constant([channels], 'float32', Array<number>(channels).fill(value));
       if (backend.isChannelsFirst(x) && perChannel) {
         const values = [
-          backend.channelsFirst(x),
+          cast(backend.channelsFirst(x), 'float32'),
           scale ? backend.plain(scale) : repeated(1),
           offset ? backend.plain(offset) : repeated(0),
           backend.plain(mean),
@@ -27,7 +27,8 @@ export const normalizationKernels = [
         );
       }
       const operands = [x, mean, variance, ...(scale ? [scale] : []), ...(offset ? [offset] : [])];
-      return elementwise(backend, operands, ([value, m, v, ...rest]) => {
+      return elementwise(backend, operands, (values) => {
+        const [value, m, v, ...rest] = values.map((operand) => cast(operand, 'float32'));
         const shifted = pointwise('Add', [v as Value, scalar(varianceEpsilon, 'float32')]);
         const deviation = record('Sqrt', [shifted], shifted.shape, 'float32');
         const [gain, bias] = [scale ? rest.shift() : undefined, offset ? rest.shift() : undefined];

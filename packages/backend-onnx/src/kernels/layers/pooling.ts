@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reshape } from '../../graph/layout.js';
-import { record, recordMany, scalar, sizeOf, type Value } from '../../graph/value.js';
+import { type Dtype, record, recordMany, scalar, sizeOf, type Value } from '../../graph/value.js';
 import { cast, expand, kernel, pointwise, store } from '../kernel.js';
 import {
   batchOf,
@@ -99,7 +99,8 @@ function maxPool(x: Value, geometry: Geometry): [Value, Value] {
 /** In float64, which holds every integer: ONNX Runtime has no pooling of int32. */
 const poolable = (x: Value): Value => (x.dtype === 'float32' ? x : cast(x, 'float64'));
 
-const maxPooling = <A>(name: string, measure: Measure<A>) =>
+/** @param type - Of the result; that of `x` if it is left out. */
+const maxPooling = <A>(name: string, measure: Measure<A>, type?: Dtype) =>
   kernel<{ x: tf.TensorInfo }, A>(name, (backend, { x }, attributes) => {
     const geometry = measure(x.shape, attributes);
     if (isIdentity(geometry)) return backend.share(x);
@@ -108,7 +109,7 @@ const maxPooling = <A>(name: string, measure: Measure<A>) =>
     const seen = cut(poolable(value), framed);
     const settings = attributesOf(geometry, framed);
     const largest = record('MaxPool', [seen], outputShape(geometry), seen.dtype, settings);
-    return makeBatch(backend, store(largest, value.dtype), geometry);
+    return makeBatch(backend, store(largest, type ?? value.dtype), geometry);
   });
 
 const averagePooling = <A>(name: string, measure: Measure<A>) =>
@@ -149,7 +150,7 @@ const averageGradient = <A>(name: string, measure: Measure<A>) =>
 
 export const poolingKernels = [
   maxPooling(tf.MaxPool, measurePlanar),
-  maxPooling(tf.MaxPool3D, measureVolume),
+  maxPooling(tf.MaxPool3D, measureVolume, 'float32'),
   averagePooling(tf.AvgPool, measurePlanar),
   averagePooling(tf.AvgPool3D, measureVolume),
   maxGradient(tf.MaxPoolGrad, measurePlanar),

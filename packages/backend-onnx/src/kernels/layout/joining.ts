@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reshape } from '../../graph/layout.js';
 import { integers, record, recordMany, sizeOf, type Value } from '../../graph/value.js';
-import { channelsFirstAxis, kernel } from '../kernel.js';
+import { channelsFirstAxis, kernel, store } from '../kernel.js';
 
 function splitSizes(x: tf.TensorInfo, numOrSizeSplits: number | number[], axis: number): number[] {
   return tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, axis);
@@ -16,8 +16,11 @@ function split(x: Value, sizes: readonly number[], axis: number): Value[] {
   return recordMany('Split', [x, integers(sizes)], results, { axis });
 }
 
+/** Values one after the other, in the type of the first. */
 function concat(values: Value[], axis: number): Value {
-  const filled = values.filter(({ shape }) => sizeOf(shape) > 0);
+  const filled = values.flatMap((value) =>
+    sizeOf(value.shape) > 0 ? [store(value, (values[0] as Value).dtype)] : [],
+  );
   const [first = values[0] as Value] = filled;
   if (filled.length === 1) return first;
   const shape = [...first.shape];
@@ -56,6 +59,7 @@ export const joiningKernels = [
         x.shape,
         'All tensors passed to stack must have matching shapes',
       );
+      tf.util.assert(first.dtype === x.dtype, () => 'All tensors passed to stack must have matching dtypes');
       return reshape(backend.plain(x), [...x.shape.slice(0, place), 1, ...x.shape.slice(place)]);
     });
     if (values.length === 1) return backend.share(first, (values[0] as Value).shape);

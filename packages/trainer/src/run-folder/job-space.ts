@@ -1,8 +1,8 @@
 import type { MintDetector } from '@mint/detector';
 import type { TypedTensor } from '@mint/internal';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { assertFreeSpace, type SpaceNeed } from '../run-folder/disk-space.js';
-import type { TrainingJob } from './training-job.js';
+import type { TrainingJob } from '../training/training-job.js';
+import { assertFreeSpace, type SpaceNeed } from './disk-space.js';
 
 /** Checkpoints on the disk at once: three, the best one and the one being written. */
 const CHECKPOINTS = 5;

@@ -1,0 +1,193 @@
+/**
+ * Small graphs, where the cost of a call decides: milliseconds per call, read included, on `onnx`, `cpu` and `wasm`.
+ *
+ *     node --conditions=@mint/source --import tsx bench/floor.ts [rounds]
+ *
+ * The backends take turns within each round, so that other work on the machine slows down all of them; the table has
+ * medians over the rounds, and the ratio of `onnx` to the better of the other two within a round.
+ */
+import '@mint/backend-onnx';
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
+
+const BACKENDS = ['onnx', 'cpu', 'wasm'] as const;
+const ROUNDS = Number(process.argv[2] ?? 15);
+/** Each measurement lasts at least this long. */
+const MEASURE_MS = 30;
+const CHARACTERS = 64;
+const LENGTH = 40;
+
+/** What is made once per backend: a call that ends with a read. */
+interface Work {
+  call: () => Promise<unknown>;
+}
+
+async function readOf(fn: () => tf.Tensor): Promise<void> {
+  const result = tf.tidy(fn);
+  await result.data();
+  result.dispose();
+}
+
+function product(size: number): Work {
+  const [a, b] = [tf.randomUniform([size, size]), tf.randomUniform([size, size])];
+  return { call: () => readOf(() => tf.matMul(a, b)) };
+}
+
+function sums(size: number): Work {
+  const a = tf.randomUniform([size]);
+  return { call: () => readOf(() => tf.sum(tf.square(tf.add(a, 1)))) };
+}
+
+/** One step of a recurrent layer's cell, as its own graph. */
+function lstmStep(units: number): Work {
+  const kernel = tf.randomNormal([CHARACTERS + units, 4 * units], 0, 0.1) as tf.Tensor2D;
+  const bias = tf.zeros([4 * units]) as tf.Tensor1D;
+  const x = tf.randomUniform([1, CHARACTERS]) as tf.Tensor2D;
+  let [c, h] = [tf.zeros([1, units]) as tf.Tensor2D, tf.zeros([1, units]) as tf.Tensor2D];
+  return {
+    call: async () => {
+      const next = tf.tidy(() => tf.basicLSTMCell(tf.scalar(1), kernel, bias, x, c, h));
+      tf.dispose([c, h]);
+      [c, h] = next;
+      await h.data();
+    },
+  };
+}
+
+const generator = (sizes: readonly number[]): Sequential =>
+  sequential({
+    layers: [
+      ...sizes.map((units, i) =>
+        layers.lstm({
+          units,
+          recurrentInitializer: 'glorotUniform',
+          returnSequences: i < sizes.length - 1,
+          ...(i === 0 ? { inputShape: [LENGTH, CHARACTERS] } : {}),
+        }),
+      ),
+      layers.dense({ units: CHARACTERS, activation: 'softmax' }),
+    ],
+  });
+
+/** One character of the text generation of tfjs' examples: predict, then draw. */
+function textGeneration(sizes: readonly number[]): Work {
+  const model = generator(sizes);
+  let indices = Array.from({ length: LENGTH }, (_, i) => i % CHARACTERS);
+  return {
+    call: async () => {
+      const drawn = tf.tidy(() => {
+        const buffer = tf.buffer([1, LENGTH, CHARACTERS]);
+        indices.forEach((index, i) => {
+          buffer.set(1, 0, i, index);
+        });
+        const p = tf.squeeze(model.predict(buffer.toTensor()) as tf.Tensor);
+        return tf.multinomial(tf.log(p) as tf.Tensor1D, 1, undefined, false);
+      });
+      const [next = 0] = await drawn.data();
+      drawn.dispose();
+      indices = [...indices.slice(1), next];
+    },
+  };
+}
+
+function classifier(size: number): Work {
+  const model = sequential({
+    layers: [
+      layers.conv2d({ inputShape: [size, size, 1], filters: 8, kernelSize: 3, activation: 'relu' }),
+      layers.maxPooling2d({ poolSize: 2 }),
+      layers.conv2d({ filters: 16, kernelSize: 3, activation: 'relu' }),
+      layers.maxPooling2d({ poolSize: 2 }),
+      layers.flatten(),
+      layers.dense({ units: 10, activation: 'softmax' }),
+    ],
+  });
+  const image = tf.randomUniform([1, size, size, 1]);
+  return { call: () => readOf(() => model.predict(image) as tf.Tensor) };
+}
+
+function perceptron(): Work {
+  const model = sequential({
+    layers: [
+      layers.dense({ inputShape: [4], units: 16, activation: 'relu' }),
+      layers.dense({ units: 3, activation: 'softmax' }),
+    ],
+  });
+  const x = tf.randomUniform([1, 4]);
+  return { call: () => readOf(() => model.predict(x) as tf.Tensor) };
+}
+
+const WORKS: Record<string, () => Work> = {
+  ...Object.fromEntries(
+    [1, 4, 16, 32, 64, 128, 256, 512].map((size) => [`matMul ${size} x ${size}`, () => product(size)]),
+  ),
+  'sum of (x + 1)², 10 elements': () => sums(10),
+  'sum of (x + 1)², 10,000 elements': () => sums(10_000),
+  'LSTM step, 32 units': () => lstmStep(32),
+  'LSTM step, 128 units': () => lstmStep(128),
+  'LSTM text, 32 units, a character': () => textGeneration([32]),
+  'LSTM text, 128 units, a character': () => textGeneration([128]),
+  'LSTM text, 128 + 128 units, a character': () => textGeneration([128, 128]),
+  'dense 4-16-3, predict': perceptron,
+  'conv classifier, 12 x 12, predict': () => classifier(12),
+  'conv classifier, 28 x 28, predict': () => classifier(28),
+};
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+/** Milliseconds of one call, over at least {@link MEASURE_MS}. */
+async function time({ call }: Work): Promise<number> {
+  const start = performance.now();
+  let [calls, passed] = [0, 0];
+  while (passed < MEASURE_MS) {
+    await call();
+    calls++;
+    passed = performance.now() - start;
+  }
+  return passed / calls;
+}
+
+async function measure(make: () => Work): Promise<{ times: number[]; ratio: number; first: number[] }> {
+  const works: Work[] = [];
+  const first: number[] = [];
+  for (const name of BACKENDS) {
+    await tf.setBackend(name);
+    const work = make();
+    const start = performance.now();
+    await work.call();
+    first.push(performance.now() - start);
+    await time(work);
+    works.push(work);
+  }
+  const rounds: number[][] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const times: number[] = [];
+    for (const [i, name] of BACKENDS.entries()) {
+      await tf.setBackend(name);
+      times.push(await time(works[i] as Work));
+    }
+    rounds.push(times);
+  }
+  const ratios = rounds.map(([onnx = 0, cpu = 0, wasm = 0]) => onnx / Math.min(cpu, wasm));
+  return {
+    times: BACKENDS.map((_, i) => median(rounds.map((times) => times[i] as number))),
+    ratio: median(ratios),
+    first,
+  };
+}
+
+console.log(
+  `| ms per call | ${BACKENDS.join(' | ')} | onnx / better of the others | first call: ${BACKENDS.join(', ')} |`,
+);
+console.log(`| --- | ${BACKENDS.map(() => '---').join(' | ')} | --- | --- |`);
+const only = process.argv[3];
+for (const [name, make] of Object.entries(WORKS)) {
+  if (only !== undefined && !name.includes(only)) continue;
+  const { times, ratio, first } = await measure(make);
+  const cells = times.map((ms) => ms.toPrecision(3));
+  console.log(
+    `| ${name} | ${cells.join(' | ')} | ${ratio.toFixed(2)} | ${first.map((ms) => ms.toPrecision(2)).join(', ')} |`,
+  );
+}

@@ -71,11 +71,14 @@ test.each(configs)('%o survives JSON, and its maps are those it announces', (con
 });
 
 test.each([
-  [{ kind: 'resnet' }, 'must be one of efficientnet, scattering'],
-  [{ kind: '__proto__' }, 'must be one of efficientnet, scattering'],
+  [{ kind: 'alexnet' }, 'must be one of efficientnet, resnet, scattering, vit'],
+  [{ kind: '__proto__' }, 'must be one of efficientnet, resnet, scattering, vit'],
   [{ kind: 'scattering', scales: 5 }, 'must be 1 to 4'],
   [{ kind: 'efficientnet', variant: 'b8' }, 'must be one of b0'],
   [{ kind: 'efficientnet', variant: 'b0', blocks: [16], padding: 'same' }, 'must be 0 to 15'],
+  [{ kind: 'resnet', block: 'basic', depths: [2, 2, 2] }, 'a list of four numbers'],
+  [{ kind: 'resnet', block: 'basic', depths: [2, 2, 2, 2], layers: [5] }, 'must be 1 to 4'],
+  [{ kind: 'vit', depth: 12, patch: 1e9 }, 'must be 1 to 64'],
   [{ kind: 'efficientnet', variant: 'b0', blocks: Array(17).fill(0), padding: 'same' }, 'must be a list'],
 ])('%o in a file is refused', (config, message) => {
   expect(() => parseBackbone(new Field(config))).toThrow(message);

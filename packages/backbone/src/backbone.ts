@@ -1,8 +1,9 @@
-import { MintError, type TypedTensor } from '@mint/internal';
+import { MintError, type SafetensorsFile, type TypedTensor } from '@mint/internal';
 import type { Params, WeightSpecs } from '@mint/internal/tfjs';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { BackboneDefinition, BackboneTraits, JsonField } from './definition.js';
+import type { BackboneDefinition, BackboneTraits, JsonField, WeightsOutline } from './definition.js';
 import { efficientnet } from './efficientnet/efficientnet.js';
+import { decodeWeightsFile } from './port/weights-file.js';
 import { resnet } from './resnet/resnet.js';
 import { scattering } from './scattering.js';
 import { vit } from './vit/vit.js';
@@ -169,17 +170,16 @@ export function backboneFeatures<K extends BackboneKind>(
 }
 
 /**
- * Weights of a backbone from the bytes of a downloaded file; for an EfficientNet a `.safetensors` file, see
- * {@link readEfficientNetWeights}.
+ * Weights of a backbone from a downloaded file.
  *
- * @param bytes - The whole file.
+ * @param file - A whole `.safetensors` file, or its tensors.
  * @param name - How messages refer to the file.
  * @returns Weights by the names of {@link backboneSpecs}; {@link toTensors} makes tensors of them.
  * @throws MintError `MISSING_WEIGHT`, `SHAPE_MISMATCH` or `CORRUPT_FILE`, naming file and tensor; `INVALID_ARGUMENT` for a
- * backbone without weights.
+ * backbone without weights and for a PyTorch pickle.
  */
 export function readBackboneWeights<K extends BackboneKind>(
-  bytes: Uint8Array,
+  file: Uint8Array | SafetensorsFile,
   config: BackboneConfig<K>,
   name: string,
 ): Record<string, TypedTensor> {
@@ -190,7 +190,58 @@ export function readBackboneWeights<K extends BackboneKind>(
       `${name}: the backbone '${config.kind}' has no weights; leave the file out or choose another backbone.`,
     );
   }
-  return readWeights(bytes, config, name);
+  return readWeights(tensorsOf(file, name), config, name);
+}
+
+const tensorsOf = (file: Uint8Array | SafetensorsFile, name: string): SafetensorsFile =>
+  'tensors' in file ? file : decodeWeightsFile(file, name);
+
+/** What {@link recogniseBackbone} finds in a file. */
+export interface FoundBackbone {
+  /** Settings that fit the file, with our choice of feature maps. */
+  readonly backbone: BackboneConfig;
+  /** The network in words. */
+  readonly title: string;
+  /** The licence, where the file's metadata names it. */
+  readonly licence: string | undefined;
+}
+
+/**
+ * Which backbone a downloaded file holds, from the names and shapes of its tensors.
+ *
+ * @param file - A whole `.safetensors` file, or its tensors.
+ * @param name - How messages refer to the file.
+ * @throws MintError `INVALID_ARGUMENT` when it is none that is known, with what is known and what was found.
+ *
+ * @example
+ * ```ts no-run
+ * import { readFileSync } from 'node:fs';
+ * import { readBackboneWeights, recogniseBackbone } from '@mint/backbone';
+ *
+ * const file = readFileSync('model.safetensors');
+ * const { backbone, title } = recogniseBackbone(file, 'model.safetensors');
+ * console.log(title); // vision transformer (DINOv2), patches of 14 pixels, 12 blocks, 384 channels, 4 registers
+ * const weights = readBackboneWeights(file, backbone, 'model.safetensors');
+ * ```
+ */
+export function recogniseBackbone(file: Uint8Array | SafetensorsFile, name: string): FoundBackbone {
+  const { tensors, metadata } = tensorsOf(file, name);
+  const shapes = new Map(Object.entries(tensors).map(([key, { shape }]) => [key, shape]));
+  for (const kind of kinds()) {
+    const found = recogniseAs(kind, { shapes, metadata });
+    if (found !== undefined) return { ...found, licence: metadata.license ?? metadata.licence };
+  }
+  const some = [...shapes.keys()].slice(0, 4).join(', ');
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `${name}: holds no backbone that is known. Known are EfficientNets (timm, lukemelas), ResNets (timm, torchvision) and ` +
+      `vision transformers (timm, Hugging Face, DINOv2, DINOv3); its tensors are called ${some}, …`,
+  );
+}
+
+function recogniseAs<K extends BackboneKind>(kind: K, outline: WeightsOutline) {
+  const found = definitionOf(kind).recognise?.(outline);
+  return found && { backbone: { kind, ...found.config } as BackboneConfig<K>, title: found.title };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { TypedTensor } from '@mint/internal';
+import type { SafetensorsFile, TypedTensor } from '@mint/internal';
 import type { Params, WeightSpecs } from '@mint/internal/tfjs';
 import type * as tf from '@tensorflow/tfjs-core';
 
@@ -92,9 +92,9 @@ export interface BackboneDefinition<Config> {
   /** Settings for a downloaded file; undefined when it holds another network. Absent in a backbone without weights. */
   recognise?(outline: WeightsOutline): RecognisedBackbone<Config> | undefined;
   /**
-   * Weights from the bytes of a downloaded file, by the names of `specs`. Absent in a backbone without weights.
+   * Weights from the tensors of a downloaded file, by the names of `specs`. Absent in a backbone without weights.
    *
    * @param name - How messages refer to the file.
    */
-  readWeights?(bytes: Uint8Array, config: Config, name: string): Record<string, TypedTensor>;
+  readWeights?(file: SafetensorsFile, config: Config, name: string): Record<string, TypedTensor>;
 }

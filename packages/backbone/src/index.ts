@@ -14,11 +14,20 @@ export {
   backboneFeatures,
   backboneInfo,
   backboneSpecs,
+  type FoundBackbone,
   parseBackbone,
   readBackboneWeights,
+  recogniseBackbone,
   registerBackbone,
 } from './backbone.js';
-export type { BackboneDefinition, BackboneTraits, JsonField, MapInfo } from './definition.js';
+export type {
+  BackboneDefinition,
+  BackboneTraits,
+  JsonField,
+  MapInfo,
+  RecognisedBackbone,
+  WeightsOutline,
+} from './definition.js';
 export {
   type BlockInfo,
   type EfficientNetConfig,
@@ -38,4 +47,12 @@ export {
   BackboneFeatures,
   type BackboneFeaturesConfig,
 } from './layers.js';
+export { decodeWeightsFile } from './port/weights-file.js';
+export { type FourNumbers, type ResNetConfig, resNetInfo } from './resnet/config.js';
+export { resNetFeatures } from './resnet/features.js';
+export { loadResNetWeights, resNetSpecs } from './resnet/weights.js';
 export { type ScatteringConfig, scatteringFeatures, scatteringInfo } from './scattering.js';
+export { type LearnedPositions, type RotaryPositions, type VitConfig, vitInfo } from './vit/config.js';
+export { vitFeatures } from './vit/features.js';
+export { vitSpecs } from './vit/specs.js';
+export { loadVitWeights } from './vit/weights.js';

@@ -12,7 +12,7 @@ import {
 import { exportOnnx } from '@mint/backend-onnx';
 import { proceduralDataset } from '@mint/data';
 import { MintDetector, PAPER_CONFIG, predictImage } from '@mint/detector';
-import { decodeSafetensors, encodeSafetensors, type TypedTensor } from '@mint/internal';
+import { encodeSafetensors, type TypedTensor } from '@mint/internal';
 import { normal } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-node';
@@ -51,7 +51,7 @@ beforeAll(async () => {
       tf.tidy(() => tf.tanh(tf.conv2d(images, params['patches/kernel'] as tf.Tensor4D, patch, 'valid'))),
     ],
     parse: (fields) => ({ patch: fields.get('patch').int(1, 64), width: fields.get('width').int(1, 1024) }),
-    readWeights: (bytes, _config, name) => decodeSafetensors(bytes, name).tensors,
+    readWeights: ({ tensors }) => ({ ...tensors }),
   });
   const kernel = initParams(backboneSpecs(toy), 1)['patches/kernel'];
   const data = (await kernel?.data<'float32'>()) ?? new Float32Array();
@@ -122,7 +122,7 @@ test('its settings in model.json are checked like any other, and its weights and
   );
   await writeFile(join(folder, 'model.json'), json.replace('"kind": "toy"', '"kind": "constructor"'));
   await expect(MintDetector.load(folder)).rejects.toThrow(
-    '\'model.config.backbone.kind\' must be one of efficientnet, scattering, toy, got "constructor"',
+    '\'model.config.backbone.kind\' must be one of efficientnet, resnet, scattering, toy, vit, got "constructor"',
   );
   expect(() => MintDetector.create({ ...config, classes: ['nut'] })).toThrow(
     "backbone weight 'patches/kernel' is missing",

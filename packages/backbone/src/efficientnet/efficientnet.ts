@@ -3,7 +3,7 @@ import type { BackboneDefinition } from '../definition.js';
 import { type EfficientNetConfig, efficientNetBlocks, efficientNetInfo } from './blocks.js';
 import { efficientNetFeatures } from './features.js';
 import { recogniseEfficientNet } from './recognise.js';
-import { efficientNetSpecs, readEfficientNetWeights } from './weights.js';
+import { efficientNetSpecs, loadEfficientNetWeights } from './weights.js';
 
 /** EfficientNet B0 to B7 (Tan and Le, ICML 2019). */
 export const efficientnet: BackboneDefinition<EfficientNetConfig> = {
@@ -27,5 +27,5 @@ export const efficientnet: BackboneDefinition<EfficientNetConfig> = {
     };
   },
   recognise: recogniseEfficientNet,
-  readWeights: readEfficientNetWeights,
+  readWeights: loadEfficientNetWeights,
 };

@@ -10,18 +10,25 @@ function lastBlocks(variant: EfficientNetVariant): number[] {
   return [2, 4, 8, 16].flatMap((stride) => byStride.get(stride) ?? []);
 }
 
-/** Settings of an EfficientNet from the shapes of its tensors; undefined when the file holds another network. */
+/**
+ * Settings of an EfficientNet from the shapes of its tensors; undefined when the file holds another network. Where no variant
+ * fits, the nearest one: reading its weights then says what does not fit.
+ */
 export function recogniseEfficientNet({
   shapes,
 }: WeightsOutline): RecognisedBackbone<EfficientNetConfig> | undefined {
   const names = shapes.has('_conv_stem.weight') ? 'lukemelas' : 'timm';
-  const variant = VARIANTS.find((candidate) =>
-    convSources({ variant: candidate, blocks: lastBlocks(candidate), padding: 'static' }).every(
+  if (names === 'timm' && !shapes.has('conv_stem.weight')) return undefined;
+  const [nearest] = VARIANTS.map((variant) => {
+    const blocks = lastBlocks(variant);
+    const sources = convSources({ variant, blocks, padding: 'static' });
+    const fitting = sources.filter(
       (source) => shapes.get(`${source[names].conv}.weight`)?.[0] === source.outChannels,
-    ),
-  );
-  if (variant === undefined) return undefined;
-  const blocks = lastBlocks(variant);
+    );
+    return { variant, blocks, misfit: sources.length - fitting.length };
+  }).sort((a, b) => a.misfit - b.misfit);
+  if (nearest === undefined) return undefined;
+  const { variant, blocks } = nearest;
   const title = `EfficientNet-${variant.toUpperCase()}, blocks ${blocks.join(', ')}`;
   return { config: { variant, blocks, padding: 'static' }, title };
 }

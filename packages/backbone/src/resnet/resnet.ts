@@ -3,7 +3,7 @@ import type { BackboneDefinition, JsonField } from '../definition.js';
 import { type ResNetConfig, resNetInfo } from './config.js';
 import { resNetFeatures } from './features.js';
 import { recogniseResNet } from './recognise.js';
-import { readResNetWeights, resNetSpecs } from './weights.js';
+import { loadResNetWeights, resNetSpecs } from './weights.js';
 
 function four(field: JsonField, most: number): [number, number, number, number] {
   const [a, b, c, d, ...rest] = field.list(4).map((item) => item.int(0, most));
@@ -33,5 +33,5 @@ export const resnet: BackboneDefinition<ResNetConfig> = {
       .map((layer) => layer.int(1, 4)),
   }),
   recognise: recogniseResNet,
-  readWeights: readResNetWeights,
+  readWeights: loadResNetWeights,
 };

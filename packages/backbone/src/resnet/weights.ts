@@ -1,4 +1,4 @@
-import { decodeSafetensors, type SafetensorsFile, type TypedTensor } from '@mint/internal';
+import type { SafetensorsFile, TypedTensor } from '@mint/internal';
 import { normal, type WeightSpecs, zeros } from '@mint/internal/tfjs';
 import { foldConvolution } from '../port/fold-convolution.js';
 import { portTensors } from '../port/port-tensors.js';
@@ -55,7 +55,3 @@ export function loadResNetWeights(
     }),
   );
 }
-
-/** {@link loadResNetWeights} from the bytes of a `.safetensors` file. */
-export const readResNetWeights = (bytes: Uint8Array, config: ResNetConfig, name: string) =>
-  loadResNetWeights(decodeSafetensors(bytes, name), config, name);

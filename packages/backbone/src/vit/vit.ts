@@ -4,7 +4,7 @@ import { type VitConfig, vitInfo } from './config.js';
 import { vitFeatures } from './features.js';
 import { recogniseVit } from './recognise.js';
 import { vitSpecs } from './specs.js';
-import { readVitWeights } from './weights.js';
+import { loadVitWeights } from './weights.js';
 
 const NORMALISATIONS = {
   imagenet: { mean: IMAGENET_MEAN, std: IMAGENET_STD },
@@ -52,5 +52,5 @@ export const vit: BackboneDefinition<VitConfig> = {
     };
   },
   recognise: recogniseVit,
-  readWeights: readVitWeights,
+  readWeights: loadVitWeights,
 };

@@ -1,4 +1,4 @@
-import { decodeSafetensors, type SafetensorsFile, type TypedTensor } from '@mint/internal';
+import type { SafetensorsFile, TypedTensor } from '@mint/internal';
 import { turnKernel } from '../port/fold-convolution.js';
 import { type Numbers, type PortTensors, portTensors } from '../port/port-tensors.js';
 import { neededDepth, type VitConfig, vitInfo } from './config.js';
@@ -188,7 +188,3 @@ export function loadVitWeights(
     ...(finalNorm ? norm(port, 'norm', 'norm', width) : {}),
   };
 }
-
-/** {@link loadVitWeights} from the bytes of a `.safetensors` file. */
-export const readVitWeights = (bytes: Uint8Array, config: VitConfig, name: string) =>
-  loadVitWeights(decodeSafetensors(bytes, name), config, name);

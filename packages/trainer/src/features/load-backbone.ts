@@ -1,7 +1,20 @@
-import { type BackboneConfig, readBackboneWeights } from '@mint/backbone';
-import { PAPER_CONFIG } from '@mint/detector';
-import { MintError, type TypedTensor } from '@mint/internal';
+import { basename, dirname, join } from 'node:path';
+import {
+  type BackboneConfig,
+  backboneInfo,
+  decodeWeightsFile,
+  type FoundBackbone,
+  readBackboneWeights,
+  recogniseBackbone,
+  type SafetensorsFile,
+} from '@mint/backbone';
+import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
+import { MintError, oneLine, type TypedTensor } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
+
+/** More than any published model has. */
+const MAX_SHARDS = 1000;
+const MAX_INDEX_BYTES = 10_000_000;
 
 /** The result of {@link loadBackbone}. */
 export interface LoadedBackbone {
@@ -9,38 +22,110 @@ export interface LoadedBackbone {
   readonly backbone: BackboneConfig;
   /** For `MintDetector.create`; empty when the backbone has no weights. */
   readonly weights: Readonly<Record<string, TypedTensor>>;
+  /** What the file holds; absent without a file. */
+  readonly found?: FoundBackbone | undefined;
 }
 
 /**
- * Reads the weights of a frozen backbone from a file (Node.js). Without a file: the scattering backbone, which needs no
- * weights.
+ * Reads the weights of a frozen backbone from a file and recognises what they are (Node.js). Without a file: the scattering
+ * backbone, which needs no weights.
  *
- * @param path - Weights as a `.safetensors` file.
- * @param backbone - What the file holds. @defaultValue `PAPER_CONFIG.backbone`, EfficientNet-B4
- * @throws MintError `INVALID_ARGUMENT` for a file of another kind, `NOT_FOUND` when it cannot be read; those of
+ * @param path - A `.safetensors` file, or the `.safetensors.index.json` of one in several parts.
+ * @param backbone - What the file holds. Default: what {@link recogniseBackbone} says.
+ * @throws MintError `INVALID_ARGUMENT` for a file that is not known, `NOT_FOUND` when it cannot be read; those of
  * `readBackboneWeights`.
  *
  * @example
  * ```ts
  * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
- * import { loadBackbone } from '@mint/trainer';
+ * import { inputFor, loadBackbone } from '@mint/trainer';
  *
  * const { backbone, weights } = await loadBackbone(process.env.WEIGHTS);
- * const detector = MintDetector.create({ ...PAPER_CONFIG, classes: ['nut'], backbone }, { backbone: weights });
- * console.log(detector.config.backbone.kind); // scattering
+ * const config = { ...PAPER_CONFIG, classes: ['nut'], backbone, ...inputFor(backbone, PAPER_CONFIG.input) };
+ * const detector = MintDetector.create(config, { backbone: weights });
+ * console.log(detector.config.backbone.kind, detector.config.grid); // scattering [ 14, 14 ]
  * ```
  */
 export async function loadBackbone(
   path: string | undefined,
-  backbone: BackboneConfig = PAPER_CONFIG.backbone,
+  backbone?: BackboneConfig | undefined,
 ): Promise<LoadedBackbone> {
   if (path === undefined) return { backbone: { kind: 'scattering' }, weights: {} };
-  if (path.endsWith('.json')) {
+  const file = await readWeightsFile(path);
+  const found = recogniseBackbone(file, path);
+  const config = backbone ?? found.backbone;
+  return { backbone: config, weights: readBackboneWeights(file, config, path), found };
+}
+
+/**
+ * Input and token grid of a detector on this backbone: normalised as its weights want it, and one token for each cell of the
+ * coarsest feature map.
+ *
+ * @param input - Size and preprocessing. @defaultValue those of `PAPER_CONFIG`, 224 x 224
+ * @throws MintError `INVALID_ARGUMENT` when the size is not a multiple of what the backbone needs, with the nearest that is.
+ *
+ * See the example of {@link loadBackbone}.
+ */
+export function inputFor(
+  backbone: BackboneConfig,
+  input: DetectorConfig['input'] = PAPER_CONFIG.input,
+): Pick<DetectorConfig, 'input' | 'grid'> {
+  const { inputMultiple, normalisation, strides } = backboneInfo(backbone);
+  const { width, height } = input;
+  if (width % inputMultiple !== 0 || height % inputMultiple !== 0) {
+    const near = (side: number) => Math.max(1, Math.round(side / inputMultiple)) * inputMultiple;
     throw new MintError(
       'INVALID_ARGUMENT',
-      `${path}: expected the weights of a backbone in a .safetensors file.`,
+      `${width} x ${height} pixels: the backbone needs sides that are multiples of ${inputMultiple}, such as ${near(width)} x ${near(height)}.`,
     );
   }
-  const bytes = await readFileOf('backbone weights', path);
-  return { backbone, weights: readBackboneWeights(bytes, backbone, path) };
+  const stride = Math.max(...strides);
+  return {
+    input: { ...input, ...normalisation },
+    grid: [Math.max(1, Math.floor(height / stride)), Math.max(1, Math.floor(width / stride))],
+  };
+}
+
+/** The tensors of a file, or of all parts that an index names. */
+async function readWeightsFile(path: string): Promise<SafetensorsFile> {
+  if (!path.endsWith('.json')) return decodeWeightsFile(await readFileOf('backbone weights', path), path);
+  const index = await readFileOf('index of backbone weights', path, MAX_INDEX_BYTES);
+  const parts: SafetensorsFile[] = [];
+  for (const name of shardsOf(index, path)) {
+    const part = join(dirname(path), name);
+    parts.push(decodeWeightsFile(await readFileOf('backbone weights', part), part));
+  }
+  return {
+    tensors: Object.assign(Object.create(null), ...parts.map(({ tensors }) => tensors)),
+    metadata: Object.assign({}, ...parts.map(({ metadata }) => metadata)),
+  };
+}
+
+/** Names of the parts in an index as Hugging Face writes it: `{ "weight_map": { tensor: file } }`. */
+function shardsOf(bytes: Uint8Array, path: string): string[] {
+  let content: unknown;
+  try {
+    content = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new MintError('CORRUPT_FILE', `${path}: not JSON: ${oneLine(error)}.`, { cause: error });
+  }
+  const map =
+    typeof content === 'object' && content !== null && 'weight_map' in content
+      ? content.weight_map
+      : undefined;
+  if (typeof map !== 'object' || map === null) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      `${path}: expected a .safetensors file, or an index with a 'weight_map' that names its parts.`,
+    );
+  }
+  const names = [...new Set(Object.values(map).map(String))];
+  const stray = names.find((name) => basename(name) !== name || !name.endsWith('.safetensors'));
+  if (stray !== undefined || names.length > MAX_SHARDS) {
+    throw new MintError(
+      'CORRUPT_FILE',
+      `${path}: parts must be at most ${MAX_SHARDS} .safetensors files beside the index, got ${oneLine(stray ?? `${names.length} names`)}.`,
+    );
+  }
+  return names;
 }

@@ -85,8 +85,7 @@ const CHECKS = {
       'use.ts',
       `import * as all from '${name}';\nexport const names: string[] = Object.keys(all);\n`,
     );
-    const flags = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', ''];
-    run('tsc', [...flags, 'use.ts'], project);
+    run('tsc', ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', 'use.ts'], project);
   },
   'private packages': (project, name) => {
     for (const file of readdirSync(join(project, 'node_modules', name, 'dist'), { recursive: true })) {
@@ -175,7 +174,7 @@ for (const [name, { manifest }] of chosen) {
     problems.push(`npm install: ${shortened(error)}`);
   }
   console.log(
-    `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name} (and ${installed.size - 1} packages that it needs) ${problems.join('; ')}`,
+    `${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name} (with ${installed.size - 1} more packages) ${problems.join('; ')}`,
   );
   if (problems.length > 0) failed++;
   rmSync(project, { recursive: true });

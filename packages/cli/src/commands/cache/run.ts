@@ -40,7 +40,7 @@ export async function runCachePrune(
   { unused }: CachePruneFlags,
   { print }: CommandContext,
 ): Promise<number> {
-  const result = await pruneCache(await existing(folder), { unusedDays: unused });
+  const result = await pruneCache(await existing(folder), unused === undefined ? {} : { unusedDays: unused });
   const { removed, bytes } = result;
   const lines = removed.map((path) => `removed ${path}`);
   print([...lines, `${removed.length} files removed, ${megabytes(bytes)} freed`].join('\n'), result);

@@ -42,7 +42,7 @@ test('mint train --tiles auto --augment: overlays of whole images, one decision 
       ['evaluate', 'parts', '--model', 'runs/a/model', '--out', 'runs/b', '--classes', 'gear,weave'],
       { cwd },
     );
-    expect(again.code).toBe(0);
+    expect(again.code, again.err).toBe(0);
     const repeated = await read('runs/b/metrics.json');
     for (const name of ['gear', 'weave']) {
       // The backend's graphs, and with them the last digits, depend on the shapes that the process has seen before.
@@ -61,7 +61,7 @@ test('mint train --tiles auto --augment: overlays of whole images, one decision 
     const predicted = await mint(['predict', 'parts/gear/train/good/*.png', '--model', 'runs/a/model'], {
       cwd,
     });
-    expect(predicted.code).toBe(0);
+    expect(predicted.code, predicted.err).toBe(0);
     // The held-out image gets the score that its limit was computed from.
     const scores = [...predicted.out.matchAll(/\.png +([\d.]+)/g)].map(([, score]) => Number(score));
     expect(scores).toHaveLength(3);

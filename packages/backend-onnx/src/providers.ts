@@ -1,4 +1,4 @@
-import { MintError } from '@mint/internal';
+import { MintError, messageOf } from '@mint/internal';
 import { binding, initOrt } from 'onnxruntime-node/dist/binding.js';
 import { encodeModel } from './graph/model-proto.js';
 
@@ -46,7 +46,7 @@ export function assertAvailable(provider: Provider): void {
     });
     session.dispose();
   } catch (cause) {
-    const [reason = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
+    const [reason = ''] = messageOf(cause).split('\n');
     throw new MintError(
       'UNAVAILABLE',
       `setOnnxOptions: the provider '${provider}' is not available here. ${NEEDS[provider]} ONNX Runtime says: ${reason}`,

@@ -5,11 +5,15 @@ export function formatShape(shape: readonly (number | null)[]): string {
   return `[${shape.map((size) => size ?? '?').join(', ')}]`;
 }
 
-/** Text of any thrown value on one line, for messages that quote another error. */
-export function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replaceAll(/\s+/g, ' ').trim();
+/** Text of any thrown value. Jest and Vitest run tests in realms of their own, where an error may be no `Error`. */
+export function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);
 }
+
+/** Text of any thrown value on one line, for messages that quote another error. */
+export const oneLine = (error: unknown): string => messageOf(error).replaceAll(/\s+/g, ' ').trim();
 
 /** Text from a file of unknown origin, fit to be shown in a message: cut to `length`, without control characters. */
 export function printable(text: string, length: number): string {

@@ -4,6 +4,7 @@ export {
   assertPositiveInt,
   assertProbability,
   formatShape,
+  messageOf,
   oneLine,
   printable,
   shown,

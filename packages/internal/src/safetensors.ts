@@ -239,9 +239,10 @@ export function encodeSafetensorsHeader(
 }
 
 function dtypeOf(data: TypedTensor['data']): Dtype {
-  if (data instanceof Float32Array) return 'F32';
-  if (data instanceof Float64Array) return 'F64';
-  return data instanceof Int32Array ? 'I32' : 'U8';
+  const { [Symbol.toStringTag]: kind } = data; // also of an array from another realm
+  if (kind === 'Float32Array') return 'F32';
+  if (kind === 'Float64Array') return 'F64';
+  return kind === 'Int32Array' ? 'I32' : 'U8';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -103,9 +103,9 @@ export function toTensors(weights: Readonly<Record<string, TypedTensor>>): Recor
     Object.entries(weights).map(([name, { shape, data }]) => [
       name,
       tensor(
-        data instanceof Float64Array ? Float32Array.from(data) : data,
+        data[Symbol.toStringTag] === 'Float64Array' ? Float32Array.from(data) : data,
         [...shape],
-        data instanceof Int32Array ? 'int32' : 'float32',
+        data[Symbol.toStringTag] === 'Int32Array' ? 'int32' : 'float32',
       ),
     ]),
   );

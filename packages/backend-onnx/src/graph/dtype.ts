@@ -15,10 +15,20 @@ export function graphDtype(dtype: DataType): 'float32' | 'int32' | 'bool' {
   );
 }
 
-/** Values as an array of the type's kind; the array itself where it is one already. */
+const WANTED = {
+  float32: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  int64: BigInt64Array,
+  float64: Float64Array,
+} as const;
+
+/**
+ * Values as an array of the type's kind; the array itself where it is one already. An array of another realm, such as
+ * Jest's, is copied: ONNX Runtime would refuse it.
+ */
 export function typedArray(values: backend_util.BackendValues | TypedArray, dtype: Dtype): TypedArray {
-  const wanted = newArray(dtype, 0);
-  if (values instanceof wanted.constructor) return values as TypedArray;
+  if (values instanceof WANTED[dtype]) return values;
   const array = newArray(dtype, values.length);
   for (let i = 0; i < values.length; i++) array[i] = Number(values[i]);
   return array;

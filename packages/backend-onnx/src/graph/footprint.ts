@@ -1,4 +1,4 @@
-import { MintError } from '@mint/internal';
+import { MintError, messageOf } from '@mint/internal';
 import type { Plan } from './plan.js';
 import { type Dtype, type Node, sizeOf, type Value } from './value.js';
 
@@ -51,7 +51,7 @@ export function graphFailure(plan: Plan, cause: unknown): MintError {
     .map(({ value, what }) => `[${value.shape}] ${value.dtype} of ${what} (${formatBytes(bytesOf(value))})`);
   return new MintError(
     'COMPUTE_FAILED',
-    `onnx backend: a graph of ${plan.nodes.length} operators failed: ${String(cause instanceof Error ? cause.message : cause)}. ` +
+    `onnx backend: a graph of ${plan.nodes.length} operators failed: ${messageOf(cause)}. ` +
       `Its largest tensors: ${largest.join(', ')}.`,
     { cause },
   );

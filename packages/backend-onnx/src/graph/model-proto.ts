@@ -162,5 +162,6 @@ export function encodeModel(graph: GraphDefinition): Uint8Array {
     for (const input of graph.inputs) writer.message(11, (info) => writeValueInfo(info, input));
     for (const output of graph.outputs) writer.message(12, (info) => writeValueInfo(info, output));
   });
-  return model.finish();
+  const { buffer, byteOffset, byteLength } = model.finish();
+  return new Uint8Array(buffer, byteOffset, byteLength); // a Buffer is no Uint8Array in Vitest's vm pools
 }

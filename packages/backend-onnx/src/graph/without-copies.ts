@@ -1,3 +1,4 @@
+import { messageOf } from '@mint/internal';
 import type { Tensor } from 'onnxruntime-node';
 import type { Binding } from 'onnxruntime-node/dist/binding.js';
 import type { GraphDefinition } from './model-proto.js';
@@ -42,6 +43,6 @@ export function runWithoutCopies(
   try {
     session.run(feeds, { [STOP]: null, ...fetches }, {});
   } catch (error) {
-    if (!(error instanceof Error && error.message.includes(STOPPED))) throw error;
+    if (!messageOf(error).includes(STOPPED)) throw error;
   }
 }

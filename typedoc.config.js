@@ -7,6 +7,7 @@ const sources =
 
 const packages = [
   'metrics',
+  'hub',
   'image',
   'data',
   'backbone',

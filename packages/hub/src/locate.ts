@@ -23,7 +23,7 @@ export interface Located {
 }
 
 /** Base URL of the hub or of a mirror, from `HF_ENDPOINT`. */
-export const hubUrl = (env: HubEnvironment): string => (env.HF_ENDPOINT ?? HUB).replace(/\/+$/, '');
+const hubUrl = (env: HubEnvironment): string => (env.HF_ENDPOINT ?? HUB).replace(/\/+$/, '');
 
 /** Whether `HF_HUB_OFFLINE` forbids the network. */
 export const isOffline = (env: HubEnvironment): boolean =>

@@ -1,2 +1,2 @@
-export { errorCode, readFileOf, sha256, writeFileAtomic, writeFilesAtomic } from './files.js';
-export { lockFolder } from './folder-lock.js';
+export { errorCode, readFileOf, sha256, writeFileAtomic, writeFilesAtomic } from './node/files.js';
+export { lockFolder } from './node/folder-lock.js';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** What a {@link hubServer} does next, instead of what it should. */
-export type Fault =
+type Fault =
   | { readonly kind: 'status'; readonly status: number }
   /** Closes the connection after this many bytes of the content. */
   | { readonly kind: 'cut'; readonly after: number }

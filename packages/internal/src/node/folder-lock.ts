@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { MintError } from './error.js';
+import { MintError } from '../error.js';
 import { errorCode, writeFileAtomic } from './files.js';
 
 /** Who claims a folder. */

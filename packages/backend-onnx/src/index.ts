@@ -1,6 +1,7 @@
-import { registerBackend, registerKernel } from '@tensorflow/tfjs-core';
+import { io, registerBackend, registerKernel } from '@tensorflow/tfjs-core';
 import { OnnxBackend } from './backend.js';
 import type { OnnxStats } from './graph/session-cache.js';
+import { fileRouter } from './io/file-system.js';
 import { KERNELS } from './kernels/all.js';
 
 export {
@@ -12,6 +13,7 @@ export {
 } from './export/export-onnx.js';
 export type { Tensors } from './export/record.js';
 export type { OnnxStats } from './graph/session-cache.js';
+export { fileSystem } from './io/file-system.js';
 export { type OnnxOptions, setOnnxOptions } from './options.js';
 export type { Provider } from './providers.js';
 
@@ -65,3 +67,5 @@ export function registerOnnxBackend(): void {
 
 registerOnnxBackend();
 for (const kernel of KERNELS) registerKernel(kernel);
+io.registerSaveRouter(fileRouter);
+io.registerLoadRouter(fileRouter);

@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { exportOnnx } from '@mint/backend-onnx';
 import * as tf from '@tensorflow/tfjs-core';
+import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 
 /** What test runners have in common here. */
 export interface Expectation {
@@ -76,6 +80,18 @@ export const PROGRAMS: Record<string, (expect: Expect) => Promise<void>> = {
     }
     expect(code).toBe('COMPUTE_FAILED');
     expect(message.includes('out of')).toBe(true);
+  },
+
+  async 'saving and loading'(expect) {
+    await tf.setBackend('onnx');
+    const folder = await mkdtemp(join(tmpdir(), 'mint-realm-'));
+    const saved = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] });
+    await saved.save(`file://${folder}`);
+    const loaded = await loadLayersModel(`file://${folder}/model.json`);
+    const x = tf.ones([1, 3]);
+    const [want, got] = [saved, loaded].map((each) => Array.from((each.predict(x) as tf.Tensor).dataSync()));
+    expect(got).toEqual(want);
+    await rm(folder, { recursive: true });
   },
 
   async exporting(expect) {

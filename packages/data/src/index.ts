@@ -32,7 +32,7 @@ export { type BatchOptions, batches, type ImageBatch } from './batches/batches.j
 export { type LoadedSample, loadSample, readSample } from './batches/load-sample.js';
 export { shuffledOrder } from './batches/order.js';
 export { type CheckOptions, checkDataset } from './check/check.js';
-export type { ClassReport, DatasetReport, Finding } from './check/report.js';
+export type { ClassReport, DatasetReport, LabelCounts, Note } from './check/report.js';
 export type { LoadOptions } from './class-samples.js';
 export { BTAD, loadBtad } from './datasets/btad.js';
 export { CIFAR10, CIFAR10_SPLITS, loadCifar10 } from './datasets/cifar10.js';
@@ -52,7 +52,7 @@ export type { DecodeLimits } from './decode/limits.js';
 export { decodeMask } from './decode/mask.js';
 export { type PreparedPicture, preparePicture } from './deprecated.js';
 export { type ListOptions, loadList } from './lists/load-list.js';
-export { IMAGE_EXTENSIONS } from './names.js';
+export { howToConvert, IMAGE_EXTENSIONS, isLitter, isOtherImage } from './names.js';
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
 export { folderSource } from './sources/folder-source.js';
 export { type HttpSourceOptions, httpSource } from './sources/http-source.js';
@@ -61,11 +61,17 @@ export { splitHoldout } from './splits/holdout.js';
 export type { SplitOptions } from './splits/undecided.js';
 export { SYNTHETIC_KINDS, type SyntheticKind } from './synthetic/overlays.js';
 export { type SyntheticAnomaly, syntheticAnomaly } from './synthetic/synthetic-anomaly.js';
-export { fromFolder, fromSource } from './trees/from-folder.js';
+export { type FolderOptions, fromFolder, fromSource } from './trees/from-folder.js';
+export { type GoodImagesOptions, goodImages } from './trees/good-images.js';
 export type {
   ClassCounts,
   Dataset,
   DatasetInfo,
+  FolderReading,
   ImageSource,
+  LeftOut,
+  MaskShapes,
+  Problem,
   Sample,
 } from './types.js';
+export type { WordOptions } from './words/name-reader.js';

@@ -15,6 +15,20 @@ export interface ImageSource {
   readonly read: (path: string, range?: readonly [number, number]) => Promise<Uint8Array>;
 }
 
+/** Marked regions of an image, as polygons, runs or small bitmaps; the mask is their union. */
+export interface MaskShapes {
+  /** Width of the image in pixels. Without `width` and `height` the coordinates are fractions of the image's size. */
+  readonly width?: number | undefined;
+  /** Height of the image in pixels. */
+  readonly height?: number | undefined;
+  /** Corners of each polygon: x, y, x, y, …; a pixel is marked when its centre lies inside. */
+  readonly polygons: readonly (readonly number[])[];
+  /** Lengths of unmarked and marked runs in turn, column by column, as COCO has them. */
+  readonly runs?: readonly (readonly number[])[] | undefined;
+  /** Compressed bitmaps at a place, as Supervisely has them: base64 of a deflated PNG. */
+  readonly bitmaps?: readonly { readonly data: string; readonly x: number; readonly y: number }[] | undefined;
+}
+
 /** One image of a data set: a file (`imagePath`) or a recipe (`render`). */
 export interface Sample {
   /** Unique and stable in its data set, parts separated by `/`: `bottle/test/hole/003`. */
@@ -35,6 +49,8 @@ export interface Sample {
   readonly byteRange?: readonly [number, number] | undefined;
   /** The mask file, or one file per defect; the mask is then their union. */
   readonly maskPath?: string | readonly string[] | undefined;
+  /** Marked regions from a file of annotations; joined with the masks of `maskPath`. */
+  readonly shapes?: MaskShapes | undefined;
   /** Where `imagePath` and `maskPath` are read from. Default: the file system. */
   readonly source?: ImageSource | undefined;
   /** Makes the image, for samples without a file. Equal calls give equal bytes. */
@@ -67,6 +83,40 @@ export interface ClassCounts {
   readonly testAnomalous?: number;
 }
 
+/** Files that were left out, by reason. */
+export interface LeftOut {
+  /** The reason, as in `files that are not images`. */
+  readonly what: string;
+  /** Number of files. */
+  readonly count: number;
+  /** Up to five of them. */
+  readonly examples: readonly string[];
+}
+
+/** Something wrong with the data that training or its results suffer from. */
+export interface Problem {
+  /** Stable name; the documentation lists each with its remedy. */
+  readonly code: string;
+  /** What is wrong and how to put it right. */
+  readonly message: string;
+  /** Number of images, masks or folders concerned. */
+  readonly count: number;
+  /** Up to five of them. */
+  readonly examples: readonly string[];
+  /** Whether images or masks are lost by it. */
+  readonly lost?: boolean | undefined;
+}
+
+/** How one folder below the root was read. */
+export interface FolderReading {
+  /** Path below the root. */
+  readonly path: string;
+  /** As in `class`, `training`, `good`, `anomalous`, `masks`. */
+  readonly readAs: string;
+  /** Files in it and below it that were read as images or masks. */
+  readonly count: number;
+}
+
 /** A data set as listed; no image has been opened. */
 export interface Dataset {
   /** Name of a known data set, otherwise of the folder or list. */
@@ -87,6 +137,14 @@ export interface Dataset {
   readonly layout?: string | undefined;
   /** Paths of mask files that belong to no image. */
   readonly orphanMasks?: readonly string[] | undefined;
+  /** Masks of good images; they should mark nothing and are read only to check that. */
+  readonly goodMasks?: readonly { readonly id: string; readonly maskPath: string }[] | undefined;
+  /** Everything that was left out, counted. */
+  readonly leftOut?: readonly LeftOut[] | undefined;
+  /** What is wrong with the folder or list. {@link checkDataset} adds what is wrong with the files. */
+  readonly problems?: readonly Problem[] | undefined;
+  /** How the folders were read, parents first. */
+  readonly folders?: readonly FolderReading[] | undefined;
   /** What is unusual about the data, one sentence each: a class without test images, a mask without an image. */
   readonly warnings: readonly string[];
 }

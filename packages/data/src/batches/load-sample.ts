@@ -1,5 +1,4 @@
 import {
-  type Mask,
   type PreparedImage,
   type Preprocessing,
   prepareImage,
@@ -9,8 +8,8 @@ import {
 import { MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 import { decodeSized } from '../decode/decode.js';
-import { decodeMask } from '../decode/mask.js';
-import { maskPathsOf, readImageFile, readMaskFile } from '../sources/read.js';
+import { readMask } from '../masks/read-mask.js';
+import { maskPathsOf, readImageFile } from '../sources/read.js';
 import type { Sample } from '../types.js';
 
 /** A sample made ready. `mask` is absent on samples without one, also if they are anomalous. */
@@ -110,21 +109,5 @@ async function readFiles(
   const bytes = await readImageFile(sample, imagePath);
   const name = sample.byteRange === undefined ? imagePath : sample.id;
   const { image, size } = await decodeSized(bytes, name, { draftFor });
-  return { image, size, mask: await readMask(sample), contentHash: sha256(bytes) };
-}
-
-/** The union of a sample's mask files. */
-async function readMask(sample: Sample): Promise<Mask | undefined> {
-  let union: Mask | undefined;
-  for (const path of maskPathsOf(sample)) {
-    const mask = await decodeMask(await readMaskFile(sample, path), path);
-    if (union === undefined) union = mask;
-    else if (mask.width !== union.width || mask.height !== union.height) {
-      throw new MintError(
-        'MASK_MISMATCH',
-        `${path}: the mask is ${mask.width}x${mask.height}, another mask of the same image ${union.width}x${union.height}.`,
-      );
-    } else union = { ...union, data: union.data.map((value, i) => value | (mask.data[i] as number)) };
-  }
-  return union;
+  return { image, size, mask: await readMask(sample, size), contentHash: sha256(bytes) };
 }

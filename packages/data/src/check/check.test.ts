@@ -18,15 +18,19 @@ const png = (seed: number, ...size: number[]) =>
   noisy(seed, ...size)
     .png()
     .toBuffer();
-const mask = (width: number, height: number, value: number) =>
-  sharp({ create: { width, height, channels: 3, background: { r: value, g: value, b: value } } })
+/** A mask of one value above row `rows`, black below it. */
+const mask = (width: number, height: number, value: number, rows = height) =>
+  sharp(
+    Uint8Array.from({ length: width * height }, (_, i) => (i < rows * width ? value : 0)),
+    {
+      raw: { width, height, channels: 1 },
+    },
+  )
     .png()
     .toBuffer();
 const check = async () => checkDataset(await loadDataset(root.path));
 const problems = async () =>
-  (await check()).findings
-    .filter(({ severity }) => severity === 'problem')
-    .map(({ what, where }) => [what, where]);
+  (await check()).problems.map(({ code, count, examples }) => [code, count, examples]);
 
 describe('checkDataset()', () => {
   test('finds nothing wrong with a good data set, and counts it', async () => {
@@ -35,23 +39,34 @@ describe('checkDataset()', () => {
       ['a/test/good/0.jpg', await noisy(30).jpeg().toBuffer()],
       ['a/test/cut/1.png', await png(31)],
     );
-    await root.write(['a/ground_truth/cut/1_mask.png', await mask(48, 36, 255)]);
+    await root.write(['a/ground_truth/cut/1_mask.png', await mask(48, 36, 255, 18)]);
     expect(await check()).toEqual({
       dataset: root.path.split(/[/\\]/).at(-1),
       layout: 'MVTec AD layout',
       classes: [
         {
-          className: 'a',
-          train: 20,
-          validation: 0,
-          testNormal: 1,
-          testAnomalous: 1,
+          name: 'a',
+          train: { good: 20, defective: 0 },
+          validation: { good: 0, defective: 0 },
+          test: { good: 1, defective: 1 },
           masks: 1,
           sizes: { '48x36': 22 },
           modes: { 'PNG, 3 x 8 bit': 21, 'JPEG, 3 x 8 bit': 1 },
         },
       ],
-      findings: [],
+      folders: [
+        { path: 'a', readAs: 'class a', count: 23 },
+        { path: 'a/ground_truth', readAs: 'masks', count: 1 },
+        { path: 'a/ground_truth/cut', readAs: 'masks', count: 1 },
+        { path: 'a/test', readAs: 'test', count: 2 },
+        { path: 'a/test/cut', readAs: 'anomalous: cut', count: 1 },
+        { path: 'a/test/good', readAs: 'good', count: 1 },
+        { path: 'a/train', readAs: 'training', count: 20 },
+        { path: 'a/train/good', readAs: 'good', count: 20 },
+      ],
+      leftOut: [],
+      problems: [],
+      notes: [],
     });
   });
 
@@ -62,17 +77,17 @@ describe('checkDataset()', () => {
     await root.write(['a/ground_truth/cut/3_mask.png', await mask(48, 36, 0)]);
     await root.write(
       ['a/ground_truth/cut/4_mask.png', 'no mask'],
-      ['a/ground_truth/cut/5_mask.png', await mask(48, 36, 1)],
+      ['a/ground_truth/cut/5_mask.png', await mask(48, 36, 1, 9)],
     );
     await root.write(['a/ground_truth/cut/9_mask.png', await mask(48, 36, 255)]);
     const at = (name: string) => expect.stringContaining(name);
     expect(await problems()).toEqual([
-      ['1 unreadable images', [at('1.png: expected a PNG')]],
-      ['1 unreadable masks', [at('4_mask.png: expected a PNG')]],
-      ['1 masks of another size than their image', [at('2_mask.png: 48x37, its image 48x36')]],
-      ['1 masks without a marked pixel on anomalous images', ['a/test/cut/3']],
-      ['1 masks without an image', [at('9_mask.png')]],
-      ['1 anomalous images without a mask, in classes that have masks', ['a/test/cut/6']],
+      ['orphan-mask', 1, ['a/ground_truth/cut/9_mask.png']],
+      ['unreadable-image', 1, [at('1.png: expected a PNG')]],
+      ['unreadable-mask', 1, [at('4_mask.png: expected a PNG')]],
+      ['mask-size', 1, [at('2_mask.png: 48x37, its image 48x36')]],
+      ['empty-mask', 1, ['a/test/cut/3']],
+      ['missing-mask', 1, ['a/test/cut/6']],
     ]);
   });
 
@@ -86,14 +101,13 @@ describe('checkDataset()', () => {
     await root.write(['a/test/good/1.png', torn], ['a/test/cut/1.png', torn]);
     await root.write(['a/train/good/2.png', twice], ['a/train/good/3.png', twice]);
     expect(await problems()).toEqual([
-      ['1 equal images in training and test (leak)', ['a/train/good/0 = b/test/good/0']],
-      ['1 equal images, one good and one anomalous', ['a/test/cut/1 = a/test/good/1']],
+      ['leak', 1, ['a/train/good/0 = b/test/good/0']],
+      ['contradictory-labels', 1, ['a/test/cut/1 = a/test/good/1']],
     ]);
-    expect((await check()).findings).toContainEqual({
-      severity: 'note',
-      what: '1 equal images within training or test',
-      effect: 'each counts',
-      where: ['a/train/good/2 = a/train/good/3'],
+    expect((await check()).notes).toContainEqual({
+      message: 'equal images within training or test (each counts)',
+      count: 1,
+      examples: ['a/train/good/2 = a/train/good/3'],
     });
   });
 
@@ -105,7 +119,8 @@ describe('checkDataset()', () => {
     await root.write(['a/test/good/other.png', await png(9)], ['a/test/cut/x.png', await png(10)]);
     expect(await problems()).toEqual([
       [
-        '3 near-equal pairs across training and test (leak?)',
+        'near-leak',
+        3,
         [
           'a/train/good/0 = a/test/good/jpeg',
           'a/train/good/1 = a/test/good/small',
@@ -120,17 +135,15 @@ describe('checkDataset()', () => {
     await root.write(['small/good/0.png', await noisy(8).ensureAlpha(0.5).png().toBuffer()]);
     await root.write(['big/good/g.png', await noisy(9, 20, 20).toColourspace('b-w').png().toBuffer()]);
     await root.write(['big/good/t.jpg', await noisy(10).withMetadata({ orientation: 6 }).jpeg().toBuffer()]);
-    const notes = (await check()).findings.map(
-      ({ severity, what, effect }) => `${severity}: ${what}: ${effect}`,
-    );
+    const notes = (await check()).notes.map(({ message, count }) => `${count} ${message}`);
     expect(notes).toEqual([
-      'note: 2 classes with fewer than 20 good training images: too few for a threshold with a low rate of false alarms',
-      'note: the largest class has 7 good training images, the smallest 1: all are seen once per epoch, so the small class is learnt later',
-      'note: 1 images with gray pixels: they become three equal channels',
-      'note: 1 images with a colour profile: colours are converted to sRGB',
-      'note: 1 images with an EXIF orientation: they are turned upright',
-      'note: 1 images with transparency: it is laid over black',
-      'note: classes with images of several sizes: all are resized to one size; the aspect ratio is not kept',
+      '2 classes with fewer than 20 good training images (too few for a threshold with a low rate of false alarms)',
+      '0 the largest class has 7 good training images, the smallest 1 (all are seen once per epoch, so the small class is learnt later)',
+      '1 images with gray pixels (they become three equal channels)',
+      '1 images with a colour profile (colours are converted to sRGB)',
+      '1 images with an EXIF orientation (they are turned upright)',
+      '1 images with transparency (it is laid over black)',
+      '1 classes with images of several sizes (all are resized to one size; the aspect ratio is not kept)',
     ]);
   });
 
@@ -143,9 +156,9 @@ describe('checkDataset()', () => {
     });
     const [first] = dataset.classes;
     const samples = dataset.samples.filter(({ className, split }) => className !== first || split === 'test');
-    const { classes, findings } = await checkDataset({ ...dataset, samples });
+    const { classes, problems } = await checkDataset({ ...dataset, samples });
     expect(classes.map(({ modes }) => Object.keys(modes))).toEqual([['made'], ['made'], ['made'], ['made']]);
-    expect(findings[0]).toMatchObject({ what: '1 classes without a good training image', where: [first] });
+    expect(problems[0]).toMatchObject({ code: 'no-good-images', count: 1, examples: [first] });
   });
 });
 
@@ -160,7 +173,8 @@ test.skipIf(testBed === undefined)(
   needsTestBed('different images of one part are not copies: no pair among cookies and tyres'),
   async () => {
     const dataset = await loadDataset(testBedPath('data/testbed'), { classes: ['cookie', 'tire'] });
-    const { findings } = await checkDataset(dataset);
-    expect(findings.filter(({ what }) => what.includes('near-equal'))).toEqual([]);
+    const { problems, notes } = await checkDataset(dataset);
+    expect(problems.filter(({ code }) => code === 'near-leak')).toEqual([]);
+    expect(notes.filter(({ message }) => message.includes('near-equal'))).toEqual([]);
   },
 );

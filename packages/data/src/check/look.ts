@@ -1,10 +1,14 @@
+import type { Size } from '@mint/image';
 import { MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 import { inspectImage, type Oddity } from '../decode/inspect.js';
-import { decodeMask } from '../decode/mask.js';
-import { maskPathsOf, readImageFile, readMaskFile } from '../sources/read.js';
+import { hasMask, readMask } from '../masks/read-mask.js';
+import { maskPathsOf, readImageFile } from '../sources/read.js';
 import type { Sample } from '../types.js';
 import { fingerprintOf } from './near-duplicates.js';
+import { statisticsOf } from './statistics.js';
+
+export type MaskState = 'none' | 'fine' | 'empty' | 'full' | 'other size' | 'unreadable';
 
 /** What was seen of one sample. */
 export interface Seen {
@@ -15,7 +19,11 @@ export interface Seen {
   readonly oddities: readonly Oddity[];
   readonly fingerprint?: Float32Array | undefined;
   readonly unreadable?: string | undefined;
-  readonly mask: 'none' | 'fine' | 'empty' | 'other size' | 'unreadable';
+  /** Mean of red, green and blue, and the deviation of their mean. */
+  readonly statistics?: readonly number[] | undefined;
+  /** Gray with two values, as masks are. */
+  readonly isTwoValued?: boolean | undefined;
+  readonly mask: MaskState;
   readonly maskTrouble?: string | undefined;
 }
 
@@ -26,22 +34,41 @@ export async function look(sample: Sample): Promise<Seen> {
   const { image, hash, mode, oddities } = read.value;
   const size = `${image.width}x${image.height}`;
   const fingerprint = fingerprintOf(image);
-  return { sample, hash, size, mode, oddities, fingerprint, ...(await lookAtMasks(sample, size)) };
+  const seen = { sample, hash, size, mode, oddities, fingerprint, ...statisticsOf(image) };
+  return { ...seen, ...(await lookAtMask(sample, image)) };
 }
 
-async function lookAtMasks(sample: Sample, imageSize: string): Promise<Pick<Seen, 'mask' | 'maskTrouble'>> {
-  const paths = maskPathsOf(sample);
-  let marked = false;
-  for (const path of paths) {
-    const mask = await attempt(async () => decodeMask(await readMaskFile(sample, path), path));
-    if ('error' in mask) return { mask: 'unreadable', maskTrouble: mask.error.message };
-    const { width, height, data } = mask.value;
-    const size = `${width}x${height}`;
-    if (size !== imageSize)
-      return { mask: 'other size', maskTrouble: `${path}: ${size}, its image ${imageSize}` };
-    marked ||= data.includes(1);
-  }
-  return { mask: paths.length === 0 ? 'none' : marked ? 'fine' : 'empty' };
+/** Masks whose edge is marked almost everywhere, or that mark almost everything, may be inverted. */
+const EDGE_SHARE = 0.9;
+const MOST = 0.9;
+
+/** Opens the masks of a sample with an image of this size. */
+export async function lookAtMask(sample: Sample, image: Size): Promise<Pick<Seen, 'mask' | 'maskTrouble'>> {
+  if (!hasMask(sample)) return { mask: 'none' };
+  const read = await attempt(() => readMask(sample, image));
+  if ('error' in read) return { mask: 'unreadable', maskTrouble: read.error.message };
+  if (read.value === undefined) return { mask: 'none' };
+  const { width, height, data } = read.value;
+  const size = `${width}x${height}`;
+  const place = maskPathsOf(sample).join(', ') || sample.id;
+  if (width !== image.width || height !== image.height)
+    return { mask: 'other size', maskTrouble: `${place}: ${size}, its image ${image.width}x${image.height}` };
+  const share = data.reduce((total, bit) => total + bit, 0) / data.length;
+  if (share === 0) return { mask: 'empty' };
+  const shown = `${place}: ${Math.round(1000 * share) / 10} % marked`;
+  const isInverted = share > MOST || (share > 0.5 && edgeShare(data, image) > EDGE_SHARE);
+  return { mask: isInverted ? 'full' : 'fine', maskTrouble: shown };
+}
+
+function edgeShare(data: Uint8Array, { width, height }: Size): number {
+  let [marked, total] = [0, 0];
+  data.forEach((bit, i) => {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    if (x > 0 && y > 0 && x < width - 1 && y < height - 1) return;
+    total += 1;
+    marked += bit;
+  });
+  return marked / total;
 }
 
 async function inspectSample(sample: Sample) {

@@ -1,21 +1,19 @@
-import type { ClassCounts } from '../types.js';
+import type { ClassCounts, FolderReading, LeftOut, Problem } from '../types.js';
 
-/** A problem or a noteworthy fact. */
-export interface Finding {
-  /** A `problem` harms training or results; a `note` does not. */
-  readonly severity: 'problem' | 'note';
-  /** What was found. */
-  readonly what: string;
-  /** What loading and training do about it. */
-  readonly effect: string;
-  /** All ids or paths concerned. */
-  readonly where: readonly string[];
+/** Numbers of images by label. */
+export interface LabelCounts {
+  readonly good: number;
+  /** Images with a defect; those for training are never learned. */
+  readonly defective: number;
 }
 
 /** What a data set has for one class. */
-export interface ClassReport extends Required<ClassCounts> {
+export interface ClassReport {
   /** The class. */
-  readonly className: string;
+  readonly name: string;
+  readonly train: LabelCounts;
+  readonly validation: LabelCounts;
+  readonly test: LabelCounts;
   /** Test images with a mask. */
   readonly masks: number;
   /** Images by size, as in `{ '600x800': 12 }`. */
@@ -24,6 +22,16 @@ export interface ClassReport extends Required<ClassCounts> {
   readonly modes: Readonly<Record<string, number>>;
   /** Official numbers of a known data set. */
   readonly official?: ClassCounts | undefined;
+}
+
+/** Something worth knowing that does no harm. */
+export interface Note {
+  /** What was found, and what loading and training do about it. */
+  readonly message: string;
+  /** Number of images or classes concerned; 0 where it concerns the whole. */
+  readonly count: number;
+  /** Up to five of them. */
+  readonly examples: readonly string[];
 }
 
 /** What {@link checkDataset} found. */
@@ -36,6 +44,12 @@ export interface DatasetReport {
   readonly licence?: string | undefined;
   /** One entry per class, in the data set's order. */
   readonly classes: readonly ClassReport[];
-  /** What was found, problems first. */
-  readonly findings: readonly Finding[];
+  /** How each folder was read, parents first; absent for lists and published data sets. */
+  readonly folders?: readonly FolderReading[] | undefined;
+  /** Everything that was left out, counted. */
+  readonly leftOut: readonly LeftOut[];
+  /** What harms training or results. */
+  readonly problems: readonly Problem[];
+  /** What does no harm. */
+  readonly notes: readonly Note[];
 }

@@ -1,6 +1,6 @@
 import type { LoadOptions } from '../class-samples.js';
+import { readTree } from '../published/mvtec-tree.js';
 import { openFolder } from '../sources/folder-reader.js';
-import { readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 

@@ -1,9 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { LoadOptions } from '../class-samples.js';
-import { loadList } from '../lists/load-list.js';
+import { type ListOptions, loadList } from '../lists/load-list.js';
 import { type FolderReader, openFolder } from '../sources/folder-reader.js';
-import type { SplitOptions } from '../splits/undecided.js';
 import { fromFolder } from '../trees/from-folder.js';
 import type { Dataset } from '../types.js';
 import { loadBtad } from './btad.js';
@@ -11,16 +10,18 @@ import { loadCifar10 } from './cifar10.js';
 import { loadDagm } from './dagm.js';
 import { loadKsdd2 } from './ksdd2.js';
 import { loadLoco } from './loco.js';
-import { loadMvtec } from './mvtec.js';
+import { loadMvtec, publishedAs } from './mvtec.js';
 import { loadMvtec2 } from './mvtec2.js';
 import { loadMvtec3d } from './mvtec3d.js';
 import { loadRealIad } from './realiad.js';
 import { loadVisa } from './visa.js';
 
-const LISTS = ['.csv', '.jsonl', '.ndjson'];
+const LISTS = ['.csv', '.tsv', '.jsonl', '.ndjson', '.json'];
 
 /** Questions that can be asked about a folder. */
 interface Look {
+  /** Names of the folders directly below the root. */
+  readonly classes: () => Promise<readonly string[]>;
   /** File names in a folder below the root. */
   readonly files: (folder: string) => Promise<readonly string[]>;
   readonly has: (...parts: string[]) => Promise<boolean>;
@@ -50,21 +51,30 @@ const LAYOUTS: readonly Layout[] = [
   },
   {
     name: 'KolektorSDD2',
-    matches: async ({ files }) => (await files('train')).some((file) => file.endsWith('_GT.png')),
+    matches: async ({ files }) => (await files('train')).some((file) => /^\d+_GT\.png$/.test(file)),
     load: (root) => loadKsdd2(root),
   },
   { name: 'MVTec AD 2', matches: ({ classHas }) => classHas('test_public'), load: loadMvtec2 },
   { name: 'MVTec 3D-AD', matches: ({ classHas }) => classHas('train', 'good', 'rgb'), load: loadMvtec3d },
   { name: 'MVTec LOCO AD', matches: ({ classHas }) => classHas('defects_config.json'), load: loadLoco },
-  { name: 'MVTec AD layout', matches: ({ classHas }) => classHas('train', 'good'), load: loadMvtec },
+  { name: 'MVTec AD layout', matches: isPublishedMvtec, load: loadMvtec },
 ];
+
+/** MVTec AD or MPDD as published; a tree of your own in that layout is read like any other. */
+async function isPublishedMvtec({ classes, has }: Look): Promise<boolean> {
+  const names = await classes();
+  return (
+    publishedAs(names) !== undefined &&
+    (await Promise.all(names.map((name) => has(name, 'train', 'good')))).every(Boolean)
+  );
+}
 
 function loadCifar(root: string): Promise<Dataset> {
   return loadCifar10(root);
 }
 
 /**
- * Loads the data set at a path: a list (`.csv`, `.jsonl`, `.ndjson`, see {@link loadList}), a published data set as
+ * Loads the data set at a path: a list (`.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.json`, see {@link loadList}), a published data set as
  * downloaded, or a folder of your own images (see {@link fromFolder}). `layout` reports which of them it is.
  *
  * @throws MintError `NOT_FOUND` when nothing is there; otherwise as the loader that was chosen.
@@ -82,7 +92,7 @@ function loadCifar(root: string): Promise<Dataset> {
  * console.log(layout, classes); // MVTec AD layout [ 'capsule', 'gear', 'leather', 'weave' ]
  * ```
  */
-export async function loadDataset(path: string, options: LoadOptions & SplitOptions = {}): Promise<Dataset> {
+export async function loadDataset(path: string, options: ListOptions = {}): Promise<Dataset> {
   if (LISTS.includes(extname(path).toLowerCase()) && (await isFile(path))) return loadList(path, options);
   const reader = await openFolder(path);
   const look = lookAt(reader);
@@ -100,6 +110,7 @@ function lookAt(reader: FolderReader): Look {
   };
   return {
     has,
+    classes: async () => (await reader.list()).folders,
     files: async (folder) => (await reader.list(folder)).files,
     async classHas(...parts) {
       if (await has(...parts)) return true;

@@ -4,10 +4,10 @@ import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import type { LoadOptions } from '../class-samples.js';
 import { decodeImage } from '../decode/decode.js';
+import type { TreeLayout } from '../published/layout.js';
+import { readTree } from '../published/mvtec-tree.js';
 import { openFolder } from '../sources/folder-reader.js';
 import { maskPathsOf } from '../sources/read.js';
-import type { TreeLayout } from '../trees/layout.js';
-import { readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo, Sample } from '../types.js';
 import { asOfficial } from './official.js';
 

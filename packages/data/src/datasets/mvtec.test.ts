@@ -102,7 +102,6 @@ describe('loadMvtec()', () => {
     expect(samples.map(({ id }) => id)).toEqual(['a/train/good/0', 'a/test/cut/1']);
     expect(warnings).toEqual([
       'notes: has neither train/good nor test, so it is not a class; left out.',
-      'a: train/good has 1 file(s) that are not images by name: Thumbs.db.',
       'a: folders in train other than good are not read: bad.',
       'a: test/cut has 1 file(s) that are not images by name: 0.gif.',
       'a: no images in test/good, so its AUROC is undefined.',

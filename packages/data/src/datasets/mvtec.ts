@@ -1,7 +1,7 @@
 import type { LoadOptions } from '../class-samples.js';
+import { MVTEC_LAYOUT } from '../published/layout.js';
+import { readTree } from '../published/mvtec-tree.js';
 import { openFolder } from '../sources/folder-reader.js';
-import { MVTEC_LAYOUT } from '../trees/layout.js';
-import { readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 
@@ -94,8 +94,12 @@ export async function loadMvtec(root: string, options: LoadOptions = {}): Promis
   const reader = await openFolder(root);
   const { dataset, known } = await readTree(reader, MVTEC_LAYOUT, LAYOUT, options);
   // Your own data may well have a class 'screw'; three known names and no other are not a coincidence.
-  const info = [MVTEC_AD, MPDD].find(
-    ({ counts }) => known.length >= 3 && known.every((name) => counts[name] !== undefined),
-  );
+  const info = publishedAs(known);
   return info === undefined ? dataset : asOfficial(dataset, info, options.classes === undefined);
 }
+
+/** The published data set in this layout that all these classes belong to. */
+export const publishedAs = (classes: readonly string[]): DatasetInfo | undefined =>
+  [MVTEC_AD, MPDD].find(
+    ({ counts }) => classes.length >= 3 && classes.every((name) => counts[name] !== undefined),
+  );

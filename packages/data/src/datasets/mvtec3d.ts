@@ -1,7 +1,7 @@
 import type { LoadOptions } from '../class-samples.js';
+import type { TreeLayout } from '../published/layout.js';
+import { readTree } from '../published/mvtec-tree.js';
 import { openFolder } from '../sources/folder-reader.js';
-import type { TreeLayout } from '../trees/layout.js';
-import { readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 

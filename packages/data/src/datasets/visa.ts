@@ -4,9 +4,9 @@ import { readFileOf } from '@mint/internal/node';
 import { parse } from 'csv-parse/sync';
 import { type ClassSample, classFilter, indexed, type LoadOptions } from '../class-samples.js';
 import { byCodeUnit, few } from '../names.js';
+import { MVTEC_LAYOUT } from '../published/layout.js';
+import { readTree } from '../published/mvtec-tree.js';
 import { type FolderReader, openFolder } from '../sources/folder-reader.js';
-import { MVTEC_LAYOUT } from '../trees/layout.js';
-import { readTree } from '../trees/mvtec-tree.js';
 import type { Dataset, DatasetInfo } from '../types.js';
 import { asOfficial, splitCounts } from './official.js';
 

@@ -10,6 +10,7 @@ import { assertPixels, type DecodeLimits } from './limits.js';
 import { upright } from './orientation.js';
 import { decodePng } from './png.js';
 import { type PngHeader, pngHeader } from './png-header.js';
+import { isPnm, readPnm } from './pnm.js';
 
 /** Options of {@link decodeImage}. */
 export interface DecodeOptions extends DecodeLimits {
@@ -18,7 +19,7 @@ export interface DecodeOptions extends DecodeLimits {
 }
 
 /**
- * Decodes PNG, JPEG, TIFF, WebP or uncompressed BMP to 8-bit sRGB. Our rules: EXIF orientation is applied; gray becomes
+ * Decodes PNG, JPEG, TIFF, WebP, PGM, PPM or uncompressed BMP to 8-bit sRGB. Our rules: EXIF orientation is applied; gray becomes
  * three equal channels; 16 bits are reduced to the high byte; transparency is laid over black; embedded colour profiles (CMYK
  * too) are converted to sRGB; of several frames or pages the first is used. Numbers that are not colours (32-bit integers, floats)
  * are refused.
@@ -72,6 +73,7 @@ export async function decodeSized(
   { maxPixels, draftFor }: DecodeOptions,
 ): Promise<SizedImage> {
   if (isBmp(bytes)) return whole(readBmp(bytes, name, maxPixels));
+  if (isPnm(bytes)) return whole(readPnm(bytes, name, maxPixels));
   // libvips takes as long to open a file as a draft takes to resize.
   const plain = jpegHeader(bytes) ?? pngHeader(bytes);
   if (plain !== undefined) assertPixels(name, plain, maxPixels);

@@ -2,6 +2,7 @@ import type { RgbImage } from '@mint/image';
 import { bmpHeader, isBmp } from './bmp.js';
 import { decodeImage } from './decode.js';
 import { readHeader } from './libvips.js';
+import { isPnm } from './pnm.js';
 
 /** Something unusual about a file. */
 export interface Oddity {
@@ -27,6 +28,7 @@ export interface InspectedImage {
 export async function inspectImage(bytes: Uint8Array, name: string): Promise<InspectedImage> {
   const image = await decodeImage(bytes, name);
   if (isBmp(bytes)) return { image, mode: `BMP, ${bmpHeader(bytes, name).bits} bit per pixel`, oddities: [] };
+  if (isPnm(bytes)) return { image, mode: 'PNM', oddities: [] };
   const {
     format,
     channels,

@@ -85,7 +85,9 @@ describe('loadList()', () => {
       'n/n/good/2.jpg train normal',
       'n/n/bad/deep/3.png test anomalous cut n/gt/3.png',
     ]);
-    expect(dataset.warnings).toEqual(['no image matches *.gif (line 4).']);
+    expect(dataset.warnings).toEqual([
+      `These patterns of the list match no image. 1: *.gif (line 4): tried ${join(root.path, '*.gif')}.`,
+    ]);
     await expect(list(`path\n${'*a'.repeat(9)}`)).rejects.toThrow(
       'line 2: a pattern may have at most 8 stars',
     );
@@ -95,9 +97,10 @@ describe('loadList()', () => {
     await root.write('a.png');
     const { samples, warnings } = await list('path,mask\na.png,gone.png\nb.png,\na.png,gone.png');
     expect(samples).toHaveLength(1);
+    const at = (name: string) => join(root.path, name);
     expect(warnings).toEqual([
-      '1 images of the list are not there and are left out: b.png (line 3).',
-      '2 masks of the list are not there: gone.png (line 2), gone.png (line 4).',
+      `These images of the list are not there and are left out. 1: b.png (line 3): tried ${at('b.png')}.`,
+      `These masks of the list are not there. 2: gone.png (line 2): tried ${at('gone.png')}, gone.png (line 4): tried ${at('gone.png')}.`,
       '1 rows repeat another row; each image is used once.',
     ]);
   });
@@ -106,7 +109,7 @@ describe('loadList()', () => {
     [
       'no path',
       'name,class\nx,y',
-      "expected a column 'path' (or image, image_path, file, filename, filepath), found name, class.",
+      "expected a column 'path' (or image, image_path, file, filename, filepath, file_name, file_path, img, img_path, image_file), found name, class.",
     ],
     ['two paths', 'path,image\nx,y', "path and image both mean 'path'"],
     ['an open quote', 'path\n"x', 'not valid CSV'],

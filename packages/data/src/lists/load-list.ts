@@ -2,21 +2,25 @@ import { basename, dirname } from 'node:path';
 import { MintError } from '@mint/internal';
 import { classFilter, indexed, type LoadOptions } from '../class-samples.js';
 import { byCodeUnit, stemOf } from '../names.js';
+import { leftOut, problems, sentencesOf } from '../problems.js';
 import { openFolder } from '../sources/folder-reader.js';
 import { decideSplits, type SplitOptions } from '../splits/undecided.js';
-import type { Dataset } from '../types.js';
+import type { Dataset, LeftOut, Problem } from '../types.js';
+import { nameReader, type WordOptions } from '../words/name-reader.js';
+import { nearestColumn } from './columns.js';
 import { type Row, readRows } from './rows.js';
 import { rowsToSamples } from './samples.js';
 
 /** Options of {@link loadList}. */
-export interface ListOptions extends LoadOptions, SplitOptions {
+export interface ListOptions extends LoadOptions, SplitOptions, WordOptions {
   /** Folder that the paths are relative to and may not leave. Default: the folder of the list. */
   readonly root?: string | undefined;
 }
 
 /**
- * Reads a data set from a list with one image per row: CSV with a header (RFC 4180), or JSON Lines with one object per line. The
- * file name ending decides: `.csv`, or `.jsonl` and `.ndjson`.
+ * Reads a data set from a list with one image per row: CSV with a header (RFC 4180; separated by commas, semicolons or tabs), JSON
+ * Lines with one object per line, or a JSON array of objects, in UTF-8 or UTF-16. The file name ending decides: `.csv` and `.tsv`, or
+ * `.jsonl`, `.ndjson` and `.json`. The lists of UniAD, anomalib and Hugging Face are read.
  *
  * ```text
  * path,class,label,mask,split
@@ -28,10 +32,11 @@ export interface ListOptions extends LoadOptions, SplitOptions {
  * Only `path` is required. A path with `*` or `?` is a pattern for all images that match it (`**` for any depth); `{stem}` in its
  * mask is the image's name without its ending. `label`: good, ok, normal, 0, … or bad, defect, 1, …; any other word is a kind of
  * defect. Without `label`, a row with a mask is anomalous and any other row is good. Without `class`, all images form one class
- * named after the list. `split`: train, validation or test; if no row has one, images are split by `testFraction`. Paths are
- * relative to the list's folder and may not leave it, neither by `..` nor by a symbolic link.
+ * named after the list. `split`: train, validation or test; without that column, folders called train and test in the paths decide,
+ * else images are split by `testFraction`. Paths may have `/` or `\\`; of Windows paths with a drive or share, the end that is there below
+ * `root` counts. Other paths are relative to the list's folder and may not leave it, neither by `..` nor by a symbolic link.
  *
- * Rows whose image is missing are left out, and missing masks are ignored; `warnings` reports both.
+ * Rows whose image is missing are left out, and missing masks are ignored; `problems` names both.
  *
  * @throws MintError `NOT_FOUND` without the list, `CORRUPT_FILE` when it cannot be read as a list, `EMPTY_DATASET` when none of
  * its images is there, `INVALID_ARGUMENT` naming the line for a path that leads out, an unknown split, or two rows that
@@ -57,23 +62,49 @@ export interface ListOptions extends LoadOptions, SplitOptions {
  * ```
  */
 export async function loadList(path: string, options: ListOptions = {}): Promise<Dataset> {
-  const rows = counted(await readRows(path));
+  const rows = await readRows(path);
+  const counter = counted(rows.rows);
   const reader = await openFolder(options.root ?? dirname(path));
-  const name = stemOf(basename(path));
-  const { samples, warnings } = await rowsToSamples(reader, rows, name, path);
+  // Hugging Face calls every list `metadata`.
+  const stem = stemOf(basename(path));
+  const name = stem === 'metadata' ? reader.name : stem;
+  const place = { reader, list: path, className: name, read: nameReader(options) };
+  const { samples, warnings, problems: missing } = await rowsToSamples({ ...rows, rows: counter }, place);
   const isWanted = classFilter(reader.root, [...new Set(samples.map(({ className }) => className))], options);
   const wanted = samples.filter(({ className }) => isWanted(className));
   if (wanted.length === 0) {
-    const message = `${path}: none of the ${rows.count()} rows names an image that is there.`;
+    const tried = missing.map(({ message, examples }) => ` ${message} ${examples.slice(0, 3).join('; ')}`);
+    const message = `${path}: none of the ${counter.count()} rows names an image that is there.${tried.join('')}`;
     throw new MintError('EMPTY_DATASET', message);
   }
   wanted.sort((a, b) => byCodeUnit(a.className, b.className));
   const decided = decideSplits(wanted, options);
+  const columns = columnReport(rows.unknown);
+  const problems = [...missing, ...columns.problems];
   return {
     ...indexed(decided.samples),
     name,
-    layout: `list of ${rows.count()} rows; ${decided.summary}`,
-    warnings,
+    layout: `list of ${counter.count()} rows; ${decided.summary}`,
+    leftOut: columns.leftOut,
+    problems,
+    warnings: [...sentencesOf({ problems }), ...warnings],
+  };
+}
+
+/** One letter in two names is a slip; unlike names are columns of their own. */
+const SLIP = 2;
+
+function columnReport(unknown: ReadonlySet<string>): { leftOut: LeftOut[]; problems: Problem[] } {
+  const named = [...unknown].map((name) => ({ name, nearest: nearestColumn(name) }));
+  const slips = named.filter(({ name, nearest }) => nearest.distance <= SLIP && name.length > SLIP + 1);
+  const said = ({ name, nearest }: (typeof named)[number]) => `${name} (nearest known: ${nearest.name})`;
+  return {
+    leftOut: leftOut('columns that are not known', named.map(said)),
+    problems: problems(
+      'unknown-column',
+      slips.map(said),
+      'These columns are not known and were not read. Rename them.',
+    ),
   };
 }
 

@@ -3,19 +3,9 @@ import { extname } from 'node:path';
 import { MintError, oneLine } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import { parse } from 'csv-parse/sync';
-import { few } from '../names.js';
-
-const COLUMN_NAMES = ['path', 'class', 'label', 'mask', 'split', 'defect'] as const;
-type Column = (typeof COLUMN_NAMES)[number];
-/** The names that a column may have. */
-const COLUMNS: Readonly<Record<Column, readonly string[]>> = {
-  path: ['path', 'image', 'image_path', 'file', 'filename', 'filepath'],
-  class: ['class', 'class_name', 'classname', 'object', 'category', 'product'],
-  label: ['label', 'target', 'anomaly'],
-  mask: ['mask', 'mask_path', 'maskpath', 'ground_truth'],
-  split: ['split', 'set', 'subset'],
-  defect: ['defect', 'defect_type', 'kind'],
-};
+import { splitWord } from '../words/cells.js';
+import { type Column, type Columns, columnsOf, hasColumn } from './columns.js';
+import { decodeText } from './text.js';
 
 /** A million rows take about 100 MB. */
 const MAX_BYTES = 400e6;
@@ -23,8 +13,17 @@ const MAX_BYTES = 400e6;
 /** One row of a list: the cells of known columns, and its line in the file, from 1. */
 export type Row = Readonly<Partial<Record<Column, string>>> & { readonly line: number };
 
-/** Reads the rows of a CSV or JSON Lines file, by its ending. */
-export async function readRows(path: string): Promise<Iterable<Row>> {
+/** The rows of a list, made one at a time, and what is known of its columns once they are read. */
+export interface Rows {
+  readonly rows: Iterable<Row>;
+  /** Columns that are not known. */
+  readonly unknown: Set<string>;
+  /** Whether a column says which images are for training. */
+  readonly hasSplit: () => boolean;
+}
+
+/** Reads the rows of a CSV or JSON file, by its ending; a `.json` file is an array of objects or one object a line. */
+export async function readRows(path: string): Promise<Rows> {
   const size = await stat(path).then(
     (info) => info.size,
     () => 0,
@@ -35,17 +34,32 @@ export async function readRows(path: string): Promise<Iterable<Row>> {
       `${path}: a list of ${size} bytes is over the limit of ${MAX_BYTES}; split it.`,
     );
   }
-  const text = new TextDecoder().decode(await readFileOf('list of images', path));
-  return extname(path).toLowerCase() === '.csv' ? csvRows(text, path) : jsonRows(text, path);
+  const text = decodeText(await readFileOf('list of images', path));
+  const unknown = new Set<string>();
+  const known = new Set<Column>();
+  const note = ({ columns, unknown: names }: Columns) => {
+    for (const column of columns) if (column !== undefined) known.add(column);
+    for (const name of names) unknown.add(name);
+  };
+  const isTable = ['.csv', '.tsv', '.txt'].includes(extname(path).toLowerCase());
+  const rows = isTable ? csvRows(text, path, note) : jsonRows(text, path, note);
+  return { rows, unknown, hasSplit: () => known.has('split') };
 }
 
-function* csvRows(text: string, path: string): Iterable<Row> {
-  let columns: (Column | undefined)[] | undefined;
+type Note = (columns: Columns) => void;
+
+function* csvRows(text: string, path: string, note: Note): Iterable<Row> {
+  let columns: readonly (Column | undefined)[] | undefined;
   let line = 0;
-  for (const cells of text.includes('"') ? quotedCells(text, path) : plainCells(text, path)) {
+  const delimiter = delimiterOf(text);
+  for (const cells of text.includes('"')
+    ? quotedCells(text, path, delimiter)
+    : plainCells(text, path, delimiter)) {
     line += 1;
     if (columns === undefined) {
-      columns = columnsOf(cells, path);
+      const found = columnsOf(cells, path);
+      note(found);
+      columns = found.columns;
       continue;
     }
     const row: { -readonly [K in keyof Row]: Row[K] } = { line };
@@ -59,24 +73,31 @@ function* csvRows(text: string, path: string): Iterable<Row> {
   if (columns === undefined) columnsOf([], path);
 }
 
-function quotedCells(text: string, path: string): string[][] {
+/** The separator that the header has most of. */
+function delimiterOf(text: string): string {
+  const header = text.slice(0, text.search(/[\r\n]/) >>> 0);
+  const counts = [',', ';', '\t'].map((separator) => ({ separator, count: header.split(separator).length }));
+  return counts.reduce((a, b) => (b.count > a.count ? b : a)).separator;
+}
+
+function quotedCells(text: string, path: string, delimiter: string): string[][] {
   try {
-    return parse(text, { skip_empty_lines: true, trim: true, relax_column_count_less: true });
+    return parse(text, { delimiter, skip_empty_lines: true, trim: true, relax_column_count_less: true });
   } catch (error) {
     throw new MintError('CORRUPT_FILE', `${path}: not valid CSV: ${oneLine(error)}.`, { cause: error });
   }
 }
 
-/** The same for text without quotation marks, where a line break ends a row and a comma a cell. Takes a third of the time. */
-function* plainCells(text: string, path: string): Iterable<string[]> {
+/** The same for text without quotation marks, where a line break ends a row and a separator a cell. Takes a third of the time. */
+function* plainCells(text: string, path: string, delimiter: string): Iterable<string[]> {
   const lineBreak = text.includes('\n') ? '\n' : '\r';
   let width: number | undefined;
   for (let start = 0, end = 0; start < text.length; start = end + 1) {
     end = text.indexOf(lineBreak, start);
     if (end < 0) end = text.length;
-    const line = text.slice(start, end).trim();
-    if (line === '') continue;
-    const cells = line.split(',');
+    const line = text.slice(start, end);
+    if (line.trim() === '') continue;
+    const cells = line.split(delimiter);
     for (let i = 0; i < cells.length; i++) cells[i] = (cells[i] as string).trim();
     width ??= cells.length;
     if (cells.length > width)
@@ -88,26 +109,20 @@ function* plainCells(text: string, path: string): Iterable<string[]> {
   }
 }
 
-function* jsonRows(text: string, path: string): Iterable<Row> {
-  let line = 0;
-  for (const content of text.split('\n')) {
-    line += 1;
-    if (content.trim() === '') continue;
-    const where = `${path}, line ${line}`;
+function* jsonRows(text: string, path: string, note: Note): Iterable<Row> {
+  let known: { readonly keys: string; readonly columns: Columns } | undefined;
+  for (const { line, where, record } of jsonRecords(text, path)) {
     const fail = (what: string) => new MintError('CORRUPT_FILE', `${where}: ${what}.`);
-    let record: unknown;
-    try {
-      record = JSON.parse(content);
-    } catch (error) {
-      throw fail(`not valid JSON: ${oneLine(error)}`);
-    }
     if (typeof record !== 'object' || record === null || Array.isArray(record))
       throw fail('expected a JSON object');
     const entries = Object.entries(record).filter(([, value]) => value !== null && value !== '');
-    const columns = columnsOf(
-      entries.map(([key]) => key),
-      where,
-    );
+    const names = entries.map(([key]) => key);
+    const keys = names.join('\n');
+    if (known?.keys !== keys) {
+      known = { keys, columns: columnsOf(names, where) };
+      note(known.columns);
+    }
+    const { columns } = known.columns;
     const cells = entries.flatMap(([key, value], at) => {
       const column = columns[at];
       if (column === undefined) return [];
@@ -119,21 +134,71 @@ function* jsonRows(text: string, path: string): Iterable<Row> {
   }
 }
 
-/** The column that each name means, undefined for an unknown name. */
-function columnsOf(names: readonly string[], where: string): (Column | undefined)[] {
-  const columns = names.map((name) =>
-    COLUMN_NAMES.find((column) => COLUMNS[column].includes(name.trim().toLowerCase())),
-  );
-  if (!columns.includes('path')) {
-    throw new MintError(
-      'CORRUPT_FILE',
-      `${where}: expected a column 'path' (or ${COLUMNS.path.slice(1).join(', ')}), found ${names.length === 0 ? 'none' : few(names)}.`,
-    );
+interface JsonRecord {
+  readonly line: number;
+  /** Names the record in messages. */
+  readonly where: string;
+  readonly record: unknown;
+}
+
+function* jsonRecords(text: string, path: string): Iterable<JsonRecord> {
+  const whole = wholeJson(text, path);
+  if (whole !== undefined) {
+    let line = 0;
+    for (const record of nested(whole, {})) {
+      line += 1;
+      yield { line, where: `${path}, entry ${line}`, record };
+    }
+    return;
   }
-  const twice = COLUMN_NAMES.find((column) => columns.indexOf(column) !== columns.lastIndexOf(column));
-  if (twice !== undefined) {
-    const called = names.filter((_, i) => columns[i] === twice);
-    throw new MintError('CORRUPT_FILE', `${where}: ${called.join(' and ')} both mean '${twice}'. Keep one.`);
+  let line = 0;
+  for (const content of text.split('\n')) {
+    line += 1;
+    const where = `${path}, line ${line}`;
+    if (content.trim() !== '') yield { line, where, record: parseJson(content, where) };
   }
-  return columns;
+}
+
+/** The file as one array, or as one object of arrays; undefined for one object a line. */
+function wholeJson(text: string, path: string): unknown {
+  if (/^\s*\[/.test(text)) return parseJson(text, path);
+  if (extname(path).toLowerCase() !== '.json') return undefined;
+  const firstLine = text.slice(0, text.indexOf('\n') >>> 0).trim();
+  if (firstLine === '{' || /^\{\s*"[^"]*"\s*:\s*[[{]/.test(firstLine)) {
+    try {
+      const value: unknown = JSON.parse(text);
+      return typeof value === 'object' && value !== null && Object.values(value).every(isContainer)
+        ? value
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+const isContainer = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** The records of arrays in objects, where a key is a split or a class: `{ "train": { "bolt": [ … ] } }`. */
+function* nested(value: unknown, inherited: Readonly<Record<string, string>>): Iterable<unknown> {
+  if (Array.isArray(value)) {
+    for (const record of value) {
+      const isRecord = typeof record === 'object' && record !== null && !Array.isArray(record);
+      const extra = Object.entries(inherited).filter(
+        ([key]) => isRecord && !hasColumn(Object.keys(record), key),
+      );
+      yield isRecord ? { ...Object.fromEntries(extra), ...record } : record;
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value))
+      yield* nested(inner, { ...inherited, [splitWord(key) === undefined ? 'class' : 'split']: key });
+  }
+}
+
+function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new MintError('CORRUPT_FILE', `${where}: not valid JSON: ${oneLine(error)}.`, { cause: error });
+  }
 }

@@ -1,11 +1,14 @@
 import { basename } from 'node:path';
 import { MintError } from '@mint/internal';
-import picomatch from 'picomatch';
 import { UNNAMED_DEFECT, type UndecidedSample } from '../class-samples.js';
-import { few, isImage, stemOf } from '../names.js';
+import { stemOf } from '../names.js';
+import { problems } from '../problems.js';
 import type { FolderReader } from '../sources/folder-reader.js';
-import { labelWord, splitWord } from '../words.js';
-import type { Row } from './rows.js';
+import type { Problem } from '../types.js';
+import { labelWord, splitWord } from '../words/cells.js';
+import type { NameReader } from '../words/name-reader.js';
+import { fileFinder } from './file-finder.js';
+import type { Row, Rows } from './rows.js';
 
 /** What rows name and the folder does not have. */
 interface Missing {
@@ -15,42 +18,52 @@ interface Missing {
   repeats: number;
 }
 
+/** What a list holds. */
+export interface ListReading {
+  readonly samples: UndecidedSample[];
+  readonly warnings: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** Where a list and its files are. */
+export interface ListPlace {
+  readonly reader: FolderReader;
+  /** The list's path, for messages. */
+  readonly list: string;
+  /** The class of rows without one. */
+  readonly className: string;
+  readonly read: NameReader;
+}
+
 /**
  * The samples that the rows of a list name.
  *
- * @param listName - The class of rows without one.
- * @param list - The list's path, for messages.
  * @throws MintError `INVALID_ARGUMENT` naming the line, as `loadList`.
  */
-export async function rowsToSamples(
-  reader: FolderReader,
-  rows: Iterable<Row>,
-  listName: string,
-  list: string,
-): Promise<{ samples: UndecidedSample[]; warnings: string[] }> {
+export async function rowsToSamples({ rows, hasSplit }: Rows, place: ListPlace): Promise<ListReading> {
   const samples = new Map<string, UndecidedSample>();
   const missing: Missing = { images: [], masks: [], patterns: [], repeats: 0 };
-  const matching = patternMatcher(reader);
+  const finder = fileFinder(place.reader);
   for (const row of rows) {
     const where = `line ${row.line}`;
     try {
       if (row.path === undefined) throw new MintError('INVALID_ARGUMENT', 'the row names no image.');
-      const { className, label, split, defect } = describeRow(row, listName);
-      const isPattern = /[*?]/.test(row.path);
-      const paths = isPattern ? await matching(row.path) : [row.path];
-      if (paths.length === 0) missing.patterns.push(`${row.path} (${where})`);
-      for (const path of paths) {
-        const imagePath = await reader.locate(path);
+      const described = describeRow(row, place);
+      const paths = await finder.matching(row.path);
+      if (paths === undefined) missing.patterns.push(`${row.path} (${where}): ${finder.tried(row.path)}`);
+      for (const path of paths ?? []) {
+        const imagePath = await finder.locate(path);
         if (imagePath === undefined) {
-          missing.images.push(`${path} (${where})`);
+          missing.images.push(`${path} (${where}): ${finder.tried(path)}`);
           continue;
         }
-        const mask = row.mask?.replaceAll('{stem}', stemOf(basename(path)));
-        const maskPath = mask === undefined ? undefined : await reader.locate(mask);
-        if (mask !== undefined && maskPath === undefined) missing.masks.push(`${mask} (${where})`);
-        const id = `${className}/${path.replaceAll('\\', '/')}`;
+        const mask = row.mask?.replaceAll('{stem}', stemOf(basename(slashed(path))));
+        const maskPath = mask === undefined ? undefined : await finder.locate(mask);
+        if (mask !== undefined && maskPath === undefined && isAnomalous(described))
+          missing.masks.push(`${mask} (${where}): ${finder.tried(mask)}`);
+        const split = described.split ?? (hasSplit() ? undefined : splitOfPath(path, place.read));
+        const sample = sampleOf({ ...described, split }, path, imagePath, maskPath);
         const known = samples.get(imagePath);
-        const sample: UndecidedSample = { id, className, label, split, defect, imagePath, maskPath };
         if (known === undefined) samples.set(imagePath, sample);
         else if (JSON.stringify(known) === JSON.stringify(sample)) missing.repeats += 1;
         else {
@@ -60,61 +73,68 @@ export async function rowsToSamples(
       }
     } catch (error) {
       if (!MintError.isInstance(error)) throw error;
-      throw new MintError(error.code, `${list}, ${where}: ${error.message}`, { cause: error });
+      throw new MintError(error.code, `${place.list}, ${where}: ${error.message}`, { cause: error });
     }
   }
-  return { samples: [...samples.values()], warnings: warningsOf(missing) };
-}
-
-function warningsOf({ images, masks, patterns, repeats }: Missing): string[] {
-  const warnings: string[] = [];
-  if (images.length > 0)
-    warnings.push(`${images.length} images of the list are not there and are left out: ${few(images)}.`);
-  if (masks.length > 0) warnings.push(`${masks.length} masks of the list are not there: ${few(masks)}.`);
-  if (patterns.length > 0) warnings.push(`no image matches ${few(patterns)}.`);
-  if (repeats > 0) warnings.push(`${repeats} rows repeat another row; each image is used once.`);
-  return warnings;
-}
-
-/** Finds the images that a pattern of `*`, `**` and `?` matches; the folder is listed once. */
-function patternMatcher(reader: FolderReader): (pattern: string) => Promise<string[]> {
-  let listed: Promise<string[]> | undefined;
-  return async (pattern) => {
-    listed ??= reader.walk().then((files) => files.filter(isImage));
-    const files = await listed;
-    // Few stars, because the time to match grows with their number's power.
-    if (pattern.split('*').length > 9) {
-      const message = `a pattern may have at most 8 stars: ${pattern.slice(0, 80)}.`;
-      throw new MintError('INVALID_ARGUMENT', message);
-    }
-    const matches = picomatch(pattern, { nobrace: true, nobracket: true, noextglob: true, nonegate: true });
-    return files.filter((file) => matches(file));
+  const { repeats } = missing;
+  return {
+    samples: [...samples.values()],
+    warnings: repeats === 0 ? [] : [`${repeats} rows repeat another row; each image is used once.`],
+    problems: problemsOf(missing),
   };
 }
 
-function describeRow(
-  row: Row,
-  listName: string,
-): Pick<UndecidedSample, 'className' | 'label' | 'split' | 'defect'> {
+type RowMeaning = Pick<UndecidedSample, 'className' | 'label' | 'split' | 'defect'>;
+
+const slashed = (path: string): string => path.replaceAll('\\', '/');
+const isAnomalous = ({ label }: RowMeaning): boolean => label === 'anomalous';
+
+function sampleOf(
+  { className, label, split, defect }: RowMeaning,
+  path: string,
+  imagePath: string,
+  maskPath: string | undefined,
+): UndecidedSample {
+  const id = `${className}/${slashed(path)}`;
+  return { id, className, label, split, defect, imagePath, maskPath };
+}
+
+/** Without a column for it, the folders of the path say what is for training and for testing. */
+function splitOfPath(path: string, read: NameReader): UndecidedSample['split'] {
+  const folders = slashed(path).split('/').slice(0, -1);
+  const splits = folders.flatMap((folder) => read(folder).split ?? []);
+  return splits.at(-1);
+}
+
+function problemsOf({ images, masks, patterns }: Missing): Problem[] {
+  const lost = { lost: true };
+  return [
+    ...problems(
+      'list-image-missing',
+      images,
+      'These images of the list are not there and are left out.',
+      lost,
+    ),
+    ...problems('list-mask-missing', masks, 'These masks of the list are not there.', lost),
+    ...problems('list-pattern-empty', patterns, 'These patterns of the list match no image.', lost),
+  ];
+}
+
+function describeRow(row: Row, { className, read }: ListPlace): RowMeaning {
   const split = row.split === undefined ? undefined : splitWord(row.split);
   if (row.split !== undefined && split === undefined) {
     const message = `split must be train, validation or test, got '${row.split}'.`;
     throw new MintError('INVALID_ARGUMENT', message);
   }
-  const word = row.label ?? (row.mask === undefined ? 'normal' : 'anomalous');
-  const label = labelOf(word);
-  const defect = row.defect ?? (label === undefined ? word : UNNAMED_DEFECT);
+  const word = row.label ?? row.defect ?? (row.mask === undefined ? 'normal' : 'anomalous');
+  const label = labelWord(word, read);
+  const named =
+    row.defect !== undefined && labelWord(row.defect, read) === undefined ? row.defect : undefined;
+  const defect = named ?? (label === undefined ? word : UNNAMED_DEFECT);
   return {
-    className: row.class ?? listName,
+    className: row.class ?? className,
     label: label ?? 'anomalous',
     split,
     defect: label === 'normal' ? undefined : defect,
   };
-}
-
-/** The label that a cell means; undefined for a kind of defect. */
-function labelOf(word: string): UndecidedSample['label'] | undefined {
-  if (word === '0' || word === 'false') return 'normal';
-  if (word === '1' || word === 'true') return 'anomalous';
-  return labelWord(word);
 }

@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { MintError, oneLine } from '@mint/internal';
 import { errorCode } from '@mint/internal/node';
-import { byCodeUnit } from '../names.js';
+import { byCodeUnit, isLitter } from '../names.js';
 
 /**
  * Opens a data set's folder.
@@ -57,7 +57,7 @@ function isInside(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.replace(/[/\\]*$/, sep));
 }
 
-/** Entries directly in a folder, sorted by UTF-16 code unit, without hidden ones. */
+/** Entries directly in a folder, sorted by UTF-16 code unit, without hidden ones and litter. */
 export interface Listing {
   readonly folders: readonly string[];
   readonly files: readonly string[];
@@ -103,7 +103,7 @@ export class FolderReader {
     const folders: string[] = [];
     const files: string[] = [];
     for (const entry of entries) {
-      if (entry.name.startsWith('.')) continue;
+      if (isLitter(entry.name)) continue;
       const target = entry.isSymbolicLink() ? await this.#follow(join(path, entry.name)) : entry;
       if (target.isDirectory()) folders.push(entry.name);
       else if (target.isFile()) files.push(entry.name);

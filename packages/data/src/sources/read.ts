@@ -9,7 +9,10 @@ export async function readImageFile({ source, byteRange }: Sample, imagePath: st
 }
 
 /** Reads one of a sample's mask files. */
-export async function readMaskFile({ source }: Sample, maskPath: string): Promise<Uint8Array> {
+export async function readMaskFile(
+  { source }: Pick<Sample, 'source'>,
+  maskPath: string,
+): Promise<Uint8Array> {
   return source === undefined ? readFileOf('mask', maskPath) : source.read(maskPath);
 }
 

@@ -13,8 +13,8 @@ export interface SplitOptions {
 }
 
 /**
- * Gives every sample a split. If any sample has one, good samples without a split go to training and anomalous ones to the
- * test. If none has, the anomalous samples are the test, with `testFraction` of the good samples of their classes.
+ * Gives every sample a split. Where any sample of a class has one, its good samples without a split go to training and
+ * anomalous ones to the test. Where none has, the anomalous samples are the test, with `testFraction` of the good samples of their classes.
  *
  * @returns The samples, and one sentence on how they were split.
  * @throws MintError `INVALID_ARGUMENT` unless `testFraction` lies in [0, 1).
@@ -26,12 +26,17 @@ export function decideSplits<T extends UndecidedSample>(
   if (!(testFraction >= 0 && testFraction < 1)) {
     throw new MintError('INVALID_ARGUMENT', `\`testFraction\` must lie in [0, 1), got ${testFraction}.`);
   }
-  const given = samples.some(({ split }) => split !== undefined);
+  const withSplit = new Set(
+    samples.flatMap(({ split, className }) => (split === undefined ? [] : [className])),
+  );
+  const given = withSplit.size > 0;
   const withDefects = new Set(
     samples.filter(({ label }) => label === 'anomalous').map(({ className }) => className),
   );
-  const good = samples.filter(({ label, className }) => label === 'normal' && withDefects.has(className));
-  const drawn = new Set(given ? [] : splitHoldout(good, testFraction, 0).holdout);
+  const good = samples.filter(
+    ({ label, className }) => label === 'normal' && withDefects.has(className) && !withSplit.has(className),
+  );
+  const drawn = new Set(splitHoldout(good, testFraction, 0).holdout);
   const summary = given
     ? 'training and test as given'
     : withDefects.size === 0

@@ -1,78 +1,97 @@
-import { UNNAMED_DEFECT } from '../class-samples.js';
+import { basename } from 'node:path';
+import { stemOf } from '../names.js';
 import type { Sample } from '../types.js';
-import { isMaskWord, isWrapperWord, labelWord, splitWord } from '../words.js';
+import type { NameMeaning, NameReader } from '../words/name-reader.js';
+import { type Folder, foldersOf } from './folders.js';
+import { type Role, rolesOf } from './roles.js';
+
+/** One folder name of a path that is a class, a kind of defect, or says nothing. */
+export interface Part {
+  readonly name: string;
+  readonly meaning: NameMeaning;
+}
 
 /** What the folders of a file say about it. */
 export interface Described {
   /** Path below the root with `/`. */
   readonly path: string;
-  /** Folders that are not known words: classes and kinds of defects. */
-  readonly names: readonly string[];
-  /** How many of `names` come before the label's word; all of them when there is none. */
-  readonly namesBefore: number;
+  /** Names of classes and kinds of defects. */
+  readonly parts: readonly Part[];
+  /** How many of `parts` come before the label's folder; all of them when there is none. */
+  readonly before: number;
   readonly label: Sample['label'] | undefined;
+  /** The folder that gave the label. */
+  readonly labelFolder: Part | undefined;
   readonly split: Sample['split'] | undefined;
   /** Whether the file lies in a folder of masks. */
   readonly mask: boolean;
+  /** The folders without those of masks, images and splits: a mask lies at the same place as its image. */
+  readonly place: readonly string[];
 }
 
-/** Reads the folders of a path as words. */
-export function describe(path: string): Described {
-  const folders = path.split('/').slice(0, -1);
-  const names: string[] = [];
-  let namesBefore: number | undefined;
-  let label: Sample['label'] | undefined;
+/** A tree as read: its folders, and what each says. */
+export interface Tree {
+  readonly folders: ReadonlyMap<string, Folder>;
+  readonly roles: ReadonlyMap<string, Role>;
+  readonly read: NameReader;
+}
+
+/** Reads the folders of a list of paths. */
+export function treeOf(paths: readonly string[], read: NameReader): Tree {
+  const folders = foldersOf(paths, read);
+  return { folders, roles: rolesOf(folders), read };
+}
+
+type FolderSays = Omit<Described, 'path'>;
+
+/** Describes files; the folders of each are read once. */
+export function describer({ folders, roles }: Tree): (path: string) => Described {
+  const known = new Map<string, FolderSays>();
+  return (path) => {
+    const folderPath = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    let says = known.get(folderPath);
+    if (says === undefined) {
+      says = combine(chainOf(folders.get(folderPath)), roles);
+      known.set(folderPath, says);
+    }
+    return { ...says, path };
+  };
+}
+
+/** The folders of a path, the outermost first. */
+function chainOf(folder: Folder | undefined): Folder[] {
+  const chain: Folder[] = [];
+  for (let at = folder; at?.parent !== undefined; at = at.parent) chain.unshift(at);
+  return chain;
+}
+
+function combine(chain: readonly Folder[], roles: ReadonlyMap<string, Role>): FolderSays {
+  const parts: Part[] = [];
+  const place: string[] = [];
+  let labelled: { label: Sample['label']; before: number; folder: Part } | undefined;
   let split: Sample['split'] | undefined;
   let mask = false;
-  for (const folder of folders) {
-    const [asSplit, asLabel] = [splitWord(folder), labelWord(folder)];
-    if (asSplit !== undefined) split ??= asSplit;
-    else if (asLabel !== undefined && label === undefined) {
-      label = asLabel;
-      namesBefore = names.length;
-    } else if (isMaskWord(folder)) mask = true;
-    else if (!isWrapperWord(folder)) names.push(folder);
+  for (const { name, path, meaning } of chain) {
+    const role = roles.get(path);
+    if (role === undefined) continue;
+    split = role.split ?? split;
+    mask ||= role.mask;
+    const part = { name, meaning };
+    if (role.className !== undefined) parts.push({ name: role.className, meaning });
+    if (role.label !== undefined) labelled = { label: role.label, before: parts.length, folder: part };
+    if (role.isName) parts.push(part);
+    if (role.isName || role.label !== undefined) place.push(name);
   }
-  return { path, names, namesBefore: namesBefore ?? names.length, label, split, mask };
+  return {
+    parts,
+    before: labelled?.before ?? parts.length,
+    label: labelled?.label,
+    labelFolder: labelled?.folder,
+    split,
+    mask,
+    place,
+  };
 }
 
-/** Class folders: those with good images below them, by their word. The root itself is `''`. */
-export function classFolders(images: readonly Described[]): ReadonlySet<string> {
-  return new Set(
-    images
-      .filter(({ label }) => label === 'normal')
-      .map(({ names, namesBefore }) => names.slice(0, namesBefore).join('/')),
-  );
-}
-
-/** Parts of the class folder of a file, empty for the root. When no folder is good, the first folder is the class. */
-export function classOf(classes: ReadonlySet<string>, { names, namesBefore }: Described): readonly string[] {
-  const before = names.slice(0, namesBefore);
-  const deepest = before
-    .map((_, i) => before.slice(0, before.length - i))
-    .find((parts) => classes.has(parts.join('/')));
-  return deepest ?? (classes.has('') ? [] : before.slice(0, 1));
-}
-
-/** Class, label and kind of defect of an image; undefined where its folders do not say. */
-export function placeOf(
-  classes: ReadonlySet<string>,
-  file: Described,
-): Pick<Sample, 'className' | 'label' | 'defect'> | undefined {
-  const folder = classOf(classes, file);
-  const className = folder.join('-');
-  const kind = file.names.slice(folder.length).join('-');
-  const label = file.label ?? impliedLabel(classes, file, kind);
-  if (label === undefined) return undefined;
-  return label === 'normal' ? { className, label } : { className, label, defect: kind || UNNAMED_DEFECT };
-}
-
-function impliedLabel(
-  classes: ReadonlySet<string>,
-  { split }: Described,
-  kind: string,
-): Sample['label'] | undefined {
-  if (classes.size === 0) return 'normal';
-  if (kind !== '') return 'anomalous';
-  return split === 'train' ? 'normal' : undefined;
-}
+/** The file's name without folders and ending. */
+export const stem = ({ path }: Pick<Described, 'path'>): string => stemOf(basename(path));

@@ -22,16 +22,20 @@ test('mint data check: a table and exit code 0 without problems, the files and 1
   await writeFile(join(root.path, 'parts/gear/train/good/broken.png'), 'no image');
   const broken = await check('parts');
   expect(broken).toMatchObject({ code: 1 });
-  expect(broken.out).toMatch(/^problem: 1 unreadable images .*\n {4}.*broken\.png: expected a PNG/m);
+  expect(broken.out).toMatch(
+    /^problem unreadable-image: 1 unreadable images: .*\n {4}.*broken\.png: expected a PNG/m,
+  );
   expect(broken.out.trimEnd().split('\n').at(-1)).toBe('1 problem found');
   const colours = { cwd: root.path, env: { ...process.env, FORCE_COLOR: '1' } };
   const coloured = await mint(['data', 'check', 'parts'], colours);
-  expect(coloured.out).toContain('\u001b[31mproblem\u001b[39m: 1 unreadable');
+  expect(coloured.out).toContain('\u001b[31mproblem\u001b[39m unreadable-image: 1 unreadable');
   const json = await mint(['data', 'check', 'parts', '--json'], colours);
   expect(json.code).toBe(1);
   expect(JSON.parse(json.out)).toMatchObject({
     dataset: 'parts',
-    findings: [{ severity: 'problem' }, { severity: 'note' }],
+    problems: [{ code: 'unreadable-image', count: 1 }],
+    notes: [{ count: 4 }],
+    leftOut: [],
   });
 
   await mkdir(join(root.path, 'empty'));

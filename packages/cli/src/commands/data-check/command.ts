@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandContext } from '../../shell/context.js';
-import { classes, examples } from '../../shell/flags.js';
+import { classes, examples, list } from '../../shell/flags.js';
 import type { DataCheckFlags } from './flags.js';
 
 /** Adds `mint data check`. */
@@ -12,11 +12,21 @@ export function addDataCheck(program: Command, context: CommandContext): void {
     .description(
       'Open every image and mask, and report the contents of the data set and its problems. Exit code 1 when there is a problem.',
     )
-    .argument('<path>', 'folder of images, published data set as downloaded, or list (.csv, .jsonl)')
+    .argument('<path>', 'folder of images, published data set as downloaded, or list (.csv, .jsonl, .json)')
     .addOption(classes())
+    .addOption(words('--good-words', 'more names of folders of good images'))
+    .addOption(words('--defect-words', 'more names of folders of images with defects'))
+    .option(
+      '--root <folder>',
+      'folder that the paths of a list are relative to (default: the folder of the list)',
+    )
+    .option('--allow-left-out', 'images and masks that are left out are notes, not problems')
     .addHelpText('after', examples('mint data check ./parts', 'mint data check ./parts --json > report.json'))
     .action(async (path: string, flags: DataCheckFlags) => {
       const { runDataCheck } = await import('./run.js');
       context.onExit(await runDataCheck(path, flags, context));
     });
 }
+
+const words = (flag: string, description: string): Option =>
+  new Option(`${flag} <words>`, `${description}, separated by commas`).argParser(list);

@@ -1,55 +1,105 @@
 import { styleText } from 'node:util';
-import { type ClassReport, checkDataset, type DatasetReport, type Finding, loadDataset } from '@mint/data';
+import {
+  type ClassReport,
+  checkDataset,
+  type DatasetReport,
+  type FolderReading,
+  type LabelCounts,
+  loadDataset,
+  type Problem,
+} from '@mint/data';
 import type { CommandContext } from '../../shell/context.js';
 import type { DataCheckFlags } from './flags.js';
 
-/** Paths and ids shown for one finding; `--json` has all of them. */
-const SHOWN = 5;
-
 /**
- * `mint data check <path>`: prints the contents of a data set and its problems as a table.
+ * `mint data check <path>`: prints how a data set was read, its contents and its problems.
  * Returns 1 when there is a problem, else 0.
  */
 export async function runDataCheck(
   path: string,
-  flags: DataCheckFlags,
+  { classes, goodWords, defectWords, root, allowLeftOut }: DataCheckFlags,
   { progress, print }: CommandContext,
 ): Promise<number> {
-  const dataset = await loadDataset(path, { classes: flags.classes });
+  const dataset = await loadDataset(path, { classes, goodWords, defectWords, root });
   progress.start('checking', dataset.samples.length, 'images');
   const report = await checkDataset(dataset, { onProgress: (done) => progress.update(done) });
   progress.stop();
-  print(reportText(report), report);
-  return report.findings.some(({ severity }) => severity === 'problem') ? 1 : 0;
+  const isAllowed = ({ lost }: Problem) => allowLeftOut === true && lost === true;
+  const judged = {
+    ...report,
+    problems: report.problems.filter((problem) => !isAllowed(problem)),
+    notes: [...report.problems.filter(isAllowed), ...report.notes],
+  };
+  print(reportText(judged), judged);
+  return judged.problems.length > 0 ? 1 : 0;
 }
 
-function reportText({ dataset, layout, licence, classes, findings }: DatasetReport): string {
-  const problems = findings.filter(({ severity }) => severity === 'problem').length;
-  const summary =
-    problems === 0 ? 'no problem found' : `${problems} problem${problems === 1 ? '' : 's'} found`;
+function reportText({
+  dataset,
+  layout,
+  licence,
+  classes,
+  folders = [],
+  leftOut,
+  problems,
+  notes,
+}: DatasetReport): string {
+  const count = problems.length;
   return [
     dataset,
     ...(layout === undefined ? [] : [`read as: ${layout}`]),
     ...(licence === undefined ? [] : [`licence: ${licence}`]),
     '',
+    ...(folders.length === 0 ? [] : [...folderTree(folders), '']),
     ...classTable(classes),
     '',
-    ...findings.flatMap(findingLines),
-    summary,
+    ...leftOut.map(
+      ({ what, count: left, examples }) => `left out: ${left} ${what}: ${listed(examples, left)}`,
+    ),
+    ...problems.flatMap(({ code, ...found }) =>
+      findingLines(`${styleText('red', 'problem')} ${code}`, found),
+    ),
+    ...notes.flatMap((note) => findingLines(styleText('yellow', 'note'), note)),
+    count === 0 ? 'no problem found' : `${count} problem${count === 1 ? '' : 's'} found`,
   ].join('\n');
 }
 
+/** Folders deeper than the tree shown are counted in those around them. */
+const MOST_FOLDERS = 60;
+
+/** The folders as a tree, each with what it was read as and the number of images and masks below it. */
+function folderTree(folders: readonly FolderReading[]): string[] {
+  const depthOf = ({ path }: FolderReading) => path.split('/').length;
+  let depth = Math.max(...folders.map(depthOf));
+  while (depth > 1 && folders.filter((folder) => depthOf(folder) <= depth).length > MOST_FOLDERS) depth -= 1;
+  const shown = folders.filter((folder) => depthOf(folder) <= depth);
+  const lines = shown.slice(0, MOST_FOLDERS).map((folder) => {
+    const name = `${'  '.repeat(depthOf(folder) - 1)}${onOneLine(folder.path.split('/').at(-1) ?? '')}/`;
+    return { name, count: String(folder.count), readAs: folder.readAs };
+  });
+  const width = Math.max(...lines.map(({ name }) => name.length));
+  const more = folders.length - lines.length;
+  return [
+    ...lines.map(({ name, count, readAs }) =>
+      `${name.padEnd(width)}  ${count.padStart(6)}  ${readAs}`.trimEnd(),
+    ),
+    ...(more > 0 ? [`and ${more} more folders`] : []),
+  ];
+}
+
+const onOneLine = (name: string): string => JSON.stringify(name).slice(1, -1);
+
 function classTable(classes: readonly ClassReport[]): string[] {
   const header = ['class', 'train', 'validation', 'test good', 'test anomalous', 'masks', 'sizes', 'files'];
-  const rows = classes.map((one) => [
-    one.className,
-    of(one.train, one.official?.train),
-    of(one.validation, one.official?.validation),
-    of(one.testNormal, one.official?.testNormal),
-    of(one.testAnomalous, one.official?.testAnomalous),
-    String(one.masks),
-    commonest(one.sizes),
-    commonest(one.modes),
+  const rows = classes.map(({ name, train, validation, test, masks, sizes, modes, official }) => [
+    name,
+    counted(train, official?.train),
+    counted(validation, official?.validation),
+    of(test.good, official?.testNormal),
+    of(test.defective, official?.testAnomalous),
+    String(masks),
+    commonest(sizes),
+    commonest(modes),
   ]);
   const widths = header.map((name, i) => Math.max(name.length, ...rows.map((row) => (row[i] ?? '').length)));
   return [header, ...rows].map((row) =>
@@ -59,6 +109,10 @@ function classTable(classes: readonly ClassReport[]): string[] {
       .trimEnd(),
   );
 }
+
+/** Good images, with those that have a defect beside them. */
+const counted = ({ good, defective }: LabelCounts, official: number | undefined) =>
+  of(good, official) + (defective === 0 ? '' : ` (+ ${defective} anomalous)`);
 
 /** A count, beside the official one where they differ. */
 const of = (count: number, official: number | undefined) =>
@@ -70,11 +124,20 @@ function commonest(tally: Readonly<Record<string, number>>): string {
   return rest.length === 0 ? first[0] : `${first[0]} and ${rest.length} more`;
 }
 
-function findingLines({ severity, what, effect, where }: Finding): string[] {
-  const more = where.length - SHOWN;
+interface Found {
+  readonly message: string;
+  readonly count: number;
+  readonly examples: readonly string[];
+}
+
+function findingLines(title: string, { message, count, examples }: Found): string[] {
+  const more = count - examples.length;
   return [
-    `${styleText(severity === 'problem' ? 'red' : 'yellow', severity)}: ${what}${effect === '' ? '' : ` (${effect})`}`,
-    ...where.slice(0, SHOWN).map((item) => `    ${item}`),
+    `${title}: ${count === 0 ? '' : `${count} `}${message}`,
+    ...examples.map((item) => `    ${item}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ];
 }
+
+const listed = (examples: readonly string[], count: number): string =>
+  examples.join(', ') + (count > examples.length ? ` and ${count - examples.length} more` : '');

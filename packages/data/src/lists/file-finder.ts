@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { MintError } from '@mint/internal';
+import picomatch from 'picomatch';
+import { isImage } from '../names.js';
+import type { FolderReader } from '../sources/folder-reader.js';
+
+/** Finds the files that the rows of a list name, with `/` or `\\`. */
+export interface FileFinder {
+  /** The paths that a cell means: itself, or the images that a pattern matches; undefined when a pattern matches none. */
+  readonly matching: (cell: string) => Promise<readonly string[] | undefined>;
+  /** The absolute path of a file; undefined when it is not there. */
+  readonly locate: (path: string) => Promise<string | undefined>;
+  /** Where a path was looked for. */
+  readonly tried: (path: string) => string;
+}
+
+const DRIVE = /^[A-Za-z]:\//;
+const SHARE = /^\/\/[^/]+\/[^/]+\//;
+const MAX_STARS = 8;
+
+export function fileFinder(reader: FolderReader): FileFinder {
+  let listed: Promise<string[]> | undefined;
+  /** Number of folders to leave out of paths with a drive, as found for the path before. */
+  let left = 0;
+  const matching = async (cell: string) => {
+    if (!/[*?]/.test(cell)) return [cell];
+    const pattern = withoutDrive(cell.replaceAll('\\', '/')) ?? cell.replaceAll('\\', '/');
+    // Few stars, because the time to match grows with their number's power.
+    if (pattern.split('*').length > MAX_STARS + 1) {
+      const message = `a pattern may have at most ${MAX_STARS} stars: ${pattern.slice(0, 80)}.`;
+      throw new MintError('INVALID_ARGUMENT', message);
+    }
+    listed ??= reader.walk().then((files) => files.filter(isImage));
+    const files = await listed;
+    const options = { nobrace: true, nobracket: true, noextglob: true, nonegate: true };
+    for (const suffix of isForeign(cell) ? suffixes(pattern) : [pattern]) {
+      const matches = picomatch(suffix.replace(/^(\.\/)+/, ''), options);
+      const found = files.filter((file) => matches(file));
+      if (found.length > 0) return found;
+    }
+    return undefined;
+  };
+  const locate = async (path: string) => {
+    const below = withoutDrive(path.replaceAll('\\', '/'));
+    if (below === undefined || process.platform === 'win32') return reader.locate(path);
+    const parts = below.split('/');
+    for (const skip of new Set([left, ...parts.keys()])) {
+      const rest = parts.slice(skip).join('/');
+      const found = rest === '' ? undefined : await reader.locate(rest);
+      if (found === undefined) continue;
+      left = skip;
+      return found;
+    }
+    return undefined;
+  };
+  const tried = (path: string) => {
+    const slashed = path.replaceAll('\\', '/');
+    const below = withoutDrive(slashed);
+    return `tried ${join(reader.root, below ?? slashed)}${below === undefined ? '' : ' and every shorter end of it'}`;
+  };
+  return { matching, locate, tried };
+}
+
+const isForeign = (path: string): boolean => withoutDrive(path.replaceAll('\\', '/')) !== undefined;
+
+/** The path below a Windows drive or share; undefined for any other path. */
+function withoutDrive(path: string): string | undefined {
+  const prefix = path.match(DRIVE) ?? path.match(SHARE);
+  return prefix === null ? undefined : path.slice(prefix[0].length);
+}
+
+/** The path, and what is left of it without its first folders. */
+function suffixes(path: string): string[] {
+  const parts = path.split('/');
+  return parts.map((_, i) => parts.slice(i).join('/'));
+}

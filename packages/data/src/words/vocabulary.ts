@@ -1,0 +1,118 @@
+/** Words by meaning. Latin words are lower case without accents; one entry may be several words written together. */
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+
+/** Names of folders of good images. */
+export const GOOD = words(`
+  good ok okay oks normal normals pass passed passing clean fine conforming conform accepted accept acceptable healthy intact flawless
+  faultless perfect undamaged unbroken qualified nominal defectfree anomalyfree faultfree nondefective nondefect nonanomalous negative
+  gut gute guter gutes guten gutteil gutteile io inordnung fehlerfrei fehlerfreie einwandfrei makellos intakt unbeschadigt unbeschaedigt normale
+  bon bons bonne bonnes conforme conformes normaux normales sain saine intacte intacts
+  bueno buena buenos buenas correcto correcta correctos correctas aceptado aceptada apto apta aptos aptas
+  buono buona buoni buone conformi normali integro integra integri idoneo idonei
+  bom bons boa boas normais aprovado aprovados aprovada aprovadas
+  goed goede normaal foutloos goedgekeurd goedgekeurde
+  bezwad bezvad ohnebefund dobry dobre dobra dobrze normalny normalne prawidlowy prawidlowe prawidlowa poprawny poprawne sprawny sprawne zgodny zgodne
+  spravny spravne normalni vporadku bezvadny bezvadne shodny shodne
+  iyi saglam hatasiz kusursuz uygun
+`);
+
+/** Names of folders of images with defects. */
+export const DEFECT = words(`
+  bad bads ko ng ngs nok notok nogood defect defects defective defectives defected def anomaly anomalies anomalous anom abnormal abnormals
+  abnormality abnormalities fail fails failed failure failures fault faults faulty reject rejects rejected rejection damaged flaw flaws flawed
+  nonconforming unacceptable unqualified incorrect wrong imperfect malfunction scrap positive
+  schlecht schlechte schlechter schlechtes schlechtteil schlechtteile fehler fehlerhaft fehlerhafte defekt defekte mangelhaft mangelhafte mangel
+  ausschuss beschadigt beschaedigt beschadigte nio nichtinordnung anomalie anomalien anormal kaputt
+  mauvais mauvaise mauvaises defaut defauts defectueux defectueuse defectueuses rebut rebuts anomalies anormale anormaux anormales nonconforme
+  malo mala malos malas defecto defectos defectuoso defectuosa defectuosos defectuosas rechazo rechazado rechazada rechazados anomalia anomalias
+  anormales fallo fallos danado danada
+  cattivo cattiva cattivi cattive difetto difetti difettoso difettosa difettosi difettose scarto scarti anomalo anomali anomala guasto guasti
+  mau maus ruim ruins defeito defeitos defeituoso defeituosa defeituosos defeituosas rejeitado rejeitados reprovado reprovados refugo anormais
+  slecht slechte fout foute fouten defecten afkeur afgekeurd afgekeurde gebrek gebreken afwijking afwijkingen
+  zly zle zla wada wady wadliwy wadliwe wadliwa uszkodzony uszkodzone uszkodzenie defekty braki odrzut odrzuty bledny bledne blad bledy
+  spatny spatne spatna vada vady vadny vadne vadna zmetek zmetky chyba chyby poskozeny poskozene neshodny neshodne
+  kotu hata hatali kusur kusurlu bozuk arizali hasarli defolu
+`);
+
+/** Only names that say nothing else are read as these: `negative`, but not `negative_pressure`. */
+export const ALONE = new Set(
+  words(
+    'io nio positive negative clean fine pass scrap accept wrong perfect qualified bon boa bom mau 良 好 坏',
+  ),
+);
+
+/** Kinds of defects. A folder of this name is not a folder of good images; the words decide only where no other folder does. */
+export const KINDS = words(`
+  scratch scratches scratched crack cracks cracked dent dents dented hole holes cut cuts bent bend broken break breakage stain stains stained
+  contamination contaminated contaminations missing rust rusty corrosion chip chips chipped burr burrs bubble bubbles pinhole tear torn wrinkle spot spots dirt
+  dirty discoloration misplaced deformed deformation damage damages leak burn burnt scuff blister delamination porosity void inclusion
+  kratzer riss risse beule beulen delle dellen loch locher fleck flecken schnitt bruch rost verformung verschmutzung einschluss lunker grat
+  rayure rayures fissure fissures trou trous tache taches bosse rouille cassure
+  rayadura rayaduras aranazo grieta grietas agujero mancha manchas abolladura rotura oxido rasguno
+  graffio graffi crepa crepe macchia macchie ammaccatura rottura ruggine
+  risco riscos arranhao trinca trincas furo furos amassado quebrado
+  kras krassen scheur scheuren deuk deuken gat vlek vlekken
+  rysa rysy pekniecie wgniecenie dziura plama plamy rdza
+  skrabanec trhlina prasklina dira skvrna promacklina
+  cizik catlak delik leke ezik
+`);
+
+/** Folders of masks. */
+export const MASKS = words(`
+  mask masks groundtruth groundtruths gt gts segmentation segmentations maske masken masque masques mascara mascaras maschera maschere
+  masker maskers maska maski masky maskeler
+`);
+
+/** Folders of masks, unless the name also says good or anomalous: then it is a product such as a label on a bottle. */
+export const WEAK_MASKS = words('label labels annotation annotations annot annots ann anno annos');
+
+export const SPLITS = {
+  train:
+    words(`train training trainset trn entrainement apprentissage entrenamiento addestramento treino treinamento trainen trening treningowe trenink
+    trenovani egitim`),
+  validation: words(
+    'val valid validation validate valset dev validierung validacion validazione validacao validatie walidacja validace dogrulama',
+  ),
+  test: words('test testing testset tests tst prueba pruebas teste testes testen testowe'),
+} as const;
+
+/** Folders that hold other folders and say nothing about the images. */
+export const WRAPPERS = words(`
+  image images img imgs picture pictures photo photos data dataset bild bilder foto fotos imagen imagenes imagem imagens immagine immagini afbeelding
+  afbeeldingen obraz obrazy obrazek obrazky resim resimler jpegimages
+`);
+
+/** Words beside a label that add nothing: `NG parts`, `normal_dir`. */
+export const FILLERS = words(`
+  dir dirs folder folders directory ordner file files part parts piece pieces product products item items sample samples case cases set sets class
+  rgb raw jpg jpeg png bmp tif teil teile stuck piece pieza piezas pezzo pezzi peca pecas deel delen czesci dily parca parcalar produkt produkte
+  the a an of and und et y e de all new old only cam camera
+`);
+
+/** A word that turns the next label word round: `not_ok`, `no_defect`. */
+export const NEGATIONS = new Set(
+  words(
+    'not no non without nicht kein keine ohne nie sans pas sin senza nao sem niet geen zonder bez ne neni un',
+  ),
+);
+/** The same behind a label word: `defect_free`. */
+export const NEGATIONS_AFTER = new Set(words('free frei frij vrij less los yok degil none'));
+
+/** Chinese, Japanese and Korean have no spaces: these are found inside a run of their characters, the longest first. */
+export const CJK = {
+  good: words('良品 良好 合格 正常 正品 好品 完好 양품 정상 합격 양호 良 好'),
+  defect: words(
+    '不良 次品 缺陷 异常 異常 瑕疵 坏品 壞品 残次 殘次 废品 廢品 故障 不合格 欠陥 不具合 불량 결함 비정상 이상 불합격 하자 坏',
+  ),
+  kind: words(
+    '划痕 划伤 刮痕 刮伤 裂纹 裂缝 破损 凹痕 孔洞 污渍 脏污 缺口 毛刺 キズ 傷 割れ ヒビ へこみ 打痕 汚れ 欠け バリ 스크래치 흠집 균열 찍힘 구멍 오염 크랙 긁힘',
+  ),
+  mask: words('掩码 掩膜 掩模 蒙版 遮罩 标注 標註 标签 マスク 正解 アノテーション 마스크 라벨 레이블 정답'),
+  train: words('训练 訓練 学習 トレーニング 학습 훈련'),
+  validation: words('验证 驗證 検証 검증'),
+  test: words('测试 測試 テスト 테스트'),
+  wrapper: words('图像 图片 圖像 圖片 照片 画像 写真 이미지 사진 数据 データ 데이터'),
+  filler: words('品 件 集 图 図 组 類 类 의'),
+  before: words('没有 沒有 不 非 未 无 無 没 비 불 무 미'),
+  after: words('なし 無し ない でない ではない じゃない 없음 없는 없다 무'),
+} as const;

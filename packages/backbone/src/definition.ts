@@ -10,17 +10,22 @@ export interface MapInfo {
   readonly strides: number[];
 }
 
+/** Mean and standard deviation of image channels; see {@link normaliseImages}. */
+export interface Normalisation {
+  /** Mean of R, G and B, each in [0, 1]. */
+  readonly mean: readonly [number, number, number];
+  /** Standard deviation of R, G and B, likewise. */
+  readonly std: readonly [number, number, number];
+}
+
 /** What is known about a configured backbone before any weight is loaded. */
 export interface BackboneTraits extends MapInfo {
   /** Width and height of the input must be multiples of this many pixels. */
   readonly inputMultiple: number;
   /** Peak memory per pixel of the input while features are computed, in bytes; decides how many tiles run at once. */
   readonly bytesPerPixel: number;
-  /** Mean and standard deviation of R, G and B, of values in [0, 1], that its images are normalised with. */
-  readonly normalisation: {
-    readonly mean: readonly [number, number, number];
-    readonly std: readonly [number, number, number];
-  };
+  /** What its images are normalised with. */
+  readonly normalisation: Normalisation;
 }
 
 /**
@@ -52,6 +57,7 @@ export interface JsonField {
 
 /** Names and shapes of the tensors of a downloaded file, before any value is read. */
 export interface WeightsOutline {
+  /** Shape of each tensor by its name in the file. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Text that the file carries, such as a licence. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -25,6 +25,7 @@ export type {
   BackboneTraits,
   JsonField,
   MapInfo,
+  Normalisation,
   RecognisedBackbone,
   WeightsOutline,
 } from './definition.js';

@@ -12,7 +12,8 @@ export type { CreateOptions } from './create.js';
 export { type PictureSets, strangeness } from './deprecated.js';
 export { MintDetector } from './detector.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
-export { computeFeatures } from './inference/compute-features.js';
+export { halfBackbone } from './half-backbone.js';
+export { type ComputedFeatures, computeFeatures } from './inference/compute-features.js';
 export { type PredictBatchOptions, type PreparedFeatures, predictBatch } from './inference/predict-batch.js';
 export {
   type PredictedImage,

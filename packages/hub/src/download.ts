@@ -16,6 +16,7 @@ const SILENCE = 30_000;
 export interface DownloadProgress {
   /** Bytes on the disk, those of an earlier, interrupted download included. */
   readonly bytes: number;
+  /** Size of the whole file. */
   readonly totalBytes: number;
   /** Over this call. */
   readonly bytesPerSecond: number;

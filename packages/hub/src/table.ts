@@ -1,3 +1,11 @@
+/** Mean and standard deviation of image channels that weights were trained with. */
+export interface Normalisation {
+  /** Mean of R, G and B, each in [0, 1]. */
+  readonly mean: readonly [number, number, number];
+  /** Standard deviation of R, G and B, likewise. */
+  readonly std: readonly [number, number, number];
+}
+
 /** One set of published weights. */
 export interface WeightsInfo {
   /** Repository on the hub. */
@@ -17,11 +25,8 @@ export interface WeightsInfo {
   readonly licence: string;
   /** Side of the images that the weights were trained with, in pixels. */
   readonly inputSize: number;
-  /** Mean and standard deviation of R, G and B, of values in [0, 1]. */
-  readonly normalisation: {
-    readonly mean: readonly [number, number, number];
-    readonly std: readonly [number, number, number];
-  };
+  /** How images are normalised. */
+  readonly normalisation: Normalisation;
   /** What it is good for. */
   readonly use: string;
 }
@@ -49,11 +54,7 @@ const dinov3 = (tag: string, parameters: number, licence: string, use: string): 
   use,
 });
 
-/**
- * Weights by name. Names, repositories, licences, sizes and normalisation are those of timm 1.0.31. Revisions and hashes are
- * left empty where they could not be looked up; see {@link WeightsInfo.revision}.
- */
-export const WEIGHTS = {
+const TABLE = {
   efficientnet_b4: {
     repo: 'timm/tf_efficientnet_b4.aa_in1k',
     file: 'model.safetensors',
@@ -122,7 +123,15 @@ export const WEIGHTS = {
 } as const satisfies Record<string, WeightsInfo>;
 
 /** Name of weights in {@link WEIGHTS}. */
-export type WeightsName = keyof typeof WEIGHTS;
+export type WeightsName = keyof typeof TABLE;
+
+/**
+ * Weights by name. Names, repositories, licences, sizes and normalisation are those of timm 1.0.31. Revisions and hashes are
+ * left empty where they could not be looked up; see {@link WeightsInfo.revision}.
+ *
+ * See the example of {@link getWeights}.
+ */
+export const WEIGHTS: Readonly<Record<WeightsName, WeightsInfo>> = TABLE;
 
 /** Whether there are weights of this name. */
 export const isWeightsName = (name: string): name is WeightsName => Object.hasOwn(WEIGHTS, name);

@@ -21,11 +21,13 @@ export interface WeightsFile {
   readonly name: string;
   /** Path of the safetensors file. */
   readonly path: string;
+  /** Repository on the hub. */
   readonly repo: string;
   /** Commit of the repository. */
   readonly revision: string;
   /** Hexadecimal SHA-256 of the file. */
   readonly sha256: string;
+  /** SPDX identifier, or the name of the licence. */
   readonly licence: string;
 }
 

@@ -3,6 +3,7 @@ import type { MapInfo } from '../definition.js';
 
 /** A learned table of position embeddings, resampled bicubically to the grid of the input. */
 export interface LearnedPositions {
+  /** Which kind of positions. */
   readonly kind: 'learned';
   /** Rows and columns of patches that the table was trained with. */
   readonly grid: readonly [number, number];
@@ -16,6 +17,7 @@ export interface LearnedPositions {
 
 /** Rotary position embeddings of DINOv3: queries and keys of patches are rotated by angles that follow from their place. */
 export interface RotaryPositions {
+  /** Which kind of positions. */
   readonly kind: 'rotary';
   /** Ratio of the longest to the shortest period. */
   readonly temperature: number;

@@ -1,11 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { MintDetector } from '../detector.js';
 
+/** The result of {@link computeFeatures}. */
+export interface ComputedFeatures {
+  /** `[B, rows, cols, C]` flat, unscaled. */
+  readonly values: Float32Array;
+  /** `[rows, cols, C]` of each image. */
+  readonly shape: readonly number[];
+}
+
 /**
  * Backbone features of prepared images.
  *
  * @param images - Pixels of each, `[height, width, 3]` RGB at the configured input size.
- * @returns `values`: `[B, rows, cols, C]` flat, unscaled; `shape`: `[rows, cols, C]` of each image.
  *
  * @example
  * ```ts
@@ -27,7 +34,7 @@ import type { MintDetector } from '../detector.js';
 export async function computeFeatures(
   detector: MintDetector,
   images: readonly Uint8Array[],
-): Promise<{ readonly values: Float32Array; readonly shape: readonly number[] }> {
+): Promise<ComputedFeatures> {
   const { width, height } = detector.config.input;
   const size = width * height * 3;
   const pixels = new Uint8Array(images.length * size);

@@ -216,3 +216,23 @@ test.each([
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );
 });
+
+test('mask values other than 0 and 1 are refused before they are stored as bytes', () => {
+  const fractions = Float32Array.of(0, 0.5, 0, 0, 0, 0);
+  const wide = Uint16Array.of(0, 0, 256, 0, 0, 0);
+  for (const [mask, value, at] of [
+    [fractions, 0.5, 1],
+    [wide, 256, 2],
+    [Uint8Array.of(255, 0, 0, 0, 0, 0), 255, 0],
+    [Float32Array.of(1, 0, 0, 0, 0, Number.NaN), Number.NaN, 5],
+  ] as const) {
+    // JavaScript callers may pass any array of numbers.
+    const anomalous: ImageResult = Object.assign(image('a', 2), { anomalous: true, mask });
+    expect(() => evaluateClasses([image('a', 0.5), anomalous])).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining(`got ${value} at position ${at}`),
+      }),
+    );
+  }
+});

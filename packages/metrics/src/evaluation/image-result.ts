@@ -89,6 +89,7 @@ export function stackPixels(
           `${size.width}x${size.height}, a map of ${map.length} and ${mask === undefined ? 'no mask' : `a mask of ${mask.length}`}.`,
       );
     }
+    if (mask !== undefined) checkMask(who, className, mask);
     if (!anomalous && mask?.some((value) => value !== 0)) {
       throw new MintError(
         'MASK_MISMATCH',
@@ -107,6 +108,19 @@ export function stackPixels(
     images: usable.map(({ index }) => index),
     normal: usable.map(({ anomalous }) => !anomalous),
   };
+}
+
+/** Throws unless all values are 0 or 1, before they are stored as bytes: 0.5 and 256 would become 0. */
+function checkMask(who: string, className: string, mask: ArrayLike<number>): void {
+  for (let i = 0; i < mask.length; i++) {
+    const value = mask[i];
+    if (value !== 0 && value !== 1) {
+      throw new MintError(
+        'INVALID_ARGUMENT',
+        `${who}: a mask must be 0 or 1, got ${value} at position ${i} of an image of '${className}'.`,
+      );
+    }
+  }
 }
 
 function sizeOf(who: string, { className, size }: ImageResult): ImageSize {

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { decodeJpegDraft, draftDenominator, type Preprocessing, type RgbImage, type Size } from '@mint/image';
-import { MintError } from '@mint/internal';
+import { MintError, oneLine } from '@mint/internal';
 import type { Metadata } from 'sharp';
 import { isBmp, readBmp } from './bmp.js';
 import { assertWebpEnd, hasFlatSide } from './damage.js';
@@ -66,8 +66,26 @@ interface SizedImage {
   readonly size: Size;
 }
 
-/** {@link decodeImage} that also gives the size of the image in its file. */
+/**
+ * {@link decodeImage} that also gives the size of the image in its file. Whatever a reader throws concerns this image alone:
+ * the others of its batch must not suffer for it.
+ */
 export async function decodeSized(
+  bytes: Uint8Array,
+  name: string,
+  options: DecodeOptions,
+): Promise<SizedImage> {
+  try {
+    return await decodeAny(bytes, name, options);
+  } catch (error) {
+    if (MintError.isInstance(error)) throw error;
+    throw new MintError('UNREADABLE_IMAGE', `${name}: cannot be decoded: ${oneLine(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+async function decodeAny(
   bytes: Uint8Array,
   name: string,
   { maxPixels, draftFor }: DecodeOptions,

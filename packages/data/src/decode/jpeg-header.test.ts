@@ -1,6 +1,7 @@
 import { Random } from '@mint/internal';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { decodeImage } from './decode.js';
 import { jpegHeader } from './jpeg-header.js';
 
 const image = () => sharp({ create: { width: 21, height: 13, channels: 3, background: '#804020' } });
@@ -69,4 +70,11 @@ test('damaged EXIF data is read as libvips reads it, or left to it', async () =>
     expect(header, `run ${run}, byte ${at}`).toEqual(await read(bytes));
   }
   expect(plain).toBeGreaterThan(400);
+});
+
+test('a segment that ends before the text that would be in it is not read past its end', async () => {
+  // The text of an EXIF segment behind a segment that has no content.
+  const bytes = Buffer.from([0xff, 0xd8, 0xff, 0xe1, 0x00, 0x02, ...Buffer.from('Exif\0\0')]);
+  expect(jpegHeader(bytes)).toBeUndefined();
+  await expect(decodeImage(bytes, 'small.jpg')).rejects.toMatchObject({ code: 'UNREADABLE_IMAGE' });
 });

@@ -33,11 +33,14 @@ export function jpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       size = { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
       if (bytes[at + 4] !== 8 || size.width * size.height === 0) return undefined;
       if (bytes[at + 9] !== 1 && bytes[at + 9] !== 3) return undefined;
-    } else if (marker === EXIF && starts(bytes, at + 4, 'Exif\0\0')) {
+    } else if (marker === EXIF && starts(bytes.subarray(at + 4, end), 'Exif\0\0')) {
       if (orientation !== undefined) return undefined;
       orientation = exifOrientation(new DataView(view.buffer, view.byteOffset + at + 10, end - at - 10));
       if (orientation === undefined) return undefined;
-    } else if (marker === ADOBE || (marker === PROFILE && starts(bytes, at + 4, 'ICC_PROFILE'))) {
+    } else if (
+      marker === ADOBE ||
+      (marker === PROFILE && starts(bytes.subarray(at + 4, end), 'ICC_PROFILE'))
+    ) {
       return undefined;
     } else if (marker !== EXIF && marker !== PROFILE && !isOther(marker)) return undefined;
     at = end;
@@ -45,8 +48,9 @@ export function jpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   return undefined;
 }
 
-function starts(bytes: Uint8Array, at: number, text: string): boolean {
-  return [...text].every((character, i) => bytes[at + i] === character.charCodeAt(0));
+/** Whether a segment starts with this text. A segment is never read past its end. */
+function starts(segment: Uint8Array, text: string): boolean {
+  return [...text].every((character, i) => segment[i] === character.charCodeAt(0));
 }
 
 /** The orientation in the first directory of TIFF data, 1 without one; undefined where the data is odd. */

@@ -10,6 +10,9 @@ beforeEach(async () => {
 });
 
 /** The counts that one run of `fn` adds. */
+// The graphs here are small, and about sessions.
+setOnnxOptions({ smallGraphs: 'onnx' });
+
 async function counted(fn: () => Promise<void>): Promise<{ compiles: number; runs: number }> {
   const before = onnxStats();
   await fn();

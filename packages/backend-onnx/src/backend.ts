@@ -12,7 +12,7 @@ import { ArrayPool } from './graph/array-pool.js';
 import { graphDtype, typedArray } from './graph/dtype.js';
 import { Entry } from './graph/entry.js';
 import { FlushPoints } from './graph/flush-points.js';
-import { keepInputs, makePlan, type Plan } from './graph/plan.js';
+import { runGraph } from './graph/run.js';
 import { type OnnxStats, SessionCache } from './graph/session-cache.js';
 import {
   clearTables,
@@ -177,9 +177,11 @@ export class OnnxBackend extends KernelBackend {
       if (plain.node !== undefined) outputs.add(plain);
     }
     if (outputs.size > 0) {
-      const plan = makePlan([...outputs]);
-      const arrays = this.runPlan(plan);
-      plan.outputs.forEach((output, i) => {
+      const wanted = [...outputs];
+      const arrays = runGraph(wanted, this.sessions, ({ dtype, shape }) =>
+        this.pool.allocate(dtype, sizeOf(shape)),
+      );
+      wanted.forEach((output, i) => {
         output.data = makeData(arrays[i] as TypedArray, output.dtype, true);
         output.node = undefined;
         output.splat = undefined;
@@ -190,15 +192,6 @@ export class OnnxBackend extends KernelBackend {
       if (entry.data !== undefined) this.pool.hold(entry.data);
     }
     this.pool.refill();
-  }
-
-  private runPlan(plan: Plan): TypedArray[] {
-    try {
-      return this.sessions.run(plan, (value) => this.pool.allocate(value.dtype, sizeOf(value.shape)));
-    } catch (error) {
-      keepInputs(plan); // what is still to be computed needs them, though their tensors may be gone
-      throw error;
-    }
   }
 
   /**

@@ -27,6 +27,12 @@ export interface OnnxOptions {
    */
   cacheBytes: number;
   /**
+   * What computes a graph that is done sooner than ONNX Runtime is called: `'javascript'`, or `'onnx'` like larger graphs. It
+   * matters for `provider` `'cpu'` without a profile only.
+   * @defaultValue `'javascript'`
+   */
+  smallGraphs: 'javascript' | 'onnx';
+  /**
    * Prefix of a file that ONNX Runtime writes a profile to when a session is disposed.
    * @defaultValue `undefined`: no profile
    */
@@ -40,14 +46,15 @@ const options: OnnxOptions = {
   threads: undefined,
   cacheSessions: 32,
   cacheBytes: 2 ** 30,
+  smallGraphs: 'javascript',
   profile: undefined,
 };
 
 /**
  * Changes some settings from the next run on. Another provider, thread count or profile compiles each graph again.
  *
- * @throws MintError `INVALID_ARGUMENT` if `threads`, `cacheSessions` or `cacheBytes` is not a positive integer, or the
- * provider is unknown; `UNAVAILABLE` if this machine lacks the provider, with what to install. Settings then stay as they are.
+ * @throws MintError `INVALID_ARGUMENT` if `threads`, `cacheSessions` or `cacheBytes` is not a positive integer, or
+ * `provider` or `smallGraphs` is unknown; `UNAVAILABLE` if this machine lacks the provider, with what to install. Settings then stay as they are.
  *
  * @example
  * ```ts
@@ -61,6 +68,8 @@ export function setOnnxOptions(changes: Partial<OnnxOptions>): void {
   if (changes.cacheSessions !== undefined)
     assertPositiveInt('setOnnxOptions', 'cacheSessions', changes.cacheSessions);
   if (changes.cacheBytes !== undefined) assertPositiveInt('setOnnxOptions', 'cacheBytes', changes.cacheBytes);
+  if (changes.smallGraphs !== undefined)
+    assertOneOf('setOnnxOptions', 'smallGraphs', changes.smallGraphs, ['javascript', 'onnx']);
   if (changes.provider !== undefined) {
     assertOneOf('setOnnxOptions', 'provider', changes.provider, PROVIDERS);
     assertAvailable(changes.provider);

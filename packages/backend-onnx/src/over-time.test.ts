@@ -7,7 +7,8 @@ import { FlushPoints } from './graph/flush-points.js';
 import { recordedNodes } from './graph/value.js';
 import { onnxStats, setOnnxOptions } from './index.js';
 
-setOnnxOptions({ threads: 1 });
+// The graphs here are small, and about sessions.
+setOnnxOptions({ threads: 1, smallGraphs: 'onnx' });
 
 beforeEach(async () => {
   await tf.setBackend('onnx');

@@ -2,7 +2,7 @@ import { MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnnxBackend } from '../backend.js';
 import { graphDtype } from '../graph/dtype.js';
-import { keepInputs, makePlan, type Plan } from '../graph/plan.js';
+import { keepInputs, type Plan, planOf } from '../graph/plan.js';
 import { type Data, known, makeData, newArray, record, type Shape, type Value } from '../graph/value.js';
 
 /** Arguments and results of a function to export: one tensor, a list, or tensors by name. */
@@ -70,13 +70,13 @@ export function recordFunction(
   });
   const placeholders = new Set(inputs.map(([, value]) => value));
   // A cache that the function filled may stay; a result of this call has no values and must not.
-  if (backend.pending().some((value) => makePlan([value]).feeds.some((feed) => placeholders.has(feed)))) {
+  if (backend.pending().some((value) => planOf([value]).feeds.some((feed) => placeholders.has(feed)))) {
     throw new MintError(
       'INVALID_ARGUMENT',
       'exportOnnx: the function stores a result (tf.keep, or a variable it assigns); export one without side effects.',
     );
   }
-  const plan = makePlan(outputs.map(([, value]) => value));
+  const plan = planOf(outputs.map(([, value]) => value));
   keepInputs(plan);
   return { plan, inputs, outputs };
 }

@@ -1,14 +1,16 @@
-import { type Binding, binding, initOrt } from 'onnxruntime-node/dist/binding.js';
+import { binding, initOrt } from 'onnxruntime-node/dist/binding.js';
 import { onnxOptions } from '../options.js';
 import { workingBytes } from './footprint.js';
 import { encodeModel } from './model-proto.js';
 import { graphOf, nodeName, type Plan, type Varying } from './plan.js';
+import { needsOneThread } from './threads.js';
 import { cpuNodes } from './webgpu.js';
-import { withStop } from './without-copies.js';
+import { hasCheapCopies, run, runWithoutCopies, type Tensors, withStop } from './without-copies.js';
 
 /** A session of ONNX Runtime. */
 export interface CompiledGraph {
-  readonly session: Binding.InferenceSession;
+  /** Computes the arrays of `fetches`. */
+  readonly run: (feeds: Tensors, fetches: Tensors) => void;
   /** Feeds that are part of the session, and the id of the data each had. */
   readonly frozen: ReadonlyMap<number, number>;
   /** Estimate of the memory it takes. */
@@ -33,7 +35,12 @@ export function compileGraph(
   varying: Varying | undefined,
 ): CompiledGraph {
   const { provider, threads, profile } = onnxOptions();
-  const model = encodeModel(withStop(graphOf(plan, new Set(frozen), varying)));
+  const graph = graphOf(plan, new Set(frozen), varying);
+  // An open shape may become a large one.
+  const [copies, oneThread] =
+    varying === undefined ? [hasCheapCopies(plan), needsOneThread(plan)] : [false, false];
+  const model = encodeModel(copies ? graph : withStop(graph));
+  const threadsWanted = threads ?? (oneThread ? 1 : undefined);
   const onCpu = provider === 'webgpu' ? cpuNodes(plan.nodes) : [];
   initOrt();
   const session = new binding.InferenceSession();
@@ -45,14 +52,16 @@ export function compileGraph(
     // Memory patterns are kept for each shape, for ever.
     ...(varying === undefined ? {} : { enableMemPattern: false }),
     logSeverityLevel: 4, // errors are thrown
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    ...(threadsWanted === undefined ? {} : { intraOpNumThreads: threadsWanted }),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     // Every session has threads of its own: those of an idle one must not keep a core busy.
     extra: { session: { set_denormal_as_zero: '1', force_spinning_stop: '1' } },
   });
   const data = new Map(frozen.map((i) => [i, dataId(plan, i)]));
   return {
-    session,
+    run: copies
+      ? (feeds, fetches) => run(session, feeds, fetches)
+      : (feeds, fetches) => runWithoutCopies(session, feeds, fetches),
     frozen: data,
     bytes: model.byteLength + workingBytes(plan),
     fits: (next) => {

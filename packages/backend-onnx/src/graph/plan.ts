@@ -21,7 +21,9 @@ const LEFT_OUT = 1 << 30;
 
 let stamp = 0;
 
-function neededNodes(outputs: readonly Value[]): Node[] {
+/** The recorded operators that some values need, in order. */
+export function neededNodes(outputs: readonly Value[]): Node[] {
+  stamp++;
   const nodes: Node[] = [];
   const stack: Node[] = [];
   const visit = (value: Value | undefined): void => {
@@ -39,10 +41,9 @@ function neededNodes(outputs: readonly Value[]): Node[] {
   return nodes.sort((a, b) => a.id - b.id);
 }
 
-/** Numbers the graph that computes `outputs` (each lazy, no value twice). */
-export function makePlan(outputs: readonly Value[]): Plan {
+/** Numbers the graph of `nodes` that computes `outputs` (each lazy, no value twice). */
+export function makePlan(nodes: readonly Node[], outputs: readonly Value[]): Plan {
   stamp++;
-  const nodes = neededNodes(outputs);
   const feeds: Value[] = [];
   const constants: Value[] = [];
   const key: number[] = [];
@@ -82,6 +83,9 @@ export function makePlan(outputs: readonly Value[]): Plan {
   const numbers = Int32Array.from([...sizes, ...constants.map(({ constant }) => constant)]);
   return { nodes, feeds, constants, outputs, key: Int32Array.from(key), hash, numbers };
 }
+
+/** Numbers the graph that computes `outputs` (each lazy, no value twice). */
+export const planOf = (outputs: readonly Value[]): Plan => makePlan(neededNodes(outputs), outputs);
 
 /** The name of a plan's operator in its graph. */
 export const nodeName = (index: number): string => `${index}`;

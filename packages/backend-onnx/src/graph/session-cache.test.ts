@@ -5,7 +5,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { onnxStats, setOnnxOptions } from '../index.js';
 import { compilesTooMuch } from './session-cache.js';
 
-setOnnxOptions({ threads: 1 });
+// The graphs here are small, and about sessions.
+setOnnxOptions({ threads: 1, smallGraphs: 'onnx' });
 
 beforeEach(async () => {
   await tf.setBackend('onnx');

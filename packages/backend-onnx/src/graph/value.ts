@@ -40,6 +40,8 @@ export class Value {
   readonly constant: number;
   /** The rank-0 value this one repeats, where that is known. */
   splat: Value | undefined;
+  /** The elements while a small graph is computed in JavaScript. */
+  host: Float32Array | Int32Array | Uint8Array | Float64Array | undefined = undefined;
   stamp = 0;
   slot = 0;
 

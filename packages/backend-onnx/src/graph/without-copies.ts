@@ -2,6 +2,8 @@ import { messageOf } from '@mint/internal';
 import type { Tensor } from 'onnxruntime-node';
 import type { Binding } from 'onnxruntime-node/dist/binding.js';
 import type { GraphDefinition } from './model-proto.js';
+import type { Plan } from './plan.js';
+import { sizeOf } from './value.js';
 
 /**
  * `onnxruntime-node` writes every output to the given array, and then returns a copy of each: 90 MB in every training step
@@ -34,12 +36,22 @@ export const withStop = (graph: GraphDefinition): GraphDefinition => ({
   ],
 });
 
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+// To throw and catch the stop takes about as long as to copy this much.
+const CHEAP_BYTES = 64 * 1024;
+
+/** Whether the copies take less time than the stop. */
+export const hasCheapCopies = ({ outputs }: Plan): boolean =>
+  outputs.reduce((sum, output) => sum + 4 * sizeOf(output.shape), 0) <= CHEAP_BYTES;
+
+/** Runs a session; the results are in the arrays of `fetches`. */
+export function run(session: Binding.InferenceSession, feeds: Tensors, fetches: Tensors): void {
+  session.run(feeds, fetches, {});
+}
+
 /** Runs a session compiled from {@link withStop}; the results are in the arrays of `fetches`. */
-export function runWithoutCopies(
-  session: Binding.InferenceSession,
-  feeds: Readonly<Record<string, Tensor>>,
-  fetches: Readonly<Record<string, Tensor>>,
-): void {
+export function runWithoutCopies(session: Binding.InferenceSession, feeds: Tensors, fetches: Tensors): void {
   try {
     session.run(feeds, { [STOP]: null, ...fetches }, {});
   } catch (error) {

@@ -1,0 +1,101 @@
+import { type Data, type Dtype, type Node, sizeOf, type TypedArray, type Value } from '../graph/value.js';
+
+/** The elements of a value in JavaScript: int64 as doubles, which hold all that graphs count with. */
+export type HostArray = Float32Array | Int32Array | Uint8Array | Float64Array;
+
+function newHostArray(dtype: Dtype, length: number): HostArray {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(length);
+    case 'int32':
+      return new Int32Array(length);
+    case 'bool':
+      return new Uint8Array(length);
+    case 'int64':
+    case 'float64':
+      return new Float64Array(length);
+  }
+}
+
+const doubles = new WeakMap<Data, Float64Array>();
+
+function elements(data: Data): HostArray {
+  const array: TypedArray = data.array;
+  if (!(array instanceof BigInt64Array)) return array;
+  let converted = doubles.get(data);
+  if (converted === undefined) {
+    converted = Float64Array.from(array, Number);
+    doubles.set(data, converted);
+  }
+  return converted;
+}
+
+export const inputValue = (node: Node, index: number): Value => {
+  const value = node.inputs[index];
+  if (value === undefined) throw new Error(`onnx backend: ${node.signature.op} lacks input ${index}`);
+  return value;
+};
+
+/** The elements of a value that is known or was computed before. */
+export function arrayOf(value: Value): HostArray {
+  if (value.host !== undefined) return value.host;
+  if (value.data === undefined) throw new Error('onnx backend: an operand was not computed');
+  return elements(value.data);
+}
+
+export const input = (node: Node, index: number): HostArray => arrayOf(inputValue(node, index));
+
+/** Numbers that an operator takes as an optional input: axes, shapes, pads. */
+export const numbers = (node: Node, index: number): HostArray | undefined => {
+  const value = node.inputs[index];
+  return value === undefined ? undefined : arrayOf(value);
+};
+
+export const outputValue = (node: Node, index = 0): Value => node.outputs[index] as Value;
+
+/** A new array for a result. */
+export function output(node: Node, index = 0): HostArray {
+  const value = outputValue(node, index);
+  const array = newHostArray(value.dtype, sizeOf(value.shape));
+  value.host = array;
+  return array;
+}
+
+export const attribute = (node: Node, name: string, otherwise: number): number => {
+  const value = node.signature.attributes[name];
+  if (typeof value === 'number') return value;
+  return typeof value === 'object' && 'float' in value ? value.float : otherwise;
+};
+
+/** Elements between neighbours along each axis. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides = Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis] as number;
+  }
+  return strides;
+}
+
+/** Calls `visit` with the place in memory of each element of `shape`, in order, for given strides. */
+export function walk(
+  shape: readonly number[],
+  start: number,
+  strides: readonly number[],
+  visit: (place: number, index: number) => void,
+): void {
+  const last = shape.length - 1;
+  let index = 0;
+  const along = (axis: number, from: number): void => {
+    const [size, stride] = [shape[axis] as number, strides[axis] as number];
+    let place = from;
+    for (let i = 0; i < size; i++) {
+      if (axis === last) visit(place, index++);
+      else along(axis + 1, place);
+      place += stride;
+    }
+  };
+  if (last < 0) visit(start, 0);
+  else along(0, start);
+}

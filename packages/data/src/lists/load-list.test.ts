@@ -173,3 +173,95 @@ describe('loadList()', () => {
     expect((await loadList(join(set, 'l.csv'), { root: root.path })).samples).toHaveLength(1);
   });
 });
+
+describe("other people's lists", () => {
+  const at = (path: string) => path.slice(root.path.length + 1).replaceAll('\\', '/');
+  const all = ({ samples }: Awaited<ReturnType<typeof loadList>>) =>
+    samples.map(({ className, split, label, defect, imagePath = '', maskPath }) =>
+      [
+        className,
+        split,
+        label,
+        defect,
+        at(imagePath),
+        typeof maskPath === 'string' ? at(maskPath) : undefined,
+      ]
+        .filter((cell) => cell !== undefined)
+        .join(' '),
+    );
+  const expected = [
+    'bolt train normal b/train/good/0.png',
+    'bolt test anomalous cut b/test/cut/1.png b/gt/1.png',
+  ];
+  const write = () => root.write('b/train/good/0.png', 'b/test/cut/1.png', 'b/gt/1.png');
+
+  test.each([
+    [
+      'UniAD, one object a line in a file called .json',
+      'u.json',
+      '{"filename":"b/train/good/0.png","label":0,"label_name":"good","clsname":"bolt"}\n' +
+        '{"filename":"b/test/cut/1.png","label":1,"label_name":"cut","maskname":"b/gt/1.png","clsname":"bolt"}',
+    ],
+    [
+      'a JSON array',
+      'u.json',
+      '[{"path":"b/train/good/0.png","class":"bolt"},\n{"path":"b/test/cut/1.png","class":"bolt","label":"cut","mask":"b/gt/1.png"}]',
+    ],
+    [
+      'VAND, by split and class',
+      'meta.json',
+      '{"train":{"bolt":[{"img_path":"b/train/good/0.png","mask_path":"","cls_name":"bolt","specie_name":"","anomaly":0}]},' +
+        '"test":{"bolt":[{"img_path":"b/test/cut/1.png","mask_path":"b/gt/1.png","cls_name":"bolt","specie_name":"cut","anomaly":1}]}}',
+    ],
+    [
+      'anomalib',
+      'a.csv',
+      'image_path,label,label_index,mask_path,split,category\nb/train/good/0.png,normal,0,,train,bolt\nb/test/cut/1.png,cut,1,b/gt/1.png,test,bolt',
+    ],
+    [
+      'semicolons and quotes',
+      'a.csv',
+      '"file_name";"object";"label";"mask"\n"b/train/good/0.png";"bolt";"gut";\n"b/test/cut/1.png";"bolt";"cut";"b/gt/1.png"',
+    ],
+    [
+      'tabs, an empty first cell kept',
+      'a.tsv',
+      'mask\tpath\tclass\tlabel\n\tb/train/good/0.png\tbolt\tok\nb/gt/1.png\tb/test/cut/1.png\tbolt\tcut',
+    ],
+    [
+      'backslashes, patterns and {stem}',
+      'a.csv',
+      'path,class,label,mask\nb\\train\\good\\*.png,bolt,0,\nb\\test\\cut\\1.png,bolt,cut,b\\gt\\{stem}.png',
+    ],
+    [
+      'drive letters and shares',
+      'a.csv',
+      'path,class,label,mask\nC:\\Users\\me\\b\\train\\good\\0.png,bolt,0,\n\\\\server\\share\\x\\b\\test\\cut\\1.png,bolt,cut,C:/Users/me/b/gt/1.png',
+    ],
+  ])('%s', async (_name, name, content) => {
+    await write();
+    expect(all(await list(content, name)).sort()).toEqual([...expected].sort());
+  });
+
+  test.each(['utf16le', 'utf16be'] as const)('UTF-16 with a byte order mark: %s', async (encoding) => {
+    await write();
+    const bytes = Buffer.from('\uFEFFpath,class\nb/train/good/0.png,bolt', 'utf16le');
+    await root.write(['a.csv', encoding === 'utf16be' ? bytes.swap16() : bytes]);
+    expect(all(await loadList(join(root.path, 'a.csv')))).toEqual([expected[0]]);
+  });
+
+  test('names unknown columns with the nearest known one, and slips as problems', async () => {
+    await write();
+    const { leftOut, problems } = await list('path,clas,operator\nb/train/good/0.png,bolt,me');
+    expect(leftOut?.[0]?.examples).toEqual([
+      'clas (nearest known: class)',
+      expect.stringMatching(/^operator \(nearest known: \w+\)$/),
+    ]);
+    expect(problems).toMatchObject([{ code: 'unknown-column', count: 1 }]);
+  });
+
+  test('Hugging Face: metadata.csv is named after its folder', async () => {
+    await root.write('hf/a.png', ['hf/metadata.csv', 'file_name,label\na.png,0']);
+    expect((await loadList(join(root.path, 'hf/metadata.csv'))).classes).toEqual(['hf']);
+  });
+});

@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import { readTree } from './read-tree.js';
+
+const files = (...lines: readonly string[]) =>
+  lines.flatMap((line) => {
+    const [folder = '', count = '3', name = 'x', ending = 'png'] = line.split(' ');
+    return Array.from({ length: Number(count) }, (_, i) =>
+      `${folder}/${name}${i}.${ending}`.replace(/^\.\//, ''),
+    );
+  });
+
+/** `class good/anomalous+masks`, one entry a class; and the codes of problems. */
+async function read(...lines: readonly string[]) {
+  const tree = await readTree(files(...lines), 'root', async () => new Uint8Array(), {
+    goodWords: ['prima'],
+    defectWords: ['murks'],
+  });
+  const classes = [...new Set(tree.samples.map(({ className }) => className))].map((name) => {
+    const mine = tree.samples.filter(({ className }) => className === name);
+    const good = mine.filter(({ label }) => label === 'normal').length;
+    const masks = mine.filter(({ maskPath }) => maskPath !== undefined).length;
+    return `${name} ${good}/${mine.length - good}${masks === 0 ? '' : `+${masks}`}`;
+  });
+  return [classes.join(', '), tree.problems.map(({ code }) => code).join()]
+    .filter((text) => text !== '')
+    .join(' | ');
+}
+
+describe('words within names', () => {
+  test.each([
+    ['normal_dir', 'abnormal_dir', 'mask_dir'],
+    ['ok_front', 'def_front', 'masks'],
+    ['OK parts', 'NG parts', 'gt'],
+    ['ok', 'not_ok', 'ground truth'],
+    ['gut', 'schlecht', 'Masken'],
+    ['Gutteile', 'Schlechtteile_2024', 'GroundTruth'],
+    ['i.O.', 'n.i.O.', 'GT'],
+    ['bueno', 'malo', 'mascaras'],
+    ['bons', 'défauts', 'masques'],
+    ['buoni', 'difettosi', 'maschere'],
+    ['boas', 'defeituosas', 'máscaras'],
+    ['goed', 'fout', 'maskers'],
+    ['dobre', 'wadliwe', 'maski'],
+    ['dobré', 'vadné', 'masky'],
+    ['iyi', 'hatalı', 'maskeler'],
+    ['良品', '不良品', '掩码'],
+    ['合格', '不合格', '标注'],
+    ['正常', '異常', 'マスク'],
+    ['양품', '불량품', '마스크'],
+    ['no_defects', 'defects', 'defect_masks'],
+    ['defect-free', 'with defects', 'label'],
+    ['prima_2', 'murks_1', 'annotations'],
+    ['2024-05 good', '2024-05 bad', 'segmentation_masks'],
+  ])('%s, %s, %s', async (good, bad, masks) => {
+    expect(
+      await read(
+        good.replaceAll(' ', '_'),
+        `${bad.replaceAll(' ', '_')} 2 y`,
+        `${masks.replaceAll(' ', '_')} 2 y`,
+      ),
+    ).toBe('root 3/2+2');
+    const inside = [good, bad, masks].map((name) => `bolt/${name.replaceAll(' ', '_')}`);
+    expect(await read(`${inside[0]}`, `${inside[1]} 2 y`, `${inside[2]} 2 y`)).toBe('bolt 3/2+2');
+  });
+
+  test.each([
+    ['goods'],
+    ['maskinery'],
+    ['badge'],
+    ['io_board'],
+    ['nuts_and_bolts'],
+    ['testimonial'],
+    ['trainer'],
+  ])('%s is a class', async (name) => {
+    expect(await read(name, 'bolt')).toMatch(new RegExp(`^.*${name} 3/0`));
+    expect(await read(`${name}/good`, `${name}/scratch`)).toBe(`${name} 3/3`);
+  });
+});
+
+describe('layouts', () => {
+  test.each<[string, readonly string[], string]>([
+    ['loose images beside kinds', ['bolt', 'bolt/scratch', 'bolt/NOK'], 'bolt 3/6'],
+    [
+      'loose images beside kinds in other words',
+      ['bolt', 'bolt/Kratzer', 'bolt/foo', 'bolt/Delle'],
+      'bolt 3/9',
+    ],
+    ['loose images beside kinds at the root', ['.', 'crack', 'ng'], 'root 3/6'],
+    ['loose images beside an unknown folder', ['bolt', 'bolt/xyz'], 'bolt 3/0 | unclear-label'],
+    ['unknown folders in a class', ['bolt/x', 'bolt/y'], 'bolt 6/0 | unclear-folder'],
+    ['cameras in a class without labels', ['bolt/cam1', 'bolt/cam2'], 'bolt 6/0'],
+    ['a class without good beside one with', ['bolt/good', 'bolt/foo', 'nut/foo'], 'bolt 3/3, nut 0/3'],
+    [
+      'products called like words',
+      ['label/good', 'label/cut', 'mask/good', 'mask/cut', 'good/good', 'good/cut'],
+      'good 3/3, label 3/3, mask 3/3',
+    ],
+    [
+      'more of them',
+      ['image/good', 'data/good', 'positive/good', 'positive/bad', 'bolt/good'],
+      'bolt 3/0, data 3/0, image 3/0, positive 3/3',
+    ],
+    ['a product called train', ['train/good', 'train/cut', 'bolt/good', 'bolt/cut'], 'bolt 3/3, train 3/3'],
+    [
+      'products called like words, split',
+      ['label/train/good', 'label/test/good', 'label/test/bad', 'test/train/good', 'test/test/bad'],
+      'label 6/3, test 3/3',
+    ],
+    [
+      'a product called mask with masks',
+      ['mask/good', 'mask/cut', 'mask/ground_truth/cut', 'nut/good'],
+      'mask 3/3+3, nut 3/0',
+    ],
+    ['images and masks', ['images/good', 'images/cut', 'masks/cut'], 'root 3/3+3'],
+    [
+      'images and masks of classes',
+      ['images/a/good', 'images/a/cut', 'masks/a/cut', 'images/b/good'],
+      'a 3/3+3, b 3/0',
+    ],
+    ['masks of good images too', ['images/good', 'images/cut', 'masks/good', 'masks/cut'], 'root 3/3+3'],
+    ['classes, masks outside', ['a/good', 'a/cut', 'masks/a/good', 'masks/a/cut'], 'a 3/3+3'],
+    ['VisA', ['c/Data/Images/Normal', 'c/Data/Images/Anomaly', 'c/Data/Masks/Anomaly'], 'c 3/3+3'],
+    [
+      'nested below good and bad',
+      [
+        'b/train/good/cam1',
+        'b/train/good/cam2',
+        'b/test/bad/2024-01-01/n',
+        'b/ground_truth/bad/2024-01-01/n',
+      ],
+      'b 6/3+3',
+    ],
+    ['masks without the nesting', ['b/good', 'b/bad/cam1', 'b/masks'], 'b 3/3+3'],
+    ['the split outside', ['train/b/good', 'test/b/good', 'test/b/cut', 'ground_truth/b/cut'], 'b 6/3+3'],
+    ['masks in the split', ['train/good', 'test/good', 'test/cut', 'test/masks/cut'], 'root 6/3+3'],
+    [
+      'split and label in one name',
+      ['train_good', 'test_good', 'test_bad 2 y', 'test_masks 2 y'],
+      'root 6/2+2',
+    ],
+    ['upper case', ['B/TRAIN/GOOD', 'B/TEST/CUT', 'B/Ground_Truth/CUT'], 'B 3/3+3'],
+    ['defects in training', ['b/train/good', 'b/train/bad', 'b/test/good'], 'b 6/3'],
+    ['training without a folder called good', ['b/train/cam1', 'b/test/good', 'b/test/cut'], 'b 6/3'],
+    ['test images without labels', ['b/train', 'b/test'], 'b 3/0 | unclear-label'],
+    [
+      'classes in the names of label folders',
+      ['bolt_ok', 'bolt_nok', 'nut_ok', 'nut_nok'],
+      'bolt 3/3, nut 3/3',
+    ],
+    ['masks beside images', ['b/good', 'b/cut 2 y', 'b/cut 1 y0_mask', 'b/cut 1 y1_GT'], 'b 3/2+2'],
+    ['several masks', ['b/good', 'b/cut 1 y', 'b/masks/cut 3 y0_mask_', 'b/masks/cut/y0 2 m'], 'b 3/1+1'],
+    [
+      'mixed layouts',
+      ['a/train/good', 'a/test/cut', 'a/ground_truth/cut', 'b/ok', 'b/ng', 'c/Images/Normal'],
+      'a 3/3+3, b 3/3, c 3/0',
+    ],
+    ['a slip of the pen', ['bolt', 'deffect'], 'bolt 3/0, deffect 3/0 | label-like-name'],
+    ['good and bad in one name', ['bolt/good', 'good_and_bad'], 'bolt 3/0 | unclear-label'],
+    ['kinds beside NG at the root', ['NG', 'OK', 'scratch'], 'root 3/6'],
+    ['a good folder inside a bad one', ['b/good', 'b/bad/ok_side'], 'b 6/0 | contradictory-folders'],
+    ['label folders around classes', ['good/cam1', 'good/cam2', 'bad/cam1'], 'root 6/3'],
+  ])('%s', async (_name, lines, expected) => {
+    expect(await read(...lines)).toBe(expected);
+  });
+});

@@ -191,7 +191,7 @@ describe('a mistake gives one clear line', () => {
     ],
     [
       'nothing to resume',
-      ['train', 'parts', '--out', 'x', '--classes', 'weave', '--resume'],
+      ['train', 'parts', '--out', 'x', ...QUICK, '--classes', 'weave', '--resume'],
       1,
       'checkpoint to resume from',
     ],

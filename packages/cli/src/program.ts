@@ -12,6 +12,7 @@ import { addPredict } from './commands/predict/command.js';
 import { addQuickstart } from './commands/quickstart/command.js';
 import { addServe } from './commands/serve/command.js';
 import { addTrain } from './commands/train/command.js';
+import { addWeights } from './commands/weights/command.js';
 import type { CommandContext, GlobalFlags, ProgramHost } from './shell/context.js';
 import { version } from './version.js';
 
@@ -64,6 +65,7 @@ export function createProgram(host: ProgramHost): Command {
   addCalibrate(program, context);
   addAddClass(program, context);
   addDiffProtocol(program, context);
+  addWeights(program, context);
   addCache(program, context);
   addDataCheck(program, context);
   addQuickstart(program, context);

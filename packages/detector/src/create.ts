@@ -4,6 +4,7 @@ import { MintError, type TypedTensor } from '@mint/internal';
 import { drawWeights } from '@mint/internal/tfjs';
 import type { DetectorConfig } from './config.js';
 import type { FeatureStats } from './features.js';
+import { halfBackbone } from './half-backbone.js';
 import { networkSpecs } from './network.js';
 import type { DetectorState } from './state.js';
 
@@ -11,6 +12,8 @@ import type { DetectorState } from './state.js';
 export interface CreateOptions {
   /** Weights of the backbone, from `readBackboneWeights` of `@mint/backbone`. Default: none, for a backbone without weights. */
   readonly backbone?: Readonly<Record<string, TypedTensor>> | undefined;
+  /** Rounds the weights of the backbone to float16; see `halfBackbone`. @defaultValue false */
+  readonly half?: boolean | undefined;
   /** Statistics of the training features; needed when `featureScaling` is `'standardise'`. */
   readonly featureStats?: FeatureStats | undefined;
 }
@@ -18,7 +21,7 @@ export interface CreateOptions {
 /** The state of a new, untrained detector; see `MintDetector.create`. */
 export function initialState(
   config: DetectorConfig,
-  { backbone = {}, featureStats }: CreateOptions,
+  { backbone = {}, half = false, featureStats }: CreateOptions,
 ): DetectorState {
   assertConfig(config);
   const missing = Object.keys(backboneSpecs(config.backbone)).find((name) => backbone[name] === undefined);
@@ -31,7 +34,7 @@ export function initialState(
   const channels = backboneInfo(config.backbone).totalChannels;
   return {
     config,
-    backbone,
+    ...(half ? halfBackbone({ backbone }) : { backbone }),
     network: drawWeights(networkSpecs(config), config.seed),
     featureMean: featureStats?.mean ?? new Float32Array(channels),
     featureStd: featureStats?.std ?? new Float32Array(channels).fill(1),

@@ -14,6 +14,11 @@ export interface DetectorState {
   readonly config: DetectorConfig;
   /** Frozen weights of the backbone, by the names of `backboneSpecs`; empty for one without weights. */
   readonly backbone: Readonly<Record<string, TypedTensor>>;
+  /**
+   * Whether every weight of the backbone is a float16 value; a model folder then holds them in half the bytes. See
+   * `halfBackbone`. @defaultValue false
+   */
+  readonly half?: boolean | undefined;
   /** Trained weights of the network, by the names of `networkSpecs`. */
   readonly network: Readonly<Record<string, TypedTensor>>;
   /** `[C]`: mean of each feature channel over the training images. */

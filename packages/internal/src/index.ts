@@ -16,6 +16,7 @@ export {
   decodeSafetensors,
   encodeSafetensors,
   encodeSafetensorsHeader,
+  type HalfTensor,
   parseSafetensorsHeader,
   type SafetensorsFile,
   type SafetensorsHeader,

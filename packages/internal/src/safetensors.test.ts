@@ -29,6 +29,12 @@ describe('safetensors', () => {
     expect(fromBuffer.tensors).toEqual(read.tensors);
   });
 
+  test('16-bit words are written as F16', () => {
+    const half = { shape: [2], data: Uint16Array.of(0x3c00, 0xc000) };
+    const { tensors } = decodeSafetensors(encodeSafetensors({ half }), 'x');
+    expect(tensors.half).toEqual({ shape: [2], data: Float32Array.of(1, -2) });
+  });
+
   test('F16 and BF16 become the float32 values they stand for', () => {
     const half = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7bff, 0x7c00, 0x8000);
     const brain = Uint16Array.of(0x3f80, 0xc040, 0x7f80);

@@ -8,6 +8,12 @@ export interface TypedTensor {
   readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
 }
 
+/** A tensor to be written as F16: `data` has the 16 bits of each value, as `floatToHalf` gives them. */
+export interface HalfTensor {
+  readonly shape: readonly number[];
+  readonly data: Uint16Array;
+}
+
 export interface SafetensorsFile {
   readonly tensors: Readonly<Record<string, TypedTensor>>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -184,13 +190,13 @@ function decodeData(bytes: Uint8Array, dtype: Dtype): TypedTensor['data'] {
 }
 
 /**
- * Writes a safetensors file: float32 as F32, float64 as F64, int32 as I32, bytes as U8. Tensors lie in the
+ * Writes a safetensors file: float32 as F32, float64 as F64, int32 as I32, 16-bit words as F16, bytes as U8. Tensors lie in the
  * order of their names and start at multiples of 8, so equal content gives equal bytes.
  *
  * @throws MintError `SHAPE_MISMATCH` when a tensor's shape and data disagree.
  */
 export function encodeSafetensors(
-  tensors: Readonly<Record<string, TypedTensor>>,
+  tensors: Readonly<Record<string, TypedTensor | HalfTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const names = Object.keys(tensors).sort();
@@ -198,7 +204,7 @@ export function encodeSafetensors(
   const parts: Uint8Array[] = [];
   let end = 0;
   // Widest type first: every tensor is then aligned without gaps, which the format forbids.
-  const ordered = names.map((name) => [name, tensors[name] as TypedTensor] as const);
+  const ordered = names.map((name) => [name, tensors[name] as TypedTensor | HalfTensor] as const);
   ordered.sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
   for (const [name, { shape, data }] of ordered) {
     const size = shape.reduce((product, d) => product * d, 1);
@@ -238,10 +244,11 @@ export function encodeSafetensorsHeader(
   return bytes;
 }
 
-function dtypeOf(data: TypedTensor['data']): Dtype {
+function dtypeOf(data: (TypedTensor | HalfTensor)['data']): Dtype {
   const { [Symbol.toStringTag]: kind } = data; // also of an array from another realm
   if (kind === 'Float32Array') return 'F32';
   if (kind === 'Float64Array') return 'F64';
+  if (kind === 'Uint16Array') return 'F16';
   return kind === 'Int32Array' ? 'I32' : 'U8';
 }
 

@@ -8,6 +8,7 @@ import type {} from 'vitest';
 export { mutateBytes, mutateJson, mutateSafetensors } from './mutate.js';
 export { roundTrip } from './round-trip.js';
 export { temporaryFolder } from './temporary-folder.js';
+export { tinyVitFile } from './tiny-vit.js';
 
 export interface CloseOptions {
   rtol?: number;

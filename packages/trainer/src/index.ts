@@ -71,7 +71,12 @@ export {
 } from './features/feature-batches.js';
 export { type CachedFeatures, FeatureCache, type FeatureCacheOptions } from './features/feature-cache.js';
 export { featureCacheOf } from './features/feature-cache-of.js';
-export { inputFor, type LoadedBackbone, loadBackbone } from './features/load-backbone.js';
+export {
+  type BackboneOrigin,
+  inputFor,
+  type LoadedBackbone,
+  loadBackbone,
+} from './features/load-backbone.js';
 export type { Augmentation } from './features/network-inputs.js';
 export type { JobHooks, Stage } from './logging/job-hooks.js';
 export { consoleLogger, jsonlLogger } from './logging/loggers.js';

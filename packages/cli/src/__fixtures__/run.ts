@@ -13,8 +13,8 @@ export const MINT: readonly string[] = [
   fileURLToPath(new URL('../bin.ts', import.meta.url)),
 ];
 
-/** Flags of `mint train` for the small network and one epoch. */
-export const QUICK: readonly string[] = ['--preset', 'quick', '--epochs', '1'];
+/** Flags of `mint train` for the small network, one epoch, and no weights. */
+export const QUICK: readonly string[] = ['--backbone', 'scattering', '--preset', 'quick', '--epochs', '1'];
 
 /** Without colours, even if the program that runs the tests asks for them. */
 const { FORCE_COLOR: _, ...env } = process.env;

@@ -25,7 +25,7 @@ export const rate = (text: string): number => {
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must be between 0 and 1.');
   return value;
 };
-const list = (text: string): string[] => text.split(',').map((item) => item.trim());
+export const list = (text: string): string[] => text.split(',').map((item) => item.trim());
 
 /** Flags of commands that compute. */
 export interface DeviceFlags {

@@ -28,7 +28,9 @@ export function decodeModel(
 /** An upper bound on the bytes of the `model.safetensors` that belongs to this description. */
 export function weightsLimit(name: string, model: ModelJson): number {
   const shapes = shapesOf(name, model, true);
-  const bytes = Object.values(shapes).map((shape) => 4 * shape.reduce((size, side) => size * side, 1));
+  const bytes = Object.entries(shapes).map(([tensor, shape]) =>
+    shape.reduce((size, side) => size * side, model.half && tensor.startsWith('backbone/') ? 2 : 4),
+  );
   const all = bytes.reduce((sum, size) => sum + size + MAX_ENTRY_BYTES, MAX_ENTRY_BYTES);
   return Math.min(MAX_WEIGHT_BYTES, all);
 }
@@ -51,7 +53,7 @@ export function decodeWeights(
   // Without statistics no added class would ever be recognised.
   const classStats = model.addedClasses > 0 || tensors['classes/means'] !== undefined;
   assertTensors(file, tensors, shapesOf(name, model, classStats));
-  const { config, addedClasses, calibration, provenance, images } = model;
+  const { config, addedClasses, calibration, provenance, images, half } = model;
   const vector = (key: string) => Float32Array.from(tensors[key]?.data ?? []);
   const whitening = (key: string) => (config.map === 'distance' ? undefined : vector(key));
   const added = Array.from(
@@ -65,6 +67,7 @@ export function decodeWeights(
   return {
     config,
     backbone: subParams(tensors, 'backbone/'),
+    half: half || undefined,
     network: subParams(tensors, 'network/'),
     featureMean: vector('features/mean'),
     featureStd: vector('features/std'),

@@ -21,6 +21,8 @@ export interface ModelJson {
   readonly calibration?: Calibration | undefined;
   readonly provenance?: Provenance | undefined;
   readonly images?: ImageSets | undefined;
+  /** Whether the weights of the backbone are stored as float16. */
+  readonly half: boolean;
   /** Of the weights, in 64 hexadecimal digits. */
   readonly sha256: string;
 }
@@ -61,6 +63,7 @@ export function parseModelJson(content: unknown, file: string): ModelJson {
     calibration: root.get('calibration').optional((field) => parseCalibration(field, config.classes)),
     provenance: root.get('provenance').optional(parseProvenance),
     images: root.get('pictures').optional(parseImages),
+    half: weights.get('backbone').optional((field) => field.oneOf('f16')) !== undefined,
     sha256: parseSha256(weights.get('sha256')),
   };
   root.refuseOthers();

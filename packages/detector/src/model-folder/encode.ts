@@ -1,4 +1,4 @@
-import { encodeSafetensors, type TypedTensor } from '@mint/internal';
+import { encodeSafetensors, floatToHalf, type HalfTensor, type TypedTensor } from '@mint/internal';
 import { prefixed } from '@mint/internal/tfjs';
 import { calibrationToJson } from '../limits/calibration.js';
 import type { ImageSets } from '../limits/image-sets.js';
@@ -11,7 +11,7 @@ export function encodeModel(
   hash: (bytes: Uint8Array) => string,
 ): { json: string; weights: Uint8Array } {
   const weights = encodeSafetensors(tensorsOf(state), { format: 'mint-model' });
-  const { config, added = [], calibration, provenance, images } = state;
+  const { config, added = [], calibration, provenance, images, half } = state;
   const json = {
     format: 'mint-model',
     version: FORMAT_VERSION,
@@ -20,19 +20,19 @@ export function encodeModel(
     calibration: calibration && calibrationToJson(calibration),
     provenance,
     pictures: images && imagesToJson(images),
-    weights: { file: 'model.safetensors', sha256: hash(weights) },
+    weights: { file: 'model.safetensors', sha256: hash(weights), backbone: half ? 'f16' : undefined },
   };
   return { json: `${foldLists(JSON.stringify(json, null, 2))}\n`, weights };
 }
 
 /** All tensors by the names of `tensorShapes`. */
-function tensorsOf(state: DetectorState): Record<string, TypedTensor> {
-  const { config, whitening, classStats, added = [], featureMean, featureStd } = state;
+function tensorsOf(state: DetectorState): Record<string, TypedTensor | HalfTensor> {
+  const { config, backbone, whitening, classStats, added = [], featureMean, featureStd } = state;
   const channels = featureMean.length;
   const trained = trainedConfig(config, added.length);
   const vector = (data: Float32Array) => ({ shape: [data.length], data });
-  const tensors: Record<string, TypedTensor> = {
-    ...prefixed('backbone/', state.backbone),
+  const tensors: Record<string, TypedTensor | HalfTensor> = {
+    ...prefixed<TypedTensor | HalfTensor>('backbone/', state.half ? asHalf(backbone) : backbone),
     ...prefixed('network/', state.network),
     'features/mean': vector(featureMean),
     'features/std': vector(featureStd),
@@ -51,6 +51,15 @@ function tensorsOf(state: DetectorState): Record<string, TypedTensor> {
   });
   return tensors;
 }
+
+/** Weights that are float16 values already; see `halfBackbone`. */
+const asHalf = (weights: DetectorState['backbone']): Record<string, HalfTensor> =>
+  Object.fromEntries(
+    Object.entries(weights).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: Uint16Array.from(data, floatToHalf) },
+    ]),
+  );
 
 /** Short hashes as one line of text, which takes a third of a list's room. */
 const imagesToJson = ({ fit, heldOut, test }: ImageSets): Record<keyof ImageSets, string> => ({

@@ -3,6 +3,7 @@ import { type Dataset, describePreprocessing } from '@mint/data';
 import { type DetectorConfig, type MintDetector, preprocessingOf, setOf } from '@mint/detector';
 import { sha256 } from '@mint/internal/node';
 import type { LabelRegime } from '@mint/metrics';
+import { originOf } from '../features/backbone-origin.js';
 import { weightsHash } from '../features/feature-cache-of.js';
 import { PROTOCOLS, type ProtocolName } from './protocols.js';
 
@@ -73,6 +74,7 @@ export function protocolOf(
       : { testPicturesSeenBefore: sets.filter((set) => set === 'fit' || set === 'heldOut').length }),
     splitHash: sha256(...hashes.toSorted()),
     weightsHash: weightsHash({ ...backbone, ...network }),
+    ...originOf(detector.provenance),
     seed,
     backend,
     version,

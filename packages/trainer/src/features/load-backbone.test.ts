@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backboneSpecs } from '@mint/backbone';
 import { PAPER_CONFIG } from '@mint/detector';
 import { encodeSafetensors, type TypedTensor } from '@mint/internal';
+import { sha256 } from '@mint/internal/node';
 import { needsTestBed, temporaryFolder, testBed, testBedPath } from '@mint/test-utils';
 import { describe, expect, test } from 'vitest';
 import { inputFor, loadBackbone } from '../index.js';
@@ -31,7 +32,12 @@ function smallResNet(): Record<string, TypedTensor> {
 test('a file is recognised by its tensors', async () => {
   const path = join(work.path, 'small.safetensors');
   await writeFile(path, encodeSafetensors(smallResNet(), { license: 'BSD-3-Clause' }));
-  const { backbone, weights, found } = await loadBackbone(path);
+  const { backbone, weights, found, origin } = await loadBackbone(path);
+  expect(origin).toEqual({
+    name: 'small.safetensors',
+    sha256: sha256(await readFile(path)),
+    licence: 'BSD-3-Clause',
+  });
   expect(backbone).toMatchObject({ kind: 'resnet', block: 'basic', depths: [1, 0, 0, 0], layers: [1] });
   expect(found).toMatchObject({ title: 'ResNet with 1, 0, 0, 0 basic blocks', licence: 'BSD-3-Clause' });
   expect(Object.keys(weights).sort()).toEqual(Object.keys(backboneSpecs(backbone)).sort());
@@ -52,7 +58,11 @@ describe('a model in several parts', () => {
     }
     await writeIndex(Object.fromEntries(mapped));
     await writeFile(join(work.path, 'whole.safetensors'), encodeSafetensors(smallResNet()));
-    expect(await loadBackbone(index())).toEqual(await loadBackbone(join(work.path, 'whole.safetensors')));
+    const { origin, ...joined } = await loadBackbone(index());
+    const { origin: _, ...whole } = await loadBackbone(join(work.path, 'whole.safetensors'));
+    expect(joined).toEqual(whole);
+    const bytes = await Promise.all(parts.map((part) => readFile(join(work.path, part))));
+    expect(origin).toEqual({ name: 'model.safetensors.index.json', sha256: sha256(...bytes) });
   });
 
   test.each(['../secret.safetensors', '/etc/passwd', 'model.bin'])('never reads %s', async (file) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import {
   type BackboneConfig,
@@ -16,6 +17,18 @@ import { readFileOf } from '@mint/internal/node';
 const MAX_SHARDS = 1000;
 const MAX_INDEX_BYTES = 10_000_000;
 
+/** Where the weights of a backbone come from: `config.json`, model and protocol of a training name it. */
+export interface BackboneOrigin {
+  /** Name of the weights, or of their file. */
+  readonly name: string;
+  /** Commit of the repository that they were downloaded from; absent for a file. */
+  readonly revision?: string | undefined;
+  /** Hexadecimal SHA-256 of the file; for a model in several parts, of all parts in the order of the index. */
+  readonly sha256: string;
+  /** Absent where the file does not name it. */
+  readonly licence?: string | undefined;
+}
+
 /** The result of {@link loadBackbone}. */
 export interface LoadedBackbone {
   /** For `DetectorConfig.backbone`. */
@@ -24,6 +37,8 @@ export interface LoadedBackbone {
   readonly weights: Readonly<Record<string, TypedTensor>>;
   /** What the file holds; absent without a file. */
   readonly found?: FoundBackbone | undefined;
+  /** Where the weights come from; absent without a file. */
+  readonly origin?: BackboneOrigin | undefined;
 }
 
 /**
@@ -51,10 +66,15 @@ export async function loadBackbone(
   backbone?: BackboneConfig | undefined,
 ): Promise<LoadedBackbone> {
   if (path === undefined) return { backbone: { kind: 'scattering' }, weights: {} };
-  const file = await readWeightsFile(path);
+  const { file, hash } = await readWeightsFile(path);
   const found = recogniseBackbone(file, path);
   const config = backbone ?? found.backbone;
-  return { backbone: config, weights: readBackboneWeights(file, config, path), found };
+  return {
+    backbone: config,
+    weights: readBackboneWeights(file, config, path),
+    found,
+    origin: { name: basename(path), sha256: hash, licence: found.licence },
+  };
 }
 
 /**
@@ -86,19 +106,27 @@ export function inputFor(
   };
 }
 
-/** The tensors of a file, or of all parts that an index names. */
-async function readWeightsFile(path: string): Promise<SafetensorsFile> {
-  if (!path.endsWith('.json')) return decodeWeightsFile(await readFileOf('backbone weights', path), path);
-  const index = await readFileOf('index of backbone weights', path, MAX_INDEX_BYTES);
+/** The tensors of a file, or of all parts that an index names, and the SHA-256 of their bytes. */
+async function readWeightsFile(path: string): Promise<{ file: SafetensorsFile; hash: string }> {
+  const paths = path.endsWith('.json') ? await partsOf(path) : [path];
+  const hash = createHash('sha256');
   const parts: SafetensorsFile[] = [];
-  for (const name of shardsOf(index, path)) {
-    const part = join(dirname(path), name);
-    parts.push(decodeWeightsFile(await readFileOf('backbone weights', part), part));
+  for (const part of paths) {
+    const bytes = await readFileOf('backbone weights', part);
+    hash.update(bytes);
+    parts.push(decodeWeightsFile(bytes, part));
   }
-  return {
+  const file = {
     tensors: Object.assign(Object.create(null), ...parts.map(({ tensors }) => tensors)),
     metadata: Object.assign({}, ...parts.map(({ metadata }) => metadata)),
   };
+  return { file, hash: hash.digest('hex') };
+}
+
+/** Paths of the parts that an index names. */
+async function partsOf(path: string): Promise<string[]> {
+  const index = await readFileOf('index of backbone weights', path, MAX_INDEX_BYTES);
+  return shardsOf(index, path).map((name) => join(dirname(path), name));
 }
 
 /** Names of the parts in an index as Hugging Face writes it: `{ "weight_map": { tensor: file } }`. */

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { calibrationOf, scoreNormals } from '../calibration/calibrate.js';
 import { augmentationText } from '../config/augmentation-text.js';
 import type { TrainConfig } from '../config/train-config.js';
+import { originRecord } from '../features/backbone-origin.js';
 import type { CachedSample } from '../features/cached-features.js';
 import { cacheFeatures } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
@@ -110,7 +111,7 @@ interface Trained extends Prepared {
 
 /** Everything that needs the untrained detector. */
 async function trainBlank(job: TrainingJob, hooks: TrainingHooks): Promise<Trained> {
-  const blank = MintDetector.create(job.detector, { backbone: job.weights ?? {} });
+  const blank = MintDetector.create(job.detector, { backbone: job.weights ?? {}, half: job.half });
   try {
     const cache = featureCacheOf(job.cache, blank, { device: deviceOf(job) });
     const images = splitGoodImages(job.dataset, job.train);
@@ -136,9 +137,9 @@ function splitGoodImages(
   return { fit, validation: holdout, heldOut };
 }
 
-async function writeConfig({ out, dataset, detector, train, ...job }: TrainingJob): Promise<void> {
+async function writeConfig({ out, dataset, detector, train, origin, ...job }: TrainingJob): Promise<void> {
   if (out === undefined) return;
-  const content = { dataset: dataset.name, detector, train, device: deviceOf(job) };
+  const content = { dataset: dataset.name, detector, train, device: deviceOf(job), backboneOrigin: origin };
   await writeFileAtomic(join(out, 'config.json'), `${JSON.stringify(content, null, 2)}\n`);
 }
 
@@ -228,5 +229,6 @@ function provenanceOf(job: TrainingJob, { best, steps }: TrainResult, fit: reado
     seed,
     device: deviceOf(job),
     ...(augment === undefined ? {} : { augment: augmentationText(augment) }),
+    ...originRecord(job.origin),
   };
 }

@@ -1,6 +1,7 @@
 import type { Dataset } from '@mint/data';
 import type { CreateOptions, DetectorConfig } from '@mint/detector';
 import type { TrainConfig } from '../config/train-config.js';
+import type { BackboneOrigin } from '../features/load-backbone.js';
 import type { JobHooks } from '../logging/job-hooks.js';
 import type { TrainHooks } from '../logging/train-events.js';
 
@@ -12,6 +13,10 @@ export interface TrainingJob {
   readonly detector: DetectorConfig;
   /** Weights of its backbone, as from `loadBackbone`. Default: none, for a backbone that needs none. */
   readonly weights?: CreateOptions['backbone'] | undefined;
+  /** Where these weights come from, as from `loadBackbone`; for the records of the training. */
+  readonly origin?: BackboneOrigin | undefined;
+  /** Rounds the weights of the backbone to float16, before anything is learned; see `halfBackbone`. @defaultValue false */
+  readonly half?: boolean | undefined;
   /** Every number of the training. */
   readonly train: TrainConfig;
   /** False-alarm rate of the thresholds, in (0, 1). Without it the detector is not calibrated. */

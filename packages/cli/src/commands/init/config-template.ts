@@ -43,7 +43,9 @@ function setting(key: string, schema: Schema, value: unknown): string[] {
 
 /** Examples of settings that have no default, where the schema does not give one. */
 const EXAMPLES: Readonly<Record<string, unknown>> = {
-  weights: 'efficientnet_b4.safetensors',
+  backbone: 'efficientnet_b4',
+  weights: 'model.safetensors',
+  input: 224,
   classes: ['nut', 'bolt'],
   cache: 'feature-cache',
   microBatchSize: 4,

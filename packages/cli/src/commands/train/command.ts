@@ -1,5 +1,6 @@
 import type { ALPHA } from '@mint/trainer';
 import { type Command, Option } from 'commander';
+import { backbone, half, input, weights } from '../../shell/backbones.js';
 import type { CommandContext } from '../../shell/context.js';
 import {
   cache,
@@ -21,11 +22,17 @@ import type { TrainFlags } from './flags.js';
 
 const EXAMPLES = examples(
   'mint train ./parts --out runs/parts',
-  'mint train ./parts --out runs/parts --weights efficientnet_b4.safetensors',
+  'mint train ./parts --out runs/parts --backbone vit_small_patch14_reg4_dinov2 --input 392',
+  'mint train ./parts --out runs/parts --weights model.safetensors',
   'mint train ./parts --out runs/parts --resume   # after Ctrl-C or a power cut',
   'mint train ./parts --out runs/parts --config mint.config.jsonc',
   'mint train parts.csv --out runs/two --classes nut,bolt --alpha 0.02',
 );
+
+const model = () =>
+  new Option('--model <name>', 'method: class-aware queries (mint-ad) or learned ones (uniad)')
+    .choices(['mint-ad', 'uniad'])
+    .default('mint-ad');
 
 /** Adds `mint train`. */
 export function addTrain(program: Command, context: CommandContext): void {
@@ -41,12 +48,11 @@ export function addTrain(program: Command, context: CommandContext): void {
       'run folder: config, log, checkpoints, model, metrics, report, overlays',
     )
     .option('--config <file>', 'settings as written by mint init; flags override them')
-    .option('--weights <file>', 'EfficientNet-B4 weights, .safetensors (default: a backbone without weights)')
-    .addOption(
-      new Option('--model <name>', 'method: class-aware queries (mint-ad) or learned ones (uniad)')
-        .choices(['mint-ad', 'uniad'])
-        .default('mint-ad'),
-    )
+    .addOption(backbone())
+    .addOption(weights())
+    .addOption(input())
+    .addOption(half())
+    .addOption(model())
     .addOption(preset())
     .addOption(classes())
     .option('--epochs <n>', 'passes over the training images (default: as in the preset)', positiveCount)

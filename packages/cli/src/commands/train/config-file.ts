@@ -12,6 +12,7 @@ import {
 } from '@mint/trainer';
 import * as z from 'zod';
 import { DEVICES } from '../../devices/names.js';
+import { BACKBONE_NAMES } from '../../shell/backbones.js';
 
 const count = z.int().min(1);
 
@@ -64,7 +65,12 @@ export const configFileSchema = settings({
   model: z
     .enum(['mint-ad', 'uniad'])
     .describe('method: class-aware queries (mint-ad) or learned ones (uniad)'),
-  weights: z.string().describe('EfficientNet-B4 weights (.safetensors), relative to the folder of this file'),
+  backbone: z.enum(BACKBONE_NAMES).describe('backbone by name; mint weights list says more'),
+  weights: z
+    .string()
+    .describe('backbone in a file instead of a name (.safetensors), relative to the folder of this file'),
+  input: z.int().min(1).max(4096).describe('side of the square that images are resized to, in pixels'),
+  half: z.literal(true).describe('round the backbone to float16, which halves its part of the model folder'),
   classes: z.array(z.string()).min(1).describe('use only these product classes'),
   alpha: z.number().gt(0).lt(1).describe('share of good images that may raise an alarm'),
   tiles: z.literal('auto').describe('cut large images into tiles at full resolution'),

@@ -5,7 +5,17 @@ import type { ConfigFile } from './config-file.js';
 /** Settings that a configuration file may hold and that have a default without it. */
 type WithDefault = 'model' | 'preset' | 'alpha' | 'protocol' | 'seed' | 'device' | 'overlays';
 /** Settings that a configuration file may hold and that need not be set. */
-type Optional = 'weights' | 'classes' | 'tiles' | 'jpegDraft' | 'cache' | 'tensorboard' | 'strict';
+type Optional =
+  | 'backbone'
+  | 'weights'
+  | 'input'
+  | 'half'
+  | 'classes'
+  | 'tiles'
+  | 'jpegDraft'
+  | 'cache'
+  | 'tensorboard'
+  | 'strict';
 /** Settings of the preset that have a flag. */
 type OfPreset = 'epochs' | 'batchSize' | 'learningRate' | 'augment';
 

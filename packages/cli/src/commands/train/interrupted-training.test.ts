@@ -53,6 +53,8 @@ test('a training stopped by SIGTERM saves its state, says how to continue, and c
     'gear',
     '--preset',
     'quick',
+    '--backbone',
+    'scattering',
     '--epochs',
     '10000',
   ];

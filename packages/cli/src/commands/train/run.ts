@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import { type Dataset, loadDataset } from '@mint/data';
 import { calibrationToJson } from '@mint/detector';
 import { metricsTable } from '@mint/report';
-import { loadBackbone } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
 import { cacheFolder } from '../../jobs/cache-folder.js';
 import { type FinishedJob, trainAndEvaluate } from '../../jobs/train-and-evaluate.js';
@@ -11,9 +10,10 @@ import { thresholdTable } from '../../output/threshold-table.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
 import { clock, type Progress } from '../../shell/progress.js';
+import { chooseBackbone } from './backbone.js';
 import { readConfigFile } from './config-file.js';
 import type { TrainFlags } from './flags.js';
-import { detectorConfigOf, laidOver, trainConfigOf } from './settings.js';
+import { detectorConfigOf, inputOf, laidOver, trainConfigOf, withoutBackbone } from './settings.js';
 
 /**
  * `mint train <folder>`: one model for all product classes found under the folder. Returns the exit code.
@@ -29,11 +29,13 @@ export async function runTrain(
 ): Promise<number> {
   const { progress } = context;
   const file = flags.config === undefined ? {} : await readConfigFile(flags.config);
-  const settings = laidOver(flags, file, isGiven);
+  const named = flags.backbone !== undefined || flags.weights !== undefined;
+  const settings = laidOver(flags, named ? withoutBackbone(file) : file, isGiven);
   const out = resolve(settings.out);
   const dataset = await loadDataset(folder, { classes: settings.classes });
   sayWhatIsLearned(dataset, progress);
-  const { backbone, weights } = await loadBackbone(settings.weights);
+  const input = inputOf(settings);
+  const { backbone, weights, origin } = await chooseBackbone(settings, progress);
   const device = await useDevice(settings, progress);
   const { signal, release } = interruption(progress);
   try {
@@ -41,8 +43,9 @@ export async function runTrain(
       {
         ...settings,
         dataset,
-        detector: detectorConfigOf(settings, dataset.classes, backbone),
+        detector: detectorConfigOf(settings, dataset.classes, backbone, input),
         weights,
+        origin,
         train: trainConfigOf(settings),
         out,
         cache: cacheFolder(settings.cache, out),

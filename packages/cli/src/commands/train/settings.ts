@@ -1,7 +1,7 @@
 import { describePreprocessing } from '@mint/data';
 import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { PRESETS, PROTOCOLS, type ProtocolSettings, type TrainConfig } from '@mint/trainer';
+import { inputFor, PRESETS, PROTOCOLS, type ProtocolSettings, type TrainConfig } from '@mint/trainer';
 import type { ConfigFile } from './config-file.js';
 import type { TrainFlags } from './flags.js';
 
@@ -22,6 +22,9 @@ export function laidOver<T extends object>(
   const given = Object.fromEntries(Object.entries(flags).filter(([name]) => isGiven(name)));
   return { ...flags, ...file, ...given };
 }
+
+/** A configuration file without its backbone: a flag names another one. */
+export const withoutBackbone = ({ backbone: _, weights: __, ...rest }: ConfigFile): ConfigFile => rest;
 
 /** The training: the preset's, then the file's, then the flags'. */
 export function trainConfigOf({
@@ -46,6 +49,7 @@ export function detectorConfigOf(
   settings: TrainSettings,
   classes: readonly string[],
   backbone: DetectorConfig['backbone'],
+  input: DetectorConfig['input'],
 ): DetectorConfig {
   const { train: _, ...preset } = PRESETS[settings.preset];
   const { network, queries, ...detector } = settings.detector ?? {};
@@ -58,7 +62,7 @@ export function detectorConfigOf(
     ...detector,
     network: { ...preset.network, ...network },
     queries: { ...PAPER_CONFIG.queries, ...queries },
-    ...inputOf(settings),
+    ...inputFor(backbone, input),
     model,
     classes,
     backbone,
@@ -66,21 +70,32 @@ export function detectorConfigOf(
   };
 }
 
-/** The input that a protocol prescribes, with a token for each 16 pixels. */
-function inputOf({
+/**
+ * The input that a protocol prescribes, or that the settings ask for.
+ *
+ * @throws MintError `INVALID_ARGUMENT` when both do.
+ */
+export function inputOf({
   protocol: name,
+  input: side,
   tiles,
   jpegDraft,
-}: TrainSettings): Pick<DetectorConfig, 'input' | 'grid'> {
+}: TrainSettings): DetectorConfig['input'] {
   const { input: prescribed }: ProtocolSettings = PROTOCOLS[name];
-  if (prescribed !== undefined && (tiles !== undefined || jpegDraft !== undefined)) {
+  const [asked] = Object.entries({ '--input': side, '--tiles': tiles, '--jpeg-draft': jpegDraft }).flatMap(
+    ([flag, value]) => (value === undefined ? [] : [flag]),
+  );
+  if (prescribed !== undefined && asked !== undefined) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `--protocol ${name}: prescribes how images are prepared (${describePreprocessing(prescribed)}); leave out ${tiles === undefined ? '--jpeg-draft' : '--tiles'}, or the protocol.`,
+      `--protocol ${name}: prescribes how images are prepared (${describePreprocessing(prescribed)}); leave out ${asked}, or the protocol.`,
     );
   }
-  const input = { ...PAPER_CONFIG.input, ...prescribed, ...defined({ tiles, jpegDraft }) };
-  return { input, grid: [Math.floor(input.height / 16), Math.floor(input.width / 16)] };
+  return {
+    ...PAPER_CONFIG.input,
+    ...prescribed,
+    ...defined({ width: side, height: side, tiles, jpegDraft }),
+  };
 }
 
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };

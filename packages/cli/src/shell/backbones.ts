@@ -1,0 +1,52 @@
+import type { WeightsName } from '@mint/hub';
+import { Argument, Option } from 'commander';
+import { positiveCount } from './flags.js';
+
+// The names are repeated here because the package that defines them takes long to load, and help must be quick.
+const NAMES = {
+  efficientnet_b4: true,
+  resnet18: true,
+  wide_resnet50_2: true,
+  vit_tiny_patch16_224: true,
+  vit_small_patch14_dinov2: true,
+  vit_base_patch14_dinov2: true,
+  vit_large_patch14_dinov2: true,
+  vit_small_patch14_reg4_dinov2: true,
+  vit_base_patch14_reg4_dinov2: true,
+  vit_large_patch14_reg4_dinov2: true,
+  vit_small_patch16_dinov3: true,
+  vit_base_patch16_dinov3: true,
+  'vit_tiny_patch16_dinov3_qkvb.eupe_lvd1689m': true,
+} satisfies Record<WeightsName, true>;
+
+/** Names of published weights, in the order of the table of `@mint/hub`. */
+const WEIGHTS_NAMES = Object.keys(NAMES) as WeightsName[];
+
+/** What `--backbone` takes. */
+export type BackboneName = WeightsName | 'scattering';
+
+export const BACKBONE_NAMES: readonly BackboneName[] = [...WEIGHTS_NAMES, 'scattering'];
+
+export const backbone = () =>
+  new Option(
+    '--backbone <name>',
+    'backbone, downloaded once; mint weights list says more, scattering needs no weights (default: efficientnet_b4)',
+  ).choices(BACKBONE_NAMES);
+
+export const weights = () =>
+  new Option(
+    '--weights <file>',
+    'backbone in a file instead: an EfficientNet, ResNet or vision transformer, .safetensors',
+  );
+
+export const input = () =>
+  new Option(
+    '--input <n>',
+    'side of the square that images are resized to, in pixels, a multiple of the patch (default: 224)',
+  ).argParser(positiveCount);
+
+export const half = () =>
+  new Option('--half', 'round the backbone to float16, which halves its part of the model folder');
+
+export const weightsName = (flags = '<name>') =>
+  new Argument(flags, 'weights, one of mint weights list').choices(WEIGHTS_NAMES);

@@ -6,7 +6,7 @@
 //   ```ts no-run   type-checked only: needs a file, a network or a long time
 //   ```ts ignore   not checked: not a program
 //
-// A block can import what docs/package.json names. The blocks of one package run in one process, each as a module, in an empty
+// The program in README.md finds what docs/readme-model.ts writes. A block can import what docs/package.json names. The blocks of one package run in one process, each as a module, in an empty
 // folder. `npm run check:snippets -- inr docs` checks only these two folders.
 import { fork } from 'node:child_process';
 import {
@@ -125,7 +125,9 @@ function matches(printed, expected) {
 function run(modules) {
   const folder = mkdtempSync(join(tmpdir(), 'mint-snippets-'));
   const results = new Map();
-  const child = fork(join(root, 'scripts/run-modules.mjs'), [...modules.keys()], {
+  const files = [...modules.values()].map(({ file }) => file);
+  const preparation = files.includes(join(root, 'README.md')) ? [join(root, 'docs/readme-model.ts')] : [];
+  const child = fork(join(root, 'scripts/run-modules.mjs'), [...preparation, ...modules.keys()], {
     cwd: folder,
     execArgv: ['--conditions=@mint/source', '--import', import.meta.resolve('tsx')],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -177,6 +177,8 @@ export function backboneFeatures<K extends BackboneKind>(
  * @returns Weights by the names of {@link backboneSpecs}; {@link toTensors} makes tensors of them.
  * @throws MintError `MISSING_WEIGHT`, `SHAPE_MISMATCH` or `CORRUPT_FILE`, naming file and tensor; `INVALID_ARGUMENT` for a
  * backbone without weights and for a PyTorch pickle.
+ *
+ * See the example of {@link recogniseBackbone}.
  */
 export function readBackboneWeights<K extends BackboneKind>(
   file: Uint8Array | SafetensorsFile,

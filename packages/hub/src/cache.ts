@@ -7,7 +7,16 @@ import { errorCode, writeFileAtomic } from '@mint/internal/node';
 /** Environment variables of the Hugging Face Hub, such as `process.env`. */
 export type HubEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** The hub's cache folder, shared with its other tools: `HF_HUB_CACHE`, or `hub` in `HF_HOME`, or `~/.cache/huggingface/hub`. */
+/**
+ * The hub's cache folder, shared with its other tools: `HF_HUB_CACHE`, or `hub` in `HF_HOME`, or `~/.cache/huggingface/hub`.
+ *
+ * @example
+ * ```ts
+ * import { cacheFolder } from '@mint/hub';
+ *
+ * console.log(cacheFolder({ HF_HOME: '/data/hf' })); // /data/hf/hub
+ * ```
+ */
 export function cacheFolder(env: HubEnvironment): string {
   const home = env.HF_HOME ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'huggingface');
   return env.HF_HUB_CACHE ?? env.HUGGINGFACE_HUB_CACHE ?? join(home, 'hub');

@@ -57,7 +57,15 @@ function infoOf(name: string): WeightsInfo {
 /**
  * Weights that were downloaded before; undefined when they were not. Never asks the network.
  *
+ * @param name - One of {@link WEIGHTS}.
  * @throws MintError `INVALID_ARGUMENT` for an unknown name.
+ *
+ * @example
+ * ```ts
+ * import { cachedWeights } from '@mint/hub';
+ *
+ * console.log(await cachedWeights('resnet18', { env: { HF_HOME: 'an-empty-folder' } })); // undefined
+ * ```
  */
 export async function cachedWeights(
   name: string,
@@ -149,7 +157,15 @@ async function downloadOnce(
 /**
  * Computes the SHA-256 of downloaded weights again.
  *
+ * @param name - One of {@link WEIGHTS}.
  * @throws MintError `NOT_FOUND` when they are not in the cache, `CORRUPT_FILE` when the file has changed.
+ *
+ * @example
+ * ```ts no-run
+ * import { verifyWeights } from '@mint/hub';
+ *
+ * console.log((await verifyWeights('resnet18')).sha256);
+ * ```
  */
 export async function verifyWeights(
   name: string,

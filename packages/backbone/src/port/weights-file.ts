@@ -13,6 +13,8 @@ const PICKLES = [
  * @param name - How messages refer to the file.
  * @throws MintError `INVALID_ARGUMENT` for a PyTorch pickle, with the way to convert it; `CORRUPT_FILE` when the file is not
  * in the safetensors format.
+ *
+ * See the example of {@link loadVitWeights}.
  */
 export function decodeWeightsFile(bytes: Uint8Array, name: string): SafetensorsFile {
   if (PICKLES.some((magic) => magic.every((byte, i) => bytes[i] === byte))) {

@@ -68,6 +68,8 @@ const outChannels = ({ block, channels = CHANNELS }: ResNetConfig, layer: number
  * Channels and strides of {@link resNetFeatures}.
  *
  * @throws MintError `INVALID_ARGUMENT` for a setting out of range.
+ *
+ * See the example of {@link resNetFeatures}.
  */
 export function resNetInfo(config: ResNetConfig): MapInfo {
   const problem = problemOf(config);

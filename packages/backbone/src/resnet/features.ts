@@ -26,6 +26,19 @@ function residualBlock(params: Params, x: tf.Tensor4D, { convs, shortcut }: Bloc
  * @param images - `[B, H, W, 3]` float32, normalised.
  * @returns One `[B, H/stride, W/stride, channels]` (rounded up) for each of `config.layers`, in that order.
  * @throws MintError `INVALID_ARGUMENT` as {@link resNetInfo}, `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { initParams, normaliseImages, resNetFeatures, resNetInfo, resNetSpecs } from '@mint/backbone';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const config = { block: 'basic', depths: [2, 2, 2, 2], layers: [1, 2] } as const; // ResNet-18
+ * const params = initParams(resNetSpecs(config), 0); // random; loadResNetWeights reads published weights
+ * const images = normaliseImages(tf.zeros([1, 32, 32, 3]));
+ * console.log(resNetFeatures(params, config, images).map(({ shape }) => shape)); // [ [ 1, 8, 8, 64 ], [ 1, 4, 4, 128 ] ]
+ * console.log(resNetInfo(config)); // { channels: [ 64, 128 ], strides: [ 4, 8 ] }
+ * ```
  */
 export function resNetFeatures(params: Params, config: ResNetConfig, images: tf.Tensor4D): tf.Tensor4D[] {
   resNetInfo(config); // checks the configuration

@@ -40,6 +40,17 @@ export function resNetSpecs(config: ResNetConfig): WeightSpecs {
  *
  * @param name - How messages refer to the file.
  * @throws MintError `MISSING_WEIGHT`, `SHAPE_MISMATCH` or `CORRUPT_FILE`, naming file and tensor.
+ *
+ * @example
+ * ```ts no-run
+ * import { readFileSync } from 'node:fs';
+ * import { decodeWeightsFile, loadResNetWeights, toTensors } from '@mint/backbone';
+ *
+ * const config = { block: 'basic', depths: [2, 2, 2, 2], layers: [1, 2, 3] } as const; // ResNet-18
+ * const file = decodeWeightsFile(readFileSync('resnet18.safetensors'), 'resnet18.safetensors');
+ * const params = toTensors(loadResNetWeights(file, config, 'resnet18.safetensors'));
+ * console.log(params['conv1/kernel']?.shape); // [ 7, 7, 3, 64 ]
+ * ```
  */
 export function loadResNetWeights(
   file: SafetensorsFile,

@@ -98,6 +98,8 @@ function problemOf(config: VitConfig): string | undefined {
  * Channels and strides of {@link vitFeatures}.
  *
  * @throws MintError `INVALID_ARGUMENT` for a setting out of range.
+ *
+ * See the example of {@link vitFeatures}.
  */
 export function vitInfo(config: VitConfig): MapInfo {
   const problem = problemOf(config);

@@ -86,6 +86,32 @@ function embed(
  * @param images - `[B, H, W, 3]` float32, normalised; H and W multiples of the patch.
  * @returns One `[B, H/patch, W/patch, width]` for each of `config.blocks`, in that order.
  * @throws MintError `INVALID_ARGUMENT` as {@link vitInfo}, `MISSING_WEIGHT` when a weight is not there.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { initParams, normaliseImages, vitFeatures, vitInfo, vitSpecs } from '@mint/backbone';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const config = {
+ *   patch: 14,
+ *   width: 64,
+ *   depth: 2,
+ *   heads: 1,
+ *   hidden: 128,
+ *   feedForward: 'gelu',
+ *   registers: 4,
+ *   positions: { kind: 'learned', grid: [37, 37], resample: 'antialias' },
+ *   epsilon: 1e-6,
+ *   blocks: [0, 1], // [[0, 1]] gives one map, the mean of both
+ *   finalNorm: false,
+ *   normalisation: 'imagenet',
+ * } as const;
+ * const params = initParams(vitSpecs(config), 0); // random; loadVitWeights reads published weights
+ * const images = normaliseImages(tf.zeros([1, 56, 42, 3]));
+ * console.log(vitFeatures(params, config, images).map(({ shape }) => shape)); // [ [ 1, 4, 3, 64 ], [ 1, 4, 3, 64 ] ]
+ * console.log(vitInfo(config)); // { channels: [ 64, 64 ], strides: [ 14, 14 ] }
+ * ```
  */
 export function vitFeatures(params: Params, config: VitConfig, images: tf.Tensor4D): tf.Tensor4D[] {
   vitInfo(config); // checks the configuration

@@ -6,6 +6,8 @@ import { neededDepth, type VitConfig, vitInfo } from './config.js';
  * token part of that token. Random draws, for tests.
  *
  * @throws MintError as {@link vitInfo}.
+ *
+ * See the example of {@link vitFeatures}.
  */
 export function vitSpecs(config: VitConfig): WeightSpecs {
   vitInfo(config);

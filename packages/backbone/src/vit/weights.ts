@@ -155,6 +155,32 @@ function placedTokens(port: PortTensors, { width, positions }: VitConfig): Recor
  *
  * @param name - How messages refer to the file.
  * @throws MintError `MISSING_WEIGHT`, `SHAPE_MISMATCH` or `CORRUPT_FILE`, naming file and tensor.
+ *
+ * @example
+ * ```ts no-run
+ * import { readFileSync } from 'node:fs';
+ * import { decodeWeightsFile, loadVitWeights, normaliseImages, toTensors, vitFeatures } from '@mint/backbone';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const config = {
+ *   patch: 14,
+ *   width: 384,
+ *   depth: 12,
+ *   heads: 6,
+ *   hidden: 1536,
+ *   feedForward: 'gelu',
+ *   registers: 4,
+ *   positions: { kind: 'learned', grid: [37, 37], resample: 'antialias' },
+ *   epsilon: 1e-6,
+ *   blocks: [11],
+ *   finalNorm: true,
+ *   normalisation: 'imagenet',
+ * } as const;
+ * const file = decodeWeightsFile(readFileSync('model.safetensors'), 'model.safetensors');
+ * const params = toTensors(loadVitWeights(file, config, 'model.safetensors'));
+ * const [map] = vitFeatures(params, config, normaliseImages(tf.zeros([1, 224, 224, 3])));
+ * console.log(map?.shape); // [ 1, 16, 16, 384 ]
+ * ```
  */
 export function loadVitWeights(
   file: SafetensorsFile,

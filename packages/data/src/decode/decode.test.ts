@@ -230,8 +230,8 @@ describe('decodeImage() by its rules', () => {
     }
   });
 
-  test('numbers that are not colours are refused', async () => {
-    // A TIFF of three 32-bit floats, written by hand: header, pixels, then the directory.
+  /** A TIFF of three 32-bit floats, written by hand: header, pixels, then the directory. */
+  const floatTiff = (values: readonly number[]) => {
     const entries = [
       [256, 3],
       [257, 1],
@@ -247,7 +247,7 @@ describe('decodeImage() by its rules', () => {
     const file = Buffer.alloc(20 + 2 + 12 * entries.length + 4);
     file.write('II*\0');
     file.writeUInt32LE(20, 4);
-    [0.5, 3e9, -1].forEach((value, i) => {
+    values.forEach((value, i) => {
       file.writeFloatLE(value, 8 + 4 * i);
     });
     file.writeUInt16LE(entries.length, 20);
@@ -258,6 +258,33 @@ describe('decodeImage() by its rules', () => {
       file.writeUInt32LE(1, entry + 4);
       file.writeUInt16LE(value, entry + 8);
     });
+    return file;
+  };
+
+  test.each([
+    [
+      [0, 0.5, 1],
+      [0, 128, 255],
+    ],
+    [
+      [0, 0.25, 0.75],
+      [0, 64, 191],
+    ],
+    [
+      [0, 7, 255],
+      [0, 7, 255],
+    ],
+    [
+      [0, 257, 65535],
+      [0, 1, 255],
+    ],
+  ])('float numbers %j become %j', async (values, gray) => {
+    const { data } = await decodeImage(floatTiff(values), 'x.tif');
+    expect([...data]).toEqual(gray.flatMap((value) => [value, value, value]));
+  });
+
+  test('numbers that are not colours are refused', async () => {
+    const file = floatTiff([0.5, 3e9, -1]);
     expect((await sharp(file).metadata()).depth).toBe('float');
     await expect(decodeImage(file, 'x.tif')).rejects.toThrow(
       /x\.tif: expected 8 or 16 bits .* float numbers/,

@@ -4,6 +4,7 @@ import { MintError, oneLine } from '@mint/internal';
 import type { Metadata } from 'sharp';
 import { isBmp, readBmp } from './bmp.js';
 import { assertWebpEnd, hasFlatSide } from './damage.js';
+import { decodeFloat } from './float.js';
 import { type JpegHeader, jpegHeader } from './jpeg-header.js';
 import { damaged, openFile, pixelsOf, readHeader } from './libvips.js';
 import { assertPixels, type DecodeLimits } from './limits.js';
@@ -21,8 +22,8 @@ export interface DecodeOptions extends DecodeLimits {
 /**
  * Decodes PNG, JPEG, TIFF, WebP, PGM, PPM or uncompressed BMP to 8-bit sRGB. Our rules: EXIF orientation is applied; gray becomes
  * three equal channels; 16 bits are reduced to the high byte; transparency is laid over black; embedded colour profiles (CMYK
- * too) are converted to sRGB; of several frames or pages the first is used. Numbers that are not colours (32-bit integers, floats)
- * are refused.
+ * too) are converted to sRGB; of several frames or pages the first is used. Float numbers within 0 to 1, 0 to
+ * 255 or 0 to 65,535 become 8 bits by the smallest of these ranges that holds all of an image. Other numbers are refused.
  *
  * @param bytes - The whole file.
  * @param name - Its name in error messages, usually its path.
@@ -58,7 +59,7 @@ export async function decodeImage(
 const MAX_PIXELS_HERE = 16_000_000;
 
 /** What decoding depends on. */
-type Header = Size & Partial<Pick<Metadata, 'format' | 'icc' | 'space' | 'orientation'>>;
+type Header = Size & Partial<Pick<Metadata, 'format' | 'icc' | 'space' | 'orientation' | 'depth'>>;
 
 interface SizedImage {
   readonly image: RgbImage;
@@ -95,7 +96,8 @@ async function decodeAny(
   // libvips takes as long to open a file as a draft takes to resize.
   const plain = jpegHeader(bytes) ?? pngHeader(bytes);
   if (plain !== undefined) assertPixels(name, plain, maxPixels);
-  const header: Header = plain ?? (await readHeader(bytes, name, maxPixels));
+  const header: Header = plain ?? (await readHeader(bytes, name, maxPixels, true));
+  if (header.depth === 'float') return whole(await decodeFloat(bytes, name));
   const drafted = draftFor && draftImage(bytes, name, header, draftFor);
   if (drafted !== undefined) return drafted;
   const { orientation = 1, width, height } = header;

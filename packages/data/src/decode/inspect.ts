@@ -38,9 +38,14 @@ export async function inspectImage(bytes: Uint8Array, name: string): Promise<Ins
     hasAlpha,
     space,
     icc,
-  } = await readHeader(bytes, name);
-  const bits = depth === 'uchar' ? 8 : 16;
+  } = await readHeader(bytes, name, undefined, true);
+  const bits = depth === 'uchar' ? 8 : depth === 'float' ? 32 : 16;
   const checks: readonly (readonly [found: boolean, what: string, effect: string])[] = [
+    [
+      bits === 32,
+      'float numbers',
+      '0 to 1, 255 or 65535 becomes black to white, the smallest range that fits',
+    ],
     [bits === 16, '16 bits per channel', 'the high byte is kept'],
     [channels < 3, 'gray pixels', 'they become three equal channels'],
     [hasAlpha, 'transparency', 'it is laid over black'],

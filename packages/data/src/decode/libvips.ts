@@ -10,11 +10,12 @@ export function openFile(bytes: Uint8Array): Sharp {
   return sharp(bytes, { failOn: 'warning', limitInputPixels: false });
 }
 
-/** Reads the header of an image file and refuses what cannot be decoded. */
+/** Reads the header of an image file and refuses what cannot be decoded; float numbers too unless `floats`. */
 export async function readHeader(
   bytes: Uint8Array,
   name: string,
   maxPixels?: number | undefined,
+  floats = false,
 ): Promise<Metadata> {
   if (bytes.length === 0) throw new MintError('UNREADABLE_IMAGE', `${name}: the file is empty (0 bytes).`);
   const expected = 'expected a PNG, JPEG, TIFF, WebP or BMP image';
@@ -33,7 +34,7 @@ export async function readHeader(
     throw new MintError('UNREADABLE_IMAGE', `${name}: ${expected}, but the file is ${format.toUpperCase()}.`);
   }
   assertPixels(name, header, maxPixels);
-  if (depth !== 'uchar' && depth !== 'ushort') {
+  if (depth !== 'uchar' && depth !== 'ushort' && !(floats && depth === 'float')) {
     throw new MintError(
       'UNREADABLE_IMAGE',
       `${name}: expected 8 or 16 bits per channel, the image has ${depth} numbers, for which black and white are not defined.`,

@@ -41,7 +41,7 @@ export function fileFinder(reader: FolderReader): FileFinder {
     return undefined;
   };
   const locate = async (path: string) => {
-    const below = withoutDrive(path.replaceAll('\\', '/'));
+    const below = isForeignStart(path) ? withoutDrive(path.replaceAll('\\', '/')) : undefined;
     if (below === undefined || process.platform === 'win32') return reader.locate(path);
     const parts = below.split('/');
     for (const skip of new Set([left, ...parts.keys()])) {
@@ -61,10 +61,12 @@ export function fileFinder(reader: FolderReader): FileFinder {
   return { matching, locate, tried };
 }
 
+const isForeignStart = (path: string): boolean => path[1] === ':' || path[0] === '\\' || path[0] === '/';
 const isForeign = (path: string): boolean => withoutDrive(path.replaceAll('\\', '/')) !== undefined;
 
 /** The path below a Windows drive or share; undefined for any other path. */
 function withoutDrive(path: string): string | undefined {
+  if (path[1] !== ':' && !path.startsWith('//')) return undefined;
   const prefix = path.match(DRIVE) ?? path.match(SHARE);
   return prefix === null ? undefined : path.slice(prefix[0].length);
 }

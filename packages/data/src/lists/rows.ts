@@ -116,21 +116,30 @@ function* jsonRows(text: string, path: string, note: Note): Iterable<Row> {
     if (typeof record !== 'object' || record === null || Array.isArray(record))
       throw fail('expected a JSON object');
     const entries = Object.entries(record).filter(([, value]) => value !== null && value !== '');
-    const names = entries.map(([key]) => key);
-    const keys = names.join('\n');
+    let keys = '';
+    for (const [key] of entries) keys += `${key}\n`;
     if (known?.keys !== keys) {
-      known = { keys, columns: columnsOf(names, where) };
+      known = {
+        keys,
+        columns: columnsOf(
+          entries.map(([key]) => key),
+          where,
+        ),
+      };
       note(known.columns);
     }
     const { columns } = known.columns;
-    const cells = entries.flatMap(([key, value], at) => {
+    const row: { -readonly [K in keyof Row]: Row[K] } = { line };
+    for (let at = 0; at < entries.length; at++) {
       const column = columns[at];
-      if (column === undefined) return [];
-      if (!['string', 'number', 'boolean'].includes(typeof value))
-        throw fail(`'${key}' must be text or a number`);
-      return [[column, typeof value === 'boolean' ? String(Number(value)) : String(value)]];
-    });
-    yield { line, ...Object.fromEntries(cells) };
+      const [key, value] = entries[at] ?? [];
+      if (column === undefined) continue;
+      if (typeof value === 'string') row[column] = value;
+      else if (typeof value === 'boolean') row[column] = value ? '1' : '0';
+      else if (typeof value === 'number') row[column] = String(value);
+      else throw fail(`'${key}' must be text or a number`);
+    }
+    yield row;
   }
 }
 

@@ -101,9 +101,9 @@ function sampleOf(
 
 /** Without a column for it, the folders of the path say what is for training and for testing. */
 function splitOfPath(path: string, read: NameReader): UndecidedSample['split'] {
-  const folders = slashed(path).split('/').slice(0, -1);
-  const splits = folders.flatMap((folder) => read(folder).split ?? []);
-  return splits.at(-1);
+  let split: UndecidedSample['split'];
+  for (const folder of slashed(path).split('/').slice(0, -1)) split = read(folder).split ?? split;
+  return split;
 }
 
 function problemsOf({ images, masks, patterns }: Missing): Problem[] {

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { temporaryFolder } from '@mint/test-utils';
 import { describe, expect, test } from 'vitest';
 import { fromFolder } from './from-folder.js';
+import { goodImages } from './good-images.js';
 
 const root = temporaryFolder();
 
@@ -169,4 +170,55 @@ describe('fromFolder()', () => {
     await symlink(join(root.path, 'out'), join(root.path, 'in/a/good/link'));
     await expect(fromFolder(join(root.path, 'in'))).rejects.toThrow(/link leads to .*outside/);
   });
+});
+
+describe('hostile trees', () => {
+  test('litter is never data, line breaks in names stay on one line, circles of links are refused', async () => {
+    await root.write(
+      'a/good/0.png',
+      'a/good/@eaDir/0.png/thumb.jpg',
+      'a/#recycle/good/1.png',
+      'a/good/._0.png',
+    );
+    await root.write(
+      'a/good/.thumbnails/0.png',
+      'a/good/desktop.ini',
+      'a/good/Thumbs.db',
+      'a/no\nte.heic',
+      'a/x.txt',
+    );
+    const { samples, leftOut, problems, warnings } = await fromFolder(root.path);
+    expect(samples.map(({ id }) => id)).toEqual(['a/good/0']);
+    expect(leftOut).toEqual([
+      { what: 'files that are not images', count: 1, examples: ['a/x.txt'] },
+      { what: 'images in a format that is not read', count: 1, examples: ['a/no\\x0ate.heic'] },
+    ]);
+    expect(problems).toMatchObject([{ code: 'unread-format', count: 1, lost: true }]);
+    expect(warnings.join('').includes('\n')).toBe(false);
+    await symlink(join(root.path, 'a'), join(root.path, 'a/good/round'));
+    await expect(fromFolder(root.path)).rejects.toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+  });
+});
+
+test('goodImages() reads the layouts that training reads', async () => {
+  await root.write('all/tire/good/0.png', 'all/tire/bad/1.png', 'all/nut/train/good/2.png');
+  await root.write('own/bolt/3.png');
+  const good = await goodImages(join(root.path, 'all'), ['bolt', 'nut', 'tire']);
+  expect(
+    good.map(({ className, classIndex, split }) => `${className} ${classIndex} ${split}`).sort(),
+  ).toEqual(['nut 1 train', 'tire 2 train']);
+  expect((await goodImages(join(root.path, 'all/tire'), ['bolt', 'tire'])).map(({ id }) => id)).toEqual([
+    'good/0',
+  ]);
+  expect(await goodImages(join(root.path, 'own/bolt'), ['a', 'b'], { className: 'b' })).toMatchObject([
+    { classIndex: 1 },
+  ]);
+  await expect(goodImages(join(root.path, 'all'), ['nut'])).rejects.toThrow(
+    "'tire' is not a class of the model",
+  );
+  await expect(goodImages(join(root.path, 'all/tire/bad'), ['a', 'b'])).rejects.toThrow(
+    "'bad' is not a class",
+  );
 });

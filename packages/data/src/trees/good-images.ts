@@ -15,7 +15,8 @@ export interface GoodImagesOptions extends WordOptions {
  * `<class>/good/*.png`, `<class>/train/good/*.png`, or the folder of one class. Images with a defect are left out.
  *
  * @param classes - Classes of the model; `classIndex` is an index into them.
- * @throws MintError as `fromFolder`; `INVALID_ARGUMENT` when a folder is not called like one of the classes, or there is no good image.
+ * @throws MintError as `fromFolder`; `INVALID_ARGUMENT` when a folder is not called like one of the classes, or there is no good image, or images
+ * lie beside folders of good images so that nothing says whether they are good.
  */
 export async function goodImages(
   folder: string,
@@ -23,6 +24,9 @@ export async function goodImages(
   { className, ...words }: GoodImagesOptions = {},
 ): Promise<Sample[]> {
   const dataset = await fromFolder(folder, { ...words, testFraction: 0 });
+  const unclear = dataset.problems?.find(({ code }) => code === 'unclear-label');
+  if (unclear !== undefined)
+    throw new MintError('INVALID_ARGUMENT', `${folder}: ${unclear.message} (${unclear.examples.join(', ')})`);
   const good = dataset.samples.filter(({ label }) => label === 'normal');
   // The folder of one class may have any name when the model has one class only.
   const only = classes.length === 1 && dataset.classes.length === 1 ? classes[0] : undefined;

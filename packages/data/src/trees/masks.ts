@@ -41,7 +41,7 @@ export function pairMasks(
   for (const mask of usable) {
     const sample = images(mask, classOf(mask));
     if (sample === undefined) orphans.push(mask.path);
-    else found.set(sample, [...(found.get(sample) ?? []), mask.path]);
+    else append(found, sample, mask.path);
   }
   const goodMasks: { id: string; maskPath: string }[] = [];
   const paired = samples.map((sample) => {
@@ -78,45 +78,64 @@ const withoutWord = (name: string): string =>
 
 type Finder = (mask: Described, className: string) => Placed | undefined;
 
-/** Finds the image of a mask, by the most exact of these that names one image alone. */
-function imageIndex(samples: readonly Placed[]): Finder {
-  const index = new Map<string, Placed[]>();
-  const add = (text: string, sample: Placed) => {
-    const list = index.get(text);
-    if (list === undefined) index.set(text, [sample]);
-    else if (!list.includes(sample)) list.push(sample);
-  };
-  for (const sample of samples) {
-    const own = stem(sample.file);
-    for (const name of [own, basename(sample.imagePath), withoutWord(own)])
-      for (const text of keysOf(sample, name)) add(text, sample);
-  }
-  return (mask, className) => {
-    for (const name of [...imageStems(stem(mask)), withoutWord(stem(mask))]) {
-      const candidates = keysOf({ file: mask, className }, name).map((text) => only(index.get(text)));
-      const hit = candidates.find((sample) => sample !== undefined);
-      if (hit !== undefined) return hit;
-    }
-    return byFolder(index, mask, className);
-  };
+/** The images of one key: the only one, and the only anomalous one; undefined where there are several. */
+interface Named {
+  count: number;
+  image: Placed | undefined;
+  anomalous: number;
+  anomalousImage: Placed | undefined;
 }
 
-/** `masks/scratch/007/0.png` and `1.png` are masks of `scratch/007.png`. */
-function byFolder(
-  index: ReadonlyMap<string, readonly Placed[]>,
-  mask: Described,
-  className: string,
-): Placed | undefined {
-  const name = mask.place.at(-1);
-  if (!mask.mask || name === undefined) return undefined;
-  const outer = { ...mask, place: mask.place.slice(0, -1), parts: mask.parts.slice(0, -1) };
-  const hits = keysOf({ file: outer, className }, name).map((text) => only(index.get(text)));
-  return hits.find((sample) => sample !== undefined);
+/** Finds the image of a mask, by the most exact of these that names one image alone. */
+function imageIndex(samples: readonly Placed[]): Finder {
+  const index = new Map<string, Named>();
+  for (const sample of samples) {
+    const own = stem(sample.file);
+    const keys = [own, basename(sample.imagePath), withoutWord(own)].flatMap((name) => keysOf(sample, name));
+    for (const text of new Set(keys)) {
+      const named = index.get(text) ?? {
+        count: 0,
+        image: undefined,
+        anomalous: 0,
+        anomalousImage: undefined,
+      };
+      named.count += 1;
+      named.image = sample;
+      if (sample.label === 'anomalous') {
+        named.anomalous += 1;
+        named.anomalousImage = sample;
+      }
+      index.set(text, named);
+    }
+  }
+  const find = (of: Placeable, name: string) => {
+    for (const text of keysOf(of, name)) {
+      const sample = only(index.get(text));
+      if (sample !== undefined) return sample;
+    }
+    return undefined;
+  };
+  return (mask, className) => {
+    for (const name of [...imageStems(stem(mask)), withoutWord(stem(mask))]) {
+      const hit = find({ file: mask, className }, name);
+      if (hit !== undefined) return hit;
+    }
+    // `masks/scratch/007/0.png` and `1.png` are masks of `scratch/007.png`.
+    const folder = mask.place.at(-1);
+    if (!mask.mask || folder === undefined) return undefined;
+    const file = { ...mask, place: mask.place.slice(0, -1), parts: mask.parts.slice(0, -1) };
+    return find({ file, className }, folder);
+  };
 }
 
 /** The one image, or the one anomalous image among good ones. */
-function only(samples: readonly Placed[] | undefined): Placed | undefined {
-  if (samples === undefined || samples.length === 1) return samples?.[0];
-  const anomalous = samples.filter(({ label }) => label === 'anomalous');
-  return anomalous.length === 1 ? anomalous[0] : undefined;
+function only(named: Named | undefined): Placed | undefined {
+  if (named?.count === 1) return named.image;
+  return named?.anomalous === 1 ? named.anomalousImage : undefined;
+}
+
+function append(map: Map<Placed, string[]>, sample: Placed, path: string): void {
+  const list = map.get(sample);
+  if (list === undefined) map.set(sample, [path]);
+  else list.push(path);
 }

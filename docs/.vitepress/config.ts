@@ -27,6 +27,7 @@ const guide = [
   {
     text: 'Go further',
     items: [
+      { text: 'Backbones', link: '/backbones' },
       { text: 'Settings of a training run', link: '/training' },
       { text: 'Large images, few images', link: '/large-images' },
       { text: 'Adding a class', link: '/add-a-class' },
@@ -43,6 +44,7 @@ const guide = [
       { text: 'image', link: '/packages/image' },
       { text: 'data', link: '/packages/data' },
       { text: 'backbone', link: '/packages/backbone' },
+      { text: 'hub', link: '/packages/hub' },
       { text: 'inr', link: '/packages/inr' },
       { text: 'transformer', link: '/packages/transformer' },
       { text: 'losses', link: '/packages/losses' },

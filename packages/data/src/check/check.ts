@@ -6,8 +6,9 @@ import { hasMask } from '../masks/read-mask.js';
 import { readMaskFile } from '../sources/read.js';
 import type { Dataset, Sample } from '../types.js';
 import { findingsOf } from './findings.js';
-import { look, type Seen } from './look.js';
+import { look } from './look.js';
 import type { ClassReport, DatasetReport } from './report.js';
+import type { Seen } from './seen.js';
 
 /** Options of {@link checkDataset}. */
 export interface CheckOptions {

@@ -2,9 +2,9 @@ import { groups } from '../groups.js';
 import { hasMask } from '../masks/read-mask.js';
 import { problems, sentencesOf } from '../problems.js';
 import type { Dataset, Problem, Sample } from '../types.js';
-import type { MaskState, Seen } from './look.js';
 import { nearPairs } from './near-duplicates.js';
 import type { DatasetReport, Note } from './report.js';
+import type { MaskState, Seen } from './seen.js';
 import { outliers } from './statistics.js';
 
 /** With fewer good images, only 3 or fewer are left for the threshold, which then guarantees little. */

@@ -1,31 +1,13 @@
 import type { Size } from '@mint/image';
 import { MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
-import { inspectImage, type Oddity } from '../decode/inspect.js';
+import { inspectImage } from '../decode/inspect.js';
 import { hasMask, readMask } from '../masks/read-mask.js';
 import { maskPathsOf, readImageFile } from '../sources/read.js';
 import type { Sample } from '../types.js';
 import { fingerprintOf } from './near-duplicates.js';
+import type { Seen } from './seen.js';
 import { statisticsOf } from './statistics.js';
-
-export type MaskState = 'none' | 'fine' | 'empty' | 'full' | 'other size' | 'unreadable';
-
-/** What was seen of one sample. */
-export interface Seen {
-  readonly sample: Sample;
-  readonly hash?: string | undefined;
-  readonly size?: string | undefined;
-  readonly mode?: string | undefined;
-  readonly oddities: readonly Oddity[];
-  readonly fingerprint?: Float32Array | undefined;
-  readonly unreadable?: string | undefined;
-  /** Mean of red, green and blue, and the deviation of their mean. */
-  readonly statistics?: readonly number[] | undefined;
-  /** Gray with two values, as masks are. */
-  readonly isTwoValued?: boolean | undefined;
-  readonly mask: MaskState;
-  readonly maskTrouble?: string | undefined;
-}
 
 /** Opens the image and masks of a sample. */
 export async function look(sample: Sample): Promise<Seen> {
@@ -43,7 +25,7 @@ const EDGE_SHARE = 0.9;
 const MOST = 0.9;
 
 /** Opens the masks of a sample with an image of this size. */
-export async function lookAtMask(sample: Sample, image: Size): Promise<Pick<Seen, 'mask' | 'maskTrouble'>> {
+async function lookAtMask(sample: Sample, image: Size): Promise<Pick<Seen, 'mask' | 'maskTrouble'>> {
   if (!hasMask(sample)) return { mask: 'none' };
   const read = await attempt(() => readMask(sample, image));
   if ('error' in read) return { mask: 'unreadable', maskTrouble: read.error.message };

@@ -1,5 +1,5 @@
 import type { RgbImage } from '@mint/image';
-import type { Seen } from './look.js';
+import type { Seen } from './seen.js';
 
 /** Mean colour and contrast of an image, and whether it is gray with two values only. */
 export function statisticsOf({

@@ -10,7 +10,7 @@ const CALLED: Readonly<Record<(typeof COUNTED)[number], string>> = {
 };
 
 /** Numbers of images per class, as in {@link DatasetInfo}. */
-export function countsByClass(samples: readonly Sample[]): Map<string, Required<ClassCounts>> {
+function countsByClass(samples: readonly Sample[]): Map<string, Required<ClassCounts>> {
   const counts = new Map<string, Record<keyof ClassCounts, number>>();
   for (const { className, split, label } of samples) {
     const mine = counts.get(className) ?? { train: 0, validation: 0, testNormal: 0, testAnomalous: 0 };

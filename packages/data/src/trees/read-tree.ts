@@ -13,7 +13,7 @@ import { type Place, placer } from './places.js';
 import { classWarnings, contradictions, labelLikeClasses, unusedTrainingDefects } from './suspicions.js';
 
 /** A sample of a tree; its paths lie below the root. */
-export type TreeSample = UndecidedSample & { readonly imagePath: string };
+type TreeSample = UndecidedSample & { readonly imagePath: string };
 
 /** What a tree holds. */
 export interface TreeReading {

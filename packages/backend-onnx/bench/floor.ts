@@ -1,10 +1,11 @@
 /**
  * Small graphs, where the cost of a call decides: milliseconds per call, read included, on `onnx`, `cpu` and `wasm`.
  *
- *     node --conditions=@mint/source --import tsx bench/floor.ts [rounds]
+ *     pnpm --filter @mint/backend-onnx bench:floor [cpu|wall] [rounds] [part of a name]
  *
- * The backends take turns within each round, so that other work on the machine slows down all of them; the table has
- * medians over the rounds, and the ratio of `onnx` to the better of the other two within a round.
+ * `cpu` (the default) counts processor time of all threads, `wall` the time that passes: on a machine with other work, the
+ * first hardly depends on it. The backends take turns within each round. The table has medians over the rounds, and the
+ * median of the ratio of `onnx` to the better of the other two in a round.
  */
 import '@mint/backend-onnx';
 import '@tensorflow/tfjs-backend-cpu';
@@ -13,7 +14,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 
 const BACKENDS = ['onnx', 'cpu', 'wasm'] as const;
-const ROUNDS = Number(process.argv[2] ?? 15);
+const [clockName = 'cpu', rounds = '15', only = ''] = process.argv.slice(2);
+const ROUNDS = Number(rounds);
+const WARM_UPS = 4;
 /** Each measurement lasts at least this long. */
 const MEASURE_MS = 30;
 const CHARACTERS = 64;
@@ -137,14 +140,20 @@ const WORKS: Record<string, () => Work> = {
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
+function clock(): number {
+  if (clockName === 'wall') return performance.now();
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
 /** Milliseconds of one call, over at least {@link MEASURE_MS}. */
 async function time({ call }: Work): Promise<number> {
-  const start = performance.now();
+  const start = clock();
   let [calls, passed] = [0, 0];
   while (passed < MEASURE_MS) {
-    await call();
-    calls++;
-    passed = performance.now() - start;
+    for (let i = 0; i < 8; i++) await call();
+    calls += 8;
+    passed = clock() - start;
   }
   return passed / calls;
 }
@@ -155,10 +164,10 @@ async function measure(make: () => Work): Promise<{ times: number[]; ratio: numb
   for (const name of BACKENDS) {
     await tf.setBackend(name);
     const work = make();
-    const start = performance.now();
+    const start = clock();
     await work.call();
-    first.push(performance.now() - start);
-    await time(work);
+    first.push(clock() - start);
+    for (let i = 0; i < WARM_UPS; i++) await time(work);
     works.push(work);
   }
   const rounds: number[][] = [];
@@ -178,16 +187,15 @@ async function measure(make: () => Work): Promise<{ times: number[]; ratio: numb
   };
 }
 
+const names = BACKENDS.join(' | ');
 console.log(
-  `| ms per call | ${BACKENDS.join(' | ')} | onnx / better of the others | first call: ${BACKENDS.join(', ')} |`,
+  `| ${clockName} ms per call | ${names} | onnx / better of both | first call: ${BACKENDS.join(', ')} |`,
 );
 console.log(`| --- | ${BACKENDS.map(() => '---').join(' | ')} | --- | --- |`);
-const only = process.argv[3];
 for (const [name, make] of Object.entries(WORKS)) {
-  if (only !== undefined && !name.includes(only)) continue;
+  if (!name.includes(only)) continue;
   const { times, ratio, first } = await measure(make);
-  const cells = times.map((ms) => ms.toPrecision(3));
-  console.log(
-    `| ${name} | ${cells.join(' | ')} | ${ratio.toFixed(2)} | ${first.map((ms) => ms.toPrecision(2)).join(', ')} |`,
-  );
+  const cells = times.map((ms) => ms.toPrecision(3)).join(' | ');
+  const starts = first.map((ms) => ms.toPrecision(2)).join(', ');
+  console.log(`| ${name} | ${cells} | ${ratio.toFixed(2)} | ${starts} |`);
 }

@@ -37,8 +37,21 @@ export function neededNodes(outputs: readonly Value[]): Node[] {
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     for (const input of node.inputs) visit(input);
   }
-  // Recording order is a topological order, and the same for every run of the same program.
-  return nodes.sort((a, b) => a.id - b.id);
+  return inOrder(nodes);
+}
+
+/** Nodes in recording order, which is a topological order, and the same for every run of the same program. */
+function inOrder(nodes: Node[]): Node[] {
+  let [first, last] = [Infinity, 0];
+  for (const { id } of nodes) {
+    first = Math.min(first, id);
+    last = Math.max(last, id);
+  }
+  // Few numbers are missing between those of a graph that was just recorded.
+  if (last - first > 4 * nodes.length) return nodes.sort((a, b) => a.id - b.id);
+  const places = Array<Node | undefined>(last - first + 1).fill(undefined);
+  for (const node of nodes) places[node.id - first] = node;
+  return places.filter((node) => node !== undefined);
 }
 
 /** Numbers the graph of `nodes` that computes `outputs` (each lazy, no value twice). */

@@ -1,14 +1,15 @@
-import { isSmall, runInJavaScript } from '../host/run.js';
+import { runInJavaScript, type SmallGraph, smallGraph } from '../host/run.js';
 import { onnxOptions } from '../options.js';
 import { graphFailure } from './footprint.js';
 import { keepInputs, makePlan, neededNodes } from './plan.js';
 import type { SessionCache } from './session-cache.js';
 import type { Node, TypedArray, Value } from './value.js';
 
-/** Whether a graph is computed in JavaScript. Another provider, or a profile, is asked for explicitly. */
-function runsHere(nodes: readonly Node[]): boolean {
+/** What computes a graph in JavaScript, if that is wanted. Another provider, or a profile, is asked for explicitly. */
+function computedHere(nodes: readonly Node[]): SmallGraph | undefined {
   const { smallGraphs, provider, profile } = onnxOptions();
-  return smallGraphs === 'javascript' && provider === 'cpu' && profile === undefined && isSmall(nodes);
+  if (smallGraphs !== 'javascript' || provider !== 'cpu' || profile !== undefined) return undefined;
+  return smallGraph(nodes);
 }
 
 /**
@@ -22,10 +23,11 @@ export function runGraph(
   allocate: (value: Value) => TypedArray,
 ): TypedArray[] {
   const nodes = neededNodes(outputs);
-  if (!runsHere(nodes)) return runPlan(nodes, outputs, sessions, allocate);
+  const small = computedHere(nodes);
+  if (small === undefined) return runPlan(nodes, outputs, sessions, allocate);
   const start = performance.now();
   try {
-    return runInJavaScript(nodes, outputs);
+    return runInJavaScript(small, nodes, outputs);
   } catch (error) {
     const plan = makePlan(nodes, outputs);
     keepInputs(plan);

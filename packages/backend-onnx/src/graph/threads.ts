@@ -2,8 +2,8 @@ import type { Plan } from './plan.js';
 import { type Node, sizeOf } from './value.js';
 
 // Work from which an operator gains from a second thread, which takes some 10 µs to wake up.
-const MULTIPLICATIONS = 2 ** 19;
-const ELEMENTS = 2 ** 16;
+const MULTIPLICATIONS = 2 ** 22;
+const ELEMENTS = 2 ** 17;
 
 const sizeOfInput = ({ inputs }: Node, index: number): number => sizeOf(inputs[index]?.shape ?? []);
 

@@ -79,6 +79,14 @@ let nextSignature = 1;
 let nextConstant = 1;
 const signatures = new Map<string, Signature>();
 const constants = new Map<string, Value>();
+/** Numbers of rank 0, which are asked for most often. */
+const scalars: Record<Dtype, Map<number, Value>> = {
+  float32: new Map(),
+  int32: new Map(),
+  bool: new Map(),
+  int64: new Map(),
+  float64: new Map(),
+};
 const NO_ATTRIBUTES: Attributes = {};
 
 const MICROSOFT_OPS = new Set(['FusedMatMul', 'Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu']);
@@ -102,6 +110,7 @@ export const recordedNodes = (): number => nextNode - 1;
 export function clearTables(): void {
   signatures.clear();
   constants.clear();
+  for (const values of Object.values(scalars)) values.clear();
 }
 
 /** Records an operator with one result. A result without elements is known before anything runs. */
@@ -163,7 +172,16 @@ export function constant(shape: Shape, dtype: Dtype, numbers: readonly number[],
 /** A vector of integers that an operator takes as an input: axes, shapes, pads. */
 export const integers = (numbers: readonly number[]): Value => constant([numbers.length], 'int64', numbers);
 
-export const scalar = (value: number, dtype: Dtype): Value => constant([], dtype, [value]);
+export function scalar(value: number, dtype: Dtype): Value {
+  const known = scalars[dtype];
+  let result = known.get(value);
+  if (result === undefined) {
+    if (known.size >= TABLE_LIMIT) known.clear();
+    result = constant([], dtype, [value]);
+    known.set(value, result);
+  }
+  return result;
+}
 
 export function newArray(dtype: Dtype, length: number): TypedArray {
   switch (dtype) {

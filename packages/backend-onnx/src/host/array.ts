@@ -3,19 +3,60 @@ import { type Data, type Dtype, type Node, sizeOf, type TypedArray, type Value }
 /** The elements of a value in JavaScript: int64 as doubles, which hold all that graphs count with. */
 export type HostArray = Float32Array | Int32Array | Uint8Array | Float64Array;
 
-function newHostArray(dtype: Dtype, length: number): HostArray {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(length);
-    case 'int32':
-      return new Int32Array(length);
-    case 'bool':
-      return new Uint8Array(length);
-    case 'int64':
-    case 'float64':
-      return new Float64Array(length);
+const ARRAYS = {
+  float32: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  int64: Float64Array,
+  float64: Float64Array,
+} as const;
+
+const newHostArray = (dtype: Dtype, length: number): HostArray => new ARRAYS[dtype](length);
+
+// Intermediate results that are kept for later graphs: allocating them would take longer than most operators.
+const KEPT_BYTES = 16 * 1024 * 1024;
+
+/** Arrays for intermediate results, which are free again after each graph. */
+class Scratch {
+  private readonly free: Record<Dtype, Map<number, HostArray[]>> = {
+    float32: new Map(),
+    int32: new Map(),
+    bool: new Map(),
+    int64: new Map(),
+    float64: new Map(),
+  };
+  private used: { dtype: Dtype; array: HostArray }[] = [];
+  private bytes = 0;
+
+  /** An array with any content. */
+  take(dtype: Dtype, length: number): HostArray {
+    let array = this.free[dtype].get(length)?.pop();
+    if (array === undefined) {
+      array = newHostArray(dtype, length);
+      this.bytes += array.byteLength;
+    }
+    this.used.push({ dtype, array });
+    return array;
+  }
+
+  /** Takes back all arrays. */
+  release(): void {
+    if (this.bytes > KEPT_BYTES) {
+      for (const arrays of Object.values(this.free)) arrays.clear();
+      this.bytes = 0;
+    } else {
+      for (const { dtype, array } of this.used) {
+        const arrays = this.free[dtype];
+        const same = arrays.get(array.length);
+        if (same === undefined) arrays.set(array.length, [array]);
+        else same.push(array);
+      }
+    }
+    this.used = [];
   }
 }
+
+export const scratch = new Scratch();
 
 const doubles = new WeakMap<Data, Float64Array>();
 
@@ -53,10 +94,10 @@ export const numbers = (node: Node, index: number): HostArray | undefined => {
 
 export const outputValue = (node: Node, index = 0): Value => node.outputs[index] as Value;
 
-/** A new array for a result. */
+/** An array for a result, with any content. */
 export function output(node: Node, index = 0): HostArray {
   const value = outputValue(node, index);
-  const array = newHostArray(value.dtype, sizeOf(value.shape));
+  const array = scratch.take(value.dtype, sizeOf(value.shape));
   value.host = array;
   return array;
 }

@@ -100,7 +100,7 @@ function clip(node: Node): void {
 
 /** Adds up operands of one size, rounding after each. */
 function sum(node: Node): void {
-  const y = output(node);
+  const y = output(node).fill(0);
   node.inputs.forEach((_, operand) => {
     const x = input(node, operand);
     for (let i = 0; i < y.length; i++) y[i] = (y[i] as number) + (x[i] as number);

@@ -1,13 +1,10 @@
 import { type Node, sizeOf } from '../graph/value.js';
 import { attribute, input, inputValue, numbers, output, outputValue, stridesOf, walk } from './array.js';
 
-/** The operand itself, which the graph's results must not share: {@link SHARING}. */
+/** The operand itself. */
 function share(node: Node): void {
   outputValue(node).host = input(node, 0);
 }
-
-/** Operators whose result is the operand's array. */
-export const SHARING: ReadonlySet<string> = new Set(['Reshape', 'Identity']);
 
 function copy(node: Node, start: number, strides: readonly number[]): void {
   const [x, y] = [input(node, 0), output(node)];

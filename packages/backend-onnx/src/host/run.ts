@@ -1,7 +1,7 @@
 import { type Node, sizeOf, type TypedArray, type Value } from '../graph/value.js';
-import { arrayOf, outputValue } from './array.js';
+import { arrayOf, outputValue, scratch } from './array.js';
 import { ELEMENTWISE } from './elementwise.js';
-import { LAYOUT, SHARING } from './layout.js';
+import { LAYOUT } from './layout.js';
 import { isPlainProduct, matMul, multiplications } from './products.js';
 import { REDUCTIONS } from './reductions.js';
 
@@ -43,29 +43,38 @@ const OPERATORS = new Map<string, Operator>([
   ['FusedMatMul', product],
 ]);
 
+/** Operators that compute a graph in JavaScript, one for each of its nodes. */
+export type SmallGraph = readonly Operator[];
+
 /**
- * Whether a graph is computed sooner in JavaScript than ONNX Runtime is called. It depends on the graph alone, so a program
- * gives the same numbers in each run.
+ * What computes a graph in JavaScript, if that takes less time than to call ONNX Runtime. It depends on the graph alone, so
+ * a program gives the same numbers in each run.
  */
-export function isSmall(nodes: readonly Node[]): boolean {
+export function smallGraph(nodes: readonly Node[]): SmallGraph | undefined {
   const most = RUNTIME_PER_CALL + nodes.length * (RUNTIME_PER_OPERATOR - PER_OPERATOR);
+  const operators: Operator[] = [];
   let cost = 0;
   for (const node of nodes) {
-    cost += OPERATORS.get(node.signature.op)?.cost(node) ?? Infinity;
-    if (cost > most) return false;
+    const operator = OPERATORS.get(node.signature.op);
+    if (operator === undefined) return undefined;
+    cost += operator.cost(node);
+    if (cost > most) return undefined;
+    operators.push(operator);
   }
-  return true;
+  return operators;
 }
 
-/** Computes the operators of a graph, in order. Returns new arrays with the elements of `outputs`. */
-export function runInJavaScript(nodes: readonly Node[], outputs: readonly Value[]): TypedArray[] {
+/** Computes the nodes of a graph, in order. Returns new arrays with the elements of `outputs`. */
+export function runInJavaScript(
+  graph: SmallGraph,
+  nodes: readonly Node[],
+  outputs: readonly Value[],
+): TypedArray[] {
   try {
-    for (const node of nodes) OPERATORS.get(node.signature.op)?.run(node);
-    return outputs.map((value) => {
-      const array = arrayOf(value);
-      return value.node !== undefined && SHARING.has(value.node.signature.op) ? array.slice() : array;
-    });
+    for (const [i, { run }] of graph.entries()) run(nodes[i] as Node);
+    return outputs.map((value) => arrayOf(value).slice());
   } finally {
+    scratch.release();
     for (const node of nodes) for (const value of node.outputs) value.host = undefined;
   }
 }

@@ -119,6 +119,7 @@ export function elementwise(
   compute: (values: Value[]) => Value,
 ): TensorInfo {
   const images = infos.filter((info) => backend.isChannelsFirst(info));
+  if (images.length === 0) return backend.make(compute(infos.map((info) => backend.plain(info))));
   const largest = Math.max(...infos.map(({ shape }) => sizeOf(shape)));
   const stays =
     images.some(({ shape }) => sizeOf(shape) === largest) && infos.every(({ shape }) => shape.length <= 4);

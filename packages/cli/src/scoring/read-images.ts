@@ -1,4 +1,5 @@
-import { decodeImage, type PreparedImage, prepareImage } from '@mint/data';
+import { basename } from 'node:path';
+import { decodeImage, howToConvert, isOtherImage, type PreparedImage, prepareImage } from '@mint/data';
 import { type MintDetector, preprocessingOf } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
@@ -17,7 +18,11 @@ const MAX_BYTES = 500_000_000;
 
 export const imageAt = (path: string): ImageFile => ({
   name: path,
-  read: () => readFileOf('image', path, MAX_BYTES),
+  read: async () => {
+    if (isOtherImage(path))
+      throw new MintError('UNREADABLE_IMAGE', `${path}: ${howToConvert(basename(path))}.`);
+    return readFileOf('image', path, MAX_BYTES);
+  },
 });
 
 /**

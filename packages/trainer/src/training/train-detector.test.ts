@@ -137,6 +137,36 @@ test('an unreadable image is left out and reported, or ends the job', async () =
   expect(detector.provenance).toMatchObject({ trainPictures: 31 });
   detector.dispose();
   await expect(
-    trainDetector(jobIn('f', { dataset: broken, train: { ...TINY_TRAINING, holdout: 0 } })),
+    trainDetector(jobIn('f', { dataset: broken, alpha: undefined, train: { ...TINY_TRAINING, holdout: 0 } })),
   ).rejects.toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+});
+
+test('validation images set the thresholds of their class, which learns all its training images', async () => {
+  const [gear] = dataset.classes;
+  const moved = dataset.samples
+    .filter(({ className, split }) => className === gear && split === 'test')
+    .map((sample) => ({ ...sample, split: 'validation' as const }));
+  const rest = dataset.samples.filter(({ className, split }) => className !== gear || split === 'train');
+  const { detector, images } = await trainDetector(
+    jobIn('val', { dataset: { ...dataset, samples: [...rest, ...moved] }, out: undefined }),
+  );
+  expect(moved.length).toBeGreaterThan(0);
+  expect(images.heldOut.filter(({ className }) => className === gear)).toEqual(moved);
+  expect(images.fit.filter(({ className }) => className === gear)).toHaveLength(8);
+  expect(images.heldOut).toHaveLength(3 * 2 + moved.length);
+  detector.dispose();
+});
+
+test('a job that could hold no image out is refused before it begins', async () => {
+  const one = dataset.samples.filter(({ split }) => split === 'train').slice(0, 1);
+  const classes = one.map(({ className }) => className);
+  const job = jobIn('one', { dataset: { ...dataset, classes, samples: one }, detector: tinyConfig(classes) });
+  const notes: unknown[] = [];
+  await expect(trainDetector(job, { onStage: (stage) => notes.push(stage) })).rejects.toMatchObject({
+    code: 'EMPTY_DATASET',
+    message: expect.stringMatching(
+      /at least two of a class are needed.*0\.4 needs 2 held-out images per class/,
+    ),
+  });
+  expect(notes).toEqual([]);
 });

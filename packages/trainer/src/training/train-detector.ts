@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Dataset, type Sample, splitHoldout } from '@mint/data';
 import { type DetectorState, MintDetector, shortHash } from '@mint/detector';
+import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { calibrationOf, scoreNormals } from '../calibration/calibrate.js';
@@ -48,7 +49,7 @@ export interface TrainedDetector {
  * and saves the model.
  *
  * @throws TrainingStopped when `job.signal` was aborted.
- * @throws MintError `DISK_FULL` when features, checkpoints and model do not fit on the disk; those of `cacheFeatures`,
+ * @throws MintError `EMPTY_DATASET` when no image can be held out for thresholds; `DISK_FULL` when features, checkpoints and model do not fit on the disk; those of `cacheFeatures`,
  * `train` and `scoreNormals`.
  *
  * @example
@@ -115,6 +116,7 @@ async function trainBlank(job: TrainingJob, hooks: TrainingHooks): Promise<Train
   try {
     const cache = featureCacheOf(job.cache, blank, { device: deviceOf(job) });
     const images = splitGoodImages(job.dataset, job.train);
+    assertEnough(job, images);
     await assertSpaceFor(job, blank, cache);
     await writeConfig(job);
     const cached = await cacheGoodImages(job, hooks, blank, { cache, images });
@@ -126,15 +128,37 @@ async function trainBlank(job: TrainingJob, hooks: TrainingHooks): Promise<Train
   }
 }
 
-/** The images that choose the epoch are not among those that fix the thresholds: these must have chosen nothing. */
+/**
+ * The images that choose the epoch are not among those that fix the thresholds: these must have chosen nothing. A class that
+ * comes with validation images has its thresholds from them, and learns all its training images.
+ */
 function splitGoodImages(
   { samples }: Dataset,
   { holdout: share, validation, seed }: TrainConfig,
 ): GoodImages {
-  const good = samples.filter(({ split, label }) => split === 'train' && label === 'normal');
-  const { holdout: heldOut, ...rest } = splitHoldout(good, share, seed);
-  const { fit, holdout } = splitHoldout(rest.fit, validation?.share ?? 0, seed);
-  return { fit, validation: holdout, heldOut };
+  const good = samples.filter(({ label }) => label === 'normal');
+  const given = good.filter(({ split }) => split === 'validation');
+  const validated = new Set(given.map(({ className }) => className));
+  const train = good.filter(({ split }) => split === 'train');
+  const { holdout, ...rest } = splitHoldout(
+    train.filter(({ className }) => !validated.has(className)),
+    share,
+    seed,
+  );
+  const kept = new Set(rest.fit);
+  const learned = train.filter((sample) => validated.has(sample.className) || kept.has(sample));
+  const { fit, holdout: judged } = splitHoldout(learned, validation?.share ?? 0, seed);
+  return { fit, validation: judged, heldOut: [...holdout, ...given] };
+}
+
+/** Refuses before any work a job whose model would have no thresholds at all. */
+function assertEnough({ dataset, alpha }: TrainingJob, { fit, heldOut }: GoodImages): void {
+  if (alpha === undefined || heldOut.length > 0) return;
+  throw new MintError(
+    'EMPTY_DATASET',
+    `${dataset.name}: too few good training images (${fit.length}): at least two of a class are needed, one to learn from and one ` +
+      `held out for its threshold; a stated false-alarm rate of ${alpha} needs ${Math.ceil(1 / alpha) - 1} held-out images per class.`,
+  );
 }
 
 async function writeConfig({ out, dataset, detector, train, origin, ...job }: TrainingJob): Promise<void> {

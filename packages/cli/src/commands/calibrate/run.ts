@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { goodImages } from '@mint/data';
 import { calibrationToJson, type ImageSets, MintDetector, writeDescription } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { featureCacheOf, recalibrate, type ScoredNormals, scoreNormals } from '@mint/trainer';
@@ -10,7 +11,6 @@ import { thresholdTable } from '../../output/threshold-table.js';
 import type { CommandContext } from '../../shell/context.js';
 import type { Progress } from '../../shell/progress.js';
 import type { CalibrateFlags } from './flags.js';
-import { goodImages } from './good-images.js';
 
 const NONE_KNOWN: ImageSets = { fit: [], heldOut: [], test: [] };
 
@@ -68,7 +68,7 @@ async function scoreAdded(
   progress: Progress,
 ): Promise<ScoredNormals | undefined> {
   if (add === undefined) return undefined;
-  const images = await goodImages(add, detector.config.classes, className);
+  const images = await goodImages(add, detector.config.classes, { className });
   const cache = featureCacheOf(cacheFolder(folder, dirname(resolve(model))), detector, { device });
   const { onError } = jobHooks(progress, strict);
   return scoreNormals(detector, cache, images, { onError });

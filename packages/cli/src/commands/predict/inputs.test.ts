@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { temporaryFolder } from '@mint/test-utils';
 import { expect, test } from 'vitest';
+import { imageAt } from '../../scoring/read-images.js';
 import { expandImages, isWithin } from './inputs.js';
 
 const folder = temporaryFolder();
@@ -69,3 +70,13 @@ test.each([
   ['/x', '/y/x', false],
   ['.', '..x/y', true],
 ])('isWithin(%s, %s) is %s', (root, path, within) => expect(isWithin(root, path)).toBe(within));
+
+test('thumbnails of file servers are not inputs; images of formats that are not read are, so that each gets a row', async () => {
+  await folder.write('in/a.png', 'in/@eaDir/a.png/thumb.jpg', 'in/._a.png', 'in/b.heic', 'in/Thumbs.db');
+  expect(await expand(['in'])).toEqual(['in/a.png', 'in/b.heic']);
+  const [, heic = ''] = await expandImages([join(folder.path, 'in')]);
+  await expect(imageAt(heic).read()).rejects.toMatchObject({
+    code: 'UNREADABLE_IMAGE',
+    message: expect.stringContaining('HEIC images are not read; convert them to PNG'),
+  });
+});

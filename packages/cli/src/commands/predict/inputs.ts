@@ -1,11 +1,15 @@
 import { stat } from 'node:fs/promises';
-import { extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { IMAGE_EXTENSIONS } from '@mint/data';
+import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { IMAGE_EXTENSIONS, isLitter, isOtherImage } from '@mint/data';
 import { MintError } from '@mint/internal';
 import { glob, isDynamicPattern } from 'tinyglobby';
 
-/** Whether a file name has the extension of an image. */
-export const isImage = (path: string): boolean => IMAGE_EXTENSIONS.includes(extname(path).toLowerCase());
+/**
+ * Whether a file name has the extension of an image. Images of formats that are not read count: they get a row that says how
+ * to convert them.
+ */
+export const isImage = (path: string): boolean =>
+  IMAGE_EXTENSIONS.includes(extname(path).toLowerCase()) || isOtherImage(path);
 
 /** Whether a path is a folder or lies in it. */
 export function isWithin(folder: string, path: string): boolean {
@@ -15,7 +19,7 @@ export function isWithin(folder: string, path: string): boolean {
 
 /**
  * The images that arguments name: files, folders with everything below them, and patterns such as `images/**` (for shells that
- * do not expand them). Folders and patterns give the files with the extension of an image, sorted, without hidden files. Each
+ * do not expand them). Folders and patterns give the files with the extension of an image, sorted, without hidden files and thumbnails. Each
  * file comes once, in the order of the arguments.
  *
  * @param out - Folder of results; files in it are not inputs.
@@ -39,9 +43,13 @@ async function expand(arg: string, out: string | undefined): Promise<string[]> {
   const matches =
     info === undefined
       ? await glob(sep === '/' ? arg : arg.replaceAll(sep, '/'), options)
-      : (await glob('**', { ...options, cwd: arg })).map((path) => join(arg, path));
+      : (await glob('**', { ...options, cwd: arg }))
+          .filter((path) => !path.split('/').some(isLitter))
+          .map((path) => join(arg, path));
   const images = matches
-    .filter((path) => isImage(path) && (out === undefined || !isWithin(out, path)))
+    .filter(
+      (path) => isImage(path) && !isLitter(basename(path)) && (out === undefined || !isWithin(out, path)),
+    )
     .sort();
   if (images.length > 0) return images;
   throw new MintError(

@@ -1,5 +1,6 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { isLitter } from '@mint/data';
 import { MintError, oneLine } from '@mint/internal';
 import { watch } from 'chokidar';
 import { createQueue, type Queue } from '../../scoring/queue.js';
@@ -35,7 +36,7 @@ export async function watchImages(
     awaitWriteFinish: { stabilityThreshold: SETTLED, pollInterval: SETTLED / 6 },
     ignored: (path, info) =>
       (out !== undefined && isWithin(out, path)) ||
-      (!roots.includes(resolve(path)) && basename(path).startsWith('.')) ||
+      (!roots.includes(resolve(path)) && isLitter(basename(path))) ||
       (info?.isFile() === true && !isImage(path)),
   });
   // The system does not always report that a folder has gone, or that another one has taken its place.

@@ -50,9 +50,11 @@ export interface DetectorConfig {
    * Anomaly map from the residual f̂ − f. `'distance'`: its Euclidean length, as UniAD. `'whitened'`: its Mahalanobis
    * length under the residuals of the training images (our decision: channels that are always rebuilt badly no
    * longer drown those that are rebuilt well). `'whitened-by-class'`: under the residuals of the recognised class (our
-   * decision: what is usual for one class may be a defect on another); not for UniAD, which knows no classes.
+   * decision: what is usual for one class may be a defect on another). `'whitened-by-class-and-place'`: under the residuals of
+   * the recognised class at the same token (our decision: what is usual in one place may be a defect in another). The last two
+   * are not for UniAD, which knows no classes.
    */
-  readonly map: 'distance' | 'whitened' | 'whitened-by-class';
+  readonly map: 'distance' | 'whitened' | 'whitened-by-class' | 'whitened-by-class-and-place';
   /**
    * Image score from the anomaly map: the maximum after 16×16 average pooling, the mean, or the population standard
    * deviation (UniAD: max for MVTec-AD, mean for CIFAR-10).

@@ -55,6 +55,6 @@ function assertConfig({ classes, input, backbone, model, map }: DetectorConfig):
       `\`input.width\` and \`input.height\` must be multiples of ${inputMultiple} for the backbone '${backbone.kind}', got ${uneven}.`,
     );
   }
-  if (model === 'uniad' && map === 'whitened-by-class')
-    refuse("UniAD knows no classes; give `map: 'whitened'` instead of 'whitened-by-class'.");
+  if (model === 'uniad' && map.startsWith('whitened-by-class'))
+    refuse(`UniAD knows no classes; give \`map: 'whitened'\` instead of '${map}'.`);
 }

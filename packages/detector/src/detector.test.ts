@@ -6,7 +6,15 @@ import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DetectorConfig, MintDetector, type Prediction, whiteningMatrix } from './index.js';
+import {
+  type DetectorConfig,
+  MintDetector,
+  PlaceMoments,
+  type Prediction,
+  placeWhitening,
+  randomDirections,
+  whiteningMatrix,
+} from './index.js';
 
 const tiny = tinyConfig(['nut', 'bolt', 'washer']);
 const config: DetectorConfig = {
@@ -128,6 +136,48 @@ describe('MintDetector', () => {
     expect(() => MintDetector.create({ ...config, map: 'whitened-by-class', model: 'uniad' })).toThrow(
       'UniAD knows no classes',
     );
+  });
+
+  test('whitened by class and place, it predicts bit-equal after saving and loading, and leaves no tensor', async () => {
+    const { whitening: _, ...state } = (await trained()).toState();
+    const [width, places] = [7, 15];
+    const directions = randomDirections(147, width, 1);
+    const random = new Random(4);
+    const moments = config.classes.map(() => {
+      const builder = new PlaceMoments(places, width);
+      builder.add(Float32Array.from({ length: 9 * places * width }, () => random.normal()));
+      return builder.result();
+    });
+    const placed: DetectorConfig = { ...config, map: 'whitened-by-class-and-place' };
+    const shrinkage = { images: 3, tokens: 3 };
+    const before = tf.memory().numTensors;
+    const detector = MintDetector.fromState({
+      ...state,
+      config: placed,
+      placeWhitening: placeWhitening(directions, 147, moments, shrinkage),
+    });
+    const folder = join(await mkdtemp(join(tmpdir(), 'mint-model-')), 'model');
+    await detector.save(folder);
+    const loaded = await MintDetector.load(folder);
+    const images = imagesOf(3, 2);
+    expect(await loaded.predict(images)).toEqual(await detector.predict(images));
+    expect(loaded.toState().placeWhitening).toEqual(detector.toState().placeWhitening);
+    for (const each of [images, detector, loaded]) each.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+
+    const refused = async (from: string, to: string) => {
+      const path = join(folder, 'model.json');
+      const json = await readFile(path, 'utf8');
+      await writeFile(path, json.replace(from, to));
+      await expect(MintDetector.load(folder)).rejects.toThrow(
+        expect.objectContaining({ code: 'CORRUPT_FILE' }),
+      );
+      await writeFile(path, json);
+    };
+    await refused('-and-place', '');
+    await refused('"config"', '"addedClasses": 1, "config"');
+    await refused('"mint-ad"', '"uniad"');
+    expect(() => MintDetector.create({ ...placed, model: 'uniad' })).toThrow('UniAD knows no classes');
   });
 
   test('writes its description alone, and only beside its own weights', async () => {

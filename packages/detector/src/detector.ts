@@ -9,6 +9,7 @@ import type { Calibration } from './limits/calibration.js';
 import { type Decision, decide } from './limits/decide.js';
 import { oodScore } from './limits/ood-score.js';
 import { imageScore, tokenMap, upsample } from './maps/anomaly-map.js';
+import { trainedMap } from './maps/trained-map.js';
 import { type FromUrlOptions, readModelUrl } from './model-folder/url.js';
 import { writeDescription } from './model-folder/write.js';
 import { forward } from './network.js';
@@ -211,18 +212,13 @@ export class MintDetector {
     return tf.tidy(() => {
       const { residual, posterior } = this.residuals(features, added);
       const own = this.#added(added);
-      const whitening = own === undefined ? this.#trainedWhitening(posterior) : own.whitening;
-      const map = upsample(tokenMap(residual, grid, whitening), input.height, input.width);
+      const tokens =
+        own === undefined
+          ? trainedMap(residual, grid, this.#tensors, posterior)
+          : tokenMap(residual, grid, own.whitening);
+      const map = upsample(tokens, input.height, input.width);
       return { map, score: imageScore(map, score), ...(posterior && { posterior }) };
     });
-  }
-
-  /** `[C, C]`; or `[B, C, C]`, that of the class recognised in each image. */
-  #trainedWhitening(posterior: tf.Tensor2D | undefined): tf.Tensor | undefined {
-    const { whitening } = this.#tensors;
-    return whitening?.rank === 3 && posterior !== undefined
-      ? tf.gather(whitening, tf.argMax(posterior, 1))
-      : whitening;
   }
 
   /** Predictions of the detector as it was trained, whatever was added to it. */

@@ -37,6 +37,15 @@ export { type ImageSets, setOf, shortHash } from './limits/image-sets.js';
 export { type ClassStats, ClassStatsBuilder, oodScore } from './limits/ood-score.js';
 export { type NormalScores, type Threshold, thresholdsAt } from './limits/thresholds.js';
 export { imageScore, tokenMap, upsample } from './maps/anomaly-map.js';
+export { randomDirections } from './maps/directions.js';
+export { type PlaceTensors, placeMap, uploadPlaces } from './maps/place-map.js';
+export { type ClassMoments, PlaceMoments } from './maps/place-moments.js';
+export {
+  PLACE_DIRECTIONS,
+  type PlaceShrinkage,
+  type PlaceWhitening,
+  placeWhitening,
+} from './maps/place-whitening.js';
 export { whiteningMatrix } from './maps/whitening.js';
 export type { FromUrlOptions } from './model-folder/url.js';
 export { writeDescription } from './model-folder/write.js';

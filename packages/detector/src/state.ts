@@ -4,6 +4,8 @@ import type { DetectorConfig } from './config.js';
 import type { Calibration } from './limits/calibration.js';
 import type { ImageSets } from './limits/image-sets.js';
 import type { ClassStats } from './limits/ood-score.js';
+import type { PlaceWhitening } from './maps/place-whitening.js';
+import { triangleSize } from './maps/triangle.js';
 
 /** Where a model comes from. Free text values, shown to people, never interpreted. */
 export type Provenance = Readonly<Record<string, string | number>>;
@@ -27,9 +29,11 @@ export interface DetectorState {
   readonly featureStd: Float32Array;
   /**
    * See `whiteningMatrix`: `[C·C]` with `config.map` = `'whitened'`, `[K·C·C]` for the trained classes with `'whitened-by-class'`,
-   * absent with `'distance'`.
+   * absent with other maps.
    */
   readonly whitening?: Float32Array | undefined;
+  /** With `config.map` = `'whitened-by-class-and-place'`; see `placeWhitening`. */
+  readonly placeWhitening?: PlaceWhitening | undefined;
   /** Where the classes lie in feature space; without it no image is found to be of an unknown class. */
   readonly classStats?: ClassStats | undefined;
   /** The last classes of `config.classes`, in their order: those that were added after training. */
@@ -46,6 +50,16 @@ export interface DetectorState {
 export const trainedConfig = (config: DetectorConfig, addedClasses: number): DetectorConfig => ({
   ...config,
   classes: config.classes.slice(0, config.classes.length - addedClasses),
+});
+
+/** Shapes of {@link DetectorState.placeWhitening}. @param config - With the trained classes alone. */
+export const placeShapes = (
+  { classes, grid: [rows, cols] }: Pick<DetectorConfig, 'classes' | 'grid'>,
+  channels: number,
+  width: number,
+) => ({
+  directions: [channels, width],
+  triangles: [classes.length, rows * cols, triangleSize(width)],
 });
 
 /** Shape of {@link DetectorState.whitening}. @param config - With the trained classes alone. */

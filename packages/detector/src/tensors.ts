@@ -1,6 +1,7 @@
 import { toTensors } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AddedClass } from './added-class/added-class.js';
+import { type PlaceTensors, uploadPlaces } from './maps/place-map.js';
 import { type DetectorState, trainedConfig, whiteningShape } from './state.js';
 
 /** {@link DetectorState} on the backend, by the same names. */
@@ -13,6 +14,7 @@ export type DetectorTensors = {
   featureStd: tf.Tensor1D;
   /** `[C, C]`, or `[K, C, C]` by class. */
   whitening: tf.Tensor | undefined;
+  placeWhitening: PlaceTensors | undefined;
   /** `[K, C]` and `[C]`. */
   classStats: { means: tf.Tensor2D; std: tf.Tensor1D } | undefined;
   added: AddedTensors[];
@@ -30,7 +32,7 @@ type AddedTensors = {
 
 /** Uploads a detector's weights; `tf.dispose` frees them, an enclosing `tf.tidy` does not. */
 export function uploadState(state: DetectorState): DetectorTensors {
-  const { config, whitening, classStats, added = [] } = state;
+  const { config, whitening, placeWhitening, classStats, added = [] } = state;
   const trained = trainedConfig(config, added.length);
   const channels = state.featureMean.length;
   return {
@@ -39,6 +41,7 @@ export function uploadState(state: DetectorState): DetectorTensors {
     featureMean: tf.keep(tf.tensor1d(state.featureMean)),
     featureStd: tf.keep(tf.tensor1d(state.featureStd)),
     whitening: whitening && tf.keep(tf.tensor(whitening, whiteningShape(trained, channels))),
+    placeWhitening: placeWhitening && keepPlaces(placeWhitening, channels, trained.classes.length),
     classStats: classStats && {
       means: tf.keep(tf.tensor2d(classStats.means, [trained.classes.length, channels])),
       std: tf.keep(tf.tensor1d(classStats.std)),
@@ -53,6 +56,12 @@ function uploadAdded({ embedding, mean, whitening }: AddedClass): AddedTensors {
     mean: tf.keep(tf.tensor1d(mean)),
     whitening: whitening && tf.keep(tf.tensor2d(whitening, [mean.length, mean.length])),
   };
+}
+
+function keepPlaces(...args: Parameters<typeof uploadPlaces>): PlaceTensors {
+  const tensors = uploadPlaces(...args);
+  for (const tensor of [tensors.directions, ...tensors.panels]) tf.keep(tensor);
+  return tensors;
 }
 
 function keepAll(tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { floatsToHalves, halvesToFloats } from './half.js';
 import { floatToHalf, halfToFloat } from './index.js';
 
 test('every float16 survives the conversion to float32 and back', () => {
@@ -30,4 +31,11 @@ test('a value that is too large becomes infinite', () => {
   expect([65504, 65519, 65520, 1e30, Number.POSITIVE_INFINITY, -70000].map(floatToHalf)).toEqual([
     0x7bff, 0x7bff, 0x7c00, 0x7c00, 0x7c00, 0xfc00,
   ]);
+});
+
+test('many at once are converted as each by itself', () => {
+  const halves = Uint16Array.from({ length: 0x10000 }, (_, half) => half);
+  const floats = halvesToFloats(halves);
+  expect(floats).toEqual(Float32Array.from(halves, halfToFloat));
+  expect(floatsToHalves(floats)).toEqual(Uint16Array.from(floats, floatToHalf));
 });

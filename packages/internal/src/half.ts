@@ -8,6 +8,16 @@ export function halfToFloat(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+let values: Float32Array | undefined;
+
+/** {@link halfToFloat} of many. */
+export function halvesToFloats(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  values ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToFloat(half));
+  const floats = new Float32Array(halves.length);
+  for (let i = 0; i < floats.length; i++) floats[i] = values[halves[i] as number] as number;
+  return floats;
+}
+
 const value = new Float32Array(1);
 const word = new Uint32Array(value.buffer);
 
@@ -23,4 +33,11 @@ export function floatToHalf(x: number): number {
   // Below 2^-14 the steps are 2^-24, which is the spacing of float32 above ½: adding ½ rounds.
   value[0] = Math.abs(x) + 0.5;
   return sign | ((word[0] as number) - 0x3f000000);
+}
+
+/** {@link floatToHalf} of many. */
+export function floatsToHalves(floats: ArrayLike<number>): Uint16Array<ArrayBuffer> {
+  const halves = new Uint16Array(floats.length);
+  for (let i = 0; i < halves.length; i++) halves[i] = floatToHalf(floats[i] as number);
+  return halves;
 }

@@ -10,7 +10,7 @@ export {
   shown,
 } from './checks.js';
 export { MintError, type MintErrorCode } from './error.js';
-export { floatToHalf, halfToFloat } from './half.js';
+export { floatsToHalves, floatToHalf, halfToFloat } from './half.js';
 export { deriveSeed, Random, type RandomState, randomSeed } from './random.js';
 export {
   decodeSafetensors,

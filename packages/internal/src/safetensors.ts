@@ -1,6 +1,6 @@
 import { shown } from './checks.js';
 import { MintError } from './error.js';
-import { halfToFloat } from './half.js';
+import { halvesToFloats } from './half.js';
 
 /** A tensor of a safetensors file; F16 and BF16 come back as float32 values. */
 export interface TypedTensor {
@@ -179,7 +179,7 @@ function decodeData(bytes: Uint8Array, dtype: Dtype): TypedTensor['data'] {
     case 'I32':
       return new Int32Array(buffer);
     case 'F16':
-      return Float32Array.from(new Uint16Array(buffer), halfToFloat);
+      return halvesToFloats(new Uint16Array(buffer));
     case 'BF16': {
       const words = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
       return new Float32Array(words.buffer);

@@ -105,3 +105,4 @@ export { type GoodImages, type TrainedDetector, trainDetector } from './training
 export type { TrainOptions, TrainResult } from './training/train-options.js';
 export { type TrainingHooks, type TrainingJob, TrainingStopped } from './training/training-job.js';
 export { residualWhitening, whiten } from './training/whiten.js';
+export { type WhiteningByPlaceOptions, whiteningByPlace } from './training/whiten-by-place.js';

@@ -52,10 +52,11 @@ export function decodeWeights(
   const { tensors } = decodeSafetensors(weights, file);
   // Without statistics no added class would ever be recognised.
   const classStats = model.addedClasses > 0 || tensors['classes/means'] !== undefined;
-  assertTensors(file, tensors, shapesOf(name, model, classStats));
+  const directions = tensors['residual/directions']?.shape[1];
+  assertTensors(file, tensors, shapesOf(name, model, classStats, directions));
   const { config, addedClasses, calibration, provenance, images, half } = model;
   const vector = (key: string) => Float32Array.from(tensors[key]?.data ?? []);
-  const whitening = (key: string) => (config.map === 'distance' ? undefined : vector(key));
+  const whitening = (key: string) => (tensors[key] === undefined ? undefined : vector(key));
   const added = Array.from(
     { length: addedClasses },
     (_, i): AddedClass => ({
@@ -72,6 +73,10 @@ export function decodeWeights(
     featureMean: vector('features/mean'),
     featureStd: vector('features/std'),
     whitening: whitening('residual/whitening'),
+    placeWhitening:
+      directions === undefined
+        ? undefined
+        : { directions: vector('residual/directions'), triangles: vector('residual/triangles') },
     classStats: classStats ? { means: vector('classes/means'), std: vector('classes/std') } : undefined,
     added: addedClasses === 0 ? undefined : added,
     calibration,
@@ -106,9 +111,10 @@ function shapesOf(
   name: string,
   { config, addedClasses }: ModelJson,
   classStats: boolean,
+  directions?: number,
 ): ReturnType<typeof tensorShapes> {
   try {
-    return tensorShapes(config, addedClasses, classStats);
+    return tensorShapes(config, addedClasses, classStats, directions);
   } catch (error) {
     if (!MintError.isInstance(error)) throw error;
     throw new MintError('CORRUPT_FILE', `${name}/model.json: ${error.message}`, { cause: error });

@@ -1,8 +1,8 @@
-import { encodeSafetensors, floatToHalf, type HalfTensor, type TypedTensor } from '@mint/internal';
+import { encodeSafetensors, floatsToHalves, type HalfTensor, type TypedTensor } from '@mint/internal';
 import { prefixed } from '@mint/internal/tfjs';
 import { calibrationToJson } from '../limits/calibration.js';
 import type { ImageSets } from '../limits/image-sets.js';
-import { type DetectorState, trainedConfig, whiteningShape } from '../state.js';
+import { type DetectorState, placeShapes, trainedConfig, whiteningShape } from '../state.js';
 import { FORMAT_VERSION } from './description.js';
 
 /** The two files of a model folder. `hash` returns the lower-case hexadecimal SHA-256 of bytes. */
@@ -27,7 +27,16 @@ export function encodeModel(
 
 /** All tensors by the names of `tensorShapes`. */
 function tensorsOf(state: DetectorState): Record<string, TypedTensor | HalfTensor> {
-  const { config, backbone, whitening, classStats, added = [], featureMean, featureStd } = state;
+  const {
+    config,
+    backbone,
+    whitening,
+    placeWhitening,
+    classStats,
+    added = [],
+    featureMean,
+    featureStd,
+  } = state;
   const channels = featureMean.length;
   const trained = trainedConfig(config, added.length);
   const vector = (data: Float32Array) => ({ shape: [data.length], data });
@@ -39,6 +48,12 @@ function tensorsOf(state: DetectorState): Record<string, TypedTensor | HalfTenso
   };
   if (whitening !== undefined)
     tensors['residual/whitening'] = { shape: whiteningShape(trained, channels), data: whitening };
+  if (placeWhitening !== undefined) {
+    const { directions, triangles } = placeWhitening;
+    const shapes = placeShapes(trained, channels, directions.length / channels);
+    tensors['residual/directions'] = { shape: shapes.directions, data: directions };
+    tensors['residual/triangles'] = { shape: shapes.triangles, data: floatsToHalves(triangles) };
+  }
   if (classStats !== undefined) {
     tensors['classes/means'] = { shape: [trained.classes.length, channels], data: classStats.means };
     tensors['classes/std'] = vector(classStats.std);
@@ -55,10 +70,7 @@ function tensorsOf(state: DetectorState): Record<string, TypedTensor | HalfTenso
 /** Weights that are float16 values already; see `halfBackbone`. */
 const asHalf = (weights: DetectorState['backbone']): Record<string, HalfTensor> =>
   Object.fromEntries(
-    Object.entries(weights).map(([name, { shape, data }]) => [
-      name,
-      { shape, data: Uint16Array.from(data, floatToHalf) },
-    ]),
+    Object.entries(weights).map(([name, { shape, data }]) => [name, { shape, data: floatsToHalves(data) }]),
   );
 
 /** Short hashes as one line of text, which takes a third of a list's room. */

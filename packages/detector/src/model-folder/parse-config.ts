@@ -27,7 +27,7 @@ export function parseConfig(config: Field): DetectorConfig {
     map:
       model === 'uniad'
         ? config.get('map').oneOf('distance', 'whitened')
-        : config.get('map').oneOf('distance', 'whitened', 'whitened-by-class'),
+        : config.get('map').oneOf('distance', 'whitened', 'whitened-by-class', 'whitened-by-class-and-place'),
     score: config.get('score').oneOf('max', 'mean', 'std'),
     seed: config.get('seed').int(0, Number.MAX_SAFE_INTEGER),
   };

@@ -1,21 +1,26 @@
 import { backboneInfo, backboneSpecs } from '@mint/backbone';
+import { MintError } from '@mint/internal';
 import { prefixed } from '@mint/internal/tfjs';
 import type { DetectorConfig } from '../config.js';
 import { networkSpecs } from '../network.js';
-import { trainedConfig, whiteningShape } from '../state.js';
+import { placeShapes, trainedConfig, whiteningShape } from '../state.js';
 
 /**
  * Shapes of all tensors of a `model.safetensors`. Added classes have tensors of their own: those of the trained detector are
  * the same bytes before and after.
+ *
+ * @param directions - Those of the map `'whitened-by-class-and-place'`. Default: as many as channels, the most.
  */
 export function tensorShapes(
   all: DetectorConfig,
   addedClasses: number,
   classStats: boolean,
+  directions?: number,
 ): Record<string, readonly number[]> {
   const config = trainedConfig(all, addedClasses);
   const channels = backboneInfo(config.backbone).totalChannels;
-  const whitened = config.map !== 'distance';
+  const byPlace = config.map === 'whitened-by-class-and-place';
+  const whitened = config.map !== 'distance' && !byPlace;
   const weights = {
     ...prefixed('backbone/', backboneSpecs(config.backbone)),
     ...prefixed('network/', networkSpecs(config)),
@@ -25,6 +30,14 @@ export function tensorShapes(
   shapes['features/mean'] = [channels];
   shapes['features/std'] = [channels];
   if (whitened) shapes['residual/whitening'] = whiteningShape(config, channels);
+  if (byPlace) {
+    if (addedClasses > 0)
+      throw new MintError('INVALID_ARGUMENT', `a model with the map '${config.map}' has no added classes.`);
+    const fits = directions !== undefined && directions > 0 && directions < channels;
+    const places = placeShapes(config, channels, fits ? directions : channels);
+    shapes['residual/directions'] = places.directions;
+    shapes['residual/triangles'] = places.triangles;
+  }
   for (let i = 0; i < addedClasses; i++) {
     shapes[`added/${i}/embedding`] = [config.queries.embedding];
     shapes[`added/${i}/mean`] = [channels];

@@ -180,6 +180,12 @@ describe('addClass()', () => {
       NEW,
       "mode 'feature'",
     ],
+    [
+      'a map by class and place',
+      { config: { ...config, map: 'whitened-by-class-and-place' as const } },
+      NEW,
+      "its map is 'whitened-by-class-and-place'",
+    ],
     ['a model without limits', { calibration: undefined }, NEW, 'no limits'],
     ['a class it knows', {}, 'weave', 'knows it already'],
     ['a name of two lines', {}, 'a\nb', 'on one line'],

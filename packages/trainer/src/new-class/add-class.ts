@@ -157,6 +157,10 @@ function extendable(detector: MintDetector, name: string) {
     );
   if (config.queries.mode === 'feature')
     return refuse("the prompt mode 'feature' has no class embeddings; train a model with all classes.");
+  if (config.map === 'whitened-by-class-and-place')
+    return refuse(
+      `its map is '${config.map}', for which this is not there yet; train a model with all classes.`,
+    );
   if (name !== printable(name, 1000)) return refuse('its name must be a short text on one line.');
   if (config.classes.includes(name))
     return refuse(`the model knows it already; give another name, or start from the model without it.`);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import type { FeatureCache } from '../features/feature-cache.js';
 import { featureTensor } from '../features/feature-tensor.js';
+import { whiteningByPlace } from './whiten-by-place.js';
 
 const BATCH = 8;
 /** This many tokens per channel are enough; more images would only take time. */
@@ -20,7 +21,7 @@ interface Moments {
 }
 
 /**
- * The same detector with its anomaly map whitened, jointly or by class as its configuration says: second moments of its
+ * The same detector with its anomaly map whitened, jointly, by class, or by class and place as its configuration says: second moments of its
  * residuals on training images, without jitter and dropout.
  *
  * @returns A new detector; the caller keeps the old one.
@@ -50,6 +51,10 @@ export async function whiten(
   samples: readonly CachedSample[],
 ): Promise<MintDetector> {
   const { config, trainedClasses } = detector;
+  if (config.map === 'whitened-by-class-and-place') {
+    const placeWhitening = await whiteningByPlace(detector, cache, samples);
+    return MintDetector.fromState({ ...detector.toState(), placeWhitening });
+  }
   const whitening =
     config.map === 'whitened-by-class'
       ? await whiteningByClass(detector, cache, samples, trainedClasses.length)

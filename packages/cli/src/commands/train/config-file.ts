@@ -45,9 +45,9 @@ const detectorSchema = settings({
     .enum(['none', 'standardise'])
     .describe('none: features unchanged; standardise: each channel standardised'),
   map: z
-    .enum(['distance', 'whitened', 'whitened-by-class'])
+    .enum(['distance', 'whitened', 'whitened-by-class', 'whitened-by-class-and-place'])
     .describe(
-      'length of the residual, or its Mahalanobis length by the residuals of all classes or of the class',
+      'length of the residual, or its Mahalanobis length by the residuals of all classes, of the class, or of the class at the same place',
     ),
   score: z.enum(['max', 'mean', 'std']).describe('how a map is reduced to a score'),
   network: networkSchema.exactPartial().describe('sizes of the reconstruction transformer'),

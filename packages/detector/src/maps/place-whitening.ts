@@ -1,0 +1,118 @@
+import { floatToHalf, halfToFloat } from '@mint/internal';
+import type { ClassMoments } from './place-moments.js';
+import { symmetricOf, triangleIndex, triangleSize } from './triangle.js';
+import { whiteningMatrix } from './whitening.js';
+
+/** What residuals are measured against in the map `'whitened-by-class-and-place'`. */
+export interface PlaceWhitening {
+  /** `[C·d]` row-major: orthogonal directions, all of the same length, on which a residual is projected. */
+  readonly directions: Float32Array;
+  /**
+   * `[K·N·d(d+1)/2]`: for each class and token L⁻¹ as a packed lower triangle, with `L·Lᵀ` the covariance of projected
+   * residuals. Each value is a float16.
+   */
+  readonly triangles: Float32Array;
+}
+
+/** How far covariances are shrunk. */
+export interface PlaceShrinkage {
+  /** The covariance of a class counts at each of its places as this many images. */
+  readonly images: number;
+  /** The covariance of all classes counts in that of each class as this many tokens. */
+  readonly tokens: number;
+}
+
+/** Most directions that residuals are projected on. */
+export const PLACE_DIRECTIONS = 128;
+
+/**
+ * The whitening of the map `'whitened-by-class-and-place'`: second moments at each place of each class, shrunk to those of the
+ * class over all places, which are shrunk to those of all classes. So a class without images is measured as all classes together,
+ * and one image is enough for a class.
+ *
+ * @param directions - `[C·d]` from {@link randomDirections}.
+ * @param classes - Moments of each class, projected on these directions.
+ * @throws MintError `INVALID_ARGUMENT` when the moments are all zero or not finite.
+ *
+ * @example
+ * ```ts
+ * import { PlaceMoments, placeWhitening, randomDirections } from '@mint/detector';
+ *
+ * const [channels, places, width] = [5, 2, 3];
+ * const directions = randomDirections(channels, width, 0);
+ * const moments = new PlaceMoments(places, width);
+ * moments.add(Float32Array.of(1, 0, 2, 0, 3, 1)); // residuals of an image at two places, projected
+ * const { triangles } = placeWhitening(directions, channels, [moments.result()], { images: 5, tokens: 5 });
+ * console.log(triangles.length); // 12
+ * ```
+ */
+export function placeWhitening(
+  directions: Float32Array,
+  channels: number,
+  classes: readonly ClassMoments[],
+  shrinkage: PlaceShrinkage,
+): PlaceWhitening {
+  const width = directions.length / channels;
+  const size = triangleSize(width);
+  const pooled = classes.map(({ moments }) => meanOverPlaces(moments, size));
+  const counts = classes.map(({ images, moments }) => (images * moments.length) / size);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const joint = new Float64Array(size);
+  pooled.forEach((own, k) => {
+    own.forEach((v, i) => {
+      joint[i] = (joint[i] as number) + (v * (counts[k] as number)) / Math.max(1, total);
+    });
+  });
+  const scale = Math.sqrt(meanVariance(joint, width));
+  const triangles = new Float32Array(classes.reduce((sum, { moments }) => sum + moments.length, 0));
+  let at = 0;
+  for (const [k, { images, moments }] of classes.entries()) {
+    const ofClass = blend(pooled[k] as Float64Array, counts[k] as number, joint, shrinkage.tokens);
+    for (let from = 0; from < moments.length; from += size, at += size) {
+      const ofPlace = blend(moments.subarray(from, from + size), images, ofClass, shrinkage.images);
+      triangles.set(inverseFactor(ofPlace, width, scale), at);
+    }
+  }
+  // Scaled so that the factors are near 1, where float16 is exact to 0.05 %.
+  return { directions: directions.map((v) => v / scale), triangles };
+}
+
+function meanOverPlaces(moments: Float32Array, size: number): Float64Array {
+  const places = moments.length / size;
+  const mean = new Float64Array(size);
+  for (let i = 0; i < moments.length; i++)
+    mean[i % size] = (mean[i % size] as number) + (moments[i] as number) / places;
+  return mean;
+}
+
+function meanVariance(triangle: Float64Array, width: number): number {
+  let sum = 0;
+  for (let i = 0; i < width; i++) sum += triangle[triangleIndex(i, i)] as number;
+  return sum / width;
+}
+
+/** Mean of two packed triangles that count as `ownWeight` and `weight`. */
+function blend(
+  own: Float32Array | Float64Array,
+  ownWeight: number,
+  towards: Float64Array,
+  weight: number,
+): Float64Array {
+  const share = weight / (ownWeight + weight);
+  const mean = new Float64Array(towards.length);
+  for (let i = 0; i < mean.length; i++)
+    mean[i] = (1 - share) * (own[i] as number) + share * (towards[i] as number);
+  return mean;
+}
+
+/** L⁻¹, packed, for covariances over `scale²`; as float16 values. */
+function inverseFactor(covariance: Float64Array, width: number, scale: number): Float32Array {
+  const whitening = whiteningMatrix(symmetricOf(covariance, width), width);
+  const packed = new Float32Array(covariance.length);
+  for (let row = 0; row < width; row++)
+    for (let column = 0; column <= row; column++)
+      packed[triangleIndex(row, column)] = halfToFloat(
+        floatToHalf(scale * (whitening[column * width + row] as number)),
+      );
+  return packed;
+}

@@ -50,7 +50,7 @@ export async function train(initial: MintDetector, options: TrainOptions): Promi
     throw new MintError('EMPTY_DATASET', 'train: `config.validation` needs images in `validation`.');
   const state = initial.toState();
   const keys = [...samples, ...validation].map(({ key }) => key);
-  const runHash = runHashOf({ detector: state.config, train: config }, keys);
+  const runHash = runHashOf({ detector: state.config, train: config, half: state.half }, keys);
   const folder = await openRunFolder(runFolder, runHash, Object.keys(state.network), options);
   try {
     const start = { ...state, ...(await trainingStats(options.cache, samples, initial)) };

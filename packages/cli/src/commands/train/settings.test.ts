@@ -1,0 +1,29 @@
+import { PAPER_CONFIG } from '@mint/detector';
+import { expect, test } from 'vitest';
+import { inputOf, type TrainSettings, withoutBackbone } from './settings.js';
+
+const settings: TrainSettings = {
+  out: 'runs/a',
+  preset: 'quick',
+  model: 'mint-ad',
+  alpha: 0.05,
+  protocol: 'own',
+  seed: 0,
+  device: 'auto',
+  overlays: 4,
+};
+
+test('a backbone of the configuration file gives way to one of the flags', () => {
+  expect(withoutBackbone({ backbone: 'resnet18', weights: 'w.safetensors', input: 392 })).toEqual({
+    input: 392,
+  });
+});
+
+test('the input is a square of the side that is asked for, or what the protocol prescribes, never both', () => {
+  expect(inputOf(settings)).toEqual(PAPER_CONFIG.input);
+  expect(inputOf({ ...settings, input: 392 })).toMatchObject({ width: 392, height: 392 });
+  expect(inputOf({ ...settings, protocol: 'ader' })).toMatchObject({ width: 256, height: 256 });
+  expect(() => inputOf({ ...settings, protocol: 'ader', input: 392 })).toThrow(
+    /--protocol ader: prescribes how images are prepared \(.*\); leave out --input, or the protocol/,
+  );
+});

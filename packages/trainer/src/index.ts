@@ -104,5 +104,5 @@ export { train } from './training/train.js';
 export { type GoodImages, type TrainedDetector, trainDetector } from './training/train-detector.js';
 export type { TrainOptions, TrainResult } from './training/train-options.js';
 export { type TrainingHooks, type TrainingJob, TrainingStopped } from './training/training-job.js';
-export { residualWhitening, whiten } from './training/whiten.js';
-export { type WhiteningByPlaceOptions, whiteningByPlace } from './training/whiten-by-place.js';
+export { residualWhitening, whiten } from './whitening/whiten.js';
+export { type WhiteningByPlaceOptions, whiteningByPlace } from './whitening/whiten-by-place.js';

@@ -13,7 +13,7 @@ import { joinCalibrations } from '../calibration/merge.js';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import { featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { residualWhitening } from '../training/whiten.js';
+import { residualWhitening } from '../whitening/whiten.js';
 import { type FitConfig, fitEmbedding } from './fit-embedding.js';
 
 /** Our choice, made on held-out images; see docs/add-a-class.md. */

@@ -4,13 +4,13 @@ import { learningRate } from '../config/schedule.js';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import { type EveryTrainHook, together } from '../logging/train-events.js';
 import type { RunFolder } from '../run-folder/run-folder.js';
+import { whiten } from '../whitening/whiten.js';
 import { type BestEpoch, fromCheckpoint, toCheckpoint } from './best-epoch.js';
 import { watchHealth } from './health.js';
 import { Optimiser } from './optimiser.js';
 import { type Batches, batchesOf } from './sampling.js';
 import type { TrainOptions, TrainResult } from './train-options.js';
 import { validate } from './validation.js';
-import { whiten } from './whiten.js';
 
 /** A training in progress: its steps, epochs, validations and checkpoints. */
 export class Run {

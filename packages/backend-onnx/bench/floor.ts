@@ -16,7 +16,8 @@ import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 const BACKENDS = ['onnx', 'cpu', 'wasm'] as const;
 const [clockName = 'cpu', rounds = '15', only = ''] = process.argv.slice(2);
 const ROUNDS = Number(rounds);
-const WARM_UPS = 4;
+/** How long the work is done before it is measured: JavaScript is compiled as it runs. */
+const WARM_UP_MS = 400;
 /** Each measurement lasts at least this long. */
 const MEASURE_MS = 30;
 const CHARACTERS = 64;
@@ -167,7 +168,7 @@ async function measure(make: () => Work): Promise<{ times: number[]; ratio: numb
     const start = clock();
     await work.call();
     first.push(clock() - start);
-    for (let i = 0; i < WARM_UPS; i++) await time(work);
+    for (const start = clock(); clock() - start < WARM_UP_MS; ) await work.call();
     works.push(work);
   }
   const rounds: number[][] = [];

@@ -91,8 +91,18 @@ const NO_ATTRIBUTES: Attributes = {};
 
 const MICROSOFT_OPS = new Set(['FusedMatMul', 'Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu']);
 
+/** Distinguishes the attributes of one operator, each of which always has the same type. */
+function keyOf(attributes: Attributes): string {
+  let key = '';
+  for (const name in attributes) {
+    const value = attributes[name];
+    key += `;${name}=${typeof value === 'object' && 'float' in value ? value.float : value}`;
+  }
+  return key;
+}
+
 function intern(op: string, attributes: Attributes): Signature {
-  const key = attributes === NO_ATTRIBUTES ? op : op + JSON.stringify(attributes);
+  const key = attributes === NO_ATTRIBUTES ? op : op + keyOf(attributes);
   let signature = signatures.get(key);
   if (signature === undefined) {
     if (signatures.size >= TABLE_LIMIT) signatures.clear();
@@ -170,7 +180,8 @@ export function constant(shape: Shape, dtype: Dtype, numbers: readonly number[],
 }
 
 /** A vector of integers that an operator takes as an input: axes, shapes, pads. */
-export const integers = (numbers: readonly number[]): Value => constant([numbers.length], 'int64', numbers);
+export const integers = (numbers: readonly number[]): Value =>
+  constant([numbers.length], 'int64', numbers, numbers.join());
 
 export function scalar(value: number, dtype: Dtype): Value {
   const known = scalars[dtype];

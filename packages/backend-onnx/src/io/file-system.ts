@@ -46,8 +46,11 @@ function pathOf(url: string): string {
   return process.platform === 'win32' && /^\/[a-z]:/i.test(path) ? path.slice(1) : path;
 }
 
+/** tfjs exports the function, not the name of its parameter's type. */
+type Router = Parameters<typeof io.registerSaveRouter>[0];
+
 /** Answers for `file://` URLs, unless tfjs-node is there: it registers a handler of its own, and tfjs takes no two. */
-export const fileRouter: io.IORouter = (url) => {
+export const fileRouter: Router = (url) => {
   const ours = typeof url === 'string' && url.startsWith(SCHEME) && findBackendFactory('tensorflow') === null;
   // The type of a router knows no "not mine", which is what tfjs expects from all of them.
   return (ours ? fileSystem(pathOf(url)) : null) as io.IOHandler;

@@ -8,7 +8,8 @@ import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
+const require = createRequire(import.meta.url);
+const jest = require.resolve('jest/bin/jest');
 
 /** A test file of Jest that runs the programs, with the backend's source in it, so that no build is needed. */
 const entry = `

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 
 /** What test runners have in common here. */
-export interface Expectation {
+interface Expectation {
   toBe(value: unknown): void;
   toEqual(value: unknown): void;
 }

@@ -17,14 +17,18 @@ function split(x: Value, sizes: readonly number[], axis: number): Value[] {
 }
 
 /** Values one after the other, in the type of the first. */
-function concat(values: Value[], axis: number): Value {
-  const filled = values.flatMap((value) =>
-    sizeOf(value.shape) > 0 ? [store(value, (values[0] as Value).dtype)] : [],
-  );
-  const [first = values[0] as Value] = filled;
-  if (filled.length === 1) return first;
-  const shape = [...first.shape];
-  shape[axis] = values.reduce((sum, value) => sum + (value.shape[axis] as number), 0);
+function concat(values: readonly Value[], axis: number): Value {
+  const [first] = values as [Value];
+  const filled: Value[] = [];
+  let length = 0;
+  for (const value of values) {
+    length += value.shape[axis] as number;
+    if (sizeOf(value.shape) > 0) filled.push(store(value, first.dtype));
+  }
+  const [only = first] = filled;
+  if (filled.length === 1) return only;
+  const shape = [...only.shape];
+  shape[axis] = length;
   return record('Concat', filled, shape, first.dtype, { axis });
 }
 

@@ -11,14 +11,18 @@ export function window(
   counts: readonly number[],
   strides: readonly number[] = begin.map(() => 1),
 ): Value {
-  const axes = x.shape.flatMap((size, axis) => (counts[axis] === size && strides[axis] === 1 ? [] : [axis]));
+  const [axes, starts, ends, steps]: [number[], number[], number[], number[]] = [[], [], [], []];
+  for (let axis = 0; axis < counts.length; axis++) {
+    const [start, count, step] = [begin[axis] as number, counts[axis] as number, strides[axis] as number];
+    if (count === x.shape[axis] && step === 1) continue;
+    const end = start + count * step;
+    axes.push(axis);
+    starts.push(start);
+    ends.push(end < 0 ? -(2 ** 31) : end); // below the first element: ONNX counts a plain negative end from the back
+    steps.push(step);
+  }
   if (axes.length === 0) return x;
-  const pick = (values: readonly number[]) => axes.map((axis) => values[axis] as number);
-  const ends = axes.map((axis) => {
-    const end = (begin[axis] as number) + (counts[axis] as number) * (strides[axis] as number);
-    return end < 0 ? -(2 ** 31) : end; // below the first element: ONNX counts a plain negative end from the back
-  });
-  const inputs = [x, integers(pick(begin)), integers(ends), integers(axes), integers(pick(strides))];
+  const inputs = [x, integers(starts), integers(ends), integers(axes), integers(steps)];
   return record('Slice', inputs, counts, x.dtype);
 }
 

@@ -11,6 +11,8 @@ import { hasCheapCopies, run, runWithoutCopies, type Tensors, withStop } from '.
 export interface CompiledGraph {
   /** Computes the arrays of `fetches`. */
   readonly run: (feeds: Tensors, fetches: Tensors) => void;
+  /** Whether it has one thread because the first plan needed no more. */
+  readonly oneThread: boolean;
   /** Feeds that are part of the session, and the id of the data each had. */
   readonly frozen: ReadonlyMap<number, number>;
   /** Estimate of the memory it takes. */
@@ -36,9 +38,8 @@ export function compileGraph(
 ): CompiledGraph {
   const { provider, threads, profile } = onnxOptions();
   const graph = graphOf(plan, new Set(frozen), varying);
-  // An open shape may become a large one.
-  const [copies, oneThread] =
-    varying === undefined ? [hasCheapCopies(plan), needsOneThread(plan)] : [false, false];
+  const copies = varying === undefined && hasCheapCopies(plan); // an open shape may become a large one
+  const oneThread = threads === undefined && needsOneThread(plan);
   const model = encodeModel(copies ? graph : withStop(graph));
   const threadsWanted = threads ?? (oneThread ? 1 : undefined);
   const onCpu = provider === 'webgpu' ? cpuNodes(plan.nodes) : [];
@@ -59,6 +60,7 @@ export function compileGraph(
   });
   const data = new Map(frozen.map((i) => [i, dataId(plan, i)]));
   return {
+    oneThread,
     run: copies
       ? (feeds, fetches) => run(session, feeds, fetches)
       : (feeds, fetches) => runWithoutCopies(session, feeds, fetches),

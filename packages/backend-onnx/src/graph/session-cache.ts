@@ -3,6 +3,7 @@ import { onnxOptions } from '../options.js';
 import { type CompiledGraph, compileGraph, dataId } from './compile.js';
 import { graphFailure } from './footprint.js';
 import { nameOf, type Plan, type Varying, varyingConstants } from './plan.js';
+import { needsOneThread } from './threads.js';
 import { type Data, sizeOf, type TypedArray, type Value } from './value.js';
 import { weightFeeds } from './weight-feeds.js';
 
@@ -243,7 +244,9 @@ const seconds = (ms: number): string => `${(ms / 1e3).toFixed(1)} s`;
 
 const bytesOf = ({ general, frozen }: CachedGraph): number => general.bytes + (frozen?.bytes ?? 0);
 
-function fits({ numbers, varying }: CachedGraph, plan: Plan): boolean {
+function fits({ numbers, varying, general }: CachedGraph, plan: Plan): boolean {
+  // A graph for all shapes, compiled for small ones.
+  if (varying !== undefined && general.oneThread && !needsOneThread(plan)) return false;
   return numbers.every((number, i) => varying?.[i] === 1 || number === plan.numbers[i]);
 }
 

@@ -15,6 +15,24 @@ export interface ImageSource {
   readonly read: (path: string, range?: readonly [number, number]) => Promise<Uint8Array>;
 }
 
+/** A small mask at a place of an image, as Supervisely has it. */
+export interface MaskBitmap {
+  /** Base64 of a deflated PNG. */
+  readonly data: string;
+  /** Left edge in pixels of the image. */
+  readonly x: number;
+  /** Upper edge in pixels of the image. */
+  readonly y: number;
+}
+
+/** The mask of a good image. */
+export interface GoodMask {
+  /** Id of the image's sample. */
+  readonly id: string;
+  /** Path of the mask. */
+  readonly maskPath: string;
+}
+
 /** Marked regions of an image, as polygons, runs or small bitmaps; the mask is their union. */
 export interface MaskShapes {
   /** Width of the image in pixels. Without `width` and `height` the coordinates are fractions of the image's size. */
@@ -25,8 +43,8 @@ export interface MaskShapes {
   readonly polygons: readonly (readonly number[])[];
   /** Lengths of unmarked and marked runs in turn, column by column, as COCO has them. */
   readonly runs?: readonly (readonly number[])[] | undefined;
-  /** Compressed bitmaps at a place, as Supervisely has them: base64 of a deflated PNG. */
-  readonly bitmaps?: readonly { readonly data: string; readonly x: number; readonly y: number }[] | undefined;
+  /** Compressed bitmaps at a place. */
+  readonly bitmaps?: readonly MaskBitmap[] | undefined;
 }
 
 /** One image of a data set: a file (`imagePath`) or a recipe (`render`). */
@@ -138,7 +156,7 @@ export interface Dataset {
   /** Paths of mask files that belong to no image. */
   readonly orphanMasks?: readonly string[] | undefined;
   /** Masks of good images; they should mark nothing and are read only to check that. */
-  readonly goodMasks?: readonly { readonly id: string; readonly maskPath: string }[] | undefined;
+  readonly goodMasks?: readonly GoodMask[] | undefined;
   /** Everything that was left out, counted. */
   readonly leftOut?: readonly LeftOut[] | undefined;
   /** What is wrong with the folder or list. {@link checkDataset} adds what is wrong with the files. */

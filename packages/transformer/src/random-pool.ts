@@ -57,7 +57,7 @@ function createPool(seed: number, draw: (random: Random) => number): RandomPool 
 }
 
 /**
- * Standard normal numbers, for {@link jitter}.
+ * Standard normal numbers, for `jitter` of `@mint/transformer`.
  *
  * @param seed - Whole number; equal seeds give equal numbers at equal steps.
  *

@@ -2,6 +2,7 @@ import type { ClassCounts, FolderReading, LeftOut, Problem } from '../types.js';
 
 /** Numbers of images by label. */
 export interface LabelCounts {
+  /** Images without a defect. */
   readonly good: number;
   /** Images with a defect; those for training are never learned. */
   readonly defective: number;
@@ -11,8 +12,11 @@ export interface LabelCounts {
 export interface ClassReport {
   /** The class. */
   readonly name: string;
+  /** Images for training. */
   readonly train: LabelCounts;
+  /** Images that set thresholds. */
   readonly validation: LabelCounts;
+  /** Images for the evaluation. */
   readonly test: LabelCounts;
   /** Test images with a mask. */
   readonly masks: number;

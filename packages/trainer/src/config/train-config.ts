@@ -7,13 +7,21 @@ const share = z.number().min(0).lt(1);
 const change = z.number().min(0);
 
 const augmentSchema = settings({
+  /** Variants of each image. */
   copies: z.int().min(1).describe('variants of each image'),
+  /** Left and right, one time in two. */
   mirror: z.boolean().exactOptional().describe('left and right, one time in two'),
+  /** Top and bottom, one time in two. */
   flip: z.boolean().exactOptional().describe('top and bottom, one time in two'),
+  /** Turns by 0, 90, 180 or 270 degrees; square input only. */
   quarterTurns: z.boolean().exactOptional().describe('turns by 0, 90, 180 or 270 degrees; square input only'),
+  /** Largest turn either way, in degrees. */
   rotate: change.max(45).exactOptional().describe('largest turn either way, in degrees'),
+  /** Largest relative change. */
   brightness: change.max(1).exactOptional().describe('largest relative change'),
+  /** Largest relative change. */
   contrast: change.max(1).exactOptional().describe('largest relative change'),
+  /** Largest relative change of each channel alone. */
   colour: change.max(1).exactOptional().describe('largest relative change of each channel alone'),
 }) satisfies z.ZodType<Augmentation>;
 

@@ -41,6 +41,7 @@ export interface TrainingHooks extends JobHooks, TrainHooks {
 
 /** Thrown by `trainDetector` when its signal was aborted, after what was computed so far is saved. */
 export class TrainingStopped extends Error {
+  /** Name of the error. */
   override readonly name = 'TrainingStopped';
   /** Where the job stopped: with features in the cache, or with a checkpoint in the run folder. */
   readonly stage: 'features' | 'training';

@@ -13,7 +13,6 @@ import { graphDtype, typedArray } from './graph/dtype.js';
 import { Entry } from './graph/entry.js';
 import { FlushPoints } from './graph/flush-points.js';
 import { runGraph } from './graph/run.js';
-import { type OnnxStats, SessionCache } from './graph/session-cache.js';
 import {
   clearTables,
   type Data,
@@ -26,6 +25,7 @@ import {
   type TypedArray,
   type Value,
 } from './graph/value.js';
+import { type OnnxStats, SessionCache } from './sessions/session-cache.js';
 
 // Operators in a graph that nobody reads: several large training steps. Inputs count too: they slow down compiling more
 // than operators do, and 1 GB of inputs reaches the limit.

@@ -1,8 +1,8 @@
 import { io, registerBackend, registerKernel } from '@tensorflow/tfjs-core';
 import { OnnxBackend } from './backend.js';
-import type { OnnxStats } from './graph/session-cache.js';
 import { fileRouter } from './io/file-system.js';
 import { KERNELS } from './kernels/all.js';
+import type { OnnxStats } from './sessions/session-cache.js';
 
 export {
   type ExportOptions,
@@ -12,10 +12,10 @@ export {
   type NamedWeight,
 } from './export/export-onnx.js';
 export type { Tensors } from './export/record.js';
-export type { OnnxStats } from './graph/session-cache.js';
 export { fileSystem } from './io/file-system.js';
 export { type OnnxOptions, setOnnxOptions } from './options.js';
 export type { Provider } from './providers.js';
+export type { OnnxStats } from './sessions/session-cache.js';
 
 let backend = new OnnxBackend();
 

@@ -1,8 +1,8 @@
 import { runInJavaScript, type SmallGraph, smallGraph } from '../host/run.js';
 import { onnxOptions } from '../options.js';
+import type { SessionCache } from '../sessions/session-cache.js';
 import { graphFailure } from './footprint.js';
 import { keepInputs, makePlan, neededNodes } from './plan.js';
-import type { SessionCache } from './session-cache.js';
 import type { Node, TypedArray, Value } from './value.js';
 
 /** What computes a graph in JavaScript, if that is wanted. Another provider, or a profile, is asked for explicitly. */

@@ -1,5 +1,5 @@
-import type { Plan } from './plan.js';
-import { type Node, sizeOf } from './value.js';
+import type { Plan } from '../graph/plan.js';
+import { type Node, sizeOf } from '../graph/value.js';
 
 // Work from which an operator gains from a second thread, which takes some 10 µs to wake up.
 const MULTIPLICATIONS = 2 ** 22;

@@ -1,4 +1,4 @@
-import type { Node } from './value.js';
+import type { Node } from '../graph/value.js';
 
 /** Whether the pads before and after an axis differ, [before each axis, after each axis]. */
 const lopsided = ({ signature }: Node): boolean => {

@@ -1,9 +1,9 @@
 import { messageOf } from '@mint/internal';
 import type { Tensor } from 'onnxruntime-node';
 import type { Binding } from 'onnxruntime-node/dist/binding.js';
-import type { GraphDefinition } from './model-proto.js';
-import type { Plan } from './plan.js';
-import { sizeOf } from './value.js';
+import type { GraphDefinition } from '../graph/model-proto.js';
+import type { Plan } from '../graph/plan.js';
+import { sizeOf } from '../graph/value.js';
 
 /**
  * `onnxruntime-node` writes every output to the given array, and then returns a copy of each: 90 MB in every training step

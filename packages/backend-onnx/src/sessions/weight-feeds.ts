@@ -1,5 +1,5 @@
-import type { Plan } from './plan.js';
-import type { Node, Value } from './value.js';
+import type { Plan } from '../graph/plan.js';
+import type { Node, Value } from '../graph/value.js';
 
 const WEIGHT_INPUTS: Record<string, readonly number[]> = {
   Conv: [1, 2],

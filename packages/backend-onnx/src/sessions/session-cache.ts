@@ -1,10 +1,10 @@
 import { Tensor } from 'onnxruntime-node';
+import { graphFailure } from '../graph/footprint.js';
+import { nameOf, type Plan, type Varying, varyingConstants } from '../graph/plan.js';
+import { type Data, sizeOf, type TypedArray, type Value } from '../graph/value.js';
 import { onnxOptions } from '../options.js';
 import { type CompiledGraph, compileGraph, dataId } from './compile.js';
-import { graphFailure } from './footprint.js';
-import { nameOf, type Plan, type Varying, varyingConstants } from './plan.js';
 import { needsOneThread } from './threads.js';
-import { type Data, sizeOf, type TypedArray, type Value } from './value.js';
 import { weightFeeds } from './weight-feeds.js';
 
 /** Counters of the backend since it was registered. */

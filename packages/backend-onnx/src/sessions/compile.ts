@@ -1,8 +1,8 @@
 import { binding, initOrt } from 'onnxruntime-node/dist/binding.js';
+import { workingBytes } from '../graph/footprint.js';
+import { encodeModel } from '../graph/model-proto.js';
+import { graphOf, nodeName, type Plan, type Varying } from '../graph/plan.js';
 import { onnxOptions } from '../options.js';
-import { workingBytes } from './footprint.js';
-import { encodeModel } from './model-proto.js';
-import { graphOf, nodeName, type Plan, type Varying } from './plan.js';
 import { needsOneThread } from './threads.js';
 import { cpuNodes } from './webgpu.js';
 import { hasCheapCopies, run, runWithoutCopies, type Tensors, withStop } from './without-copies.js';

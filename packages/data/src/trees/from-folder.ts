@@ -79,7 +79,7 @@ export async function fromFolder(root: string, options: FolderOptions = {}): Pro
  * const folder = await mkdtemp(join(tmpdir(), 'mint-'));
  * await writeMvtec(proceduralDataset({ trainPerClass: 2, testGoodPerClass: 1, defectsPerClass: 1, size: 32 }), folder);
  * const { samples } = await fromSource(await folderSource(folder)); // or httpSource, s3Source
- * console.log(samples.length, samples[0]?.imagePath); // 28 capsule/test/good/000.png
+ * console.log(samples.length, samples[0]?.imagePath); // 28 capsule/train/good/000.png
  * ```
  */
 export async function fromSource(source: ImageSource, options: FolderOptions = {}): Promise<Dataset> {

@@ -68,7 +68,11 @@ async function scoreAdded(
   progress: Progress,
 ): Promise<ScoredNormals | undefined> {
   if (add === undefined) return undefined;
-  const images = await goodImages(add, detector.config.classes, { className });
+  // Refusals name the file, as the user knows it.
+  const images = (await goodImages(add, detector.config.classes, { className })).map((sample) => ({
+    ...sample,
+    id: sample.imagePath ?? sample.id,
+  }));
   const cache = featureCacheOf(cacheFolder(folder, dirname(resolve(model))), detector, { device });
   const { onError } = jobHooks(progress, strict);
   return scoreNormals(detector, cache, images, { onError });

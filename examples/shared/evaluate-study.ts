@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -21,13 +20,12 @@ export async function evaluateStudy(study: Study, data: readonly StudyData[]): P
   const before = (await resultsSoFar(nameOf(study)))?.runs ?? [];
   const runs: RunResult[] = [];
   for (const run of runsOf(study, data)) {
-    const path = join(run.folder, 'model', 'model.safetensors');
+    const path = join(run.folder, 'model', 'model.json');
     if (!existsSync(path)) {
       console.log(`${run.folder}: not trained yet`);
       continue;
     }
-    const weights = await readFile(path);
-    const model = createHash('sha256').update(weights).digest('hex');
+    const model = String(JSON.parse(await readFile(path, 'utf8')).weights.sha256);
     const same = before.find(
       (one) => one.model === model && one.data === run.data.name && one.setting === run.setting.name,
     );

@@ -2,6 +2,7 @@ import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset, writeMvtec } from '@mint/data';
+import { weightsIn } from '@mint/test-utils';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { QUICK, mint as runMint } from './__fixtures__/run.js';
 
@@ -73,9 +74,9 @@ describe('mint train, evaluate, predict', () => {
     );
     expect((await readdir(join(work, 'seen'))).sort()).toEqual(['0000_000.png.png', 'results.csv']);
 
-    await truncate(join(work, 'runs/a/model/model.safetensors'), 1000);
+    await truncate(await weightsIn(join(work, 'runs/a/model')), 1000);
     const broken = await mint('predict', images[0] ?? '', '--model', 'runs/a/model');
-    expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('model.safetensors: its SHA-256') });
+    expect(broken).toMatchObject({ code: 1, err: expect.stringContaining('.safetensors: its SHA-256') });
   }, 240_000); // runs `mint` many times: 15 s on a quiet machine
 
   test('mint calibrate changes limits from good images only; weights stay the same, each change is recorded', async () => {
@@ -94,7 +95,7 @@ describe('mint train, evaluate, predict', () => {
     const { metrics, ...told } = JSON.parse(trained.out);
     expect(told).toMatchObject({ model, alpha: 0.05, thresholds: {} });
     expect(metrics).toEqual(JSON.parse(await readFile(join(work, 'runs/c/metrics.json'), 'utf8')));
-    const weights = await readFile(join(model, 'model.safetensors'));
+    const weights = await readFile(await weightsIn(model));
     const description = async () => JSON.parse(await readFile(join(model, 'model.json'), 'utf8'));
     const before = await description();
     const { fit, heldOut, test: tests } = before.pictures;
@@ -134,7 +135,7 @@ describe('mint train, evaluate, predict', () => {
     // The ⌈5 · 0.7⌉-th of four scores is the highest.
     expect(after.calibration.thresholds.gear.image).toBe(Math.max(...after.calibration.normalScores.gear));
     expect(after.pictures.heldOut.split(' ')).toHaveLength(8);
-    expect(weights.equals(await readFile(join(model, 'model.safetensors')))).toBe(true);
+    expect(weights.equals(await readFile(await weightsIn(model)))).toBe(true);
 
     // Each image only once, and none that the model was trained or tested on.
     for (const [image, reason] of [

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rename, stat, symlink, truncate, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MintError, Random } from '@mint/internal';
+import { weightsIn } from '@mint/test-utils';
 import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -184,7 +185,7 @@ describe('MintDetector', () => {
     const detector = await trained();
     const folder = join(await mkdtemp(join(tmpdir(), 'mint-model-')), 'model');
     await detector.save(folder);
-    const path = join(folder, 'model.safetensors');
+    const path = await weightsIn(folder);
     const before = await stat(path);
     const changed = MintDetector.fromState({
       ...detector.toState(),
@@ -320,7 +321,7 @@ describe('a model folder from an untrusted source', () => {
       message: expect.stringContaining('network/'),
     });
     await writeFile(join(folder, 'model.json'), json);
-    await truncate(join(folder, 'model.safetensors'), 900);
+    await truncate(await weightsIn(folder), 900);
     expect(await failure(folder)).toMatchObject({
       code: 'CORRUPT_FILE',
       message: expect.stringContaining('SHA-256'),

@@ -118,7 +118,10 @@ export class MintDetector {
     return new MintDetector(await readModelUrl(url, options));
   }
 
-  /** Writes `model.json` and `model.safetensors` (Node.js). A folder is never left with half a file. */
+  /**
+   * Writes `model.json` and the weights (Node.js). Whenever it is interrupted, also by a power cut, the folder holds the old model
+   * or the new one. Scores a small image for `probe.json`; see `selfTest`.
+   */
   async save(folder: string): Promise<void> {
     const { writeModelFolder } = await import('#model-folder');
     await writeModelFolder(folder, this.#state);

@@ -9,6 +9,7 @@ export { mutateBytes, mutateJson, mutateSafetensors } from './mutate.js';
 export { roundTrip } from './round-trip.js';
 export { temporaryFolder } from './temporary-folder.js';
 export { tinyVitFile } from './tiny-vit.js';
+export { weightsIn } from './weights-in.js';
 
 export interface CloseOptions {
   rtol?: number;

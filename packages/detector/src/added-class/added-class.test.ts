@@ -2,6 +2,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors, Random } from '@mint/internal';
+import { weightsIn } from '@mint/test-utils';
 import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -11,7 +12,9 @@ import {
   type DetectorConfig,
   type DetectorState,
   MintDetector,
+  type PlaceWhitening,
   type Prediction,
+  randomDirections,
 } from '../index.js';
 import { recognisedClass } from './added-class.js';
 
@@ -34,6 +37,20 @@ const drawn = (random: Random, length: number, scale = 1) =>
 const features = (count: number, seed: number): tf.Tensor4D =>
   tf.tensor4d(drawn(new Random(seed), count * 6 * CHANNELS), [count, 2, 3, CHANNELS]);
 
+const BY_PLACE = 'whitened-by-class-and-place';
+const [PLACES, DIRECTIONS] = [6, 4];
+const TRIANGLE = (DIRECTIONS * (DIRECTIONS + 1)) / 2;
+
+/** Quarters, which float16 holds exactly. */
+const drawnTriangles = (random: Random, count: number) =>
+  drawn(random, count * TRIANGLE, 8).map((v) => Math.round(v) / 4);
+
+const drawnPlaces = (random: Random): PlaceWhitening => ({
+  directions: randomDirections(CHANNELS, DIRECTIONS, 3),
+  triangles: drawnTriangles(random, 3 * PLACES),
+  shared: drawn(random, TRIANGLE),
+});
+
 /** A trained detector whose limit of oodScores lies at `limit` for every class. */
 function trained(limit: number, change: Partial<DetectorConfig> = {}): DetectorState {
   const random = new Random(1);
@@ -41,7 +58,9 @@ function trained(limit: number, change: Partial<DetectorConfig> = {}): DetectorS
   const limits = { image: 1, pixel: 2, ood: limit };
   return {
     ...state,
-    whitening: drawn(random, CHANNELS ** 2),
+    ...(change.map === BY_PLACE
+      ? { placeWhitening: drawnPlaces(random) }
+      : { whitening: drawn(random, CHANNELS ** 2) }),
     classStats: { means: drawn(random, 3 * CHANNELS), std: new Float32Array(CHANNELS).fill(0.7) },
     calibration: {
       alpha: 0.1,
@@ -54,16 +73,18 @@ function trained(limit: number, change: Partial<DetectorConfig> = {}): DetectorS
   };
 }
 
-const addedClass = (random: Random, scale: number): AddedClass => ({
+const addedClass = (random: Random, scale: number, byPlace: boolean): AddedClass => ({
   embedding: drawn(random, EMBEDDING),
   mean: drawn(random, CHANNELS, scale),
-  whitening: drawn(random, CHANNELS ** 2),
+  ...(byPlace ? { triangles: drawnTriangles(random, PLACES) } : { whitening: drawn(random, CHANNELS ** 2) }),
 });
 
 const withAdded = (state: DetectorState, ...names: string[]): DetectorState => ({
   ...state,
   config: { ...state.config, classes: [...state.config.classes, ...names] },
-  added: names.map((_, i) => addedClass(new Random(10 + i), i === 0 ? 1 : 0.2)),
+  added: names.map((_, i) =>
+    addedClass(new Random(10 + i), i === 0 ? 1 : 0.2, state.placeWhitening !== undefined),
+  ),
 });
 
 /** What the first detector knows of a later prediction. */
@@ -74,11 +95,16 @@ const asBefore = ({ classPosterior, oodScores, ...rest }: Prediction, classes: n
 });
 
 describe('added classes', () => {
-  test.each(['soft', 'hard', 'label'] as const)(
-    'leave every image in which none of them is recognised as it was, bit for bit: %s',
-    async (mode) => {
+  test.each([
+    ['soft', 'whitened'],
+    ['hard', 'whitened'],
+    ['label', 'whitened'],
+    ['soft', BY_PLACE],
+  ] as const)(
+    'leave every image in which none of them is recognised as it was, bit for bit: %s, %s',
+    async (mode, map) => {
       // At this threshold some images are out of distribution for their class, some are not.
-      const state = trained(4.5, { queries: { ...config.queries, mode } });
+      const state = trained(4.5, { map, queries: { ...config.queries, mode } });
       const before = MintDetector.fromState(state);
       const after = MintDetector.fromState(withAdded(state, 'rod', 'pin'));
       const taken = { rod: 0, pin: 0, none: 0 };
@@ -118,41 +144,47 @@ describe('added classes', () => {
     expect(rods).toBeGreaterThan(0);
   });
 
-  test('score images with their own prompt and whitening', async () => {
-    const state = withAdded(trained(4.5), 'rod');
-    const [rod] = state.added ?? [];
-    if (rod === undefined) throw new Error('no class was added');
-    const detector = MintDetector.fromState(state);
-    const input = features(2, 3);
-    const predictions = await detector.predictFeatures(input, 'rod');
-    // The same as a detector of one class with that embedding: a posterior of 1 makes it the prompt.
-    const { network } = state;
-    const shapes = { 'classifier/dense2/kernel': [6, 1], 'classifier/dense2/bias': [1] };
-    const alone = MintDetector.fromState({
-      ...trained(4.5),
-      config: { ...config, classes: ['rod'] },
-      network: {
-        ...network,
-        ...Object.fromEntries(
-          Object.entries(shapes).map(([name, shape]) => [
-            name,
-            { shape, data: new Float32Array(shape[0] ?? 0) },
-          ]),
-        ),
-        classEmbedding: { shape: [1, EMBEDDING], data: rod.embedding },
-      },
-      whitening: rod.whitening ?? new Float32Array(),
-      classStats: { means: rod.mean, std: new Float32Array(CHANNELS).fill(0.7) },
-    });
-    const expected = await alone.predictFeatures(input);
-    predictions.forEach((prediction, i) => {
-      expect(prediction.className).toBe('rod');
-      expect([...(prediction.classPosterior ?? [])]).toEqual([0, 0, 0, 1]);
-      expect(tf.tensor1d(prediction.anomalyMap)).toBeAllClose(tf.tensor1d(expected[i]?.anomalyMap ?? []));
-      expect(prediction.score).toBeCloseTo(expected[i]?.score ?? Number.NaN, 4);
-      expect(prediction.oodScores?.[3]).toBeCloseTo(expected[i]?.oodScores?.[0] ?? Number.NaN, 5);
-    });
-  });
+  test.each(['whitened', BY_PLACE] as const)(
+    'score images with their own prompt and whitening: %s',
+    async (map) => {
+      const state = withAdded(trained(4.5, { map }), 'rod');
+      const [rod] = state.added ?? [];
+      if (rod === undefined) throw new Error('no class was added');
+      const detector = MintDetector.fromState(state);
+      const input = features(2, 3);
+      const predictions = await detector.predictFeatures(input, 'rod');
+      // The same as a detector of one class with that embedding: a posterior of 1 makes it the prompt.
+      const { network } = state;
+      const shapes = { 'classifier/dense2/kernel': [6, 1], 'classifier/dense2/bias': [1] };
+      const alone = MintDetector.fromState({
+        ...state,
+        added: undefined,
+        config: { ...config, map, classes: ['rod'] },
+        network: {
+          ...network,
+          ...Object.fromEntries(
+            Object.entries(shapes).map(([name, shape]) => [
+              name,
+              { shape, data: new Float32Array(shape[0] ?? 0) },
+            ]),
+          ),
+          classEmbedding: { shape: [1, EMBEDDING], data: rod.embedding },
+        },
+        whitening: rod.whitening,
+        placeWhitening: state.placeWhitening &&
+          rod.triangles && { ...state.placeWhitening, triangles: rod.triangles },
+        classStats: { means: rod.mean, std: new Float32Array(CHANNELS).fill(0.7) },
+      });
+      const expected = await alone.predictFeatures(input);
+      predictions.forEach((prediction, i) => {
+        expect(prediction.className).toBe('rod');
+        expect([...(prediction.classPosterior ?? [])]).toEqual([0, 0, 0, 1]);
+        expect(tf.tensor1d(prediction.anomalyMap)).toBeAllClose(tf.tensor1d(expected[i]?.anomalyMap ?? []));
+        expect(prediction.score).toBeCloseTo(expected[i]?.score ?? Number.NaN, 4);
+        expect(prediction.oodScores?.[3]).toBeCloseTo(expected[i]?.oodScores?.[0] ?? Number.NaN, 5);
+      });
+    },
+  );
 
   test('are freed with the detector, and predictions leave nothing behind', async () => {
     const before = tf.memory().numTensors;
@@ -241,24 +273,28 @@ describe('a model folder with added classes', () => {
     return folder;
   };
 
-  test('predicts bit-equal after saving and loading; what was there before is there unchanged', async () => {
-    const state = trained(4.5);
-    const [old, folder] = [await saved(state), await saved(withAdded(state, 'rod', 'pin'))];
-    const loaded = await MintDetector.load(folder);
-    const input = features(4, 7);
-    expect(await loaded.predictFeatures(input)).toEqual(
-      await MintDetector.fromState(withAdded(state, 'rod', 'pin')).predictFeatures(input),
-    );
-    expect(loaded.trainedClasses).toEqual(config.classes);
-    const tensors = async (path: string) =>
-      decodeSafetensors(await readFile(join(path, 'model.safetensors')), path).tensors;
-    const [before, after] = [await tensors(old), await tensors(folder)];
-    expect(after).toMatchObject(before);
-    const extra = Object.keys(after).filter((name) => !(name in before));
-    expect(extra.sort()).toEqual(
-      [0, 1].flatMap((i) => ['embedding', 'mean', 'whitening'].map((part) => `added/${i}/${part}`)),
-    );
-  });
+  test.each([
+    ['whitened', ['embedding', 'mean', 'whitening']],
+    [BY_PLACE, ['embedding', 'mean', 'triangles']],
+  ] as const)(
+    'predicts bit-equal after saving and loading; what was there before is there unchanged: %s',
+    async (map, parts) => {
+      const state = trained(4.5, { map });
+      const [old, folder] = [await saved(state), await saved(withAdded(state, 'rod', 'pin'))];
+      const loaded = await MintDetector.load(folder);
+      const input = features(4, 7);
+      expect(await loaded.predictFeatures(input)).toEqual(
+        await MintDetector.fromState(withAdded(state, 'rod', 'pin')).predictFeatures(input),
+      );
+      expect(loaded.trainedClasses).toEqual(config.classes);
+      const tensors = async (path: string) =>
+        decodeSafetensors(await readFile(await weightsIn(path)), path).tensors;
+      const [before, after] = [await tensors(old), await tensors(folder)];
+      expect(after).toMatchObject(before);
+      const extra = Object.keys(after).filter((name) => !(name in before));
+      expect(extra.sort()).toEqual([0, 1].flatMap((i) => parts.map((part) => `added/${i}/${part}`)));
+    },
+  );
 
   test('is refused when their number, tensors or statistics do not fit', async () => {
     const folder = await saved(withAdded(trained(4.5), 'rod'));

@@ -2,30 +2,15 @@ import { decodeSafetensors, MintError, type SafetensorsFile } from '@mint/intern
 import { subParams } from '@mint/internal/tfjs';
 import type { AddedClass } from '../added-class/added-class.js';
 import type { DetectorState } from '../state.js';
-import { decodeDescription, type ModelJson } from './description.js';
+import type { ModelJson } from './description.js';
 import { tensorShapes } from './tensor-shapes.js';
 
-/** Largest weights that are downloaded from a server: several times those of EfficientNet-B7. */
+/** Largest weights that are read: several times those of EfficientNet-B7. */
 const MAX_WEIGHT_BYTES = 2 ** 31;
 /** More than name, shape and place of a tensor take in the header. */
 const MAX_ENTRY_BYTES = 1024;
 
-/**
- * Reads the two files of a model folder. Every length is bounded by the files' own size; nothing is executed.
- *
- * @param name - How messages refer to the folder.
- * @throws MintError `CORRUPT_FILE` or `UNSUPPORTED_VERSION`, naming the file and the field or tensor.
- */
-export function decodeModel(
-  name: string,
-  json: string,
-  weights: Uint8Array,
-  hash: (bytes: Uint8Array) => string,
-): DetectorState {
-  return decodeWeights(name, decodeDescription(`${name}/model.json`, json), weights, hash(weights));
-}
-
-/** An upper bound on the bytes of the `model.safetensors` that belongs to this description. */
+/** An upper bound on the bytes of the weights that belong to this description. */
 export function weightsLimit(name: string, model: ModelJson): number {
   const shapes = shapesOf(name, model, true);
   const bytes = Object.entries(shapes).map(([tensor, shape]) =>
@@ -35,14 +20,20 @@ export function weightsLimit(name: string, model: ModelJson): number {
   return Math.min(MAX_WEIGHT_BYTES, all);
 }
 
-/** {@link decodeModel} with the `model.json` read already. `actual` is the SHA-256 of `weights`. */
+/**
+ * Reads the weights of a model folder. Every length is bounded by the file's own size; nothing is executed.
+ *
+ * @param name - How messages refer to the folder.
+ * @param actual - The SHA-256 of `weights`.
+ * @throws MintError `CORRUPT_FILE`, naming the file and the tensor.
+ */
 export function decodeWeights(
   name: string,
   model: ModelJson,
   weights: Uint8Array,
   actual: string,
 ): DetectorState {
-  const file = `${name}/model.safetensors`;
+  const file = `${name}/${model.file}`;
   if (actual !== model.sha256) {
     throw new MintError(
       'CORRUPT_FILE',

@@ -6,6 +6,7 @@ import type { Provenance } from '../state.js';
 import { Field } from './field.js';
 import { parseCalibration } from './parse-calibration.js';
 import { parseConfig } from './parse-config.js';
+import { OLD_WEIGHTS_FILE, weightsFile } from './weights-file.js';
 
 /** The format that this version writes. Readers refuse a higher one. */
 export const FORMAT_VERSION = 1;
@@ -23,6 +24,8 @@ export interface ModelJson {
   readonly images?: ImageSets | undefined;
   /** Whether the weights of the backbone are stored as float16. */
   readonly half: boolean;
+  /** Name of the weights' file, in the same folder. */
+  readonly file: string;
   /** Of the weights, in 64 hexadecimal digits. */
   readonly sha256: string;
 }
@@ -56,7 +59,7 @@ export function parseModelJson(content: unknown, file: string): ModelJson {
   }
   const config = parseConfig(root.get('config'));
   const weights = root.get('weights');
-  weights.get('file').oneOf('model.safetensors');
+  const sha256 = parseSha256(weights.get('sha256'));
   const model: ModelJson = {
     config,
     addedClasses: root.get('addedClasses').optional((field) => parseAddedClasses(field, config)) ?? 0,
@@ -64,7 +67,8 @@ export function parseModelJson(content: unknown, file: string): ModelJson {
     provenance: root.get('provenance').optional(parseProvenance),
     images: root.get('pictures').optional(parseImages),
     half: weights.get('backbone').optional((field) => field.oneOf('f16')) !== undefined,
-    sha256: parseSha256(weights.get('sha256')),
+    file: weights.get('file').oneOf(weightsFile(sha256), OLD_WEIGHTS_FILE),
+    sha256,
   };
   root.refuseOthers();
   return model;

@@ -5,14 +5,14 @@ import type { ImageSets } from '../limits/image-sets.js';
 import { type DetectorState, placeShapes, trainedConfig, whiteningShape } from '../state.js';
 import { FORMAT_VERSION } from './description.js';
 
-/** The two files of a model folder. `hash` returns the lower-case hexadecimal SHA-256 of bytes. */
-export function encodeModel(
-  state: DetectorState,
-  hash: (bytes: Uint8Array) => string,
-): { json: string; weights: Uint8Array } {
+/** The two files of a model folder. `describe` gives the text of `model.json` for the weights' file name and SHA-256. */
+export function encodeModel(state: DetectorState): {
+  weights: Uint8Array;
+  describe: (file: string, sha256: string) => string;
+} {
   const weights = encodeSafetensors(tensorsOf(state), { format: 'mint-model' });
   const { config, added = [], calibration, provenance, images, half } = state;
-  const json = {
+  const describe = (file: string, sha256: string) => ({
     format: 'mint-model',
     version: FORMAT_VERSION,
     config,
@@ -20,9 +20,12 @@ export function encodeModel(
     calibration: calibration && calibrationToJson(calibration),
     provenance,
     pictures: images && imagesToJson(images),
-    weights: { file: 'model.safetensors', sha256: hash(weights), backbone: half ? 'f16' : undefined },
+    weights: { file, sha256, backbone: half ? 'f16' : undefined },
+  });
+  return {
+    weights,
+    describe: (...names) => `${foldLists(JSON.stringify(describe(...names), null, 2))}\n`,
   };
-  return { json: `${foldLists(JSON.stringify(json, null, 2))}\n`, weights };
 }
 
 /** All tensors by the names of `tensorShapes`. */

@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backboneSpecs } from '@mint/backbone';
 import { drawWeights } from '@mint/internal/tfjs';
-import { temporaryFolder } from '@mint/test-utils';
+import { temporaryFolder, weightsIn } from '@mint/test-utils';
 import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
@@ -34,7 +34,7 @@ const config: DetectorConfig = {
   map: 'distance',
 };
 const backbone = drawWeights(backboneSpecs(config.backbone), 7);
-const size = async (name: string) => (await stat(join(work.path, name, 'model.safetensors'))).size;
+const size = async (name: string) => (await stat(await weightsIn(join(work.path, name)))).size;
 
 /** The same images for all detectors. */
 const images = () => tf.randomUniform<tf.Rank.R4>([6, 32, 32, 3], 0, 255, 'float32', 5);
@@ -72,11 +72,11 @@ test('float16 weights: half the bytes, scores close, the same decisions', async 
 test('a folder with float16 weights stays one, bit for bit, and its description can be rewritten', async () => {
   const folder = join(work.path, 'made');
   await MintDetector.create(config, { backbone, half: true }).save(folder);
-  const first = await readFile(join(folder, 'model.safetensors'));
+  const first = await readFile(await weightsIn(folder));
   const loaded = await MintDetector.load(folder);
   expect(loaded.toState().half).toBe(true);
   await loaded.save(join(work.path, 'again'));
-  expect((await readFile(join(work.path, 'again/model.safetensors'))).equals(first)).toBe(true);
+  expect((await readFile(await weightsIn(join(work.path, 'again')))).equals(first)).toBe(true);
   await writeDescription(folder, { ...loaded.toState(), provenance: { dataset: 'parts' } });
   expect((await MintDetector.load(folder)).provenance).toEqual({ dataset: 'parts' });
 

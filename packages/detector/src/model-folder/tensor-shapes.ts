@@ -6,7 +6,7 @@ import { networkSpecs } from '../network.js';
 import { placeShapes, trainedConfig, whiteningShape } from '../state.js';
 
 /**
- * Shapes of all tensors of a `model.safetensors`. Added classes have tensors of their own: those of the trained detector are
+ * Shapes of all tensors of a model's weights. Added classes have tensors of their own: those of the trained detector are
  * the same bytes before and after.
  *
  * @param directions - Those of the map `'whitened-by-class-and-place'`. Default: as many as channels, the most.

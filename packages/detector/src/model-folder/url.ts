@@ -2,6 +2,7 @@ import { MintError, oneLine } from '@mint/internal';
 import type { DetectorState } from '../state.js';
 import { decodeWeights, weightsLimit } from './decode.js';
 import { decodeDescription, MAX_DESCRIPTION_BYTES } from './description.js';
+import { OLD_WEIGHTS_FILE } from './weights-file.js';
 
 /** Options of `MintDetector.fromUrl`. */
 export interface FromUrlOptions {
@@ -24,24 +25,24 @@ export async function readModelUrl(
   folder: string,
   { onProgress, fetch = (url, init) => globalThis.fetch(url, init), cache }: FromUrlOptions = {},
 ): Promise<DetectorState> {
+  const url = folderUrl(folder);
+  const name = withoutQuery(url).replace(/\/$/, '');
   if (globalThis.crypto?.subtle === undefined) {
-    const message = `${oneLine(folder)}: cannot be checked against its SHA-256: browsers allow that over https and on localhost only.`;
+    const message = `${name}: cannot be checked against its SHA-256: browsers allow that over https and on localhost only.`;
     throw new MintError('UNAVAILABLE', message);
   }
-  const url = folderUrl(folder);
-  const name = url.href.slice(0, url.href.length - url.search.length).replace(/\/$/, '');
   const json = await download('model description', fileIn(url, 'model.json'), MAX_DESCRIPTION_BYTES, fetch);
   const description = decodeDescription(`${name}/model.json`, new TextDecoder().decode(json));
-  const weightsUrl = fileIn(url, 'model.safetensors');
   const store = cache ?? (await openCache());
-  const key = new URL(`?sha256=${description.sha256}`, weightsUrl).href;
+  // One address for all versions of a model, so that a new version takes the place of the old one.
+  const key = new URL(`?sha256=${description.sha256}`, fileIn(url, OLD_WEIGHTS_FILE)).href;
   const kept = await fromCache(store, key, description.sha256);
   if (kept !== undefined) {
     onProgress?.(kept.length, kept.length);
     return decodeWeights(name, description, kept, description.sha256);
   }
   const limit = weightsLimit(name, description);
-  const weights = await download('model weights', weightsUrl, limit, fetch, onProgress);
+  const weights = await download('model weights', fileIn(url, description.file), limit, fetch, onProgress);
   const state = decodeWeights(name, description, weights, await sha256(weights));
   if (store) await keep(store, key, weights);
   return state;
@@ -50,7 +51,7 @@ export async function readModelUrl(
 function folderUrl(folder: string): URL {
   const page = globalThis.location?.href;
   if (!URL.canParse(folder, page)) {
-    const message = `fromUrl: expected the URL of a model folder, got '${oneLine(folder)}'.`;
+    const message = `fromUrl: expected the URL of a model folder, got '${oneLine(folder).replace(/[?#].*/, '')}'.`;
     throw new MintError('INVALID_ARGUMENT', message);
   }
   const url = new URL(folder, page);
@@ -58,6 +59,9 @@ function folderUrl(folder: string): URL {
   url.hash = '';
   return url;
 }
+
+/** How messages name a URL: its query may be a signature, and what comes before the host a password. */
+const withoutQuery = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`;
 
 /** A query, such as one that grants access, stays. */
 function fileIn(folder: URL, file: string): string {
@@ -115,15 +119,16 @@ async function download(
   fetch: NonNullable<FromUrlOptions['fetch']>,
   onProgress: FromUrlOptions['onProgress'] = () => undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const name = withoutQuery(new URL(url));
   const broken = (error: unknown): never => {
-    const message = `${url}: the ${what} did not arrive: ${oneLine(error)}. Try again.`;
+    const message = `${name}: the ${what} did not arrive: ${oneLine(error).replaceAll(url, name)}. Try again.`;
     throw new MintError('UNAVAILABLE', message, { cause: error });
   };
   // Never an old copy of one file with a new one of the other.
   const response = await fetch(url, { cache: 'no-cache' }).catch(broken);
   if (!response.ok) {
     const code = response.status === 404 || response.status === 410 ? 'NOT_FOUND' : 'UNAVAILABLE';
-    throw new MintError(code, `${url}: expected the ${what}, the server answers ${response.status}.`);
+    throw new MintError(code, `${name}: expected the ${what}, the server answers ${response.status}.`);
   }
   const total = Number(response.headers.get('content-length')) || undefined;
   const reader = response.body?.getReader();
@@ -132,7 +137,7 @@ async function download(
   try {
     while (reader !== undefined) {
       if (Math.max(loaded, total ?? 0) > maxBytes) {
-        const message = `${url}: expected the ${what} in at most ${maxBytes} bytes, the server sends more.`;
+        const message = `${name}: expected the ${what} in at most ${maxBytes} bytes, the server sends more.`;
         throw new MintError('CORRUPT_FILE', message);
       }
       const { done, value } = await reader.read().catch(broken);

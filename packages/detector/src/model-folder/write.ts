@@ -4,7 +4,7 @@ import type { DetectorState } from '../state.js';
  * Writes the `model.json` of a model folder (Node.js): other thresholds, the same weights. No detector is built and nothing is
  * uploaded to a backend.
  *
- * @param folder - Holds the `model.safetensors` of `state`, bit for bit.
+ * @param folder - Holds the weights of `state`, bit for bit.
  * @param state - As from `MintDetector.toState`.
  * @throws MintError `INVALID_ARGUMENT` when the folder holds other weights than `state`; `NOT_FOUND` without weights.
  *

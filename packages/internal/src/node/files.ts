@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { oneLine } from '../checks.js';
 import { MintError } from '../error.js';
 
@@ -14,7 +14,8 @@ export function sha256(...parts: (Uint8Array | string)[]): string {
 
 /**
  * Writes files so that a reader sees either the old content or the new, never a part: all are written to temporary names in
- * their folders, flushed, then renamed one after the other. Missing folders are made.
+ * their folders, flushed, then renamed one after the other. Missing folders are made. When this returns, names and content
+ * survive a power cut; a cut before leaves each file old or new.
  *
  * @throws MintError `DISK_FULL` when no space is left, `UNAVAILABLE` when a file cannot be written for another reason; the old
  * content remains.
@@ -27,27 +28,23 @@ export async function writeFilesAtomic(
     content,
     temporary: join(dirname(path), `.${randomBytes(6).toString('hex')}.part`),
   }));
-  for (const { path, content, temporary } of staged) {
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      const file = await open(temporary, 'wx');
-      try {
-        await file.writeFile(content);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      await Promise.allSettled(staged.map(({ temporary }) => rm(temporary, { force: true })));
-      const code = errorCode(error);
-      if (code === 'ENOSPC' || code === 'EDQUOT') {
-        const message = `${path}: no space left on the disk; free some and run again. Nothing was overwritten.`;
-        throw new MintError('DISK_FULL', message, { cause: error });
-      }
-      throw new MintError('UNAVAILABLE', `${path}: cannot be written: ${oneLine(error)}.`, { cause: error });
+  const folders = new Set<string>();
+  let current = '';
+  try {
+    for (const { path, content, temporary } of staged) {
+      current = path;
+      for (const folder of await makeFolder(dirname(path))) folders.add(folder);
+      await writeSynced(temporary, content);
     }
+    for (const { path, temporary } of staged) {
+      current = path;
+      await rename(temporary, path);
+    }
+    for (const folder of folders) await syncFolder(folder);
+  } catch (error) {
+    await Promise.allSettled(staged.map(({ temporary }) => rm(temporary, { force: true })));
+    throw cannotWrite(current, error);
   }
-  for (const { path, temporary } of staged) await rename(temporary, path);
 }
 
 /** {@link writeFilesAtomic} for one file. */
@@ -55,22 +52,73 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
   await writeFilesAtomic([{ path, content }]);
 }
 
+function cannotWrite(path: string, error: unknown): MintError {
+  const code = errorCode(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const message = `${path}: no space left on the disk; free some and run again. Nothing was overwritten.`;
+    return new MintError('DISK_FULL', message, { cause: error });
+  }
+  return new MintError('UNAVAILABLE', `${path}: cannot be written: ${oneLine(error)}.`, { cause: error });
+}
+
+async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes a folder and those above it. Gives the folders whose list of names is to be synced: its own, and those of new ones. */
+async function makeFolder(folder: string): Promise<string[]> {
+  const first = await mkdir(folder, { recursive: true });
+  const changed = [folder];
+  for (let at = resolve(folder); first !== undefined && at.length >= resolve(first).length; at = dirname(at))
+    changed.push(dirname(at));
+  return changed;
+}
+
+/** Some file systems cannot sync a folder, and Windows cannot open one: it writes names in order by itself. */
+const UNSUPPORTED: readonly (string | undefined)[] = ['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EACCES'];
+
+/** Writes a folder's list of names to the disk: until then a power cut can undo a rename. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    if (!UNSUPPORTED.includes(errorCode(error))) throw error;
+  }
+}
+
 /**
  * Reads a whole file that must exist. A pipe or a device is refused: it may never end.
  *
  * @param what - What the file is for, such as "weights".
  * @param maxBytes - More than any real file has; a larger file is refused before it is read. @defaultValue no limit
- * @throws MintError `NOT_FOUND` naming path and purpose, `CORRUPT_FILE` when it is too large.
+ * @param options - `follow`: a symbolic link is followed, default true. (Windows always follows.)
+ * @throws MintError `NOT_FOUND` naming path and purpose, `CORRUPT_FILE` when it is too large, or a link that is not followed.
  */
 export async function readFileOf(
   what: string,
   path: string,
   maxBytes = Number.POSITIVE_INFINITY,
+  { follow = true }: { readonly follow?: boolean | undefined } = {},
 ): Promise<Uint8Array> {
+  const flags = [constants.O_NONBLOCK, follow ? 0 : constants.O_NOFOLLOW];
   let file: FileHandle | undefined;
   try {
-    // Does not wait even if it is a pipe that nobody writes to. (Windows has neither the flag nor such pipes.)
-    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    // Does not wait even if it is a pipe that nobody writes to. (Windows has neither the flags nor such pipes.)
+    file = await open(
+      path,
+      flags.reduce((all, flag = 0) => all | flag, constants.O_RDONLY),
+    );
     const stat = await file.stat();
     if (!stat.isFile()) throw new Error('it is not a regular file');
     if (stat.size <= maxBytes) return await file.readFile();
@@ -78,6 +126,10 @@ export async function readFileOf(
     throw new MintError('CORRUPT_FILE', message);
   } catch (error) {
     if (MintError.isInstance(error)) throw error;
+    if (!follow && errorCode(error) === 'ELOOP') {
+      const message = `${path}: is a link; expected the file itself. Copy it here.`;
+      throw new MintError('CORRUPT_FILE', message, { cause: error });
+    }
     const reason = errorCode(error) === 'ENOENT' ? 'there is no such file' : oneLine(error);
     throw new MintError('NOT_FOUND', `${path}: cannot read the ${what}: ${reason}.`, { cause: error });
   } finally {

@@ -51,6 +51,10 @@ const configs: BackboneConfig[] = [
   { kind: 'scattering' },
   { kind: 'scattering', orientations: 2, scales: 3 },
   { kind: 'efficientnet', variant: 'b0', blocks: [0, 2], padding: 'same' },
+  {
+    kind: 'joined',
+    parts: [{ kind: 'scattering' }, { kind: 'efficientnet', variant: 'b0', blocks: [2], padding: 'same' }],
+  },
 ];
 
 test.each(configs)('%o survives JSON, and its maps are those it announces', (config) => {
@@ -71,14 +75,18 @@ test.each(configs)('%o survives JSON, and its maps are those it announces', (con
 });
 
 test.each([
-  [{ kind: 'alexnet' }, 'must be one of efficientnet, resnet, scattering, vit'],
-  [{ kind: '__proto__' }, 'must be one of efficientnet, resnet, scattering, vit'],
+  [{ kind: 'alexnet' }, 'must be one of efficientnet, joined, resnet, scattering, vit'],
+  [{ kind: '__proto__' }, 'must be one of efficientnet, joined, resnet, scattering, vit'],
   [{ kind: 'scattering', scales: 5 }, 'must be 1 to 4'],
   [{ kind: 'efficientnet', variant: 'b8' }, 'must be one of b0'],
   [{ kind: 'efficientnet', variant: 'b0', blocks: [16], padding: 'same' }, 'must be 0 to 15'],
   [{ kind: 'resnet', block: 'basic', depths: [2, 2, 2] }, 'a list of four numbers'],
   [{ kind: 'resnet', block: 'basic', depths: [2, 2, 2, 2], layers: [5] }, 'must be 1 to 4'],
   [{ kind: 'vit', depth: 12, patch: 1e9 }, 'must be 1 to 64'],
+  [{ kind: 'joined', parts: [{ kind: 'scattering' }] }, 'must be a list of two or more'],
+  [{ kind: 'joined', parts: Array(9).fill({ kind: 'scattering' }) }, 'must be a list'],
+  [{ kind: 'joined', parts: Array(2).fill({ kind: 'joined' }) }, 'a backbone that is not joined itself'],
+  [{ kind: 'joined', parts: Array(2).fill({ kind: 'alexnet' }) }, 'must be one of efficientnet'],
   [{ kind: 'efficientnet', variant: 'b0', blocks: Array(17).fill(0), padding: 'same' }, 'must be a list'],
 ])('%o in a file is refused', (config, message) => {
   expect(() => parseBackbone(new Field(config))).toThrow(message);

@@ -3,6 +3,7 @@ import type { Params, WeightSpecs } from '@mint/internal/tfjs';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BackboneDefinition, BackboneTraits, JsonField, WeightsOutline } from './definition.js';
 import { efficientnet } from './efficientnet/efficientnet.js';
+import { joinedBackbones } from './joined.js';
 import { decodeWeightsFile } from './port/weights-file.js';
 import { resnet } from './resnet/resnet.js';
 import { scattering } from './scattering.js';
@@ -21,7 +22,16 @@ type BuiltInKinds = {
  * Settings of each kind of backbone. Add a kind of your own by declaration merging, and its definition with
  * {@link registerBackbone}.
  */
-export interface BackboneKinds extends BuiltInKinds {}
+export interface BackboneKinds extends BuiltInKinds {
+  /** Several backbones in one model. */
+  readonly joined: JoinedConfig;
+}
+
+/** Several backbones that see the same images; their feature maps stand one behind the other. See {@link joinWeights}. */
+export interface JoinedConfig {
+  /** Two to eight, none of them joined itself. */
+  readonly parts: readonly BackboneConfig[];
+}
 
 /** The name of a backbone, such as `'efficientnet'`. */
 export type BackboneKind = keyof BackboneKinds;
@@ -42,7 +52,15 @@ export interface BackboneInfo extends BackboneTraits {
 
 type Definitions = { [K in BackboneKind]?: BackboneDefinition<BackboneKinds[K]> };
 
-const BACKBONES: Definitions = { ...BUILT_IN };
+const BACKBONES: Definitions = {
+  ...BUILT_IN,
+  joined: joinedBackbones<BackboneConfig>({
+    info: backboneInfo,
+    specs: backboneSpecs,
+    features: backboneFeatures,
+    parse: parseBackbone,
+  }),
+};
 
 /**
  * Makes a backbone of your own known to all packages: detectors with it train, save, load, predict and export like any

@@ -15,6 +15,7 @@ export {
   backboneInfo,
   backboneSpecs,
   type FoundBackbone,
+  type JoinedConfig,
   parseBackbone,
   readBackboneWeights,
   recogniseBackbone,
@@ -42,6 +43,7 @@ export {
   loadEfficientNetWeights,
   readEfficientNetWeights,
 } from './efficientnet/weights.js';
+export { joinWeights } from './joined.js';
 export {
   AlignFeatures,
   type AlignFeaturesConfig,

@@ -41,6 +41,7 @@ export { randomDirections } from './maps/directions.js';
 export { type PlaceTensors, placeMap, uploadPlaces } from './maps/place-map.js';
 export { type ClassMoments, PlaceMoments } from './maps/place-moments.js';
 export {
+  classTriangles,
   PLACE_DIRECTIONS,
   type PlaceShrinkage,
   type PlaceWhitening,
@@ -51,4 +52,9 @@ export type { FromUrlOptions } from './model-folder/url.js';
 export { writeDescription } from './model-folder/write.js';
 export { type ForwardOptions, type ForwardResult, forward, networkSpecs } from './network.js';
 export type { GivenClass, Prediction, Residuals, ScoredBatch } from './prediction.js';
+export { readProbe, writeProbe } from './probe/folder-probe.js';
+export { type Probe, type Scorer, selfTest } from './probe/probe.js';
+export { type Region, type RegionOptions, regions } from './regions/regions.js';
+export type { Point, Ring } from './regions/ring.js';
+export { sizedPeak } from './regions/sized-peak.js';
 export type { DetectorState, Provenance } from './state.js';

@@ -1,11 +1,14 @@
 export { MintError, type MintErrorCode } from '@mint/internal';
 export { decodeInBrowser } from './decode/in-browser.js';
 export { decodeJpegDraft } from './decode/jpeg-draft.js';
+export { fillRings } from './fill-rings.js';
 export { type PreparedImage, prepareImage, tileInput } from './prepare.js';
 export {
   assertPreprocessing,
   describePreprocessing,
   draftDenominator,
+  type MapFrame,
+  mapFrame,
   type Preprocessing,
   preprocessImage,
   preprocessMask,

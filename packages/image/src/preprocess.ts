@@ -2,6 +2,7 @@ import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
 import { cutOut } from './cut.js';
 import { resizeImage, resizeMask } from './resize/resize.js';
 import type { ResizeFilter } from './resize/taps.js';
+import { autoTiles } from './tiles/grid.js';
 import type { Mask, RgbImage, Size } from './types.js';
 
 /**
@@ -146,6 +147,50 @@ export function describePreprocessing(preprocessing: Preprocessing): string {
   if (resize === undefined) return `${pad}pillow-${filter} to ${width}x${height}${cut}`;
   const to = typeof resize === 'number' ? `shorter side ${resize}` : `${resize.width}x${resize.height}`;
   return `${pad}pillow-${filter} to ${to}, centre crop ${width}x${height}`;
+}
+
+/** Where the network's input, and with it an anomaly map, lies in the image; see {@link mapFrame}. */
+export interface MapFrame {
+  /** Size of the image in pixels. */
+  readonly image: Size;
+  /** Left edge of the map, in pixels of the image; negative where the image was padded. */
+  readonly left: number;
+  /** Upper edge of the map, likewise. */
+  readonly top: number;
+  /** Pixels of the image per pixel of the map. */
+  readonly scale: readonly [across: number, down: number];
+}
+
+/**
+ * The place of an anomaly map in its image under {@link Preprocessing}: pixel (x, y) of the map, counted at its centre from
+ * (0.5, 0.5), lies at (left + scale₀·x, top + scale₁·y) in the image.
+ *
+ * @param image - Size of the image in its file.
+ * @throws MintError as {@link preprocessImage}.
+ *
+ * @example
+ * ```ts
+ * import { mapFrame } from '@mint/image';
+ *
+ * const settings = { width: 224, height: 224, filter: 'bilinear', padToSquare: true } as const;
+ * const { left, top, scale } = mapFrame({ width: 896, height: 448 }, settings);
+ * console.log(left, top, scale); // 0 -224 [ 4, 4 ]
+ * ```
+ */
+export function mapFrame(image: Size, preprocessing: Preprocessing): MapFrame {
+  const { width, height } = image;
+  if (preprocessing.tiles !== undefined && autoTiles(image, preprocessing) !== undefined)
+    return { image: { width, height }, left: 0, top: 0, scale: [1, 1] };
+  const side = Math.max(width, height);
+  const square = preprocessing.padToSquare ? { width: side, height: side } : { width, height };
+  const size = sizeBeforeCrop(square, preprocessing);
+  const [across, down] = [square.width / size.width, square.height / size.height];
+  return {
+    image: { width, height },
+    left: across * halfToEven(size.width - preprocessing.width) - Math.floor((square.width - width) / 2),
+    top: down * halfToEven(size.height - preprocessing.height) - Math.floor((square.height - height) / 2),
+    scale: [across, down],
+  };
 }
 
 /** torchvision's rule: the longer side becomes ⌊to · longer / shorter⌋. */

@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import type { Mask, Size } from '@mint/image';
+import { fillRings, type Mask, type Size } from '@mint/image';
 import { MintError } from '@mint/internal';
 import { decodePixels } from '../decode/mask.js';
 import type { MaskShapes } from '../types.js';
@@ -34,31 +34,13 @@ export async function rasterise(shapes: MaskShapes, image: Size, name: string): 
 const isPixels = ({ polygons }: MaskShapes): boolean =>
   polygons.some((polygon) => polygon.some((value) => value > 1.5));
 
-/** Marks the pixels whose centres lie inside, row by row. A line of two points marks the pixels it crosses. */
+/** Marks the pixels whose centres lie inside. A line of two points marks the pixels it crosses. */
 function fill(mask: Mask, points: readonly number[]): void {
-  const { width, height, data } = mask;
-  if (points.length < 6) {
-    drawLine(mask, points);
-    return;
-  }
-  const ys = points.filter((_, i) => i % 2 === 1);
-  const first = Math.max(0, Math.floor(Math.min(...ys) - 0.5));
-  const last = Math.min(height - 1, Math.ceil(Math.max(...ys)));
-  for (let row = first; row <= last; row++) {
-    const y = row + 0.5;
-    const crossings: number[] = [];
-    for (let i = 0; i < points.length; i += 2) {
-      const [x0 = 0, y0 = 0] = [points[i], points[i + 1]];
-      const [x1 = 0, y1 = 0] = [points[(i + 2) % points.length], points[(i + 3) % points.length]];
-      if (y0 <= y !== y1 <= y) crossings.push(x0 + ((y - y0) / (y1 - y0)) * (x1 - x0));
-    }
-    crossings.sort((a, b) => a - b);
-    for (let i = 0; i + 1 < crossings.length; i += 2) {
-      const from = Math.max(0, Math.ceil((crossings[i] ?? 0) - 0.5));
-      const to = Math.min(width, Math.ceil((crossings[i + 1] ?? 0) - 0.5));
-      if (to > from) data.fill(1, row * width + from, row * width + to);
-    }
-  }
+  if (points.length < 6) drawLine(mask, points);
+  else
+    fillRings(mask, [
+      Array.from({ length: points.length >> 1 }, (_, i) => [points[2 * i] ?? 0, points[2 * i + 1] ?? 0]),
+    ]);
 }
 
 function drawLine({ width, height, data }: Mask, points: readonly number[]): void {

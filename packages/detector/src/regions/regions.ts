@@ -1,0 +1,128 @@
+import type { MapFrame } from '@mint/image';
+import { MintError } from '@mint/internal';
+import type { Prediction } from '../prediction.js';
+import { type Component, components } from './components.js';
+import { outlineOf } from './outline.js';
+import { longestExtent, type Point, type Ring } from './ring.js';
+
+/** A connected place of an image whose map is above a limit. Lengths are in pixels of the image. */
+export interface Region {
+  /**
+   * The level line of the map at the limit, simplified to half a pixel: the first ring goes round the outside, the others round
+   * holes.
+   */
+  readonly outline: readonly Ring[];
+  /** The smallest upright rectangle round its pixels. */
+  readonly box: {
+    readonly left: number;
+    readonly top: number;
+    readonly width: number;
+    readonly height: number;
+  };
+  /** Its pixels. */
+  readonly area: number;
+  /** Its share of the image's area, 0 to 1. */
+  readonly share: number;
+  /** The largest distance between two points of its outline. */
+  readonly extent: number;
+  /** Largest value of the map. */
+  readonly peak: number;
+  /** Mean value of the map. */
+  readonly mean: number;
+}
+
+/** Options of {@link regions}. */
+export interface RegionOptions {
+  /** Where the map lies in the image; see `mapFrame` of `@mint/image`. Default: the map is as large as the image. */
+  readonly frame?: MapFrame | undefined;
+}
+
+/** Distance within which an outline is simplified, in pixels of the image. */
+const TOLERANCE = 0.5;
+
+/**
+ * The connected places of an image whose anomaly map is above a limit, the highest peak first. Pixels that touch with a
+ * corner only are not connected.
+ *
+ * @param prediction - As from `predictImage`; its map may hold −∞ where the image is not looked at.
+ * @param limit - In map units, such as the `pixel` threshold of the image's class.
+ * @throws MintError `SHAPE_MISMATCH` when the map is not of its size; `INVALID_ARGUMENT` for a limit that is NaN.
+ *
+ * @example
+ * ```ts
+ * import { regions } from '@mint/detector';
+ *
+ * const anomalyMap = Float32Array.of(0, 0, 0, 0, 0, 6, 8, 0, 0, 0, 0, 0);
+ * const [found] = regions({ anomalyMap, width: 4, height: 3 }, 4);
+ * console.log(found?.area, found?.box, found?.peak, found?.mean);
+ * // 2 { left: 1, top: 1, width: 2, height: 1 } 8 7
+ * ```
+ */
+export function regions(
+  { anomalyMap, width, height }: Pick<Prediction, 'anomalyMap' | 'width' | 'height'>,
+  limit: number,
+  { frame = { image: { width, height }, left: 0, top: 0, scale: [1, 1] } }: RegionOptions = {},
+): Region[] {
+  if (anomalyMap.length !== width * height) {
+    const message = `regions: a map of ${width}x${height} has ${width * height} values, got ${anomalyMap.length}.`;
+    throw new MintError('SHAPE_MISMATCH', message);
+  }
+  if (Number.isNaN(limit))
+    throw new MintError('INVALID_ARGUMENT', 'regions: `limit` must be a number, got NaN.');
+  const size = { width, height };
+  const map = withinImage(anomalyMap, width, frame);
+  return components(map, size, limit)
+    .map((component) =>
+      regionOf(map, component, frame, () => outlineOf(map, size, limit, component, frame, TOLERANCE)),
+    )
+    .sort((a, b) => b.peak - a.peak);
+}
+
+/**
+ * The map with −∞ where it lies beyond the image, in what was padded; the map itself where nothing was.
+ */
+export function withinImage(
+  map: Float32Array,
+  width: number,
+  { image, left, top, scale }: MapFrame,
+): Float32Array {
+  if (left >= 0 && top >= 0) return map;
+  const isInside = (at: number, start: number, step: number, length: number) => {
+    const place = start + step * (at + 0.5);
+    return place >= 0 && place <= length;
+  };
+  return map.map((value, i) => {
+    const x = i % width;
+    const inside =
+      isInside(x, left, scale[0], image.width) && isInside((i - x) / width, top, scale[1], image.height);
+    return inside ? value : Number.NEGATIVE_INFINITY;
+  });
+}
+
+function regionOf(
+  map: Float32Array,
+  component: Component,
+  { image, left, top, scale: [across, down] }: MapFrame,
+  outline: () => Ring[],
+): Region {
+  const { pixels } = component;
+  const values = pixels.map((pixel) => map[pixel] as number);
+  const area = pixels.length * across * down;
+  const clampedX = (x: number) => Math.min(image.width, Math.max(0, x));
+  const clampedY = (y: number) => Math.min(image.height, Math.max(0, y));
+  const rings = outline().map((ring) => ring.map(([x, y]): Point => [clampedX(x), clampedY(y)]));
+  const [x0, x1] = [
+    clampedX(left + across * component.left),
+    clampedX(left + across * (component.right + 1)),
+  ];
+  const [y0, y1] = [clampedY(top + down * component.top), clampedY(top + down * (component.bottom + 1))];
+  return {
+    outline: rings,
+    box: { left: x0, top: y0, width: x1 - x0, height: y1 - y0 },
+    area,
+    share: area / (image.width * image.height),
+    extent: longestExtent(rings[0] ?? []),
+    peak: values.reduce((a, b) => Math.max(a, b)),
+    mean: values.reduce((a, b) => a + b, 0) / values.length,
+  };
+}

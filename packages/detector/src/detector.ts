@@ -8,8 +8,8 @@ import { extractFeatures, toTokens } from './features.js';
 import type { Calibration } from './limits/calibration.js';
 import { type Decision, decide } from './limits/decide.js';
 import { oodScore } from './limits/ood-score.js';
-import { imageScore, tokenMap, upsample } from './maps/anomaly-map.js';
-import { trainedMap } from './maps/trained-map.js';
+import { imageScore, upsample } from './maps/anomaly-map.js';
+import { addedMap, trainedMap } from './maps/trained-map.js';
 import { type FromUrlOptions, readModelUrl } from './model-folder/url.js';
 import { writeDescription } from './model-folder/write.js';
 import { forward } from './network.js';
@@ -218,7 +218,7 @@ export class MintDetector {
       const tokens =
         own === undefined
           ? trainedMap(residual, grid, this.#tensors, posterior)
-          : tokenMap(residual, grid, own.whitening);
+          : addedMap(residual, grid, own);
       const map = upsample(tokens, input.height, input.width);
       return { map, score: imageScore(map, score), ...(posterior && { posterior }) };
     });

@@ -31,10 +31,11 @@ export {
   type ThresholdJson,
 } from './limits/calibration.js';
 export { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from './limits/conformal.js';
-export { type Decision, decide } from './limits/decide.js';
+export { type Decidable, type Decision, decide, markLimit } from './limits/decide.js';
 export { brightnessOf, createDriftMonitor, type Drift, type DriftOptions } from './limits/drift.js';
 export { type ImageSets, setOf, shortHash } from './limits/image-sets.js';
 export { type ClassStats, ClassStatsBuilder, oodScore } from './limits/ood-score.js';
+export { leastArea, ruledScore, type SizeRule } from './limits/size-rule.js';
 export { type NormalScores, type Threshold, thresholdsAt } from './limits/thresholds.js';
 export { imageScore, tokenMap, upsample } from './maps/anomaly-map.js';
 export { randomDirections } from './maps/directions.js';

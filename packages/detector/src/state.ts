@@ -52,7 +52,11 @@ export const trainedConfig = (config: DetectorConfig, addedClasses: number): Det
   classes: config.classes.slice(0, config.classes.length - addedClasses),
 });
 
-/** Shapes of {@link DetectorState.placeWhitening}. @param config - With the trained classes alone. */
+/**
+ * Shapes of {@link DetectorState.placeWhitening}, and of the triangles of an added class (`added`).
+ *
+ * @param config - With the trained classes alone.
+ */
 export const placeShapes = (
   { classes, grid: [rows, cols] }: Pick<DetectorConfig, 'classes' | 'grid'>,
   channels: number,
@@ -60,6 +64,8 @@ export const placeShapes = (
 ) => ({
   directions: [channels, width],
   triangles: [classes.length, rows * cols, triangleSize(width)],
+  shared: [triangleSize(width)],
+  added: [rows * cols, triangleSize(width)],
 });
 
 /** Shape of {@link DetectorState.whitening}. @param config - With the trained classes alone. */

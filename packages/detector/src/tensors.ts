@@ -28,6 +28,7 @@ type AddedTensors = {
   mean: tf.Tensor1D;
   /** `[C, C]`. */
   whitening: tf.Tensor2D | undefined;
+  placeWhitening: PlaceTensors | undefined;
 };
 
 /** Uploads a detector's weights; `tf.dispose` frees them, an enclosing `tf.tidy` does not. */
@@ -46,15 +47,19 @@ export function uploadState(state: DetectorState): DetectorTensors {
       means: tf.keep(tf.tensor2d(classStats.means, [trained.classes.length, channels])),
       std: tf.keep(tf.tensor1d(classStats.std)),
     },
-    added: added.map(uploadAdded),
+    added: added.map((own) => uploadAdded(own, placeWhitening)),
   };
 }
 
-function uploadAdded({ embedding, mean, whitening }: AddedClass): AddedTensors {
+function uploadAdded(
+  { embedding, mean, whitening, triangles }: AddedClass,
+  places: DetectorState['placeWhitening'],
+): AddedTensors {
   return {
     prompt: tf.keep(tf.tensor2d(embedding, [1, embedding.length])),
     mean: tf.keep(tf.tensor1d(mean)),
     whitening: whitening && tf.keep(tf.tensor2d(whitening, [mean.length, mean.length])),
+    placeWhitening: triangles && places && keepPlaces({ ...places, triangles }, mean.length, 1),
   };
 }
 

@@ -56,11 +56,10 @@ function trained(limit: number, change: Partial<DetectorConfig> = {}): DetectorS
   const random = new Random(1);
   const state = MintDetector.create({ ...config, ...change }).toState();
   const limits = { image: 1, pixel: 2, ood: limit };
+  const whitening = drawn(random, CHANNELS ** 2);
   return {
     ...state,
-    ...(change.map === BY_PLACE
-      ? { placeWhitening: drawnPlaces(random) }
-      : { whitening: drawn(random, CHANNELS ** 2) }),
+    ...(change.map === BY_PLACE ? { placeWhitening: drawnPlaces(new Random(2)) } : { whitening }),
     classStats: { means: drawn(random, 3 * CHANNELS), std: new Float32Array(CHANNELS).fill(0.7) },
     calibration: {
       alpha: 0.1,

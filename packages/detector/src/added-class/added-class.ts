@@ -10,8 +10,13 @@ export interface AddedClass {
   readonly embedding: Float32Array;
   /** `[C]`: mean feature, over tokens and training images. */
   readonly mean: Float32Array;
-  /** `[C·C]`, see `whiteningMatrix`, of the residuals of its training images; absent with `config.map` = `'distance'`. */
+  /**
+   * `[C·C]`, see `whiteningMatrix`, of the residuals of its training images; with `config.map` = `'whitened'` or
+   * `'whitened-by-class'`.
+   */
   readonly whitening?: Float32Array | undefined;
+  /** `[N·d(d+1)/2]`, see `classTriangles`, with `config.map` = `'whitened-by-class-and-place'`. */
+  readonly triangles?: Float32Array | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { randomDirections } from './directions.js';
 import { placeMap, uploadPlaces } from './place-map.js';
 import { PlaceMoments } from './place-moments.js';
-import { placeWhitening } from './place-whitening.js';
+import { classTriangles, placeWhitening } from './place-whitening.js';
 
 // More directions than a panel has columns; 2 x 3 places, three classes with 11, 1 and 0 images.
 const [C, D, ROWS, COLS] = [41, 37, 2, 3];
@@ -122,6 +122,24 @@ test('the map is the Mahalanobis length under the shrunk covariance of class and
       // float16 triangles: 11 bits.
       expect((values[i * N + place] ?? 0) / expected, `class ${k}, place ${place}`).toBeCloseTo(1, 3);
     }
+  });
+});
+
+test('a class that is added later gets the triangles that it would have got', () => {
+  const all = placeWhitening(directions, C, moments, SHRINKAGE);
+  const size = (D * (D + 1)) / 2;
+  const shrink = (all.directions[0] ?? 0) / (directions[0] ?? 0);
+  COUNTS.forEach((_, k) => {
+    const own = new PlaceMoments(N, D);
+    for (const image of projected[k] ?? []) own.add(image.map((v) => v * shrink));
+    const triangles = classTriangles(all, C, own.result(), SHRINKAGE);
+    expect(triangles).toHaveLength(N * size);
+    triangles.forEach((v, i) => {
+      // Two float16 values next to each other at most.
+      expect(Math.abs(v - (all.triangles[k * N * size + i] ?? Number.NaN))).toBeLessThan(
+        1e-3 + Math.abs(v) / 1000,
+      );
+    });
   });
 });
 

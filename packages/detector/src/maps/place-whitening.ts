@@ -12,6 +12,8 @@ export interface PlaceWhitening {
    * residuals. Each value is a float16.
    */
   readonly triangles: Float32Array;
+  /** `[d(d+1)/2]`: second moments of projected residuals over all classes; what an added class is shrunk to. */
+  readonly shared: Float32Array;
 }
 
 /** How far covariances are shrunk. */
@@ -36,14 +38,18 @@ export const PLACE_DIRECTIONS = 128;
  *
  * @example
  * ```ts
- * import { PlaceMoments, placeWhitening, randomDirections } from '@mint/detector';
+ * import { classTriangles, PlaceMoments, placeWhitening, randomDirections } from '@mint/detector';
  *
  * const [channels, places, width] = [5, 2, 3];
  * const directions = randomDirections(channels, width, 0);
  * const moments = new PlaceMoments(places, width);
  * moments.add(Float32Array.of(1, 0, 2, 0, 3, 1)); // residuals of an image at two places, projected
- * const { triangles } = placeWhitening(directions, channels, [moments.result()], { images: 5, tokens: 5 });
- * console.log(triangles.length); // 12
+ * const whitening = placeWhitening(directions, channels, [moments.result()], { images: 5, tokens: 5 });
+ * console.log(whitening.triangles.length); // 12
+ *
+ * const added = new PlaceMoments(places, width); // of a class that is added later, on the directions of the model
+ * added.add(Float32Array.of(0, 1, 0, 2, 2, 1));
+ * console.log(classTriangles(whitening, channels, added.result(), { images: 5, tokens: 5 }).length); // 12
  * ```
  */
 export function placeWhitening(
@@ -66,15 +72,51 @@ export function placeWhitening(
   const scale = Math.sqrt(meanVariance(joint, width));
   const triangles = new Float32Array(classes.reduce((sum, { moments }) => sum + moments.length, 0));
   let at = 0;
-  for (const [k, { images, moments }] of classes.entries()) {
-    const ofClass = blend(pooled[k] as Float64Array, counts[k] as number, joint, shrinkage.tokens);
-    for (let from = 0; from < moments.length; from += size, at += size) {
-      const ofPlace = blend(moments.subarray(from, from + size), images, ofClass, shrinkage.images);
-      triangles.set(inverseFactor(ofPlace, width, scale), at);
-    }
+  for (const own of classes) {
+    triangles.set(shrunkTriangles(own, joint, width, shrinkage, scale), at);
+    at += own.moments.length;
   }
   // Scaled so that the factors are near 1, where float16 is exact to 0.05 %.
-  return { directions: directions.map((v) => v / scale), triangles };
+  return {
+    directions: directions.map((v) => v / scale),
+    triangles,
+    shared: Float32Array.from(joint, (v) => v / scale ** 2),
+  };
+}
+
+/**
+ * The triangles of one more class, `[N·d(d+1)/2]`: shrunk as those of the other classes, which stay as they are.
+ *
+ * See the example of {@link placeWhitening}.
+ *
+ * @param own - Moments of its residuals, projected on the directions of the whitening.
+ * @throws MintError `INVALID_ARGUMENT` when the moments are all zero or not finite.
+ */
+export function classTriangles(
+  { directions, shared }: PlaceWhitening,
+  channels: number,
+  own: ClassMoments,
+  shrinkage: PlaceShrinkage,
+): Float32Array {
+  return shrunkTriangles(own, shared, directions.length / channels, shrinkage, 1);
+}
+
+function shrunkTriangles(
+  { images, moments }: ClassMoments,
+  joint: Float32Array | Float64Array,
+  width: number,
+  shrinkage: PlaceShrinkage,
+  scale: number,
+): Float32Array {
+  const size = triangleSize(width);
+  const tokens = (images * moments.length) / size;
+  const ofClass = blend(meanOverPlaces(moments, size), tokens, joint, shrinkage.tokens);
+  const triangles = new Float32Array(moments.length);
+  for (let at = 0; at < moments.length; at += size) {
+    const ofPlace = blend(moments.subarray(at, at + size), images, ofClass, shrinkage.images);
+    triangles.set(inverseFactor(ofPlace, width, scale), at);
+  }
+  return triangles;
 }
 
 function meanOverPlaces(moments: Float32Array, size: number): Float64Array {
@@ -95,7 +137,7 @@ function meanVariance(triangle: Float64Array, width: number): number {
 function blend(
   own: Float32Array | Float64Array,
   ownWeight: number,
-  towards: Float64Array,
+  towards: Float32Array | Float64Array,
   weight: number,
 ): Float64Array {
   const share = weight / (ownWeight + weight);

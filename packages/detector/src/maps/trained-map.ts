@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { tokenMap } from './anomaly-map.js';
 import { type PlaceTensors, placeMap } from './place-map.js';
 
-/** What residuals of the trained classes are measured with; the Euclidean length without either. */
+/** What residuals are measured with; the Euclidean length without either. */
 interface MapTensors {
-  /** `[C, C]`, or `[K, C, C]` by class. */
+  /** `[C, C]`, or `[K, C, C]` by class; for an added class its own. */
   readonly whitening?: tf.Tensor | undefined;
   readonly placeWhitening?: PlaceTensors | undefined;
 }
@@ -28,4 +28,18 @@ export function trainedMap(
     if (placeWhitening !== undefined) return placeMap(residual, grid, placeWhitening, recognised);
     return tokenMap(residual, grid, whitening?.rank === 3 ? tf.gather(whitening, recognised) : whitening);
   });
+}
+
+/**
+ * Anomaly map of images of an added class, by what was measured on that class alone.
+ *
+ * @param residual - As for {@link trainedMap}, with the prompt of the class.
+ */
+export function addedMap(
+  residual: tf.Tensor3D,
+  grid: readonly [number, number],
+  { whitening, placeWhitening }: MapTensors,
+): tf.Tensor3D {
+  if (placeWhitening === undefined) return tokenMap(residual, grid, whitening);
+  return tf.tidy(() => placeMap(residual, grid, placeWhitening, tf.zeros([residual.shape[0]], 'int32')));
 }

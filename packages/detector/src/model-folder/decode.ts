@@ -47,13 +47,14 @@ export function decodeWeights(
   assertTensors(file, tensors, shapesOf(name, model, classStats, directions));
   const { config, addedClasses, calibration, provenance, images, half } = model;
   const vector = (key: string) => Float32Array.from(tensors[key]?.data ?? []);
-  const whitening = (key: string) => (tensors[key] === undefined ? undefined : vector(key));
+  const optional = (key: string) => (tensors[key] === undefined ? undefined : vector(key));
   const added = Array.from(
     { length: addedClasses },
     (_, i): AddedClass => ({
       embedding: vector(`added/${i}/embedding`),
       mean: vector(`added/${i}/mean`),
-      whitening: whitening(`added/${i}/whitening`),
+      whitening: optional(`added/${i}/whitening`),
+      triangles: optional(`added/${i}/triangles`),
     }),
   );
   return {
@@ -63,11 +64,15 @@ export function decodeWeights(
     network: subParams(tensors, 'network/'),
     featureMean: vector('features/mean'),
     featureStd: vector('features/std'),
-    whitening: whitening('residual/whitening'),
+    whitening: optional('residual/whitening'),
     placeWhitening:
       directions === undefined
         ? undefined
-        : { directions: vector('residual/directions'), triangles: vector('residual/triangles') },
+        : {
+            directions: vector('residual/directions'),
+            triangles: vector('residual/triangles'),
+            shared: vector('residual/shared'),
+          },
     classStats: classStats ? { means: vector('classes/means'), std: vector('classes/std') } : undefined,
     added: addedClasses === 0 ? undefined : added,
     calibration,

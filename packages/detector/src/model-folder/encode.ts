@@ -51,11 +51,13 @@ function tensorsOf(state: DetectorState): Record<string, TypedTensor | HalfTenso
   };
   if (whitening !== undefined)
     tensors['residual/whitening'] = { shape: whiteningShape(trained, channels), data: whitening };
-  if (placeWhitening !== undefined) {
-    const { directions, triangles } = placeWhitening;
-    const shapes = placeShapes(trained, channels, directions.length / channels);
-    tensors['residual/directions'] = { shape: shapes.directions, data: directions };
-    tensors['residual/triangles'] = { shape: shapes.triangles, data: floatsToHalves(triangles) };
+  const places =
+    placeWhitening && placeShapes(trained, channels, placeWhitening.directions.length / channels);
+  if (places !== undefined) {
+    const { directions, triangles, shared } = placeWhitening;
+    tensors['residual/directions'] = { shape: places.directions, data: directions };
+    tensors['residual/triangles'] = { shape: places.triangles, data: floatsToHalves(triangles) };
+    tensors['residual/shared'] = { shape: places.shared, data: shared };
   }
   if (classStats !== undefined) {
     tensors['classes/means'] = { shape: [trained.classes.length, channels], data: classStats.means };
@@ -66,6 +68,8 @@ function tensorsOf(state: DetectorState): Record<string, TypedTensor | HalfTenso
     tensors[`added/${i}/mean`] = vector(item.mean);
     if (item.whitening !== undefined)
       tensors[`added/${i}/whitening`] = { shape: [channels, channels], data: item.whitening };
+    if (places !== undefined && item.triangles !== undefined)
+      tensors[`added/${i}/triangles`] = { shape: places.added, data: floatsToHalves(item.triangles) };
   });
   return tensors;
 }

@@ -1,5 +1,4 @@
 import { backboneInfo, backboneSpecs } from '@mint/backbone';
-import { MintError } from '@mint/internal';
 import { prefixed } from '@mint/internal/tfjs';
 import type { DetectorConfig } from '../config.js';
 import { networkSpecs } from '../network.js';
@@ -30,18 +29,18 @@ export function tensorShapes(
   shapes['features/mean'] = [channels];
   shapes['features/std'] = [channels];
   if (whitened) shapes['residual/whitening'] = whiteningShape(config, channels);
-  if (byPlace) {
-    if (addedClasses > 0)
-      throw new MintError('INVALID_ARGUMENT', `a model with the map '${config.map}' has no added classes.`);
-    const fits = directions !== undefined && directions > 0 && directions < channels;
-    const places = placeShapes(config, channels, fits ? directions : channels);
+  const fits = directions !== undefined && directions > 0 && directions < channels;
+  const places = byPlace ? placeShapes(config, channels, fits ? directions : channels) : undefined;
+  if (places !== undefined) {
     shapes['residual/directions'] = places.directions;
     shapes['residual/triangles'] = places.triangles;
+    shapes['residual/shared'] = places.shared;
   }
   for (let i = 0; i < addedClasses; i++) {
     shapes[`added/${i}/embedding`] = [config.queries.embedding];
     shapes[`added/${i}/mean`] = [channels];
     if (whitened) shapes[`added/${i}/whitening`] = [channels, channels];
+    if (places !== undefined) shapes[`added/${i}/triangles`] = places.added;
   }
   if (classStats) {
     shapes['classes/means'] = [config.classes.length, channels];

@@ -34,7 +34,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   cpu: {
     featureScaling: 'standardise',
-    map: 'whitened-by-class',
+    map: 'whitened-by-class-and-place',
     network: PAPER_CONFIG.network,
     train: {
       epochs: 8,
@@ -51,7 +51,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
   quick: {
     featureScaling: 'standardise',
-    map: 'whitened-by-class',
+    map: 'whitened-by-class-and-place',
     network: { hidden: 128, heads: 4, feedForward: 256, encoderLayers: 2, decoderLayers: 2, window: [7, 7] },
     train: {
       epochs: 24,

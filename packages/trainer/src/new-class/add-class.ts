@@ -14,6 +14,7 @@ import { type CachedSample, readFeatures } from '../features/cached-features.js'
 import { featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
 import { residualWhitening } from '../whitening/whiten.js';
+import { addedTriangles } from '../whitening/whiten-by-place.js';
 import { type FitConfig, fitEmbedding } from './fit-embedding.js';
 
 /** Our choice, made on held-out images; see docs/add-a-class.md. */
@@ -107,10 +108,8 @@ export async function addClass(
   const start = nearestEmbedding(state, classStats, mean);
   const embedding = await fitEmbedding(detector, cache, fit, start, config, onStep);
   const bare = extended(state, name, { embedding, mean });
-  const whitening =
-    state.config.map === 'distance' ? undefined : await residualWhitening(bare, cache, fit, name);
-  bare.dispose();
-  const scoring = extended(state, name, { embedding, mean, whitening });
+  const measured = await measureResiduals(bare, cache, fit, name).finally(() => bare.dispose());
+  const scoring = extended(state, name, { embedding, mean, ...measured });
   try {
     const classIndex = state.config.classes.length;
     const images = heldOut.map((sample) => ({ ...sample, className: name, classIndex }));
@@ -157,10 +156,6 @@ function extendable(detector: MintDetector, name: string) {
     );
   if (config.queries.mode === 'feature')
     return refuse("the prompt mode 'feature' has no class embeddings; train a model with all classes.");
-  if (config.map === 'whitened-by-class-and-place')
-    return refuse(
-      `its map is '${config.map}', for which this is not there yet; train a model with all classes.`,
-    );
   if (name !== printable(name, 1000)) return refuse('its name must be a short text on one line.');
   if (config.classes.includes(name))
     return refuse(`the model knows it already; give another name, or start from the model without it.`);
@@ -177,6 +172,20 @@ function extended(state: DetectorState, name: string, added: AddedClass): MintDe
     config: { ...state.config, classes: [...state.config.classes, name] },
     added: [...(state.added ?? []), added],
   });
+}
+
+/** What the map of the detector measures residuals of its new class with. */
+async function measureResiduals(
+  detector: MintDetector,
+  cache: FeatureCache,
+  samples: readonly CachedSample[],
+  name: string,
+): Promise<Pick<AddedClass, 'whitening' | 'triangles'>> {
+  const { config, placeWhitening } = detector.toState();
+  if (config.map === 'distance') return {};
+  if (placeWhitening === undefined)
+    return { whitening: await residualWhitening(detector, cache, samples, name) };
+  return { triangles: await addedTriangles(detector, placeWhitening, cache, samples, name) };
 }
 
 async function meanFeature(

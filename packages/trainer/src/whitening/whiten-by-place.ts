@@ -1,5 +1,6 @@
 import {
   type ClassMoments,
+  classTriangles,
   type MintDetector,
   PLACE_DIRECTIONS,
   PlaceMoments,
@@ -37,7 +38,7 @@ export async function whiteningByPlace(
 ): Promise<PlaceWhitening> {
   const { channels, config, trainedClasses } = detector;
   const { directions = Math.min(PLACE_DIRECTIONS, channels) } = options;
-  const { shrinkage = { images: channels, tokens: channels } } = options;
+  const { shrinkage = defaultShrinkage(channels) } = options;
   const basis = randomDirections(channels, directions, config.seed);
   const matrix = tf.tensor2d(basis, [channels, directions]);
   try {
@@ -52,11 +53,37 @@ export async function whiteningByPlace(
   }
 }
 
+/**
+ * The whitening of the residuals of an added class by place: the `triangles` of its `AddedClass`.
+ *
+ * @param detector - Has the map `'whitened-by-class-and-place'`, and the class without its triangles.
+ * @param samples - Of that class.
+ */
+export async function addedTriangles(
+  detector: MintDetector,
+  whitening: PlaceWhitening,
+  cache: FeatureCache,
+  samples: readonly CachedSample[],
+  name: string,
+): Promise<Float32Array> {
+  const { channels } = detector;
+  const matrix = tf.tensor2d(whitening.directions, [channels, whitening.directions.length / channels]);
+  try {
+    const moments = await classMoments(detector, cache, samples, matrix, name);
+    return classTriangles(whitening, channels, moments, defaultShrinkage(channels));
+  } finally {
+    matrix.dispose();
+  }
+}
+
+const defaultShrinkage = (channels: number): PlaceShrinkage => ({ images: channels, tokens: channels });
+
 async function classMoments(
   detector: MintDetector,
   cache: FeatureCache,
   samples: readonly CachedSample[],
   directions: tf.Tensor2D,
+  added?: string,
 ): Promise<ClassMoments> {
   const { channels, config } = detector;
   const [rows, cols] = config.grid;
@@ -65,7 +92,7 @@ async function classMoments(
     const values = await readFeatures(cache, samples.slice(at, at + BATCH));
     const projected = tf.tidy(() => {
       const grid = featureTensor(values, config.grid, channels);
-      const flat = tf.reshape(detector.residuals(grid).residual, [-1, channels]);
+      const flat = tf.reshape(detector.residuals(grid, added).residual, [-1, channels]);
       return tf.matMul(flat as tf.Tensor2D, directions);
     });
     moments.add(await projected.data<'float32'>());

@@ -58,7 +58,7 @@ export function detectorConfigOf(
     ...PAPER_CONFIG,
     ...preset,
     // UniAD does not recognise classes.
-    map: model === 'uniad' && preset.map === 'whitened-by-class' ? 'whitened' : preset.map,
+    map: model === 'uniad' && preset.map.startsWith('whitened-by-class') ? 'whitened' : preset.map,
     ...detector,
     network: { ...preset.network, ...network },
     queries: { ...PAPER_CONFIG.queries, ...queries },

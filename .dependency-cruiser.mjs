@@ -5,6 +5,7 @@ const ORDER = {
   internal: [],
   'test-utils': [],
   hub: [],
+  history: [],
   image: [],
   metrics: [],
   losses: [],
@@ -16,7 +17,18 @@ const ORDER = {
   detector: ['backbone', 'inr', 'transformer', 'image'],
   trainer: ['detector', 'data', 'losses', 'metrics', 'backbone', 'inr', 'transformer', 'image'],
   report: ['metrics'],
-  cli: ['trainer', 'hub', 'report', 'detector', 'data', 'metrics', 'backbone', 'image', 'backend-onnx'],
+  cli: [
+    'trainer',
+    'hub',
+    'history',
+    'report',
+    'detector',
+    'data',
+    'metrics',
+    'backbone',
+    'image',
+    'backend-onnx',
+  ],
 };
 
 /** Tests, what only they use, and the measurements and tools of a package: they may import any public name and test-utils. */

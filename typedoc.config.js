@@ -8,6 +8,7 @@ const sources =
 const packages = [
   'metrics',
   'hub',
+  'history',
   'image',
   'data',
   'backbone',

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Resolves every `@mint/*` import to its source, so tests need no build. */
-const conditions = ['@mint/source', 'node', 'import', 'default'];
+const conditions = ['@mint/source', 'node'];
 
 /** For packages that test with `--coverage`. A configuration with several projects sets it beside `projects`. */
 export const coverage = {

@@ -45,6 +45,7 @@ const guide = [
       { text: 'data', link: '/packages/data' },
       { text: 'backbone', link: '/packages/backbone' },
       { text: 'hub', link: '/packages/hub' },
+      { text: 'history', link: '/packages/history' },
       { text: 'inr', link: '/packages/inr' },
       { text: 'transformer', link: '/packages/transformer' },
       { text: 'losses', link: '/packages/losses' },

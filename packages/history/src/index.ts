@@ -1,0 +1,14 @@
+export { MintError, type MintErrorCode } from '@mint/internal';
+export { csvLines, writeParquet } from './export.js';
+export { type History, openHistory, type Stretches } from './history.js';
+export type { Count, Cursor, Filter } from './read.js';
+export {
+  type DecisionRecord,
+  type RecordedDecision,
+  type StoredDecision,
+  type StoredImage,
+  VERDICTS,
+  type Verdict,
+} from './record.js';
+export type { Retention } from './retention.js';
+export type { NewImage } from './write.js';

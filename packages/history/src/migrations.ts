@@ -1,0 +1,92 @@
+import { type ColumnDataType, type Kysely, type Migration, sql } from 'kysely';
+
+/** Types of columns that SQLite and PostgreSQL name differently. */
+export interface ColumnTypes {
+  /** An integer key that increases by itself. */
+  readonly key: ColumnDataType;
+  readonly bytes: ColumnDataType;
+}
+
+/** Every change of the tables, in the order of its name. A change that was released is never edited. */
+export const migrations = (types: ColumnTypes): Record<string, Migration> => ({
+  '2026-11-30 first tables': {
+    up: async (db) => {
+      await addDecisions(db, types);
+      await addHourly(db);
+      await addVerdicts(db, types);
+      await addImages(db, types);
+    },
+  },
+});
+
+async function addDecisions(db: Kysely<unknown>, { key }: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('decisions')
+    .addColumn('id', key, (column) =>
+      key === 'integer' ? column.primaryKey().autoIncrement() : column.primaryKey(),
+    )
+    .addColumn('time', 'bigint', (column) => column.notNull())
+    .addColumn('station', 'text', (column) => column.notNull())
+    .addColumn('image_hash', 'text', (column) => column.notNull())
+    .addColumn('source', 'text', (column) => column.notNull())
+    .addColumn('class', 'text')
+    .addColumn('score', 'double precision')
+    .addColumn('p', 'double precision')
+    .addColumn('decision', 'text', (column) => column.notNull())
+    .addColumn('details', 'text')
+    .addColumn('model_hash', 'text', (column) => column.notNull())
+    .addColumn('model_version', 'text')
+    .addColumn('milliseconds', 'double precision', (column) => column.notNull())
+    .execute();
+  // One index for each way in which people look: newest first, of a class, of a decision, of both. SQLite's rows carry their key
+  // in every index; PostgreSQL's do not, and pages are read by time and key.
+  for (const columns of [[], ['class'], ['decision'], ['class', 'decision']])
+    await db.schema
+      .createIndex(['decisions', ...columns, 'time'].join('_'))
+      .on('decisions')
+      .columns([...columns, 'time', 'id'])
+      .execute();
+  await db.schema.createIndex('decisions_image').on('decisions').column('image_hash').execute();
+}
+
+async function addHourly(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('hourly')
+    .addColumn('hour', 'bigint', (column) => column.notNull())
+    .addColumn('station', 'text', (column) => column.notNull())
+    .addColumn('class', 'text', (column) => column.notNull())
+    .addColumn('decision', 'text', (column) => column.notNull())
+    .addColumn('model_hash', 'text', (column) => column.notNull())
+    .addColumn('count', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('hourly_key', ['hour', 'station', 'class', 'decision', 'model_hash'])
+    .execute();
+}
+
+async function addVerdicts(db: Kysely<unknown>, { key }: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('verdicts')
+    .addColumn('id', key, (column) =>
+      key === 'integer' ? column.primaryKey().autoIncrement() : column.primaryKey(),
+    )
+    .addColumn('decision_id', 'bigint', (column) => column.notNull().references('decisions.id'))
+    .addColumn('verdict', 'text', (column) => column.notNull())
+    .addColumn('kind', 'text')
+    .addColumn('person', 'text', (column) => column.notNull())
+    .addColumn('time', 'bigint', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('verdicts_decision').on('verdicts').columns(['decision_id', 'id']).execute();
+}
+
+async function addImages(db: Kysely<unknown>, { bytes }: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('images')
+    .addColumn('decision_id', 'bigint', (column) => column.notNull().references('decisions.id'))
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('type', 'text', (column) => column.notNull())
+    .addColumn('bytes', bytes, (column) => column.notNull())
+    .addColumn('time', 'bigint', (column) => column.notNull())
+    .addColumn('size', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('images_key', ['decision_id', 'kind'])
+    .execute();
+  await sql`create index images_time on images (time, size)`.execute(db);
+}

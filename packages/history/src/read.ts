@@ -1,0 +1,182 @@
+import { type ExpressionBuilder, sql } from 'kysely';
+import type { Database } from './database.js';
+import type { RecordedDecision, StoredDecision, StoredImage, Verdict } from './record.js';
+import type { Tables } from './schema.js';
+
+/** Which decisions are meant; what is not given, is not asked for. */
+export interface Filter {
+  /** Earliest time, inclusive, in milliseconds since 1970-01-01 UTC. */
+  readonly from?: number | undefined;
+  /** Latest time, exclusive. */
+  readonly to?: number | undefined;
+  readonly station?: string | undefined;
+  readonly className?: string | undefined;
+  readonly decision?: RecordedDecision | undefined;
+  readonly modelHash?: string | undefined;
+  readonly imageHash?: string | undefined;
+  /** Last verdict on it; `none`: nobody has judged it. */
+  readonly verdict?: Verdict['verdict'] | 'none' | undefined;
+}
+
+/** Where a page ended. */
+export type Cursor = Pick<StoredDecision, 'time' | 'id'>;
+
+/** Rows that {@link readAll} reads at a time. */
+const PAGE = 1_000;
+
+/** Decisions, newest first. */
+export async function readPage(
+  { db }: Database,
+  filter: Filter,
+  limit: number,
+  after?: Cursor,
+): Promise<StoredDecision[]> {
+  const rows = await db
+    .selectFrom('decisions')
+    .leftJoin('verdicts', (join) =>
+      join.on(
+        'verdicts.id',
+        '=',
+        sql<number>`(select max(v.id) from verdicts as v where v.decision_id = decisions.id)`,
+      ),
+    )
+    .select(['decisions.id', 'decisions.time', 'station', 'image_hash', 'source', 'class', 'score', 'p'])
+    .select(['decision', 'details', 'model_hash', 'model_version', 'milliseconds'])
+    .select(['verdict', 'kind', 'person', 'verdicts.time as judged'])
+    .where((row) => conditions(row, filter))
+    .where((row) =>
+      after === undefined
+        ? row.lit(true)
+        : row(row.refTuple('decisions.time', 'decisions.id'), '<', row.tuple(after.time, after.id)),
+    )
+    .orderBy('decisions.time', 'desc')
+    .orderBy('decisions.id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    time: row.time,
+    station: row.station,
+    imageHash: row.image_hash,
+    source: row.source,
+    decision: row.decision,
+    className: row.class ?? undefined,
+    score: row.score ?? undefined,
+    p: row.p ?? undefined,
+    details: row.details === null ? undefined : JSON.parse(row.details),
+    modelHash: row.model_hash,
+    modelVersion: row.model_version ?? undefined,
+    milliseconds: row.milliseconds,
+    verdict:
+      row.verdict === null || row.person === null || row.judged === null
+        ? undefined
+        : { verdict: row.verdict, kind: row.kind ?? undefined, person: row.person, time: row.judged },
+  }));
+}
+
+/** All decisions that fit, newest first, a page at a time. */
+export async function* readAll(database: Database, filter: Filter): AsyncGenerator<StoredDecision> {
+  let last: Cursor | undefined;
+  do {
+    const page: StoredDecision[] = await readPage(database, filter, PAGE, last);
+    yield* page;
+    last = page.length < PAGE ? undefined : page.at(-1);
+  } while (last !== undefined);
+}
+
+/** Images kept beside a decision. */
+export async function readImages({ db }: Database, decisionId: number): Promise<StoredImage[]> {
+  const rows = await db
+    .selectFrom('images')
+    .select(['kind', 'type', 'bytes'])
+    .where('decision_id', '=', decisionId)
+    .orderBy('kind', 'desc')
+    .execute();
+  return rows.map(({ kind, type, bytes }) => ({ decisionId, kind, type, bytes: new Uint8Array(bytes) }));
+}
+
+/** Number of decisions of one kind in one stretch of time. */
+export interface Count {
+  /** Start of the stretch, in milliseconds since 1970-01-01 UTC. */
+  readonly start: number;
+  readonly station: string;
+  /** Missing: no class was recognised. */
+  readonly className?: string | undefined;
+  readonly decision: RecordedDecision;
+  readonly count: number;
+}
+
+/** Counts from the table of hours: quick over years. */
+export async function readCounts(
+  { db }: Database,
+  { from, to, station, className, decision }: Omit<Filter, 'verdict' | 'modelHash' | 'imageHash'>,
+  { every, offset }: { readonly every: number; readonly offset: number },
+): Promise<Count[]> {
+  const start = sql<number>`(hour + ${sql.lit(offset)}) / ${sql.lit(every)} * ${sql.lit(every)} - ${sql.lit(offset)}`;
+  const rows = await db
+    .selectFrom('hourly')
+    .select([
+      start.as('start'),
+      'station',
+      'class',
+      'decision',
+      ({ fn }) => fn.sum<string>('count').as('count'),
+    ])
+    .where((row) =>
+      row.and([
+        ...(from === undefined ? [] : [row('hour', '>=', from)]),
+        ...(to === undefined ? [] : [row('hour', '<', to)]),
+        ...(station === undefined ? [] : [row('station', '=', station)]),
+        ...(className === undefined ? [] : [row('class', '=', className)]),
+        ...(decision === undefined ? [] : [row('decision', '=', decision)]),
+      ]),
+    )
+    .groupBy([start, 'station', 'class', 'decision'])
+    .orderBy('start')
+    .orderBy('station')
+    .orderBy('class')
+    .orderBy('decision')
+    .execute();
+  return rows.map(({ start, station, class: name, decision, count }) => ({
+    start,
+    station,
+    className: name === '' ? undefined : name,
+    decision,
+    count: Number(count),
+  }));
+}
+
+/** For each threshold, how many of a class's scores are at least as large. */
+export async function readAlarms(
+  { db }: Database,
+  { from, to, className }: Pick<Filter, 'from' | 'to'> & { readonly className: string },
+  thresholds: readonly number[],
+): Promise<number[]> {
+  const counts = thresholds.map(async (threshold) => {
+    const row = await db
+      .selectFrom('decisions')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where((row) => conditions(row, { from, to, className }))
+      .where('score', '>=', threshold)
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  });
+  return await Promise.all(counts);
+}
+
+function conditions(row: ExpressionBuilder<Tables, 'decisions'>, filter: Filter) {
+  const { from, to, station, className, decision, modelHash, imageHash, verdict } = filter;
+  const last = sql<
+    string | null
+  >`(select v.verdict from verdicts as v where v.decision_id = decisions.id order by v.id desc limit 1)`;
+  return row.and([
+    ...(from === undefined ? [] : [row('decisions.time', '>=', from)]),
+    ...(to === undefined ? [] : [row('decisions.time', '<', to)]),
+    ...(station === undefined ? [] : [row('station', '=', station)]),
+    ...(className === undefined ? [] : [row('class', '=', className)]),
+    ...(decision === undefined ? [] : [row('decision', '=', decision)]),
+    ...(modelHash === undefined ? [] : [row('model_hash', '=', modelHash)]),
+    ...(imageHash === undefined ? [] : [row('image_hash', '=', imageHash)]),
+    ...(verdict === undefined ? [] : [verdict === 'none' ? row(last, 'is', null) : row(last, '=', verdict)]),
+  ]);
+}

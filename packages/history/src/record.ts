@@ -1,0 +1,60 @@
+/** What a model decided about an image, as `mint predict` and `mint serve` print it. */
+export type RecordedDecision = 'ok' | 'review' | 'alarm' | 'unknown class' | 'none' | 'unreadable';
+
+/** One decision, as it is written. */
+export interface DecisionRecord {
+  /** When the decision was made, in milliseconds since 1970-01-01 UTC. */
+  readonly time: number;
+  /** Which station made it, such as `line-3`. */
+  readonly station: string;
+  /** SHA-256 of the image file in lower-case hexadecimal. */
+  readonly imageHash: string;
+  /** Where the image came from: a path, a URL, or the name that a client gave. */
+  readonly source: string;
+  readonly decision: RecordedDecision;
+  /** The class whose limits were applied. */
+  readonly className?: string | undefined;
+  /** In units of the anomaly map; larger is more anomalous. */
+  readonly score?: number | undefined;
+  /** p-value of the score among held-out good images of the class, in [0, 1]. */
+  readonly p?: number | undefined;
+  /** What else is kept, as JSON: regions, limits, reasons. @defaultValue none */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  /** SHA-256 of the model's weights, or another name that no other model has. */
+  readonly modelHash: string;
+  /** Name of the model's version, such as `2026-11-30`. */
+  readonly modelVersion?: string | undefined;
+  /** Time from image to decision in milliseconds. */
+  readonly milliseconds: number;
+}
+
+/** A decision as it is read, with the last verdict on it. */
+export interface StoredDecision extends DecisionRecord {
+  /** Increases in the order of writing. */
+  readonly id: number;
+  readonly verdict?: Verdict | undefined;
+}
+
+/** What people can say about an image. */
+export const VERDICTS = ['good', 'defective', 'not sure'] as const;
+
+/** What a person says about an image. */
+export interface Verdict {
+  readonly verdict: (typeof VERDICTS)[number];
+  /** Kind of defect, such as `scratch`. */
+  readonly kind?: string | undefined;
+  /** Who says so. */
+  readonly person: string;
+  /** In milliseconds since 1970-01-01 UTC. */
+  readonly time: number;
+}
+
+/** An image kept beside a decision. */
+export interface StoredImage {
+  readonly decisionId: number;
+  /** What it shows. */
+  readonly kind: 'thumbnail' | 'anomaly map';
+  /** Media type, such as `image/jpeg`. */
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}

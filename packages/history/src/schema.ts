@@ -1,0 +1,50 @@
+import type { Generated } from 'kysely';
+import type { RecordedDecision, StoredImage, Verdict } from './record.js';
+
+/** The tables. Optional values are null; `details` is JSON text. */
+export interface Tables {
+  decisions: {
+    id: Generated<number>;
+    time: number;
+    station: string;
+    image_hash: string;
+    source: string;
+    class: string | null;
+    score: number | null;
+    p: number | null;
+    decision: RecordedDecision;
+    details: string | null;
+    model_hash: string;
+    model_version: string | null;
+    milliseconds: number;
+  };
+  /** Number of decisions by hour, kept with the decisions in one transaction: counts over years stay quick. */
+  hourly: {
+    /** Start of the hour, in milliseconds since 1970-01-01 UTC. */
+    hour: number;
+    station: string;
+    /** Empty: no class. */
+    class: string;
+    decision: RecordedDecision;
+    model_hash: string;
+    count: number;
+  };
+  /** All verdicts; the newest on a decision counts. */
+  verdicts: {
+    id: Generated<number>;
+    decision_id: number;
+    verdict: Verdict['verdict'];
+    kind: string | null;
+    person: string;
+    time: number;
+  };
+  images: {
+    decision_id: number;
+    kind: StoredImage['kind'];
+    type: string;
+    bytes: Uint8Array;
+    /** Time of the decision: what is deleted first. */
+    time: number;
+    size: number;
+  };
+}

@@ -8,6 +8,7 @@ import type {} from 'vitest';
 export { mutateBytes, mutateJson, mutateSafetensors } from './mutate.js';
 export { roundTrip } from './round-trip.js';
 export { temporaryFolder } from './temporary-folder.js';
+export { tinyResNetFile } from './tiny-resnet.js';
 export { tinyVitFile } from './tiny-vit.js';
 export { weightsIn } from './weights-in.js';
 

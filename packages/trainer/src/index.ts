@@ -5,6 +5,7 @@ export {
   calibrate,
   calibrationOf,
   type ScoredNormals,
+  type ScoreNormalsOptions,
   scoreNormals,
 } from './calibration/calibrate.js';
 export { joinCalibrations, mergeScores } from './calibration/merge.js';
@@ -71,6 +72,7 @@ export {
 } from './features/feature-batches.js';
 export { type CachedFeatures, FeatureCache, type FeatureCacheOptions } from './features/feature-cache.js';
 export { featureCacheOf } from './features/feature-cache-of.js';
+export { joinBackbones } from './features/join-backbones.js';
 export {
   type BackboneOrigin,
   inputFor,
@@ -99,6 +101,7 @@ export { comparePredictions, type PredictionChanges } from './new-class/compare-
 export { type ExtendedDetector, type ExtendOptions, extendDetector } from './new-class/extend-detector.js';
 export { type FitConfig, fitEmbedding } from './new-class/fit-embedding.js';
 export { assertFreeSpace, type SpaceNeed } from './run-folder/disk-space.js';
+export { hasCheckpoints } from './run-folder/run-folder.js';
 export { type AdamWOptions, adamwStep, globalNorm, type Moments, zeroMoments } from './training/adamw.js';
 export { train } from './training/train.js';
 export { type GoodImages, type TrainedDetector, trainDetector } from './training/train-detector.js';

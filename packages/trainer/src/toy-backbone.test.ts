@@ -1,6 +1,5 @@
 // The measure of the backbone table: a backbone of one's own, with weights, goes all the way without a change elsewhere.
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type BackboneConfig,
@@ -9,15 +8,13 @@ import {
   readBackboneWeights,
   registerBackbone,
 } from '@mint/backbone';
-import { exportOnnx } from '@mint/backend-onnx';
-import { proceduralDataset } from '@mint/data';
-import { MintDetector, PAPER_CONFIG, predictImage } from '@mint/detector';
+import { MintDetector } from '@mint/detector';
 import { encodeSafetensors, type TypedTensor } from '@mint/internal';
 import { normal } from '@mint/internal/tfjs';
+import { temporaryFolder } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
-import * as ort from 'onnxruntime-node';
 import { beforeAll, expect, test } from 'vitest';
-import { PRESETS, trainDetector } from './index.js';
+import { smallConfig, wholeWay } from './__fixtures__/whole-way.js';
 import '../vitest.onnx-setup.js';
 
 /** Square patches of the image, each times one matrix: the first layer of a vision transformer. */
@@ -33,6 +30,7 @@ declare module '@mint/backbone' {
 }
 
 const toy: BackboneConfig<'toy'> = { kind: 'toy', patch: 8, width: 24 };
+const work = temporaryFolder();
 let weights: Record<string, TypedTensor>;
 
 beforeAll(async () => {
@@ -59,61 +57,17 @@ beforeAll(async () => {
   weights = readBackboneWeights(file, toy, 'toy.safetensors');
 });
 
-const { train, network } = PRESETS.quick;
-const config = {
-  ...PAPER_CONFIG,
-  backbone: toy,
-  input: { ...PAPER_CONFIG.input, width: 64, height: 64, tiles: 'auto' },
-  grid: [8, 8],
-  featureScaling: 'standardise',
-  map: 'whitened',
-  network,
-} as const;
-
 test('a registered backbone trains, saves, loads, predicts and is exported to ONNX', async () => {
-  const dataset = proceduralDataset({ trainPerClass: 8, testGoodPerClass: 1, defectsPerClass: 1, size: 64 });
-  const folder = await mkdtemp(join(tmpdir(), 'mint-toy-'));
-  const { detector } = await trainDetector({
-    dataset,
-    detector: { ...config, classes: dataset.classes },
-    weights,
-    train: { ...train, epochs: 1, holdout: 0.5, seed: 0 },
-    alpha: 0.2,
-    cache: join(folder, 'cache'),
-    out: folder,
-  });
+  const detector = await wholeWay({ backbone: toy, weights }, { out: work.path, width: 64, height: 64 });
   expect(detector.channels).toBe(24);
-  const loaded = await MintDetector.load(join(folder, 'model'));
-  expect(loaded.config.backbone).toEqual(toy);
-  expect(loaded.toState().backbone).toEqual(weights);
-
-  // Whole and in tiles, whose number follows from the backbone's memory.
-  for (const [width, height] of [
-    [64, 64],
-    [150, 100],
-  ] as const) {
-    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919) % 251);
-    const { prediction } = await predictImage(loaded, { width, height, data });
-    expect(prediction).toEqual((await predictImage(detector, { width, height, data })).prediction);
-    expect(prediction).toMatchObject({ width, height, score: expect.any(Number) });
-    expect(loaded.decide(prediction).decision).not.toBe('none');
-  }
-
-  const detect = ({ images }: { [name: string]: tf.Tensor4D; images: tf.Tensor4D }) => ({
-    ...loaded.score(loaded.features(images)),
-  });
-  const file = await exportOnnx(detect, { images: tf.zeros([1, 64, 64, 3], 'int32') as tf.Tensor4D });
-  const images = Int32Array.from({ length: 2 * 64 * 64 * 3 }, (_, i) => (i * 7919) % 251);
-  const session = await ort.InferenceSession.create(file);
-  const outputs = await session.run({ images: new ort.Tensor('int32', images, [2, 64, 64, 3]) });
-  const { score } = detect({ images: tf.tensor4d(images, [2, 64, 64, 3], 'int32') });
-  const exported = Float32Array.from(outputs.score?.data as Float32Array);
-  expect(tf.tensor1d(exported)).toBeAllClose(score, { rtol: 1e-4 });
-}, 120_000);
+  expect(detector.config.backbone).toEqual(toy);
+  expect(detector.toState().backbone).toEqual(weights);
+});
 
 test('its settings in model.json are checked like any other, and its weights and input sizes too', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'mint-toy-'));
-  const detector = MintDetector.create({ ...config, classes: ['nut'] }, { backbone: weights });
+  const config = smallConfig(toy, { width: 64, height: 64 });
+  const folder = join(work.path, 'model');
+  const detector = MintDetector.create(config, { backbone: weights });
   await detector.save(folder);
   const json = await readFile(join(folder, 'model.json'), 'utf8');
   await writeFile(join(folder, 'model.json'), json.replace('"patch": 8', '"patch": 8000'));
@@ -122,13 +76,11 @@ test('its settings in model.json are checked like any other, and its weights and
   );
   await writeFile(join(folder, 'model.json'), json.replace('"kind": "toy"', '"kind": "constructor"'));
   await expect(MintDetector.load(folder)).rejects.toThrow(
-    '\'model.config.backbone.kind\' must be one of efficientnet, resnet, scattering, toy, vit, got "constructor"',
+    '\'model.config.backbone.kind\' must be one of efficientnet, joined, resnet, scattering, toy, vit, got "constructor"',
   );
-  expect(() => MintDetector.create({ ...config, classes: ['nut'] })).toThrow(
-    "backbone weight 'patches/kernel' is missing",
-  );
+  expect(() => MintDetector.create(config)).toThrow("backbone weight 'patches/kernel' is missing");
   const input = { ...config.input, height: 60 };
-  expect(() => MintDetector.create({ ...config, classes: ['nut'], input })).toThrow(
+  expect(() => MintDetector.create({ ...config, input })).toThrow(
     "must be multiples of 8 for the backbone 'toy', got 60",
   );
 });

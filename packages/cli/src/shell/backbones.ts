@@ -1,6 +1,6 @@
 import type { WeightsName } from '@mint/hub';
-import { Argument, Option } from 'commander';
-import { positiveCount } from './flags.js';
+import { Argument, InvalidArgumentError, Option } from 'commander';
+import { list, positiveCount } from './flags.js';
 
 // The names are repeated here because the package that defines them takes long to load, and help must be quick.
 const NAMES = {
@@ -25,19 +25,36 @@ const WEIGHTS_NAMES = Object.keys(NAMES) as WeightsName[];
 /** What `--backbone` takes. */
 export type BackboneName = WeightsName | 'scattering';
 
-export const BACKBONE_NAMES: readonly BackboneName[] = [...WEIGHTS_NAMES, 'scattering'];
+const BACKBONE_NAMES: readonly string[] = [...WEIGHTS_NAMES, 'scattering'];
+
+const isBackboneName = (name: string): name is BackboneName => BACKBONE_NAMES.includes(name);
+
+/** The names in `a+b`; undefined when one of them is not known. */
+export function backboneNames(text: string): BackboneName[] | undefined {
+  const names = text.split('+').map((name) => name.trim());
+  return names.every(isBackboneName) ? names : undefined;
+}
+
+/** What is wrong with a name that {@link backboneNames} does not take. */
+export const UNKNOWN_BACKBONE = `Allowed choices are ${BACKBONE_NAMES.join(', ')}, or several joined by +.`;
 
 export const backbone = () =>
   new Option(
     '--backbone <name>',
-    'backbone, downloaded once; mint weights list says more, scattering needs no weights (default: efficientnet_b4)',
-  ).choices(BACKBONE_NAMES);
+    'backbone, downloaded once; mint weights list says more, scattering needs no weights, a+b joins two (default: efficientnet_b4)',
+  )
+    .choices(BACKBONE_NAMES)
+    .argParser((text) => {
+      const names = backboneNames(text);
+      if (names === undefined) throw new InvalidArgumentError(UNKNOWN_BACKBONE);
+      return names;
+    });
 
 export const weights = () =>
   new Option(
     '--weights <file>',
-    'backbone in a file instead: an EfficientNet, ResNet or vision transformer, .safetensors',
-  );
+    'backbone in a file instead: an EfficientNet, ResNet or vision transformer, .safetensors; a,b joins two',
+  ).argParser(list);
 
 export const input = () =>
   new Option(

@@ -17,7 +17,10 @@ import { readFileOf } from '@mint/internal/node';
 const MAX_SHARDS = 1000;
 const MAX_INDEX_BYTES = 10_000_000;
 
-/** Where the weights of a backbone come from: `config.json`, model and protocol of a training name it. */
+/**
+ * Where the weights of a backbone come from: `config.json`, model and protocol of a training name it. Entries of a joined
+ * backbone are those of its parts, joined by `+`.
+ */
 export interface BackboneOrigin {
   /** Name of the weights, or of their file. */
   readonly name: string;

@@ -62,8 +62,14 @@ function settingOf({ fingerprint }: CacheEntry): string {
   const [dtype = '', ...rest] = fingerprint.split(' ');
   const { input, backbone, device } = parse(rest.join(' '));
   const size = isRecord(input) ? `${input.width}x${input.height}` : '?';
-  const name = isRecord(backbone) ? [backbone.kind, backbone.variant].filter(Boolean).join('-') : '?';
-  return `${dtype}, ${name}, ${size}, ${device ?? '?'}`;
+  return `${dtype}, ${backboneOf(backbone)}, ${size}, ${device ?? '?'}`;
+}
+
+/** `efficientnet-b4`, or `efficientnet-b4+vit`. */
+function backboneOf(value: unknown): string {
+  if (!isRecord(value)) return '?';
+  const { kind, variant, parts } = value;
+  return Array.isArray(parts) ? parts.map(backboneOf).join('+') : [kind, variant].filter(Boolean).join('-');
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {

@@ -13,7 +13,7 @@ export function configTemplate(values: object): string {
   const lines = [
     '// Settings for mint train --config, with the values they have without this file: delete the lines that you do not change.',
     '// A flag of the command overrides this file.',
-    ...object(z.toJSONSchema(configFileSchema), values),
+    ...object(z.toJSONSchema(configFileSchema, { io: 'input' }), values),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -47,6 +47,9 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   weights: 'model.safetensors',
   input: 224,
   classes: ['nut', 'bolt'],
+  goodWords: ['prima'],
+  defectWords: ['murks'],
+  root: 'images',
   cache: 'feature-cache',
   microBatchSize: 4,
   emaDecay: 0.999,

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { backboneSpecs } from '@mint/backbone';
 import { temporaryFolder, tinyVitFile } from '@mint/test-utils';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { chooseBackbone } from './backbone.js';
@@ -28,7 +29,7 @@ test('without a name EfficientNet-B4 is meant; where it cannot be fetched, the t
 });
 
 test('scattering needs no weights', async () => {
-  expect(await chooseBackbone({ backbone: 'scattering' }, progress)).toEqual({
+  expect(await chooseBackbone({ backbone: ['scattering'] }, progress)).toEqual({
     backbone: { kind: 'scattering' },
     weights: {},
   });
@@ -36,7 +37,7 @@ test('scattering needs no weights', async () => {
 });
 
 test('a file is recognised, and what it holds is said', async () => {
-  const { backbone, origin } = await chooseBackbone({ weights: path() }, progress);
+  const { backbone, origin } = await chooseBackbone({ weights: [path()] }, progress);
   expect(backbone).toMatchObject({ kind: 'vit', patch: 14, width: 64, depth: 2, registers: 2 });
   expect(origin).toMatchObject({ name: 'vit.safetensors', licence: 'CC0-1.0' });
   expect(said).toEqual([
@@ -44,8 +45,24 @@ test('a file is recognised, and what it holds is said', async () => {
   ]);
 });
 
+test('several are joined, and the origin names each of them', async () => {
+  const { backbone, weights, origin } = await chooseBackbone({ weights: [path(), path()] }, progress);
+  expect(backbone).toMatchObject({ kind: 'joined', parts: [{ kind: 'vit' }, { kind: 'vit' }] });
+  expect(Object.keys(weights)).toEqual(Object.keys(backboneSpecs(backbone)));
+  expect(origin).toMatchObject({
+    name: 'vit.safetensors+vit.safetensors',
+    sha256: expect.stringMatching(/^([0-9a-f]{64})\+\1$/),
+    licence: 'CC0-1.0+CC0-1.0',
+  });
+  expect(said).toHaveLength(2);
+  expect(await chooseBackbone({ backbone: ['scattering', 'scattering'] }, progress)).toEqual({
+    backbone: { kind: 'joined', parts: [{ kind: 'scattering' }, { kind: 'scattering' }] },
+    weights: {},
+  });
+});
+
 test('a name and a file are refused', async () => {
-  await expect(chooseBackbone({ backbone: 'resnet18', weights: path() }, progress)).rejects.toThrow(
+  await expect(chooseBackbone({ backbone: ['resnet18'], weights: [path()] }, progress)).rejects.toThrow(
     /--backbone resnet18 and --weights .*: give one of them/,
   );
 });

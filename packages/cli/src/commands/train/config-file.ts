@@ -12,7 +12,8 @@ import {
 } from '@mint/trainer';
 import * as z from 'zod';
 import { DEVICES } from '../../devices/names.js';
-import { BACKBONE_NAMES } from '../../shell/backbones.js';
+import { backboneNames, UNKNOWN_BACKBONE } from '../../shell/backbones.js';
+import { list } from '../../shell/flags.js';
 
 const count = z.int().min(1);
 
@@ -54,6 +55,12 @@ const detectorSchema = settings({
   queries: queriesSchema.exactPartial().describe('the class-aware queries of mint-ad'),
 });
 
+const backboneSchema = z.string().transform((text, context) => {
+  const names = backboneNames(text);
+  if (names === undefined) context.addIssue(UNKNOWN_BACKBONE);
+  return names ?? z.NEVER;
+});
+
 const names = <T extends string>(record: Readonly<Record<T, unknown>>) => z.enum(Object.keys(record) as T[]);
 
 /**
@@ -65,13 +72,21 @@ export const configFileSchema = settings({
   model: z
     .enum(['mint-ad', 'uniad'])
     .describe('method: class-aware queries (mint-ad) or learned ones (uniad)'),
-  backbone: z.enum(BACKBONE_NAMES).describe('backbone by name; mint weights list says more'),
+  backbone: backboneSchema.describe('backbone by name, or several joined by +; mint weights list says more'),
   weights: z
     .string()
-    .describe('backbone in a file instead of a name (.safetensors), relative to the folder of this file'),
+    .transform(list)
+    .describe(
+      'backbone in a file instead of a name (.safetensors), relative to the folder of this file; several are separated by commas',
+    ),
   input: z.int().min(1).max(4096).describe('side of the square that images are resized to, in pixels'),
   half: z.literal(true).describe('round the backbone to float16, which halves its part of the model folder'),
   classes: z.array(z.string()).min(1).describe('use only these product classes'),
+  goodWords: z.array(z.string()).min(1).describe('more names of folders of good images'),
+  defectWords: z.array(z.string()).min(1).describe('more names of folders of images with defects'),
+  root: z
+    .string()
+    .describe('folder that the paths of a list are relative to; itself relative to the folder of this file'),
   alpha: z.number().gt(0).lt(1).describe('share of good images that may raise an alarm'),
   tiles: z.literal('auto').describe('cut large images into tiles at full resolution'),
   jpegDraft: z.literal(true).describe('decode large JPEG images at 1/2, 1/4 or 1/8 of their size'),
@@ -95,11 +110,12 @@ export type ConfigFile = Readonly<z.output<typeof configFileSchema>>;
  */
 export async function readConfigFile(path: string): Promise<ConfigFile> {
   const config = parseSettings(configFileSchema, await readJsonc('configuration', path), path);
-  const { weights, cache } = config;
+  const { weights, cache, root } = config;
   const from = (other: string) => resolve(dirname(path), other);
   return {
     ...config,
-    ...(weights === undefined ? {} : { weights: from(weights) }),
+    ...(weights === undefined ? {} : { weights: weights.map(from) }),
     ...(cache === undefined ? {} : { cache: from(cache) }),
+    ...(root === undefined ? {} : { root: from(root) }),
   };
 }

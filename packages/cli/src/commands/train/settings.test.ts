@@ -14,7 +14,7 @@ const settings: TrainSettings = {
 };
 
 test('a backbone of the configuration file gives way to one of the flags', () => {
-  expect(withoutBackbone({ backbone: 'resnet18', weights: 'w.safetensors', input: 392 })).toEqual({
+  expect(withoutBackbone({ backbone: ['resnet18'], weights: ['w.safetensors'], input: 392 })).toEqual({
     input: 392,
   });
 });

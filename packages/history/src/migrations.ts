@@ -38,15 +38,21 @@ async function addDecisions(db: Kysely<unknown>, { key }: ColumnTypes): Promise<
     .addColumn('model_version', 'text')
     .addColumn('milliseconds', 'double precision', (column) => column.notNull())
     .execute();
-  // One index for each way in which people look: newest first, of a class, of a decision, of both. SQLite's rows carry their key
-  // in every index; PostgreSQL's do not, and pages are read by time and key.
-  for (const columns of [[], ['class'], ['decision'], ['class', 'decision']])
+  // One index for each way in which people look: newest first, of a class, of a decision, of both. A class's scores lie in its
+  // index, so that a threshold is tried on a month of them without reading the rows.
+  const indexes: readonly [string, readonly string[]][] = [
+    ['decisions_time', ['time', 'id']],
+    ['decisions_class', ['class', 'time', 'id', 'score']],
+    ['decisions_decision', ['decision', 'time', 'id']],
+    ['decisions_class_decision', ['class', 'decision', 'time', 'id']],
+    ['decisions_image', ['image_hash']],
+  ];
+  for (const [name, columns] of indexes)
     await db.schema
-      .createIndex(['decisions', ...columns, 'time'].join('_'))
+      .createIndex(name)
       .on('decisions')
-      .columns([...columns, 'time', 'id'])
+      .columns([...columns])
       .execute();
-  await db.schema.createIndex('decisions_image').on('decisions').column('image_hash').execute();
 }
 
 async function addHourly(db: Kysely<unknown>): Promise<void> {

@@ -152,16 +152,25 @@ export async function readAlarms(
   { from, to, className }: Pick<Filter, 'from' | 'to'> & { readonly className: string },
   thresholds: readonly number[],
 ): Promise<number[]> {
-  const counts = thresholds.map(async (threshold) => {
-    const row = await db
-      .selectFrom('decisions')
-      .select(({ fn }) => fn.countAll<number>().as('count'))
-      .where((row) => conditions(row, { from, to, className }))
-      .where('score', '>=', threshold)
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
-  });
-  return await Promise.all(counts);
+  const rows = await db
+    .selectFrom('decisions')
+    .select('score')
+    .where((row) => conditions(row, { from, to, className }))
+    .where('score', 'is not', null)
+    .execute();
+  const scores = Float64Array.from(rows, ({ score }) => score ?? Number.NaN).sort();
+  return thresholds.map((threshold) => scores.length - firstAtLeast(scores, threshold));
+}
+
+/** Index of the first value that is at least as large, in ascending values. */
+function firstAtLeast(values: Float64Array, least: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] ?? Number.NaN) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function conditions(row: ExpressionBuilder<Tables, 'decisions'>, filter: Filter) {

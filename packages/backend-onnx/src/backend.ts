@@ -12,6 +12,7 @@ import { ArrayPool } from './graph/array-pool.js';
 import { graphDtype, typedArray } from './graph/dtype.js';
 import { Entry } from './graph/entry.js';
 import { FlushPoints } from './graph/flush-points.js';
+import { Pending } from './graph/pending.js';
 import { runGraph } from './graph/run.js';
 import {
   clearTables,
@@ -39,7 +40,7 @@ const TURN_MS = 0.25;
 /** Records kernels as one graph and runs it with ONNX Runtime when a tensor is read. */
 export class OnnxBackend extends KernelBackend {
   private data = new DataStorage<Entry>(this, engine());
-  private readonly lazy = new Set<Entry>();
+  private readonly pending = new Pending();
   private readonly sessions = new SessionCache();
   private readonly pool = new ArrayPool();
   private readonly flushPoints = new FlushPoints(FLUSH_OPERATORS);
@@ -101,7 +102,7 @@ export class OnnxBackend extends KernelBackend {
     entry.refCount--;
     if (!force && entry.refCount > 0) return false;
     this.data.delete(dataId);
-    this.lazy.delete(entry);
+    this.pending.remove(entry);
     if (entry.data !== undefined) this.pool.letGo(entry.data);
     return true;
   }
@@ -116,8 +117,7 @@ export class OnnxBackend extends KernelBackend {
       );
     }
     const entry = this.data.get(dataId);
-    const only = this.lazy.size === 1 && this.lazy.has(entry);
-    if (!only && this.lazy.has(entry)) this.flush();
+    if (entry.isPending && !this.pending.isOnly(entry)) this.flush();
     if (entry.data === undefined) this.compute([entry]);
     const { data } = entry;
     if (data === undefined) throw new Error('onnx backend: a tensor was not computed');
@@ -144,7 +144,7 @@ export class OnnxBackend extends KernelBackend {
    */
   flush(): void {
     try {
-      this.compute([...this.lazy]);
+      this.compute(this.pending.all());
     } catch (error) {
       if (!MintError.isInstance(error)) throw error;
     }
@@ -157,8 +157,8 @@ export class OnnxBackend extends KernelBackend {
   }
 
   /** Values that are recorded and not computed yet. */
-  pending(): Value[] {
-    return [...this.lazy].map((entry) => entry.plain());
+  pendingValues(): Value[] {
+    return this.pending.all().map((entry) => entry.plain());
   }
 
   /** Calls `fn`, in which nothing may be computed. */
@@ -181,7 +181,7 @@ export class OnnxBackend extends KernelBackend {
     }
     this.flushedNodes = recordedNodes();
     this.writtenOperators = 0;
-    for (const entry of entries) this.lazy.delete(entry);
+    for (const entry of entries) this.pending.remove(entry);
     const outputs = new Set<Value>();
     for (const entry of entries) {
       const plain = entry.plain();
@@ -238,7 +238,7 @@ export class OnnxBackend extends KernelBackend {
   override dispose(): void {
     this.sessions.dispose();
     this.data = new DataStorage<Entry>(this, engine());
-    this.lazy.clear();
+    this.pending.clear();
     this.pool.clear();
     clearTables();
   }
@@ -294,7 +294,7 @@ export class OnnxBackend extends KernelBackend {
     if (dtype === 'int64' || dtype === 'float64') throw new Error(`onnx backend: a tensor can't be ${dtype}`);
     const dataId = {};
     this.data.set(dataId, entry);
-    if (entry.data === undefined) this.lazy.add(entry);
+    if (entry.data === undefined) this.pending.add(entry);
     else this.pool.hold(entry.data);
     return { dataId, shape: [...shape], dtype };
   }

@@ -70,7 +70,7 @@ export function recordFunction(
   });
   const placeholders = new Set(inputs.map(([, value]) => value));
   // A cache that the function filled may stay; a result of this call has no values and must not.
-  if (backend.pending().some((value) => planOf([value]).feeds.some((feed) => placeholders.has(feed)))) {
+  if (backend.pendingValues().some((value) => planOf([value]).feeds.some((feed) => placeholders.has(feed)))) {
     throw new MintError(
       'INVALID_ARGUMENT',
       'exportOnnx: the function stores a result (tf.keep, or a variable it assigns); export one without side effects.',

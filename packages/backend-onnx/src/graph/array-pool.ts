@@ -4,14 +4,24 @@ import { type Data, type Dtype, newArray, type TypedArray } from './value.js';
 const POOL_BYTES = 256 * 1024 * 1024;
 const POOLED_LENGTH = 64;
 
-const poolKey = (dtype: Dtype, length: number): string => `${dtype} ${length}`;
+/** Free arrays of one type and length. */
+interface Shelf {
+  arrays: TypedArray[];
+  lastUse: number;
+}
 
 /** Arrays of former tensors, to which later outputs are written. */
 export class ArrayPool {
-  private readonly holders = new Map<Data, number>();
   private retired: Data[] = [];
-  private readonly free = new Map<string, TypedArray[]>();
+  private readonly shelves: Record<Dtype, Map<number, Shelf>> = {
+    float32: new Map(),
+    int32: new Map(),
+    bool: new Map(),
+    int64: new Map(),
+    float64: new Map(),
+  };
   private freeBytes = 0;
+  private uses = 0;
 
   /** Bytes of all arrays that wait for later tensors. */
   get bytes(): number {
@@ -20,53 +30,57 @@ export class ArrayPool {
 
   /** Counts a tensor that uses an array. */
   hold(data: Data): void {
-    if (data.reusable) this.holders.set(data, (this.holders.get(data) ?? 0) + 1);
+    if (data.reusable) data.holders++;
   }
 
   /** Counts off a tensor; the array of the last one is free after the next {@link refill}. */
   letGo(data: Data): void {
-    const holders = this.holders.get(data);
-    if (holders === undefined) return;
-    if (holders > 1) {
-      this.holders.set(data, holders - 1);
-      return;
-    }
-    this.holders.delete(data);
+    if (data.holders === 0) return;
+    data.holders--;
     // Operators that are recorded but not run yet may still read it.
-    if (data.reusable && data.array.length >= POOLED_LENGTH) this.retired.push(data);
+    if (data.holders === 0 && data.reusable && data.array.length >= POOLED_LENGTH) this.retired.push(data);
   }
 
   /** Frees the arrays of former tensors; nothing that is recorded may read them any more. */
   refill(): void {
+    if (this.retired.length === 0) return;
     for (const { array, dtype, reusable } of this.retired) {
       if (!reusable || array.byteLength > POOL_BYTES) continue;
       this.freeBytes += array.byteLength;
-      const key = poolKey(dtype, array.length);
-      const same = this.free.get(key) ?? [];
-      same.push(array);
-      this.free.delete(key); // lengths in use move to the end
-      this.free.set(key, same);
+      const shelf = this.shelves[dtype].get(array.length);
+      if (shelf === undefined)
+        this.shelves[dtype].set(array.length, { arrays: [array], lastUse: this.uses++ });
+      else {
+        shelf.arrays.push(array);
+        shelf.lastUse = this.uses++;
+      }
     }
     this.retired = [];
-    for (const [key, arrays] of this.free) {
-      if (this.freeBytes <= POOL_BYTES) break;
-      for (const { byteLength } of arrays) this.freeBytes -= byteLength;
-      this.free.delete(key);
-    }
+    while (this.freeBytes > POOL_BYTES) this.clearOldest();
   }
 
   /** A free array, with any content, or a new one. */
   allocate(dtype: Dtype, length: number): TypedArray {
-    const pooled = length < POOLED_LENGTH ? undefined : this.free.get(poolKey(dtype, length))?.pop();
+    const pooled = length < POOLED_LENGTH ? undefined : this.shelves[dtype].get(length)?.arrays.pop();
     if (pooled === undefined) return newArray(dtype, length);
     this.freeBytes -= pooled.byteLength;
     return pooled;
   }
 
   clear(): void {
-    this.holders.clear();
     this.retired = [];
-    this.free.clear();
+    for (const shelves of Object.values(this.shelves)) shelves.clear();
     this.freeBytes = 0;
+  }
+
+  private clearOldest(): void {
+    let oldest: { of: Map<number, Shelf>; length: number; shelf: Shelf } | undefined;
+    for (const of of Object.values(this.shelves)) {
+      for (const [length, shelf] of of)
+        if (oldest === undefined || shelf.lastUse < oldest.shelf.lastUse) oldest = { of, length, shelf };
+    }
+    if (oldest === undefined) return;
+    for (const { byteLength } of oldest.shelf.arrays) this.freeBytes -= byteLength;
+    oldest.of.delete(oldest.length);
   }
 }

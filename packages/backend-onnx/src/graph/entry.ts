@@ -7,9 +7,13 @@ import { type Data, type Shape, sameShape, type Value } from './value.js';
  */
 export class Entry {
   refCount = 1;
+  // Its place among the entries that are not computed yet; `Pending` sets these.
+  isPending = false;
+  before: Entry | undefined = undefined;
+  after: Entry | undefined = undefined;
   private inOrder: Value | undefined;
   private imagesFirst: Value | undefined;
-  private views: Map<string, Value> | undefined;
+  private views: Map<string, Value> | undefined = undefined;
 
   /** @param inOrder - Elements in tfjs' order; one of the two must be there. */
   constructor(inOrder: Value | undefined, channelsFirst?: Value) {

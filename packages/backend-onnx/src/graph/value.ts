@@ -25,6 +25,8 @@ export interface Data {
   readonly dtype: Dtype;
   /** True while only the backend holds the array, so that it may become a later graph's output. */
   reusable: boolean;
+  /** Tensors that use the array, counted while it is reusable. */
+  holders: number;
 }
 
 /**
@@ -153,7 +155,7 @@ export function recordMany(
 }
 
 export function makeData(array: TypedArray, dtype: Dtype, reusable: boolean): Data {
-  return { id: nextData++, array, dtype, reusable };
+  return { id: nextData++, array, dtype, reusable, holders: 0 };
 }
 
 /** A value that is known and may differ in the next run: an input of the graph. */

@@ -52,6 +52,7 @@ interface CachedGraph {
   /** Feeds that are weights or small tensors. */
   weights: ReadonlySet<number>;
   lastData: number[];
+  lastUse: number;
   /** Runs in a row in which no weight changed, and how many it takes to freeze them. */
   stableRuns: number;
   patience: number;
@@ -70,8 +71,8 @@ export class SessionCache {
     lastFrozenInputs: 0,
   };
   private readonly structures = new Map<number, Structure>();
-  /** All graphs, the one used last at the end. */
-  private readonly used = new Set<CachedGraph>();
+  private readonly graphs = new Set<CachedGraph>();
+  private uses = 0;
   private settings = '';
   private warned = false;
 
@@ -89,7 +90,7 @@ export class SessionCache {
   }
 
   dispose(): void {
-    for (const graph of this.used) this.drop(graph);
+    for (const graph of this.graphs) this.drop(graph);
   }
 
   private runPlan(plan: Plan, allocate: (value: Value) => TypedArray): TypedArray[] {
@@ -135,8 +136,7 @@ export class SessionCache {
     }
     structure ??= { key: plan.key, graphs: [] };
     const graph = structure.graphs.find((cached) => fits(cached, plan)) ?? this.add(structure, plan);
-    this.used.delete(graph);
-    this.used.add(graph);
+    graph.lastUse = this.uses++;
     return graph;
   }
 
@@ -158,10 +158,12 @@ export class SessionCache {
       frozen: undefined,
       weights: weightFeeds(plan),
       lastData: [],
+      lastUse: 0,
       stableRuns: 0,
       patience: 1,
     };
     graphs.push(graph);
+    this.graphs.add(graph);
     this.structures.set(plan.hash, structure);
     return graph;
   }
@@ -169,28 +171,29 @@ export class SessionCache {
   private evict(current: CachedGraph): void {
     const { cacheSessions, cacheBytes } = onnxOptions();
     let bytes = 0;
-    for (const graph of this.used) bytes += bytesOf(graph);
-    for (const graph of this.used) {
-      if ((this.used.size <= cacheSessions && bytes <= cacheBytes) || graph === current) break;
-      bytes -= bytesOf(graph);
-      this.drop(graph);
+    for (const graph of this.graphs) bytes += bytesOf(graph);
+    while (this.graphs.size > cacheSessions || bytes > cacheBytes) {
+      const oldest = oldestOf(this.graphs);
+      if (oldest === undefined || oldest === current) break;
+      bytes -= bytesOf(oldest);
+      this.drop(oldest);
     }
-    this.stats.cachedSessions = this.used.size;
+    this.stats.cachedSessions = this.graphs.size;
     this.stats.cachedBytes = bytes;
   }
 
   private drop(graph: CachedGraph): void {
     graph.general.end();
     graph.frozen?.end();
-    this.used.delete(graph);
+    this.graphs.delete(graph);
     const { graphs } = graph.structure;
     graphs.splice(graphs.indexOf(graph), 1);
     if (graphs.length === 0) {
       for (const [hash, structure] of this.structures)
         if (structure === graph.structure) this.structures.delete(hash);
     }
-    this.stats.cachedSessions = this.used.size;
-    if (this.used.size === 0) this.stats.cachedBytes = 0;
+    this.stats.cachedSessions = this.graphs.size;
+    if (this.graphs.size === 0) this.stats.cachedBytes = 0;
   }
 
   /**
@@ -241,6 +244,12 @@ const compileAdvice = ({ compiles, compileMs, runs, runMs }: OnnxStats): string 
   'records a different graph nearly every time. Pad sequences to a few lengths, and read results at the same places.';
 
 const seconds = (ms: number): string => `${(ms / 1e3).toFixed(1)} s`;
+
+function oldestOf(graphs: Iterable<CachedGraph>): CachedGraph | undefined {
+  let oldest: CachedGraph | undefined;
+  for (const graph of graphs) if (oldest === undefined || graph.lastUse < oldest.lastUse) oldest = graph;
+  return oldest;
+}
 
 const bytesOf = ({ general, frozen }: CachedGraph): number => general.bytes + (frozen?.bytes ?? 0);
 

@@ -38,6 +38,7 @@ export { BTAD, loadBtad } from './datasets/btad.js';
 export { CIFAR10, CIFAR10_SPLITS, loadCifar10 } from './datasets/cifar10.js';
 export { DAGM, loadDagm } from './datasets/dagm.js';
 export { KOLEKTOR_SDD2, loadKsdd2 } from './datasets/ksdd2.js';
+export { type GoodImagesOptions, goodImages } from './datasets/good-images.js';
 export { loadDataset } from './datasets/load-dataset.js';
 export { type LocoRegion, loadLoco, loadLocoRegions, MVTEC_LOCO } from './datasets/loco.js';
 export { loadMvtec, MPDD, MVTEC_AD } from './datasets/mvtec.js';
@@ -47,7 +48,7 @@ export { loadRealIad, REAL_IAD, type RealIadOptions } from './datasets/realiad.j
 export { loadMvtecVisaBtad, unionDatasets } from './datasets/union.js';
 export { loadVisa, VISA } from './datasets/visa.js';
 export { writeMvtec } from './datasets/write-mvtec.js';
-export { type DecodeOptions, decodeImage } from './decode/decode.js';
+export { type DecodeOptions, decodeImage, decodeSized, type SizedImage } from './decode/decode.js';
 export type { DecodeLimits } from './decode/limits.js';
 export { decodeMask } from './decode/mask.js';
 export { type PreparedPicture, preparePicture } from './deprecated.js';
@@ -55,14 +56,13 @@ export { type ListOptions, loadList } from './lists/load-list.js';
 export { howToConvert, IMAGE_EXTENSIONS, isLitter, isOtherImage } from './names.js';
 export { type ProceduralOptions, proceduralDataset } from './procedural/dataset.js';
 export { folderSource } from './sources/folder-source.js';
-export { type HttpSourceOptions, httpSource } from './sources/http-source.js';
+export { type HttpOptions, type HttpSourceOptions, httpSource, readUrl } from './sources/http-source.js';
 export { type S3ClientLike, type S3SourceOptions, s3Source } from './sources/s3-source.js';
 export { splitHoldout } from './splits/holdout.js';
 export type { SplitOptions } from './splits/undecided.js';
 export { SYNTHETIC_KINDS, type SyntheticKind } from './synthetic/overlays.js';
 export { type SyntheticAnomaly, syntheticAnomaly } from './synthetic/synthetic-anomaly.js';
 export { type FolderOptions, fromFolder, fromSource } from './trees/from-folder.js';
-export { type GoodImagesOptions, goodImages } from './trees/good-images.js';
 export type {
   ClassCounts,
   Dataset,

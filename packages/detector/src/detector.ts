@@ -5,14 +5,14 @@ import { predictAdded } from './added-class/predict-added.js';
 import type { DetectorConfig } from './config.js';
 import { type CreateOptions, initialState } from './create.js';
 import { extractFeatures, toTokens } from './features.js';
+import { forward } from './kinds/kinds.js';
 import type { Calibration } from './limits/calibration.js';
-import { type Decision, decide } from './limits/decide.js';
+import { type Decidable, type Decision, decide } from './limits/decide.js';
 import { oodScore } from './limits/ood-score.js';
 import { imageScore, upsample } from './maps/anomaly-map.js';
 import { addedMap, trainedMap } from './maps/trained-map.js';
 import { type FromUrlOptions, readModelUrl } from './model-folder/url.js';
 import { writeDescription } from './model-folder/write.js';
-import { forward } from './network.js';
 import {
   type GivenClass,
   givenFor,
@@ -21,6 +21,7 @@ import {
   readPredictions,
   type ScoredBatch,
 } from './prediction.js';
+import { writeProbe } from './probe/folder-probe.js';
 import { type DetectorState, type Provenance, trainedConfig } from './state.js';
 import { type DetectorTensors, uploadState } from './tensors.js';
 
@@ -125,6 +126,7 @@ export class MintDetector {
   async save(folder: string): Promise<void> {
     const { writeModelFolder } = await import('#model-folder');
     await writeModelFolder(folder, this.#state);
+    await writeProbe(folder, this);
   }
 
   /** Writes `model.json` alone (Node.js), beside the same weights; see `writeDescription`. */
@@ -196,8 +198,8 @@ export class MintDetector {
     return tf.tidy(() => {
       const { featureMean, featureStd, network } = this.#tensors;
       const tokens = toTokens(features, this.config.featureScaling, featureMean, featureStd);
-      const prompt = this.#added(added)?.prompt;
-      const { reconstruction, posterior } = forward(network, atTest(this.config), tokens, { prompt });
+      const ofClass = this.#added(added)?.weights;
+      const { reconstruction, posterior } = forward(network, atTest(this.config), tokens, { ofClass });
       const residual = tf.sub(reconstruction, tokens) as tf.Tensor3D;
       return { residual, ...(posterior && { posterior }) };
     });
@@ -259,7 +261,7 @@ export class MintDetector {
    *
    * @param given - The image's class, where it is known. Default: the recognised class.
    */
-  decide(prediction: Pick<Prediction, 'score' | 'className' | 'oodScores'>, given?: string): Decision {
+  decide(prediction: Decidable, given?: string): Decision {
     const { calibration, config } = this;
     return calibration === undefined
       ? { decision: 'none' }

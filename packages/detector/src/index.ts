@@ -14,6 +14,7 @@ export { MintDetector } from './detector.js';
 export { extractFeatures, type FeatureStats, FeatureStatsBuilder, toTokens } from './features.js';
 export { halfBackbone } from './half-backbone.js';
 export { type ComputedFeatures, computeFeatures } from './inference/compute-features.js';
+export { framed } from './inference/framed.js';
 export { type PredictBatchOptions, type PreparedFeatures, predictBatch } from './inference/predict-batch.js';
 export {
   type PredictedImage,
@@ -23,6 +24,9 @@ export {
 } from './inference/predict-image.js';
 export { preprocessingOf } from './inference/preprocessing.js';
 export { planTilesOf, type TileLimits } from './inference/tile-memory.js';
+export { forward, MODEL_NAMES, modelKind, networkSpecs } from './kinds/kinds.js';
+export { REMEMBERED } from './kinds/memory.js';
+export type { ForwardOptions, ForwardResult, ModelKind } from './kinds/model-kind.js';
 export {
   type Calibration,
   type CalibrationChange,
@@ -50,11 +54,11 @@ export {
 } from './maps/place-whitening.js';
 export { whiteningMatrix } from './maps/whitening.js';
 export type { FromUrlOptions } from './model-folder/url.js';
-export { writeDescription } from './model-folder/write.js';
-export { type ForwardOptions, type ForwardResult, forward, networkSpecs } from './network.js';
+export { updateDescription, writeDescription } from './model-folder/write.js';
 export type { GivenClass, Prediction, Residuals, ScoredBatch } from './prediction.js';
 export { readProbe, writeProbe } from './probe/folder-probe.js';
 export { type Probe, type Scorer, selfTest } from './probe/probe.js';
+export { regionMask } from './regions/region-mask.js';
 export { type Region, type RegionOptions, regions } from './regions/regions.js';
 export type { Point, Ring } from './regions/ring.js';
 export { sizedPeak } from './regions/sized-peak.js';

@@ -1,3 +1,4 @@
+import type { MapFrame } from '@mint/image';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** What a detector says about one image. */
@@ -8,6 +9,11 @@ export interface Prediction {
   readonly width: number;
   /** Height of the map in pixels, likewise. */
   readonly height: number;
+  /**
+   * Where the map lies in the image. Absent where the image at its own size is not known, as from `MintDetector.predict`: the map
+   * then counts as the image.
+   */
+  readonly frame?: MapFrame | undefined;
   /** Image score in map units; larger is more anomalous. Compare it with scores of the same class. */
   readonly score: number;
   /**

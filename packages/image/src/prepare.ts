@@ -1,6 +1,6 @@
 import { assertPreprocessing, type Preprocessing, preprocessImage, preprocessMask } from './preprocess.js';
 import { autoTiles, cutTile, type Tile, type TileGrid } from './tiles/grid.js';
-import type { Mask, RenderedSample, RgbImage } from './types.js';
+import type { Mask, RenderedSample, RgbImage, Size } from './types.js';
 
 /** An image made ready for the network. Its anomaly map will have the size of `image`. */
 export interface PreparedImage {
@@ -8,6 +8,8 @@ export interface PreparedImage {
   readonly image: RgbImage;
   /** As large as `image`; absent for an image without a mask. */
   readonly mask?: Mask | undefined;
+  /** Size of the image before it was prepared; where it is a draft of a JPEG image, the size of the whole. */
+  readonly size: Size;
   /** The tiles in which the network gets the image, each through {@link tileInput}. Absent: it gets the whole image. */
   readonly grid?: TileGrid | undefined;
 }
@@ -15,6 +17,7 @@ export interface PreparedImage {
 /**
  * Applies {@link Preprocessing} to an image and its mask. An image that is cut into tiles stays as it is.
  *
+ * @param sample - `size` is the size of the image in its file, where `image` is a draft of it.
  * @throws MintError as {@link preprocessImage} and {@link assertPreprocessing}.
  *
  * @example
@@ -27,11 +30,19 @@ export interface PreparedImage {
  * console.log(grid?.tiles.length, grid?.tiles.map((tile) => tileInput(image, tile, preprocessing).width)[0]); // 8 32
  * ```
  */
-export function prepareImage({ image, mask }: RenderedSample, preprocessing: Preprocessing): PreparedImage {
+export function prepareImage(
+  {
+    image,
+    mask,
+    size = { width: image.width, height: image.height },
+  }: RenderedSample & { readonly size?: Size | undefined },
+  preprocessing: Preprocessing,
+): PreparedImage {
   assertPreprocessing(preprocessing);
   const grid = preprocessing.tiles === undefined ? undefined : autoTiles(image, preprocessing);
-  if (grid !== undefined) return { image, mask, grid };
-  return { image: preprocessImage(image, preprocessing), mask: mask && preprocessMask(mask, preprocessing) };
+  if (grid !== undefined) return { image, mask, size, grid };
+  const prepared = preprocessImage(image, preprocessing);
+  return { image: prepared, mask: mask && preprocessMask(mask, preprocessing), size };
 }
 
 /**

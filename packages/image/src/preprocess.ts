@@ -1,5 +1,6 @@
 import { assertInt, assertPositiveInt, MintError } from '@mint/internal';
 import { cutOut } from './cut.js';
+import { assertMemory } from './memory.js';
 import { resizeImage, resizeMask } from './resize/resize.js';
 import type { ResizeFilter } from './resize/taps.js';
 import { autoTiles } from './tiles/grid.js';
@@ -82,7 +83,9 @@ export function assertPreprocessing(
  * Applies {@link Preprocessing} to an image.
  *
  * @returns `[height, width, 3]`.
- * @throws MintError `INVALID_ARGUMENT` for a size out of range, or a `resize` that makes the image smaller than the crop.
+ * @throws MintError `INVALID_ARGUMENT` for a size out of range, or a `resize` that makes the image smaller than the crop;
+ * `IMAGE_TOO_LARGE` when the sides are so unequal that padding or resizing takes more than 192 MB, and more than four times the
+ * image.
  *
  * @example
  * ```ts
@@ -101,6 +104,7 @@ export function preprocessImage(image: RgbImage, preprocessing: Preprocessing): 
   const { width, height, filter, padToSquare } = preprocessing;
   const square = padToSquare ? padded(image, 3) : image;
   const size = sizeBeforeCrop(square, preprocessing);
+  assertRoom(`resizing it to ${size.width}x${size.height}`, square, size, 3);
   return cropped(resizeImage(square, size.width, size.height, filter), width, height, 3);
 }
 
@@ -115,6 +119,7 @@ export function preprocessImage(image: RgbImage, preprocessing: Preprocessing): 
 export function preprocessMask(mask: Mask, preprocessing: Preprocessing): Mask {
   const square = preprocessing.padToSquare ? padded(mask, 1) : mask;
   const size = sizeBeforeCrop(square, preprocessing);
+  assertRoom(`resizing it to ${size.width}x${size.height}`, square, size, 1);
   return cropped(resizeMask(square, size.width, size.height), preprocessing.width, preprocessing.height, 1);
 }
 
@@ -215,11 +220,15 @@ function sizeBeforeCrop(image: Size, { width, height, resize }: Preprocessing): 
   return size;
 }
 
+const assertRoom = (step: string, image: RgbImage | Mask, to: Size, channels: number): void =>
+  assertMemory('preprocess', step, image, to.width * to.height * channels, image.data.length);
+
 /** Black on both sides of the shorter side; an odd remainder puts the extra pixel at the right or below. */
 function padded({ width, height, data }: RgbImage | Mask, channels: number): RgbImage {
   const side = Math.max(width, height);
   if (width === height) return { width, height, data };
   const [left, top] = [Math.floor((side - width) / 2), Math.floor((side - height) / 2)];
+  assertRoom('padding it to a square', { width, height, data }, { width: side, height: side }, channels);
   const out = new Uint8Array(side * side * channels);
   for (let y = 0; y < height; y++) {
     const row = data.subarray(y * width * channels, (y + 1) * width * channels);

@@ -16,6 +16,13 @@ export { worstImages } from './html/worst-images.js';
 export { metricsTable, type Protocol } from './metrics-table.js';
 export type { RgbImage } from './overlay/canvas.js';
 export { type Colour, heatColour } from './overlay/colour-map.js';
-export { type OverlayItem, type OverlayOptions, overlayPng, overlaySheet } from './overlay/overlay.js';
+export { maskPng } from './overlay/mask.js';
+export {
+  type Outline,
+  type OverlayItem,
+  type OverlayOptions,
+  overlayPng,
+  overlaySheet,
+} from './overlay/overlay.js';
 export { type ImagePanels, imagePanels } from './overlay/panels.js';
 export { type ImageLayers, shrinkLayers } from './overlay/shrink.js';

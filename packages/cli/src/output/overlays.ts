@@ -1,9 +1,12 @@
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MintDetector } from '@mint/detector';
-import { MintError } from '@mint/internal';
-import { writeFileAtomic } from '@mint/internal/node';
+import { MintError, own } from '@mint/internal';
+import { isOverlayFile, writeFileAtomic } from '@mint/internal/node';
 import { overlayPng, shrinkLayers } from '@mint/report';
 import type { ScoredImage } from '@mint/trainer';
+import { distinctPaths, safeName } from './file-names.js';
+import { marksOf } from './outlines.js';
 
 /** What an overlay shows. */
 type Overlaid = Pick<ScoredImage, 'prediction' | 'image'> & {
@@ -22,12 +25,7 @@ export function heatScaleOf(
       'the model has no calibration, so its heat maps have no scale; train it with `mint train`.',
     );
   }
-  return calibration.heatScales[prediction.className ?? sample.className] ?? calibration.heatScale;
-}
-
-/** Turns any sample id into a file name without separators or a leading dot. */
-export function safeName(id: string): string {
-  return id.replaceAll(/[\\/:*?"<>|]/g, '_').replace(/^\.+/, '_');
+  return own(calibration.heatScales, prediction.className ?? sample.className) ?? calibration.heatScale;
 }
 
 /** Longest side of an overlay in pixels: the whole of a large image fits on a screen. */
@@ -40,8 +38,20 @@ export function overlayOf(detector: MintDetector, scored: Overlaid): Uint8Array 
   const shown = shrinkLayers({ image, map: prediction.anomalyMap }, OVERLAY_SIDE);
   return overlayPng(shown.image, shown.map, {
     scale: heatScaleOf(detector, scored),
+    ...marksOf(detector, prediction, sample.className, shown.image),
     title: `${sample.id}  score ${prediction.score.toFixed(2)}${seen}`,
   });
+}
+
+/** Writes an overlay, in place of an older one but never of another file. Returns whether it was written. */
+export async function writeOverlay(path: string, png: Uint8Array): Promise<boolean> {
+  const isTaken = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (isTaken && !(await isOverlayFile(path))) return false;
+  await writeFileAtomic(path, png);
+  return true;
 }
 
 /** Writes overlays of at most `perKind` images for each kind of defect of each class, and for its good images. */
@@ -50,6 +60,7 @@ export class OverlayWriter {
   readonly #folder: string;
   readonly #perKind: number;
   readonly #count = new Map<string, number>();
+  readonly #distinct = distinctPaths();
   readonly #pending: { path: string; png: Uint8Array }[] = [];
 
   constructor(detector: MintDetector, folder: string, perKind: number) {
@@ -64,7 +75,7 @@ export class OverlayWriter {
     const count = this.#count.get(key) ?? 0;
     if (count >= this.#perKind) return;
     this.#count.set(key, count + 1);
-    const path = join(this.#folder, safeName(className), `${safeName(image.sample.id)}.png`);
+    const path = this.#distinct(join(this.#folder, safeName(className), `${safeName(image.sample.id)}.png`));
     this.#pending.push({ path, png: overlayOf(this.#detector, image) });
   }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MintDetector } from '@mint/detector';
+import type { MintDetector, Prediction } from '@mint/detector';
 import { writeFileAtomic } from '@mint/internal/node';
 import { proCurve } from '@mint/metrics';
 import {
@@ -14,11 +14,14 @@ import {
   worstImages,
 } from '@mint/report';
 import type { MetricsFile, ScoredImage } from '@mint/trainer';
+import { markedRegions } from '../scoring/region-rows.js';
+import { marksOf } from './outlines.js';
 import { heatScaleOf } from './overlays.js';
 
 /** An image and its layers as the report shows them. */
 interface Shown extends ImageLayers {
   readonly scale: readonly [number, number];
+  readonly marks: ReturnType<typeof marksOf>;
 }
 
 type Candidate = ReportImage & { readonly shown: Shown };
@@ -53,6 +56,7 @@ export class ReportWriter {
       label,
       score,
       predictedClass,
+      note: this.#noteOf(prediction, className),
       unknownClass:
         predictedClass === undefined
           ? undefined
@@ -81,7 +85,10 @@ export class ReportWriter {
       images: this.#images.map((entry) => {
         const shown = worst.get(entry.id);
         if (shown === undefined) return entry;
-        return { ...entry, panels: imagePanels(shown.image, shown.map, shown.scale, shown.mask) };
+        return {
+          ...entry,
+          panels: imagePanels(shown.image, shown.map, shown.scale, shown.mask, shown.marks),
+        };
       }),
       proCurves: this.#proCurves(),
       outcomes: metrics.decisions,
@@ -94,6 +101,19 @@ export class ReportWriter {
     await writeFileAtomic(join(this.#out, 'report.html'), html);
   }
 
+  /** The regions above the limit in words. */
+  #noteOf(prediction: Prediction, className: string): string | undefined {
+    const name = prediction.className ?? className;
+    if (!this.#detector.config.classes.includes(name)) return undefined;
+    const decision = this.#detector.decide(prediction, name);
+    const { regions, smallRegions = [] } = markedRegions(this.#detector, prediction, decision);
+    if (regions === undefined) return undefined;
+    const area = regions.reduce((sum, region) => sum + region.area, 0);
+    const percent = regions.reduce((sum, region) => sum + region.areaPercent, 0);
+    const hidden = smallRegions.length === 0 ? '' : `; ${smallRegions.length} smaller than the size rule`;
+    return `${decision.decision}; regions above the limit: ${regions.length}, ${Math.round(area)} px (${percent.toPrecision(2)} %)${hidden}`;
+  }
+
   #shown(scored: ScoredImage): Shown {
     const { image, prediction, sample } = scored;
     const scale = heatScaleOf(this.#detector, scored);
@@ -101,8 +121,9 @@ export class ReportWriter {
     // A good image has no mask file; its mask is empty.
     const mask = scored.mask?.data ?? (sample.label === 'normal' ? new Uint8Array(map.length) : undefined);
     const layers = shrinkLayers({ image, map, mask }, SIDE);
+    const marks = marksOf(this.#detector, prediction, sample.className, layers.image);
     // The image is copied because it is a view of its batch, which would stay in memory as a whole.
-    return { ...layers, image: { ...layers.image, data: layers.image.data.slice() }, scale };
+    return { ...layers, image: { ...layers.image, data: layers.image.data.slice() }, scale, marks };
   }
 
   #proCurves(): NonNullable<ReportData['proCurves']> {

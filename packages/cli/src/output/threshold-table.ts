@@ -1,4 +1,5 @@
-import { type Calibration, smallestAlpha, type Threshold } from '@mint/detector';
+import { type Calibration, type SizeRule, smallestAlpha, type Threshold } from '@mint/detector';
+import { own } from '@mint/internal';
 import type { ClassDecisions, Decisions } from '@mint/trainer';
 
 /**
@@ -6,15 +7,16 @@ import type { ClassDecisions, Decisions } from '@mint/trainer';
  * which rate they could keep.
  */
 export function thresholdTable(
-  { alpha, normalScores, thresholds }: Calibration,
+  { alpha, reviewAlpha, normalScores, thresholds, sizeRules }: Calibration,
   decisions?: Decisions | undefined,
 ): string {
   const lines = Object.entries(normalScores).map(([className, { length }]) => {
-    const threshold = thresholds[className];
-    const limits = threshold === undefined ? noLimits(length) : limitsOf(threshold);
-    return `  ${className.padEnd(20)} ${String(length).padStart(5)} held-out good images   ${limits}${inTest(decisions?.perClass[className])}`;
+    const threshold = own(thresholds, className);
+    const limits = threshold === undefined ? noLimits(length) : limitsOf(threshold, sizeRules?.[className]);
+    return `  ${className.padEnd(20)} ${String(length).padStart(5)} held-out good images   ${limits}${inTest(own(decisions?.perClass, className))}`;
   });
-  return [`alarm limits for at most ${alpha} false alarms per good image:`, ...lines].join('\n');
+  const review = reviewAlpha === undefined ? '' : `, and at most ${reviewAlpha} alarms and reviews`;
+  return [`alarm limits for at most ${alpha} false alarms per good image${review}:`, ...lines].join('\n');
 }
 
 function noLimits(images: number): string {
@@ -23,15 +25,30 @@ function noLimits(images: number): string {
   return `none: too few images; the lowest possible rate is ${rate}`;
 }
 
-function limitsOf({ image, pixel, ood }: Threshold): string {
-  const limits = [`score ${image.toFixed(3)}`, `map ${pixel.toFixed(3)}`];
+function limitsOf({ image, pixel, ood, review }: Threshold, rule: SizeRule | undefined): string {
+  const limits =
+    rule === undefined
+      ? [`score ${image.toFixed(3)}`, `map ${pixel.toFixed(3)}`]
+      : [`map ${pixel.toFixed(3)} over at least ${rule.area} ${rule.unit === 'mm2' ? 'mm²' : rule.unit}`];
+  if (review !== undefined) limits.push(`review ${review.image.toFixed(3)}`);
   if (ood !== undefined) limits.push(`out-of-distribution score ${ood.toFixed(2)}`);
   return limits.join(', ');
 }
 
 function inTest(decisions: ClassDecisions | undefined): string {
   if (decisions?.falseAlarmRate95 === undefined) return '';
-  const { normal, falseAlarms, falseUnknown, falseAlarmRate95, anomalous, misses } = decisions;
+  const {
+    normal,
+    falseAlarms,
+    falseUnknown,
+    falseReviews = 0,
+    falseAlarmRate95,
+    anomalous,
+    misses,
+    reviewed = 0,
+  } = decisions;
+  const reviews =
+    falseReviews + reviewed === 0 ? '' : `, ${falseReviews} good and ${reviewed} anomalous to review`;
   const [low, high] = falseAlarmRate95.map((rate) => rate.toFixed(2));
-  return `; in test: ${falseAlarms} of ${normal} false alarms (95 %: ${low} to ${high}), ${falseUnknown} called unknown, ${misses} of ${anomalous} missed`;
+  return `; in test: ${falseAlarms} of ${normal} false alarms (95 %: ${low} to ${high}), ${falseUnknown} called unknown, ${misses} of ${anomalous} missed${reviews}`;
 }

@@ -1,9 +1,10 @@
 import { brightnessOf, type Decision, type MintDetector, type PredictedImage } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { driftWatch } from './drift-watch.js';
+import { type MarkedRegions, markedRegions } from './region-rows.js';
 
 /** The decision about one image; the keys are those of JSON answers and of CSV columns. */
-export interface ImageDecision {
+export interface ImageDecision extends MarkedRegions {
   /** In units of the anomaly map; larger is more anomalous. */
   readonly score: number;
   /** The class whose limits were applied: the given class, or the recognised class. */
@@ -14,36 +15,50 @@ export interface ImageDecision {
   readonly classP?: number | undefined;
   /** p-value of the score among the same images. */
   readonly p?: number | undefined;
+  /** What was compared with the limit under the size rule of the class: the peak of regions that are large enough. */
+  readonly sizedPeak?: number | undefined;
   /** `none`: the class has no limits. */
   readonly decision: Decision['decision'];
 }
 
 /** @throws MintError `INVALID_ARGUMENT` when the model has no such class. */
-export function assertClass({ config }: MintDetector, name: string | undefined): void {
-  if (name === undefined || config.classes.includes(name)) return;
+export function assertClass(classes: readonly string[], name: string | undefined): void {
+  if (name === undefined || classes.includes(name)) return;
   throw new MintError(
     'INVALID_ARGUMENT',
-    `the model does not know the class '${name}'; it knows ${config.classes.join(', ')}.`,
+    `the model does not know the class '${name}'; it knows ${classes.join(', ')}.`,
   );
 }
 
 /**
  * Decides about scored images by the limits of the model, and says once per class when its images have changed.
  *
+ * @param mmPerPixel - Side of a pixel of the images in millimetres, where it is known.
  * @returns A function of an image and, where it is known, its class.
  */
 export function createDecider(
   detector: MintDetector,
   say: (text: string) => void,
+  mmPerPixel?: number | undefined,
 ): (image: PredictedImage, given?: string) => ImageDecision {
   const watch = driftWatch(detector.calibration, say);
   return ({ prediction, image }, given) => {
     const { score, oodScores, classPosterior } = prediction;
-    const { className, p, classP, decision } = detector.decide(prediction, given);
+    const decided = detector.decide(prediction, given);
+    const { className, p, classP, sizedPeak, decision } = decided;
     const name = className ?? given ?? prediction.className;
     if (name === undefined) return { score, decision };
     const index = detector.config.classes.indexOf(name);
     watch(name, { score, oodScore: oodScores?.[index], brightness: brightnessOf(image.data) });
-    return { score, class: name, probability: classPosterior?.[index], classP, p, decision };
+    return {
+      score,
+      class: name,
+      probability: classPosterior?.[index],
+      classP,
+      p,
+      sizedPeak,
+      decision,
+      ...markedRegions(detector, prediction, decided, mmPerPixel),
+    };
   };
 }

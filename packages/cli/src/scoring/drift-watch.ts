@@ -1,4 +1,5 @@
 import { type Calibration, createDriftMonitor } from '@mint/detector';
+import { own } from '@mint/internal';
 
 /** What is watched, by the words for it. */
 const WATCHED = {
@@ -26,7 +27,7 @@ export function driftWatch(calibration: Calibration | undefined, say: (text: str
   const names = ['score', 'oodScore', 'brightness'] as const;
   const monitorsOf = (className: string) =>
     names.flatMap((name) => {
-      const values = heldOut[name]?.[className] ?? [];
+      const values = own(heldOut[name], className) ?? [];
       return values.length === 0
         ? []
         : [{ name, watch: createDriftMonitor(values, { delta: DELTA / names.length }) }];

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { decodeImage, howToConvert, isOtherImage, type PreparedImage, prepareImage } from '@mint/data';
+import { decodeSized, howToConvert, isOtherImage, type PreparedImage, prepareImage } from '@mint/data';
 import { type MintDetector, preprocessingOf } from '@mint/detector';
-import { MintError } from '@mint/internal';
+import { asOneImage, MintError } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 
 /** An image to be read. */
@@ -37,10 +37,12 @@ export function readImages(
   limits: { readonly maxPixels?: number | undefined } = {},
 ): Promise<(PreparedImage | MintError)[]> {
   const preprocessing = preprocessingOf(detector.config);
-  const prepare = async ({ name, read }: ImageFile) =>
-    prepareImage(
-      { image: await decodeImage(await read(), name, { ...limits, draftFor: preprocessing }) },
-      preprocessing,
+  const prepare = ({ name, read }: ImageFile) =>
+    asOneImage(name, async () =>
+      prepareImage(
+        await decodeSized(await read(), name, { ...limits, draftFor: preprocessing }),
+        preprocessing,
+      ),
     );
   return Promise.all(files.map((file) => prepare(file).catch(imageError)));
 }

@@ -1,5 +1,11 @@
-import type { PreparedImage, RgbImage } from '@mint/data';
-import { type MintDetector, type PredictedImage, type Prediction, predictPrepared } from '@mint/detector';
+import type { PreparedImage, RgbImage, Size } from '@mint/data';
+import {
+  framed,
+  type MintDetector,
+  type PredictedImage,
+  type Prediction,
+  predictPrepared,
+} from '@mint/detector';
 import { MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { imageError } from './read-images.js';
@@ -19,7 +25,7 @@ export async function scoreImages(
   given: readonly (string | undefined)[] = [],
 ): Promise<(PredictedImage | MintError)[]> {
   const whole = images.flatMap((image, i) =>
-    MintError.isInstance(image) || image.grid !== undefined ? [] : [{ image: image.image, given: given[i] }],
+    MintError.isInstance(image) || image.grid !== undefined ? [] : [{ ...image, given: given[i] }],
   );
   const predictions: Prediction[] = [];
   while (predictions.length < whole.length) {
@@ -52,7 +58,11 @@ export async function warmUp(detector: MintDetector, batchSize: number): Promise
 
 async function predictTogether(
   detector: MintDetector,
-  images: readonly { readonly image: RgbImage; readonly given?: string | undefined }[],
+  images: readonly {
+    readonly image: RgbImage;
+    readonly size?: Size | undefined;
+    readonly given?: string | undefined;
+  }[],
 ): Promise<Prediction[]> {
   const { width, height } = detector.config.input;
   const pixels = new Uint8Array(images.length * height * width * 3);
@@ -61,9 +71,14 @@ async function predictTogether(
   });
   const batch = tf.tensor4d(pixels, [images.length, height, width, 3], 'int32');
   try {
-    return await detector.predict(
+    const predictions = await detector.predict(
       batch,
       images.map(({ given }) => given),
+    );
+    return framed(
+      detector.config,
+      predictions,
+      images.map(({ size }) => size),
     );
   } finally {
     batch.dispose();

@@ -25,7 +25,16 @@ export const rate = (text: string): number => {
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must be between 0 and 1.');
   return value;
 };
+/** A rate, or 0 for none. */
+export const rateOrNone = (text: string): number => (Number(text) === 0 ? 0 : rate(text));
 export const list = (text: string): string[] => text.split(',').map((item) => item.trim());
+
+/** Flags of commands that read a data set: options of `loadDataset`. */
+export interface DataFlags {
+  readonly goodWords?: readonly string[] | undefined;
+  readonly defectWords?: readonly string[] | undefined;
+  readonly root?: string | undefined;
+}
 
 /** Flags of commands that compute. */
 export interface DeviceFlags {
@@ -52,6 +61,15 @@ export const cache = () =>
   new Option('--cache <folder>', 'feature cache (default: feature-cache beside the run folder)');
 export const classes = () =>
   new Option('--classes <names>', 'use only these product classes, separated by commas').argParser(list);
+export const goodWords = () => words('--good-words', 'more names of folders of good images');
+export const defectWords = () => words('--defect-words', 'more names of folders of images with defects');
+const words = (flag: string, description: string) =>
+  new Option(`${flag} <words>`, `${description}, separated by commas`).argParser(list);
+export const root = () =>
+  new Option(
+    '--root <folder>',
+    'folder that the paths of a list are relative to (default: the folder of the list)',
+  );
 export const overlays = () =>
   new Option('--overlays <n>', 'overlays to write for each kind of defect of each class')
     .argParser(count)

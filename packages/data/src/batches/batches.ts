@@ -1,4 +1,4 @@
-import type { Mask, Preprocessing, TileGrid } from '@mint/image';
+import type { Mask, Preprocessing, Size, TileGrid } from '@mint/image';
 import { assertInt, assertPositiveInt, deriveSeed, MintError } from '@mint/internal';
 import { mapOrdered } from '../concurrency.js';
 import type { Sample } from '../types.js';
@@ -17,6 +17,8 @@ export interface ImageBatch {
   readonly masks: readonly (Mask | undefined)[];
   /** `[B, H, W, 3]` of `images`. */
   readonly shape: readonly [number, number, number, 3];
+  /** Size of each image before it was prepared. */
+  readonly sizes: readonly Size[];
   /** `contentHash` of each sample; see {@link LoadedSample}. */
   readonly hashes: readonly string[];
   /** The batch is one large image, which the network gets in these tiles: `tiles` of {@link Preprocessing}. */
@@ -141,18 +143,20 @@ function collate(loaded: readonly LoadedSample[], { width, height }: Preprocessi
     images,
     masks: loaded.map(({ mask }) => mask),
     shape: [loaded.length, height, width, 3],
+    sizes: loaded.map(({ size }) => size),
     hashes: loaded.map(({ contentHash }) => contentHash),
   };
 }
 
 /** A batch of one image in tiles. */
-function largeImage({ sample, image, mask, contentHash }: LoadedSample, grid: TileGrid): ImageBatch {
+function largeImage({ sample, image, mask, size, contentHash }: LoadedSample, grid: TileGrid): ImageBatch {
   const { width, height, data } = image;
   return {
     samples: [sample],
     images: data,
     masks: [mask],
     shape: [1, height, width, 3],
+    sizes: [size],
     hashes: [contentHash],
     grid,
   };

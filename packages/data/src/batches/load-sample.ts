@@ -5,7 +5,7 @@ import {
   type RenderedSample,
   type Size,
 } from '@mint/image';
-import { MintError } from '@mint/internal';
+import { asOneImage, MintError } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 import { decodeSized } from '../decode/decode.js';
 import { readMask } from '../masks/read-mask.js';
@@ -41,8 +41,10 @@ export interface LoadedSample extends PreparedImage {
  * ```
  */
 export async function loadSample(sample: Sample, preprocessing: Preprocessing): Promise<LoadedSample> {
-  const { contentHash, ...image } = await readChecked(sample, preprocessing);
-  return { sample, ...prepareImage(image, preprocessing), contentHash };
+  return asOneImage(sample.imagePath ?? sample.id, async () => {
+    const { contentHash, ...image } = await readChecked(sample, preprocessing);
+    return { sample, ...prepareImage(image, preprocessing), contentHash };
+  });
 }
 
 /**
@@ -63,7 +65,8 @@ export async function loadSample(sample: Sample, preprocessing: Preprocessing): 
 export async function readSample(
   sample: Sample,
 ): Promise<RenderedSample & Pick<LoadedSample, 'contentHash'>> {
-  return readChecked(sample);
+  const { size: _, ...read } = await readChecked(sample);
+  return read;
 }
 
 /** The image and mask of a sample, and the size of the image in its file where `image` is a draft. */
@@ -72,7 +75,7 @@ interface ReadSample extends RenderedSample {
   readonly size: Size;
 }
 
-async function readChecked(sample: Sample, draftFor?: Preprocessing): Promise<Omit<ReadSample, 'size'>> {
+async function readChecked(sample: Sample, draftFor?: Preprocessing): Promise<ReadSample> {
   const { imagePath, render } = sample;
   let read: ReadSample;
   if (imagePath !== undefined) read = await readFiles(sample, imagePath, draftFor);
@@ -81,9 +84,8 @@ async function readChecked(sample: Sample, draftFor?: Preprocessing): Promise<Om
     const message = `${sample.id}: the sample has neither \`imagePath\` nor \`render\`.`;
     throw new MintError('INVALID_ARGUMENT', message);
   }
-  const { size, ...rest } = read;
-  if (rest.mask !== undefined) assertSameSize(sample, rest.mask, size);
-  return rest;
+  if (read.mask !== undefined) assertSameSize(sample, read.mask, read.size);
+  return read;
 }
 
 function assertSameSize(sample: Sample, mask: Size, image: Size): void {
@@ -98,7 +100,7 @@ function assertSameSize(sample: Sample, mask: Size, image: Size): void {
 
 function rendered({ image, mask }: RenderedSample): ReadSample {
   const { width, height, data } = image;
-  return { image, mask, size: image, contentHash: sha256(`${width}x${height} `, data) };
+  return { image, mask, size: { width, height }, contentHash: sha256(`${width}x${height} `, data) };
 }
 
 async function readFiles(

@@ -1,7 +1,8 @@
-import type { TileGrid } from '@mint/image';
+import type { Size, TileGrid } from '@mint/image';
 import * as tf from '@tensorflow/tfjs-core';
 import type { MintDetector } from '../detector.js';
 import { type GivenClass, givenFor, type Prediction } from '../prediction.js';
+import { framed } from './framed.js';
 import { TileAverage } from './tile-average.js';
 import { planTilesOf, type TileLimits } from './tile-memory.js';
 
@@ -11,6 +12,8 @@ export interface PreparedFeatures {
   readonly features: Float32Array;
   /** The tiles of an image that is not resized whole. */
   readonly grid?: TileGrid | undefined;
+  /** Sizes of the images before they were prepared, for the predictions' frames. Default: not known. */
+  readonly sizes?: readonly Size[] | undefined;
 }
 
 /** Options of {@link predictBatch}. */
@@ -51,9 +54,18 @@ export interface PredictBatchOptions extends TileLimits {
  */
 export async function predictBatch(
   detector: MintDetector,
-  { features, grid }: PreparedFeatures,
+  batch: PreparedFeatures,
   given?: GivenClass,
   options: PredictBatchOptions = {},
+): Promise<Prediction[]> {
+  return framed(detector.config, await predictAny(detector, batch, given, options), batch.sizes ?? []);
+}
+
+async function predictAny(
+  detector: MintDetector,
+  { features, grid }: PreparedFeatures,
+  given: GivenClass | undefined,
+  options: PredictBatchOptions,
 ): Promise<Prediction[]> {
   if (grid === undefined) return predictFeatures(detector, features, given);
   const known = givenFor(given, 0);

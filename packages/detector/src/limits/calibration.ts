@@ -1,9 +1,16 @@
+import type { SizeRule } from './size-rule.js';
 import type { NormalScores, Threshold } from './thresholds.js';
 
 /** What held-out good images of the training set say; no test image is involved. */
 export interface Calibration extends NormalScores {
   /** False-alarm rate that the thresholds promise. */
   readonly alpha: number;
+  /**
+   * Review rate, above `alpha`: the share of good images that may be reviewed or raise an alarm. Without it no image is reviewed.
+   */
+  readonly reviewAlpha?: number | undefined;
+  /** The smallest defect that counts, by class. */
+  readonly sizeRules?: Readonly<Record<string, SizeRule>> | undefined;
   /** Thresholds by class; none for a class with too few held-out images for `alpha`. */
   readonly thresholds: Readonly<Record<string, Threshold>>;
   /** Ends of the heat maps' colour scale in map units, by class: the same for every image of the class. */
@@ -26,6 +33,10 @@ export interface CalibrationChange {
   readonly pictures: number;
   /** Those that this change brought, as in `ImageSets`. */
   readonly added: readonly string[];
+  /** Review rate from then on; absent without one. */
+  readonly reviewAlpha?: number | undefined;
+  /** Size rules from then on, where the change set new ones. */
+  readonly sizeRules?: Calibration['sizeRules'];
 }
 
 /** A {@link Calibration} under the keys of `model.json`. */
@@ -57,9 +68,11 @@ export interface ThresholdJson extends Omit<Threshold, 'ood'> {
  * ```
  */
 export function calibrationToJson(calibration: Calibration): CalibrationJson {
-  const { alpha, thresholds, normalOodScores, ...rest } = calibration;
+  const { alpha, reviewAlpha, sizeRules, thresholds, normalOodScores, ...rest } = calibration;
   return {
     alpha,
+    reviewAlpha,
+    sizeRules,
     thresholds: Object.fromEntries(
       Object.entries(thresholds).map(([name, { ood, ...limits }]) => [name, { ...limits, strangeness: ood }]),
     ),

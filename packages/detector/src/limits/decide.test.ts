@@ -1,6 +1,6 @@
 import { Random } from '@mint/internal';
 import { describe, expect, test } from 'vitest';
-import { type Calibration, decide, setOf, thresholdsAt } from '../index.js';
+import { type Calibration, decide, markLimit, setOf, thresholdsAt } from '../index.js';
 
 const classes = ['nut', 'bolt', 'washer'];
 const calibration: Calibration = {
@@ -41,6 +41,25 @@ describe('decide()', () => {
       classP: expect.closeTo(classP),
     });
   });
+
+  test.each(['constructor', '__proto__', 'toString'])(
+    'a class called %s has its own limits or none',
+    (name) => {
+      const none = decide(image(9, [9], name), calibration, [name]);
+      expect(none).toMatchObject({ decision: 'none', className: name });
+      expect(markLimit(none, calibration)).toBeUndefined();
+      const limits = { ...calibration, thresholds: Object.fromEntries([[name, { image: 2, pixel: 3 }]]) };
+      const scores = Object.fromEntries([[name, [1, 2, 3, 4]]]);
+      const own = { ...limits, normalScores: scores, normalOodScores: undefined };
+      expect(decide(image(2.5, [9], name), own, [name])).toMatchObject({ decision: 'alarm', p: 0.6 });
+      expect(markLimit(decide(image(2.5, [9], name), own, [name]), own)).toBe(3);
+      expect(Object.entries(thresholdsAt({ normalScores: scores, normalMaxima: scores }, 0.3))).toEqual([
+        [name, { image: 4, pixel: 4 }],
+      ]);
+      // A record that lacks the class must not lend it what every object has.
+      expect(thresholdsAt({ normalScores: scores, normalMaxima: {} }, 0.3)).toEqual({});
+    },
+  );
 
   test('takes the limits of the class that is given, and finds that it is not the one shown', () => {
     const bolt = image(4, [60, 1, 9], 'bolt');

@@ -1,5 +1,6 @@
 import { printable } from '@mint/internal';
 import type { Calibration, CalibrationChange } from '../limits/calibration.js';
+import type { SizeRule } from '../limits/size-rule.js';
 import type { Threshold } from '../limits/thresholds.js';
 import type { Field } from './field.js';
 
@@ -14,6 +15,8 @@ export function parseCalibration(field: Field, classes: readonly string[]): Cali
   const scoresByClass = (item: Field) => byClass(item, (scores) => scores.numbers(1e6));
   return {
     alpha: parseAlpha(field.get('alpha')),
+    reviewAlpha: field.get('reviewAlpha').optional(parseAlpha),
+    sizeRules: field.get('sizeRules').optional((rules) => byClass(rules, parseSizeRule)),
     thresholds: byClass(field.get('thresholds'), parseThreshold),
     heatScales: byClass(field.get('heatScales'), parseScale),
     heatScale: parseScale(field.get('heatScale')),
@@ -22,6 +25,7 @@ export function parseCalibration(field: Field, classes: readonly string[]): Cali
     normalMaxima: scoresByClass(field.get('normalMaxima')),
     normalOodScores: field.get('normalStrangeness').optional(scoresByClass),
     normalBrightness: field.get('normalBrightness').optional(scoresByClass),
+    normalSizedPeaks: field.get('normalSizedPeaks').optional(scoresByClass),
   };
 }
 
@@ -36,7 +40,22 @@ const parseThreshold = (field: Field): Threshold => ({
   image: field.get('image').number(),
   pixel: field.get('pixel').number(),
   ood: field.get('strangeness').optional((value) => value.number()),
+  review: field.get('review').optional((review) => ({
+    image: review.get('image').number(),
+    pixel: review.get('pixel').number(),
+  })),
 });
+
+function parseSizeRule(field: Field): SizeRule {
+  const positive = (item: Field) => (item.number() > 0 ? item.number() : item.fail('above 0'));
+  const unit = field.get('unit').oneOf('px', '%', 'mm2');
+  const mmPerPixel = field.get('mmPerPixel');
+  return {
+    area: positive(field.get('area')),
+    unit,
+    mmPerPixel: unit === 'mm2' ? positive(mmPerPixel) : mmPerPixel.optional(positive),
+  };
+}
 
 const parseChange = (field: Field): CalibrationChange => ({
   date: field.get('date').text(),
@@ -47,4 +66,6 @@ const parseChange = (field: Field): CalibrationChange => ({
     .get('added')
     .list(1e6)
     .map((hash) => hash.text()),
+  reviewAlpha: field.get('reviewAlpha').optional(parseAlpha),
+  sizeRules: field.get('sizeRules').optional((rules) => rules.record(parseSizeRule)),
 });

@@ -1,18 +1,7 @@
-import type { Size } from '@mint/image';
+import type { MapFrame, Size } from '@mint/image';
 import { contours } from 'd3-contour';
 import type { Component } from './components.js';
-import type { Point, Ring } from './ring.js';
-import { simplified } from './ring.js';
-
-/** A place in the image for each place of the map; see `mapFrame` of `@mint/image`. */
-export interface Placement {
-  /** Of the map's left edge, in pixels of the image. */
-  readonly left: number;
-  /** Of its upper edge. */
-  readonly top: number;
-  /** Pixels of the image per pixel of the map, across and down. */
-  readonly scale: readonly [across: number, down: number];
-}
+import { type Point, type Ring, simplified } from './ring.js';
 
 /**
  * The outline of connected pixels: the level line of the map at the limit, linear between pixels, through `d3-contour`. The first
@@ -26,7 +15,7 @@ export function outlineOf(
   size: Size,
   limit: number,
   component: Component,
-  { left, top, scale }: Placement,
+  { left, top, scale }: MapFrame,
   tolerance: number,
 ): Ring[] {
   const cut = cutOut(map, size, limit, component);

@@ -9,11 +9,11 @@ import { ringArea, simplified } from './ring.js';
 /** Maps of unequal prime sizes: smooth hills, or noise, whose regions have holes and touch the borders. */
 const maps = fc
   .record({
-    size: fc.constantFrom([13, 7], [7, 13], [31, 17], [1, 5], [5, 1], [1, 1]),
+    size: fc.constantFrom<[number, number][]>([13, 7], [7, 13], [31, 17], [1, 5], [5, 1], [1, 1]),
     seed: fc.integer({ min: 0, max: 2 ** 30 }),
     smooth: fc.boolean(),
   })
-  .map(({ size: [width = 1, height = 1], seed, smooth }) => {
+  .map(({ size: [width, height], seed, smooth }) => {
     const random = new Random(seed);
     const [a, b, c] = [random.uniform(), random.uniform(), random.uniform()];
     const anomalyMap = Float32Array.from({ length: width * height }, (_, i) => {
@@ -108,9 +108,8 @@ describe('regions()', () => {
     expect(found?.outline.map((ring) => Math.abs(ringArea(ring)))).toEqual([16.5]);
     // At the size of a real image the corners that the simplified line cuts off do not count.
     const frame = { image: { width: 70, height: 30 }, left: 0, top: 0, scale: [10, 10] } as const;
-    const [large] = regions({ anomalyMap: new Float32Array(7 * 3).fill(5), width: 7, height: 3 }, 1, {
-      frame,
-    });
+    const anomalyMap = new Float32Array(7 * 3).fill(5);
+    const [large] = regions({ anomalyMap, width: 7, height: 3, frame }, 1);
     expect(large?.outline.map((ring) => Math.abs(ringArea(ring)))).toEqual([2050]);
     expect(found).toMatchObject({ area: 21, share: 1, box: { left: 0, top: 0, width: 7, height: 3 } });
   });
@@ -129,7 +128,7 @@ describe('regions()', () => {
     const settings = { width, height, filter: 'bilinear' } as const;
     const at = (image: { width: number; height: number }, more: object) => {
       const frame = mapFrame(image, { ...settings, ...more });
-      return regions({ anomalyMap, width, height }, 1, { frame })[0];
+      return regions({ anomalyMap, width, height, frame }, 1)[0];
     };
     expect(at({ width: 80, height: 40 }, {})).toMatchObject({
       box: { left: 30, top: 15, width: 20, height: 10 },
@@ -152,7 +151,7 @@ describe('regions()', () => {
       { width: 8, height: 8, filter: 'bilinear', padToSquare: true },
     );
     const anomalyMap = new Float32Array(64).fill(3);
-    const [found, ...others] = regions({ anomalyMap, width: 8, height: 8 }, 1, { frame });
+    const [found, ...others] = regions({ anomalyMap, width: 8, height: 8, frame }, 1);
     expect(others).toEqual([]);
     expect(found).toMatchObject({ area: 32, share: 1, box: { left: 0, top: 0, width: 8, height: 4 } });
   });

@@ -1,7 +1,9 @@
 import type { MapFrame } from '@mint/image';
 import { MintError } from '@mint/internal';
+import { leastPixels, type SizeRule } from '../limits/size-rule.js';
 import type { Prediction } from '../prediction.js';
 import { type Component, components } from './components.js';
+import { frameOf, withinImage } from './frame.js';
 import { outlineOf } from './outline.js';
 import { longestExtent, type Point, type Ring } from './ring.js';
 
@@ -29,12 +31,14 @@ export interface Region {
   readonly peak: number;
   /** Mean value of the map. */
   readonly mean: number;
+  /** Whether it is smaller than the size rule lets count. */
+  readonly isSmall: boolean;
 }
 
 /** Options of {@link regions}. */
 export interface RegionOptions {
-  /** Where the map lies in the image; see `mapFrame` of `@mint/image`. Default: the map is as large as the image. */
-  readonly frame?: MapFrame | undefined;
+  /** The smallest defect that counts. Default: none is too small. */
+  readonly rule?: SizeRule | undefined;
 }
 
 /** Distance within which an outline is simplified, in pixels of the image. */
@@ -44,7 +48,8 @@ const TOLERANCE = 0.5;
  * The connected places of an image whose anomaly map is above a limit, the highest peak first. Pixels that touch with a
  * corner only are not connected.
  *
- * @param prediction - As from `predictImage`; its map may hold −∞ where the image is not looked at.
+ * @param prediction - As from `predictImage`; its `frame` says how large the image is. Its map may hold −∞ where the image is not
+ * looked at.
  * @param limit - In map units, such as the `pixel` threshold of the image's class.
  * @throws MintError `SHAPE_MISMATCH` when the map is not of its size; `INVALID_ARGUMENT` for a limit that is NaN.
  *
@@ -59,58 +64,41 @@ const TOLERANCE = 0.5;
  * ```
  */
 export function regions(
-  { anomalyMap, width, height }: Pick<Prediction, 'anomalyMap' | 'width' | 'height'>,
+  prediction: Pick<Prediction, 'anomalyMap' | 'width' | 'height' | 'frame'>,
   limit: number,
-  { frame = { image: { width, height }, left: 0, top: 0, scale: [1, 1] } }: RegionOptions = {},
+  { rule }: RegionOptions = {},
 ): Region[] {
+  const { anomalyMap, width, height } = prediction;
   if (anomalyMap.length !== width * height) {
     const message = `regions: a map of ${width}x${height} has ${width * height} values, got ${anomalyMap.length}.`;
     throw new MintError('SHAPE_MISMATCH', message);
   }
-  if (Number.isNaN(limit))
+  if (Number.isNaN(limit)) {
     throw new MintError('INVALID_ARGUMENT', 'regions: `limit` must be a number, got NaN.');
-  const size = { width, height };
+  }
+  const frame = frameOf(prediction);
   const map = withinImage(anomalyMap, width, frame);
-  return components(map, size, limit)
-    .map((component) =>
-      regionOf(map, component, frame, () => outlineOf(map, size, limit, component, frame, TOLERANCE)),
-    )
+  const least = rule === undefined ? 0 : leastPixels(rule, prediction);
+  return components(map, prediction, limit)
+    .map((component) => ({
+      ...regionOf(map, component, frame, outlineOf(map, prediction, limit, component, frame, TOLERANCE)),
+      isSmall: component.pixels.length < least,
+    }))
     .sort((a, b) => b.peak - a.peak);
-}
-
-/**
- * The map with −∞ where it lies beyond the image, in what was padded; the map itself where nothing was.
- */
-export function withinImage(
-  map: Float32Array,
-  width: number,
-  { image, left, top, scale }: MapFrame,
-): Float32Array {
-  if (left >= 0 && top >= 0) return map;
-  const isInside = (at: number, start: number, step: number, length: number) => {
-    const place = start + step * (at + 0.5);
-    return place >= 0 && place <= length;
-  };
-  return map.map((value, i) => {
-    const x = i % width;
-    const inside =
-      isInside(x, left, scale[0], image.width) && isInside((i - x) / width, top, scale[1], image.height);
-    return inside ? value : Number.NEGATIVE_INFINITY;
-  });
 }
 
 function regionOf(
   map: Float32Array,
   component: Component,
   { image, left, top, scale: [across, down] }: MapFrame,
-  outline: () => Ring[],
-): Region {
+  outline: readonly Ring[],
+): Omit<Region, 'isSmall'> {
   const { pixels } = component;
   const values = pixels.map((pixel) => map[pixel] as number);
   const area = pixels.length * across * down;
   const clampedX = (x: number) => Math.min(image.width, Math.max(0, x));
   const clampedY = (y: number) => Math.min(image.height, Math.max(0, y));
-  const rings = outline().map((ring) => ring.map(([x, y]): Point => [clampedX(x), clampedY(y)]));
+  const rings = outline.map((ring) => ring.map(([x, y]): Point => [clampedX(x), clampedY(y)]));
   const [x0, x1] = [
     clampedX(left + across * component.left),
     clampedX(left + across * (component.right + 1)),

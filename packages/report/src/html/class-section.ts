@@ -1,3 +1,4 @@
+import { own } from '@mint/internal';
 import { histogram, proChart, rangeOf, rocChart, type Scores } from './charts.js';
 import { escapeHtml } from './escape.js';
 import { imageFigure } from './images.js';
@@ -37,7 +38,7 @@ ${table(
   ],
 )}
 <p>Defects found <output data-part="recall"></output>, false-alarm rate <output data-part="false-alarm-rate"></output>, F1 <output data-part="f1"></output>, cost <output data-part="cost"></output> false alarms.</p>
-<p class="note">${promise(data.limits?.[name], data.alpha)} Move the limit to see what it would do on these test images. The price of a miss, in false alarms, moves it to where these images would cost least. Set limits with <code>mint calibrate</code>, which does not use test images.</p>
+<p class="note">${promise(own(data.limits, name), data.alpha)} Move the limit to see what it would do on these test images. The price of a miss, in false alarms, moves it to where these images would cost least. Set limits with <code>mint calibrate</code>, which does not use test images.</p>
 ${gallery(data.images, name, 'anomalous', shown)}${gallery(data.images, name, 'normal', shown)}</section>`;
 }
 
@@ -49,7 +50,7 @@ const promise = (limit: number | undefined, alpha: number | undefined): string =
     : `The model's alarm limit is ${limit.toPrecision(4)}, for at most ${alpha} false alarms per good image.`;
 
 function charts(name: string, scores: Scores, { proCurves }: ReportData): string {
-  const pro = proCurves?.[name];
+  const pro = own(proCurves, name);
   const figures = [
     figure(
       histogram(scores, `Scores of ${name}`),
@@ -95,7 +96,7 @@ function gallery(
 ): string {
   const list = worstImages(images, name, label).flatMap((image) =>
     image.panels !== undefined && shown.has(image)
-      ? [imageFigure(`${image.id}, score ${image.score.toPrecision(4)}`, image.panels)]
+      ? [imageFigure(`${image.id}, score ${image.score.toPrecision(4)}`, image.panels, image.note)]
       : [],
   );
   return list.length === 0

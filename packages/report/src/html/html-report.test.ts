@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { JSDOM } from 'jsdom';
 import { describe, expect, test } from 'vitest';
-import { htmlReport, type ReportData, type ReportImage } from '../index.js';
+import { htmlReport, imagePanels, type ReportData, type ReportImage } from '../index.js';
 
 const image = (
   id: string,
@@ -219,4 +219,53 @@ test('embeds the worst images of every class first, within 10 MB', () => {
     ...[8, 7, 6].map((i) => `bolt/${i}, score ${i}.000`),
   ]);
   expect(html.length).toBeLessThan(15e6);
+});
+
+test('the limit on the colour bar, outlines over the overlay in the proportions of the image, and what they say', () => {
+  const shown = { width: 30, height: 20, data: new Uint8Array(1800) };
+  const ring = [
+    [3, 2],
+    [15, 2],
+    [15, 10],
+  ] as const;
+  const outlines = [{ ring }, { ring, isFaint: true }];
+  const made = imagePanels(shown, new Float32Array(600), [0, 8], undefined, { limit: 2, outlines });
+  const one = image('nut/test/hole/0', 'anomalous', 3, { panels: made, note: '1 region <b>' });
+  const { document } = open({ ...data, images: [one] });
+  const svg = document.querySelector('.outlines');
+  expect(svg?.getAttribute('viewBox')).toBe('0 0 30 20');
+  expect(
+    [...(svg?.querySelectorAll('polygon') ?? [])].map((line) => [
+      line.getAttribute('points'),
+      line.className,
+    ]),
+  ).toHaveLength(2);
+  expect(svg?.querySelector('polygon')?.getAttribute('points')).toBe('3.0,2.0 15.0,2.0 15.0,10.0');
+  expect(document.querySelector('.bar b')?.getAttribute('style')).toBe('left:25.0%');
+  expect(document.querySelector('.bar')?.textContent).toContain('limit 2.00');
+  expect(document.querySelector('.images figcaption')?.textContent).toContain('1 region <b>');
+});
+
+test('the review band has three columns, and is not there without a review rate', () => {
+  const counts = {
+    normal: 20,
+    falseAlarms: 1,
+    falseUnknown: 1,
+    falseReviews: 3,
+    anomalous: 10,
+    reviewed: 2,
+    misses: 1,
+    undecided: 0,
+  };
+  const decisions = { alpha: 0.05, perClass: { nut: counts } };
+  const rows = (report: ReportData) =>
+    [...open(report).document.querySelectorAll('[aria-label="The review band"] tr')].map((row) =>
+      [...row.children].map((cell) => cell.textContent),
+    );
+  expect(rows({ ...data, decisions })).toEqual([]);
+  expect(rows({ ...data, decisions: { ...decisions, reviewAlpha: 0.2 } })).toEqual([
+    ['class', 'ok', 'review', 'alarm or unknown class'],
+    ['nut, good', '15 of 20', '3 of 20', '2 of 20'],
+    ['nut, anomalous', '1 of 10', '2 of 10', '7 of 10'],
+  ]);
 });

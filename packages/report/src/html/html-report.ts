@@ -1,3 +1,4 @@
+import { own } from '@mint/internal';
 import { PLOT } from './charts.js';
 import { classSection, rangeOfScores, scoresOf } from './class-section.js';
 import { escapeHtml, scriptJson } from './escape.js';
@@ -40,7 +41,7 @@ export function htmlReport(data: ReportData): string {
     width: PLOT.width,
     classes: classes.map(({ name, scores }) => {
       const range = rangeOfScores(scores);
-      return { ...scores, range, limit: limits[name] ?? range[1] };
+      return { ...scores, range, limit: own(limits, name) ?? range[1] };
     }),
   };
   return [

@@ -19,6 +19,8 @@ export interface ReportImage {
   readonly unknownClass?: boolean | undefined;
   /** Shown when the image is among the worst of its class; see {@link imagePanels}. */
   readonly panels?: ImagePanels | undefined;
+  /** Shown below the panels, such as the areas of the regions above the limit. */
+  readonly note?: string | undefined;
 }
 
 /** The losses of one training step; losses that were not logged are absent. */

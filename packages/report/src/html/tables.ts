@@ -57,9 +57,13 @@ export interface ClassDecisions {
   readonly falseAlarmRate95?: readonly [number, number] | undefined;
   /** 95 % interval of `falseUnknown / normal`, each end 0 to 1. */
   readonly falseUnknownRate95?: readonly [number, number] | undefined;
+  /** Good images for people to look at. @defaultValue 0 */
+  readonly falseReviews?: number | undefined;
   /** Anomalous images. */
   readonly anomalous: number;
-  /** Anomalous images without an alarm. */
+  /** Anomalous images for people to look at. @defaultValue 0 */
+  readonly reviewed?: number | undefined;
+  /** Anomalous images whose decision is `ok`. */
   readonly misses: number;
   /** Images whose recognised class has no limits; they count nowhere else. */
   readonly undecided: number;
@@ -69,22 +73,58 @@ export interface ClassDecisions {
 export interface Decisions {
   /** False-alarm rate that the limits promise, 0 to 1. */
   readonly alpha: number;
+  /** Review rate that the limits promise: alarms and reviews together. Absent without one. */
+  readonly reviewAlpha?: number | undefined;
   /** By class name. */
   readonly perClass: Readonly<Record<string, ClassDecisions>>;
 }
 
+/**
+ * What became of the images of each class, in three columns: ok, review, alarm (an unknown class is stopped as well).
+ */
+function bandTable({ alpha, reviewAlpha, perClass }: Decisions): string {
+  if (reviewAlpha === undefined) return '';
+  const rows = Object.entries(perClass).flatMap(([name, decisions]) => {
+    const {
+      normal,
+      falseAlarms,
+      falseUnknown,
+      falseReviews = 0,
+      anomalous,
+      misses,
+      reviewed = 0,
+    } = decisions;
+    const safe = escapeHtml(name);
+    const row = (label: string, all: number, ok: number, review: number) =>
+      [
+        `${safe}, ${label}`,
+        `${ok} of ${all}`,
+        `${review} of ${all}`,
+        `${all - ok - review} of ${all}`,
+      ] as const;
+    return [
+      row('good', normal, normal - falseAlarms - falseUnknown - falseReviews, falseReviews),
+      row('anomalous', anomalous, misses, reviewed),
+    ];
+  });
+  return `${table('The review band', ['class', 'ok', 'review', 'alarm or unknown class'], rows)}
+<p class="note">Promised: at most ${reviewAlpha} of good images are reviewed or raise an alarm for their score, at most ${alpha} raise an alarm.</p>`;
+}
+
 /** The decisions of each class, and the rate that the limits promise. */
-export function decisionsTable({ alpha, perClass }: Decisions): string {
+export function decisionsTable(decisions: Decisions): string {
+  const { alpha, perClass } = decisions;
   const share = (part: number, whole: number, ends: readonly [number, number] | undefined) =>
     whole === 0 ? '–' : `${part} of ${whole}${interval(ends)}`;
-  const rows = Object.entries(perClass).map(([name, decisions]) => [
+  const rows = Object.entries(perClass).map(([name, counts]) => [
     escapeHtml(name),
-    share(decisions.falseAlarms, decisions.normal, decisions.falseAlarmRate95),
-    share(decisions.falseUnknown, decisions.normal, decisions.falseUnknownRate95),
-    share(decisions.misses, decisions.anomalous, undefined),
-    String(decisions.undecided),
+    share(counts.falseAlarms, counts.normal, counts.falseAlarmRate95),
+    share(counts.falseUnknown, counts.normal, counts.falseUnknownRate95),
+    share(counts.misses, counts.anomalous, undefined),
+    String(counts.undecided),
   ]);
   return `<h2 id="decisions">Decisions at the model's thresholds</h2>
 ${table('Decisions of the model', ['class', 'false alarms', 'good, unknown class', 'defects missed', 'no thresholds'], rows)}
-<p class="note">Promised: at most ${alpha} false alarms per good image, and at most ${alpha} unknown-class decisions per good image. Small print: 95 % interval of the rate; the promise is broken only where it lies below the interval.</p>`;
+<p class="note">Promised: at most ${alpha} false alarms per good image, and at most ${alpha} unknown-class decisions per good image. Small print: 95 % interval of the rate; the promise is broken only where it lies below the interval.</p>
+${bandTable(decisions)}`;
 }

@@ -65,3 +65,24 @@ export function drawText(
     });
   });
 }
+
+/** Draws a closed line, one pixel wide; the centre of the first pixel is (0.5, 0.5). Parts outside the canvas are left out. */
+export function drawRing(
+  { width, height, data }: RgbImage,
+  ring: readonly (readonly [x: number, y: number])[],
+  colour: Colour,
+): void {
+  let [x0, y0] = ring.at(-1) ?? [0, 0];
+  for (const [x1, y1] of ring) {
+    const steps = Math.max(1, Math.ceil(Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0))));
+    for (let step = 0; step <= steps; step++) {
+      const x = Math.floor(x0 + ((x1 - x0) * step) / steps);
+      const y = Math.floor(y0 + ((y1 - y0) * step) / steps);
+      // A line along the right or the lower edge is drawn in the last pixels.
+      const [column, row] = [x === width ? width - 1 : x, y === height ? height - 1 : y];
+      if (column >= 0 && column < width && row >= 0 && row < height)
+        data.set(colour, (row * width + column) * 3);
+    }
+    [x0, y0] = [x1, y1];
+  }
+}

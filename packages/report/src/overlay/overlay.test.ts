@@ -121,6 +121,49 @@ describe('overlayPng()', () => {
     expect(at(width - 1, TOP)).toEqual([...WHITE]);
   });
 
+  test('marks the limit across the colour bar and writes its value in place of a label it would cover', () => {
+    const mark = [0, 200, 255];
+    const { at, inkIn, width } = draw(uniform(0), { scale: [0, 8], limit: 2 });
+    const rows = Array.from({ length: HEIGHT }, (_, row) => row);
+    const marked = rows.filter((row) => at(barX + 5, TOP + row).join() === mark.join());
+    // 2 of 8 is a quarter from below: row 61.5 of 82.
+    expect(marked).toEqual([62]);
+    const labelX = barX + BAR_WIDTH + 7;
+    const first = (y: number) =>
+      inkIn(labelX, TOP + y - 4, width, TOP + y + 5)
+        .join('')
+        .includes('#');
+    expect(first(62)).toBe(true);
+    const plain = draw(uniform(0), { scale: [0, 8] });
+    expect(width).toBeGreaterThan(plain.width);
+    // A limit beyond the scale is not marked.
+    expect(draw(uniform(0), { scale: [0, 8], limit: 9 }).width).toBe(plain.width);
+  });
+
+  test('draws outlines over the heat, faint ones in grey, and none outside the image', () => {
+    const ring = [
+      [10.5, 20.5],
+      [30.5, 20.5],
+      [30.5, 40.5],
+      [10.5, 40.5],
+    ] as const;
+    const outside = ring.map(([x, y]) => [x + 40, y - 30] as const);
+    const outlines = [{ ring }, { ring: outside, isFaint: true }];
+    const { at } = draw(uniform(0), { scale: [0, 8], outlines });
+    const colour = (x: number, y: number) => at(heatX + x, TOP + y);
+    for (const [x, y] of [
+      [10, 20],
+      [20, 20],
+      [30, 33],
+      [10, 40],
+    ] as const)
+      expect(colour(x, y)).toEqual([0, 200, 255]);
+    expect(colour(20, 30)).toEqual(source(20, 30));
+    expect(colour(50, 5)).toEqual([170, 170, 170]);
+    expect(at(MARGIN + 10, TOP + 20)).toEqual(source(10, 20));
+    for (const [x, y] of PLACES.slice(0, 1)) expect(colour(x, y)).toEqual(source(x, y));
+  });
+
   test('writes the values of the scale beside the ticks', () => {
     const { inkIn } = draw(uniform(0), { scale: [-1, 7] });
     const labelX = barX + BAR_WIDTH + 7;

@@ -1,9 +1,9 @@
-import { assertPositiveInt, MintError } from '@mint/internal';
+import { assertPositiveInt, MintError, OVERLAY_MARK } from '@mint/internal';
 import { encode } from 'fast-png';
-import { createCanvas, drawImage, drawText, fillRect, type RgbImage, textWidth } from './canvas.js';
+import { createCanvas, drawImage, drawRing, drawText, fillRect, type RgbImage, textWidth } from './canvas.js';
 import { type Colour, heatColour } from './colour-map.js';
 import { GLYPH_HEIGHT } from './font.js';
-import { tickLabels } from './ticks.js';
+import { tickLabel, tickLabels } from './ticks.js';
 
 /** Options of {@link overlayPng}. */
 export interface OverlayOptions {
@@ -12,6 +12,13 @@ export interface OverlayOptions {
    * never from the image itself (with a scale of its own, every good image looks anomalous).
    */
   readonly scale: readonly [low: number, high: number];
+  /** Map value above which pixels are marked: a line across the colour bar, with its value. @defaultValue no line */
+  readonly limit?: number | undefined;
+  /**
+   * Outlines that are drawn over the heat, in pixels of the image, such as those of the regions above the limit; closed.
+   * @defaultValue none
+   */
+  readonly outlines?: readonly Outline[] | undefined;
   /**
    * One line above the images. Characters outside printable ASCII become '?'; text that does not fit is cut off.
    * @defaultValue no text
@@ -29,6 +36,17 @@ export interface OverlayItem {
   readonly options: OverlayOptions;
 }
 
+/** A closed line over an image. */
+export interface Outline {
+  /** Places in pixels of the image; the centre of the first pixel is (0.5, 0.5). */
+  readonly ring: readonly (readonly [x: number, y: number])[];
+  /** Drawn in grey: a region that does not count. @defaultValue false */
+  readonly isFaint?: boolean | undefined;
+}
+
+/** Of outlines and of the limit: not among the colours of the heat. */
+const MARK: Colour = [0, 200, 255];
+const FAINT: Colour = [170, 170, 170];
 const BACKGROUND: Colour = [255, 255, 255];
 const INK: Colour = [40, 40, 40];
 const MARGIN = 6;
@@ -41,27 +59,40 @@ const TITLE_HEIGHT = GLYPH_HEIGHT + 2 * MARGIN;
 const MAX_OPACITY = 0.8;
 
 /** Image, the same image under its heat map, and the colour bar with its values. */
-function drawOverlay({ image, map, options: { scale, title = '' } }: OverlayItem): RgbImage {
+function drawOverlay({ image, map, options }: OverlayItem): RgbImage {
+  const { scale, limit, outlines = [], title = '' } = options;
   const { width, height } = image;
   checkItem(image, map, scale);
   const [low, high] = scale;
   const labels = tickLabels(low, high, Math.min(5, Math.max(2, 1 + Math.floor(height / 16))));
-  const labelWidth = Math.max(...labels.map(textWidth));
+  const marked =
+    limit !== undefined && limit >= low && limit <= high ? `limit ${tickLabel(limit, labels)}` : '';
+  const labelWidth = Math.max(...labels.map(textWidth), textWidth(marked));
   const barX = 2 * width + 3 * MARGIN;
   const labelX = barX + BAR_WIDTH + TICK_WIDTH + TICK_GAP;
   const canvas = createCanvas(labelX + labelWidth + MARGIN, TITLE_HEIGHT + height + MARGIN, BACKGROUND);
   drawText(canvas, title, MARGIN, MARGIN, INK, canvas.width - 2 * MARGIN);
   drawImage(canvas, image, MARGIN, TITLE_HEIGHT);
-  drawImage(canvas, blendHeat(image, map, scale), width + 2 * MARGIN, TITLE_HEIGHT);
+  const heat = blendHeat(image, map, scale);
+  for (const outline of outlines) drawRing(heat, outline.ring, outline.isFaint ? FAINT : MARK);
+  drawImage(canvas, heat, width + 2 * MARGIN, TITLE_HEIGHT);
   const yOf = (share: number) => TITLE_HEIGHT + Math.round((1 - share) * (height - 1));
   for (let row = 0; row < height; row++) {
     fillRect(canvas, barX, TITLE_HEIGHT + row, BAR_WIDTH, 1, heatColour(1 - row / Math.max(1, height - 1)));
   }
+  const write = (text: string, y: number) =>
+    drawText(canvas, text, labelX, y - (GLYPH_HEIGHT >> 1) + 1, INK, labelWidth);
+  const limitY = marked === '' ? undefined : yOf(((limit ?? low) - low) / (high - low));
   labels.forEach((label, i) => {
     const y = yOf(i / (labels.length - 1));
     fillRect(canvas, barX + BAR_WIDTH, y, TICK_WIDTH, 1, INK);
-    drawText(canvas, label, labelX, y - (GLYPH_HEIGHT >> 1) + 1, INK, labelWidth);
+    // The limit is written in place of a label that it would cover.
+    if (limitY === undefined || Math.abs(y - limitY) > GLYPH_HEIGHT) write(label, y);
   });
+  if (limitY !== undefined) {
+    fillRect(canvas, barX - 2, limitY, BAR_WIDTH + 2 + TICK_WIDTH + 2, 1, MARK);
+    write(marked, limitY);
+  }
   return canvas;
 }
 
@@ -128,7 +159,7 @@ function blendHeat(image: RgbImage, map: Float32Array, [low, high]: readonly [nu
 }
 
 const toPng = ({ width, height, data }: RgbImage): Uint8Array =>
-  encode({ width, height, data, channels: 3, depth: 8 });
+  encode({ width, height, data, channels: 3, depth: 8, text: { Software: OVERLAY_MARK } });
 
 /**
  * A PNG of an image, the same image under its heat map, and a colour bar with the scale's values.

@@ -1,7 +1,7 @@
 import { encode } from 'fast-png';
 import type { RgbImage } from './canvas.js';
 import { heatColour } from './colour-map.js';
-import { checkItem, heatOpacity } from './overlay.js';
+import { checkItem, heatOpacity, type Outline, type OverlayOptions } from './overlay.js';
 
 /** The parts of an image for display side by side: each a PNG of the image's size. */
 export interface ImagePanels {
@@ -15,6 +15,10 @@ export interface ImagePanels {
   readonly mask?: Uint8Array | undefined;
   /** Map values at the two ends of the colours. */
   readonly scale: readonly [low: number, high: number];
+  /** Map value that is marked on the colour bar; absent where it is not known. */
+  readonly limit?: number | undefined;
+  /** What is drawn over the overlay, in shares of the image's width and height. */
+  readonly outlines?: readonly Outline[] | undefined;
 }
 
 /** Steps of the heat: too fine to be seen, and few enough for the file to stay small. */
@@ -27,6 +31,7 @@ const LEVELS = 48;
  * @param map - `[H·W]` row-major anomaly map of the image's size.
  * @param scale - As in `OverlayOptions`: from held-out normal images, never from the image itself.
  * @param mask - `[H·W]`, not 0 where anomalous.
+ * @param marks - `limit` and `outlines` of `OverlayOptions`.
  * @throws MintError as `overlayPng`; `SHAPE_MISMATCH` for a mask of another size.
  *
  * @example
@@ -45,6 +50,7 @@ export function imagePanels(
   map: Float32Array,
   scale: readonly [low: number, high: number],
   mask?: Uint8Array,
+  { limit, outlines }: Pick<OverlayOptions, 'limit' | 'outlines'> = {},
 ): ImagePanels {
   checkItem(image, map, scale, mask);
   const { width, height } = image;
@@ -74,5 +80,10 @@ export function imagePanels(
     mask:
       mask && encode({ width, height, data: mask.map((v) => (v === 0 ? 0 : 255)), channels: 1, depth: 8 }),
     scale,
+    limit,
+    outlines: outlines?.map(({ ring, isFaint }) => ({
+      ring: ring.map(([x, y]) => [x / width, y / height] as const),
+      isFaint,
+    })),
   };
 }

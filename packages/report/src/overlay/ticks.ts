@@ -15,3 +15,9 @@ export function tickLabels(low: number, high: number, count: number): string[] {
   );
   return values.map((value) => value.toExponential(digits));
 }
+
+/** A value between ticks, with as many decimals as their labels. */
+export function tickLabel(value: number, [label = '']: readonly string[]): string {
+  const [, decimals = '', exponent] = /^-?\d+(?:\.(\d+))?(e.*)?$/.exec(label) ?? [];
+  return exponent === undefined ? value.toFixed(decimals.length) : value.toExponential(decimals.length);
+}

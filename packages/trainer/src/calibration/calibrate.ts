@@ -5,9 +5,11 @@ import {
   type MintDetector,
   type NormalScores,
   predictBatch,
+  ruledScore,
+  shortHash,
   thresholdsAt,
 } from '@mint/detector';
-import { MintError } from '@mint/internal';
+import { MintError, own } from '@mint/internal';
 import { scoredImages } from '../evaluation/scored-image.js';
 import { type ExtractOptions, featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
@@ -26,6 +28,14 @@ export interface ScoredNormals {
   readonly pixels: Readonly<Record<string, readonly number[]>>;
 }
 
+/** Options of {@link scoreNormals}. */
+export interface ScoreNormalsOptions extends ExtractOptions {
+  /** The smallest defect that counts, by class. Default: as in the detector's calibration. */
+  readonly sizeRules?: Calibration['sizeRules'];
+  /** Scores only images with one of these short hashes; see `shortHash` of `@mint/detector`. Default: all. */
+  readonly only?: ReadonlySet<string> | undefined;
+}
+
 /**
  * Scores good images that the detector was not trained on, each in the class it shows.
  *
@@ -37,19 +47,21 @@ export async function scoreNormals(
   detector: MintDetector,
   cache: FeatureCache,
   images: readonly Sample[],
-  options: ExtractOptions = {},
+  { only, sizeRules = detector.calibration?.sizeRules ?? {}, ...options }: ScoreNormalsOptions = {},
 ): Promise<ScoredNormals> {
   const scores = new Map<string, number[]>();
   const maxima = new Map<string, number[]>();
   const oodScores = new Map<string, number[]>();
   const brightness = new Map<string, number[]>();
   const pixels = new Map<string, number[]>();
+  const sizedPeaks = new Map<string, number[]>();
   const scored: NamedImage[] = [];
   for await (const batch of featureBatches(detector, cache, images, options)) {
     const classes = batch.samples.map(({ className }) => className);
     const predictions = await predictBatch(detector, batch, classes);
     for (const { sample, prediction, image, contentHash } of scoredImages(batch, predictions)) {
       const { id, className, classIndex } = sample;
+      if (only !== undefined && !only.has(shortHash(contentHash))) continue;
       scored.push({ name: id, contentHash });
       listOf(scores, className).push(prediction.score);
       listOf(maxima, className).push(prediction.anomalyMap.reduce((a, b) => Math.max(a, b)));
@@ -57,6 +69,8 @@ export async function scoreNormals(
       if (oodScore !== undefined) listOf(oodScores, className).push(oodScore);
       listOf(brightness, className).push(brightnessOf(image.data));
       listOf(pixels, className).push(...sampled(prediction.anomalyMap));
+      const rule = own(sizeRules, className);
+      if (rule !== undefined) listOf(sizedPeaks, className).push(ruledScore(rule, prediction));
     }
   }
   if (scores.size === 0) {
@@ -68,6 +82,7 @@ export async function scoreNormals(
       normalMaxima: Object.fromEntries(maxima),
       normalOodScores: oodScores.size === 0 ? undefined : Object.fromEntries(oodScores),
       normalBrightness: Object.fromEntries(brightness),
+      normalSizedPeaks: sizedPeaks.size === 0 ? undefined : Object.fromEntries(sizedPeaks),
     },
     images: scored,
     pixels: Object.fromEntries(pixels),
@@ -76,26 +91,38 @@ export async function scoreNormals(
 
 /**
  * Thresholds of each class at the false-alarm rate `alpha`, and the colour scales of heat maps, for each class and for all
- * together. A scale starts at the value that 99 % of normal pixels stay under, which is drawn clear, and ends at three times
- * the distance from there to the hottest spot of the median normal image (our decision): a good image has at most faint spots.
+ * together. A scale starts at the median of normal pixels, which is drawn clear, and ends at {@link HEADROOM} times the distance
+ * from there to the pixel threshold (our decision): the threshold has the same colour in each class, and there is room for degrees
+ * above it. Without a threshold the highest normal pixel stands in for it.
  *
  * See the example of {@link calibrate}.
  *
  * @param alpha - False-alarm rate in (0, 1). @defaultValue 0.05
- * @throws MintError `INVALID_ARGUMENT` for an `alpha` outside (0, 1).
+ * @throws MintError `INVALID_ARGUMENT` for an `alpha` outside (0, 1), or a review rate that is not above it.
  */
-export function calibrationOf({ scores, pixels }: ScoredNormals, alpha = ALPHA): Calibration {
-  const { normalMaxima } = scores;
+export function calibrationOf(
+  { scores, pixels }: ScoredNormals,
+  alpha = ALPHA,
+  { reviewAlpha, sizeRules }: Pick<Calibration, 'reviewAlpha' | 'sizeRules'> = {},
+): Calibration {
+  const thresholds = thresholdsAt(scores, alpha, reviewAlpha);
+  const limitOf = (name: string) =>
+    own(thresholds, name)?.pixel ?? highest(own(scores.normalMaxima, name) ?? []);
   return {
     alpha,
-    thresholds: thresholdsAt(scores, alpha),
+    reviewAlpha,
+    sizeRules,
+    thresholds,
     heatScales: Object.fromEntries(
-      Object.entries(pixels).map(([name, values]) => [name, heatScale(values, normalMaxima[name] ?? [])]),
+      Object.entries(pixels).map(([name, values]) => [name, heatScale(values, limitOf(name))]),
     ),
-    heatScale: heatScale(Object.values(pixels).flat(), Object.values(normalMaxima).flat()),
+    heatScale: heatScale(Object.values(pixels).flat(), highest(Object.keys(pixels).map(limitOf))),
     ...scores,
   };
 }
+
+/** Colours reach as far above the pixel threshold as the threshold is above the median of normal pixels, times this less one. */
+const HEADROOM = 3;
 
 /**
  * Scores held-out good images of the training set and sets thresholds and colour scales by them: {@link scoreNormals}, then
@@ -144,15 +171,14 @@ function sampled(map: Float32Array): Float32Array {
   );
 }
 
-function heatScale(pixels: readonly number[], maxima: readonly number[]): [number, number] {
-  const low = quantile(pixels, 0.99);
-  return [low, low + 3 * Math.max(quantile(maxima, 0.5) - low, 1e-6)];
+function heatScale(pixels: readonly number[], limit: number): [number, number] {
+  const sorted = pixels.toSorted((a, b) => a - b);
+  const low = sorted[Math.floor((sorted.length - 1) / 2)] as number;
+  return [low, low + HEADROOM * Math.max(limit - low, 1e-6)];
 }
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(share * (sorted.length - 1))] as number;
-}
+const highest = (values: readonly number[]): number =>
+  values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
 
 function listOf(lists: Map<string, number[]>, key: string): number[] {
   const list = lists.get(key) ?? [];

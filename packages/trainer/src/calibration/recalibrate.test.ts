@@ -1,6 +1,6 @@
 import { type Calibration, type ImageSets, shortHash, thresholdsAt } from '@mint/detector';
 import { describe, expect, test } from 'vitest';
-import { assertUnseen, recalibrate, type ScoredNormals } from '../index.js';
+import { assertUnseen, calibrationOf as heatOf, recalibrate, type ScoredNormals } from '../index.js';
 
 const hash = (i: number) => i.toString(16).padStart(64, 'f').split('').reverse().join('');
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
@@ -71,12 +71,83 @@ describe('recalibrate()', () => {
     );
   });
 
+  test('a review rate: thresholds of both rates; 0 takes it away; one that is not above alpha is refused', () => {
+    const changed = recalibrate(calibration, NONE, { alpha: 0.2, reviewAlpha: 0.4, date });
+    expect(changed.calibration.reviewAlpha).toBe(0.4);
+    expect(changed.calibration.thresholds.gear).toEqual({
+      image: 8,
+      pixel: 8,
+      ood: 8,
+      review: { image: 6, pixel: 6 },
+    });
+    expect(changed.change).toMatchObject({ alpha: 0.2, reviewAlpha: 0.4 });
+    // It stays at another rate, and with more images.
+    const again = recalibrate(changed.calibration, NONE, { alpha: 0.3, date });
+    expect(again.calibration.thresholds.gear?.review).toEqual({ image: 6, pixel: 6 });
+    const without = recalibrate(changed.calibration, NONE, { reviewAlpha: 0, date }).calibration;
+    expect(without.reviewAlpha).toBeUndefined();
+    expect(without.thresholds.gear).toEqual({ image: 8, pixel: 8, ood: 8 });
+    expect(() => recalibrate(calibration, NONE, { reviewAlpha: 0.1 })).toThrow('must be above');
+  });
+
+  test('size rules: the held-out images scored again replace the old scores, and added ones join them', () => {
+    const sizeRules = { nut: { area: 20, unit: 'px' } } as const;
+    expect(() => recalibrate(calibration, NONE, { sizeRules })).toThrow('scored again');
+    const scored = (nut: number[], gear: number[]): ScoredNormals => {
+      const lists = { gear, nut };
+      return {
+        scores: {
+          normalScores: lists,
+          normalMaxima: lists,
+          normalSizedPeaks: { nut: nut.map((i) => i / 10) },
+        },
+        images: [],
+        pixels: { gear: [0, 1, 2], nut: [3, 4, 5] },
+      };
+    };
+    const rescored = scored(upTo(4), upTo(9));
+    const added = scored([5, 6, 7, 8, 9], []);
+    const changed = recalibrate(calibration, NONE, { sizeRules, rescored, added, date });
+    expect(changed.calibration.sizeRules).toEqual(sizeRules);
+    expect(changed.calibration.normalSizedPeaks).toEqual({ nut: upTo(9).map((i) => i / 10) });
+    expect(changed.calibration.thresholds).toMatchObject({
+      gear: { image: 9, pixel: 9 },
+      nut: { image: 0.9, pixel: 0.9 },
+    });
+    expect(changed.change.sizeRules).toEqual(sizeRules);
+    // Later changes keep the rule.
+    const later = recalibrate(changed.calibration, NONE, { alpha: 0.2, date }).calibration;
+    expect(later.thresholds.nut).toMatchObject({ image: 0.8, pixel: 0.8 });
+    expect(later.sizeRules).toEqual(sizeRules);
+  });
+
   test('an image that the model knows is refused', () => {
     const more = added({ nut: [1] }, ['a.png']);
     const test = [shortHash(hash(0))];
     expect(() => recalibrate(calibration, { ...NONE, test }, { added: more })).toThrow(
       'a.png: cannot be added: it is a test image',
     );
+  });
+});
+
+describe('calibrationOf()', () => {
+  const scored = (maxima: number[], pixels: number[]): ScoredNormals => ({
+    scores: { normalScores: { nut: maxima }, normalMaxima: { nut: maxima } },
+    images: [],
+    pixels: { nut: pixels },
+  });
+
+  test('heat maps start at the median of normal pixels and reach twice as far above the limit as it is above that', () => {
+    const { thresholds, heatScales, heatScale } = heatOf(scored(upTo(19), [4, 1, 0, 3, 2]), 0.1);
+    expect(thresholds.nut?.pixel).toBe(18);
+    expect(heatScales).toEqual({ nut: [2, 2 + 3 * 16] });
+    expect(heatScale).toEqual([2, 50]);
+  });
+
+  test('the highest normal pixel stands in for a limit; a flat map still has a scale', () => {
+    expect(heatOf(scored([3, 9, 5], [1, 1, 1]), 0.1).heatScales).toEqual({ nut: [1, 25] });
+    const [low = 0, high = 0] = heatOf(scored([1, 1], [1, 1]), 0.1).heatScales.nut ?? [];
+    expect(high).toBeGreaterThan(low);
   });
 });
 

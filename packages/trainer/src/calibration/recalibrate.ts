@@ -7,9 +7,9 @@ import {
   smallestAlpha,
   thresholdsAt,
 } from '@mint/detector';
-import { MintError } from '@mint/internal';
+import { MintError, own } from '@mint/internal';
 import { assertUnseen } from './assert-unseen.js';
-import type { ScoredNormals } from './calibrate.js';
+import { calibrationOf, type ScoredNormals } from './calibrate.js';
 import { mergeScores } from './merge.js';
 
 /** Changes for {@link recalibrate}. */
@@ -18,6 +18,15 @@ export interface RecalibrateOptions {
   readonly alpha?: number | undefined;
   /** Scores of more good images, as from `scoreNormals`. Default: none. */
   readonly added?: ScoredNormals | undefined;
+  /** New review rate; 0 for none. Default: that of the calibration. */
+  readonly reviewAlpha?: number | undefined;
+  /**
+   * The held-out images scored again, as from `scoreNormals`, for new size rules or a new region of interest: their scores replace
+   * those of the calibration. Default: the scores stay.
+   */
+  readonly rescored?: ScoredNormals | undefined;
+  /** New size rules by class, with `rescored`. Default: those of the calibration. */
+  readonly sizeRules?: Calibration['sizeRules'];
   /** Date of the change. Default: now. */
   readonly date?: Date | undefined;
 }
@@ -35,7 +44,7 @@ export interface Recalibration {
 /**
  * New thresholds from the scores that a calibration keeps, at another false-alarm rate, with more good images, or both.
  *
- * @param calibration - Of the model; its heat scales stay.
+ * @param calibration - Of the model; its heat scales stay unless the held-out images are scored again.
  * @param images - Images that the model knows: none of them can be added.
  * @throws MintError `INVALID_ARGUMENT` for an image that cannot be added, for a rate outside (0, 1), and for one that too few
  * images can keep: a class would lose its thresholds, or no class would have any.
@@ -57,12 +66,31 @@ export interface Recalibration {
 export function recalibrate(
   calibration: Calibration,
   images: ImageSets,
-  { alpha = calibration.alpha, added, date = new Date() }: RecalibrateOptions,
+  {
+    alpha = calibration.alpha,
+    reviewAlpha: wanted = calibration.reviewAlpha,
+    sizeRules,
+    added,
+    rescored,
+    date = new Date(),
+  }: RecalibrateOptions,
 ): Recalibration {
+  const reviewAlpha = wanted === 0 ? undefined : wanted;
+  if (sizeRules !== undefined && rescored === undefined) {
+    const message = 'recalibrate: new size rules need the held-out images scored again (`rescored`).';
+    throw new MintError('INVALID_ARGUMENT', message);
+  }
   if (added !== undefined) assertUnseen(added.images, images);
   const addedHashes = added?.images.map(({ contentHash }) => shortHash(contentHash)) ?? [];
-  const scores = added === undefined ? calibration : mergeScores(calibration, added.scores);
-  const thresholds = thresholdsAt(scores, alpha);
+  const old: Calibration =
+    rescored === undefined
+      ? calibration
+      : {
+          ...calibration,
+          ...calibrationOf(rescored, alpha, { sizeRules: sizeRules ?? calibration.sizeRules }),
+        };
+  const scores = added === undefined ? old : mergeScores(old, added.scores);
+  const thresholds = thresholdsAt(scores, alpha, reviewAlpha);
   assertNoLoss(calibration.thresholds, thresholds, scores, alpha);
   const change: CalibrationChange = {
     date: date.toISOString(),
@@ -70,10 +98,12 @@ export function recalibrate(
     alpha,
     pictures: Object.values(scores.normalScores).flat().length,
     added: addedHashes,
+    reviewAlpha,
+    sizeRules,
   };
   const history = [...(calibration.history ?? []), change];
   return {
-    calibration: { ...calibration, ...scores, alpha, thresholds, history },
+    calibration: { ...old, ...scores, alpha, reviewAlpha, thresholds, history },
     images: { ...images, heldOut: [...images.heldOut, ...addedHashes] },
     change,
   };
@@ -87,11 +117,11 @@ function assertNoLoss(
   alpha: number,
 ): void {
   const classes = Object.keys(normalScores);
-  const lost = classes.filter((name) => after[name] === undefined && before[name] !== undefined);
+  const lost = classes.filter((name) => !Object.hasOwn(after, name) && Object.hasOwn(before, name));
   const short = Object.keys(after).length === 0 ? classes : lost;
   if (short.length === 0) return;
   const best = short.map((name) => {
-    const count = normalScores[name]?.length ?? 0;
+    const count = own(normalScores, name)?.length ?? 0;
     // Rounded up, so that the rate shown can be kept.
     const rate = Math.ceil(smallestAlpha(count) * 1000) / 1000;
     return `${name} ${rate} with ${count} good images`;

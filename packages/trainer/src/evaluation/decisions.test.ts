@@ -1,4 +1,4 @@
-import type { Calibration } from '@mint/detector';
+import { type Calibration, thresholdsAt } from '@mint/detector';
 import { expect, test } from 'vitest';
 import { decisionsOf } from '../index.js';
 
@@ -66,4 +66,29 @@ test('where the class is given, its own limits hold', () => {
   const { nut } = decisionsOf(images, calibration, classes, true).perClass;
   // The two that were taken for others are alarms now.
   expect(nut).toMatchObject({ normal: 5, falseAlarms: 3, falseUnknown: 1, misses: 1, undecided: 0 });
+});
+
+test('counts reviews where the calibration has a review rate', () => {
+  const good = { gear: Array.from({ length: 19 }, (_, i) => i + 1) };
+  const scores = { normalScores: good, normalMaxima: good };
+  const band: Calibration = {
+    alpha: 0.1,
+    reviewAlpha: 0.4,
+    thresholds: thresholdsAt(scores, 0.1, 0.4),
+    heatScales: {},
+    heatScale: [0, 1],
+    ...scores,
+  };
+  const sample = (label: 'normal' | 'anomalous') =>
+    ({ id: label, className: 'gear', classIndex: 0, split: 'test', label }) as const;
+  const images = [5, 13, 14, 20].flatMap((score) =>
+    (['normal', 'anomalous'] as const).map((label) => ({
+      sample: sample(label),
+      prediction: { score, className: 'gear' },
+    })),
+  );
+  expect(decisionsOf(images, band, ['gear'])).toMatchObject({
+    reviewAlpha: 0.4,
+    perClass: { gear: { normal: 4, falseAlarms: 1, falseReviews: 2, anomalous: 4, reviewed: 2, misses: 1 } },
+  });
 });

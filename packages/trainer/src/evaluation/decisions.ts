@@ -1,5 +1,5 @@
 import type { Sample } from '@mint/data';
-import { type Calibration, type Decision, decide, type Prediction } from '@mint/detector';
+import { type Calibration, type Decidable, type Decision, decide } from '@mint/detector';
 import { binomialInterval } from '@mint/metrics';
 
 /** Decisions on the test images of one class. */
@@ -14,8 +14,12 @@ export interface ClassDecisions {
   readonly falseAlarmRate95?: readonly [low: number, high: number] | undefined;
   /** 95 % interval of `falseUnknown / normal`. */
   readonly falseUnknownRate95?: readonly [low: number, high: number] | undefined;
+  /** Good images for people to look at. Absent without a review rate. */
+  readonly falseReviews?: number | undefined;
   /** Anomalous images. */
   readonly anomalous: number;
+  /** Anomalous images for people to look at. Absent without a review rate. */
+  readonly reviewed?: number | undefined;
   /** Anomalous images that passed as good. */
   readonly misses: number;
   /** Images recognised as a class without thresholds: no decision. None of the numbers above counts them. */
@@ -26,16 +30,18 @@ export interface ClassDecisions {
 export interface Decisions {
   /** False-alarm rate promised. */
   readonly alpha: number;
+  /** Review rate promised: alarms and reviews together. Absent without one. */
+  readonly reviewAlpha?: number | undefined;
   /** By the class that the images show. */
   readonly perClass: Readonly<Record<string, ClassDecisions>>;
 }
 
-/** A scored image to decide about; its map is not needed. */
+/** A scored image to decide about; its map is needed where its class has a size rule. */
 export interface DecisionInput {
   /** What was scored. */
   readonly sample: Sample;
   /** The detector's prediction. */
-  readonly prediction: Pick<Prediction, 'score' | 'className' | 'oodScores'>;
+  readonly prediction: Decidable;
 }
 
 /**
@@ -69,26 +75,46 @@ export function decisionsOf(
   classes: readonly string[],
   given = false,
 ): Decisions {
-  const groups = new Map<string, Decided[]>();
-  for (const { sample, prediction } of images) {
-    const className = given ? sample.className : (prediction.className ?? sample.className);
-    const { decision } = decide(prediction, calibration, classes, className);
-    const group = groups.get(sample.className) ?? [];
-    group.push({ label: sample.label, decision });
-    groups.set(sample.className, group);
-  }
-  return {
-    alpha: calibration.alpha,
-    perClass: Object.fromEntries([...groups].map(([name, group]) => [name, countsOf(group)])),
-  };
+  const decided = images.map((image) => decidedImage(image, calibration, classes, given));
+  return countDecisions(decided, calibration);
 }
 
-type Decided = Pick<Sample, 'label'> & Pick<Decision, 'decision'>;
+/** An image that was decided about. */
+export type Decided = Pick<Sample, 'label' | 'className'> & Pick<Decision, 'decision'>;
 
-function countsOf(images: readonly Decided[]): ClassDecisions {
+/** Decides about one image; see {@link decisionsOf}. */
+export function decidedImage(
+  { sample, prediction }: DecisionInput,
+  calibration: Calibration,
+  classes: readonly string[],
+  given: boolean,
+): Decided {
+  const name = given ? sample.className : (prediction.className ?? sample.className);
+  const { decision } = decide(prediction, calibration, classes, name);
+  return { label: sample.label, className: sample.className, decision };
+}
+
+/** Counts the decisions by the class that the images show. */
+export function countDecisions(
+  decided: readonly Decided[],
+  { alpha, reviewAlpha }: Pick<Calibration, 'alpha' | 'reviewAlpha'>,
+): Decisions {
+  const groups = new Map<string, Decided[]>();
+  for (const image of decided) {
+    const group = groups.get(image.className) ?? [];
+    group.push(image);
+    groups.set(image.className, group);
+  }
+  const perClass = Object.fromEntries(
+    [...groups].map(([name, group]) => [name, countsOf(group, reviewAlpha !== undefined)]),
+  );
+  return { alpha, reviewAlpha, perClass };
+}
+
+function countsOf(images: readonly Decided[], hasReview: boolean): ClassDecisions {
   const count = (label: Sample['label'], ...decisions: Decision['decision'][]) =>
     images.filter((image) => image.label === label && decisions.includes(image.decision)).length;
-  const normal = count('normal', 'ok', 'alarm', 'unknown class');
+  const normal = count('normal', 'ok', 'review', 'alarm', 'unknown class');
   const falseAlarms = count('normal', 'alarm');
   const falseUnknown = count('normal', 'unknown class');
   const rate = (part: number) => (normal === 0 ? undefined : binomialInterval(part, normal));
@@ -98,7 +124,9 @@ function countsOf(images: readonly Decided[]): ClassDecisions {
     falseUnknown,
     falseAlarmRate95: rate(falseAlarms),
     falseUnknownRate95: rate(falseUnknown),
-    anomalous: count('anomalous', 'ok', 'alarm', 'unknown class'),
+    falseReviews: hasReview ? count('normal', 'review') : undefined,
+    anomalous: count('anomalous', 'ok', 'review', 'alarm', 'unknown class'),
+    reviewed: hasReview ? count('anomalous', 'review') : undefined,
     misses: count('anomalous', 'ok'),
     undecided: images.filter(({ decision }) => decision === 'none').length,
   };

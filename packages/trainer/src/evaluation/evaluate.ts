@@ -4,7 +4,7 @@ import type { MintError } from '@mint/internal';
 import type { AggregateMetrics, ClassMetrics } from '@mint/metrics';
 import { featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { type DecisionInput, type Decisions, decisionsOf } from './decisions.js';
+import { countDecisions, type Decided, type Decisions, decidedImage } from './decisions.js';
 import { type EvaluationConditions, labelRegimeOf, type Protocol, protocolOf } from './protocol.js';
 import { assertFits, PROTOCOLS } from './protocols.js';
 import { type ScoredImage, scoredImages } from './scored-image.js';
@@ -71,14 +71,14 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
   const samples = dataset.samples.filter(({ split }) => split === 'test');
   const results = new TestResults(PROTOCOLS[name], config, samples);
   const hashes: string[] = [];
-  const decided: DecisionInput[] = [];
+  const decided: Decided[] = [];
   for await (const batch of featureBatches(detector, cache, samples, { onProgress, onError })) {
     const given = classGiven ? batch.samples.map(({ className }) => className) : undefined;
     const predictions = await predictBatch(detector, batch, given);
     for (const scored of scoredImages(batch, predictions)) {
-      const { anomalyMap: _, ...prediction } = scored.prediction;
       hashes.push(scored.contentHash);
-      decided.push({ sample: scored.sample, prediction });
+      if (calibration !== undefined)
+        decided.push(decidedImage(scored, calibration, config.classes, classGiven));
       await results.add(scored, batch.grid !== undefined);
       onImage?.(scored);
     }
@@ -90,6 +90,6 @@ export async function evaluate(detector: MintDetector, options: EvaluateOptions)
   return {
     protocol: protocolOf(detector, options, hashes),
     ...metrics,
-    decisions: calibration && decisionsOf(decided, calibration, config.classes, classGiven),
+    decisions: calibration && countDecisions(decided, calibration),
   };
 }

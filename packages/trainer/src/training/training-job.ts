@@ -21,6 +21,8 @@ export interface TrainingJob {
   readonly train: TrainConfig;
   /** False-alarm rate of the thresholds, in (0, 1). Without it the detector is not calibrated. */
   readonly alpha?: number | undefined;
+  /** Review rate of the thresholds, above `alpha`. Default: no image is reviewed. */
+  readonly reviewAlpha?: number | undefined;
   /** Folder of the feature cache; runs on the same images can share it. */
   readonly cache: string;
   /** Run folder: gets `config.json`, `log.jsonl`, `checkpoints/` and `model/`. Without it no model is written. */

@@ -1,6 +1,19 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../shell/context.js';
-import { cache, device, examples, rate, strict, threads } from '../../shell/flags.js';
+import {
+  cache,
+  defectWords,
+  device,
+  examples,
+  goodWords,
+  positive,
+  rate,
+  rateOrNone,
+  root,
+  strict,
+  threads,
+} from '../../shell/flags.js';
+import { parseSizeRule } from '../../shell/size-rules.js';
 import type { CalibrateFlags } from './flags.js';
 
 /** Adds `mint calibrate`. */
@@ -8,7 +21,7 @@ export function addCalibrate(program: Command, context: CommandContext): void {
   program
     .command('calibrate')
     .description(
-      'Set new alarm limits for a model: another false-alarm rate, more good images, or both. Its weights stay the same.',
+      'Set new alarm limits for a model: another false-alarm rate, a review rate, the smallest defect that counts, more good images. Its weights stay the same.',
     )
     .argument('<model>', 'model folder, such as runs/parts/model')
     .option(
@@ -16,8 +29,26 @@ export function addCalibrate(program: Command, context: CommandContext): void {
       'share of good images that may raise an alarm (default: the rate of the model)',
       rate,
     )
-    .option('--add <folder>', 'new good images, with a subfolder for each class')
-    .option('--class <name>', 'class of all images in --add, which then needs no subfolders')
+    .option(
+      '--review <rate>',
+      'share of good images that may be reviewed or raise an alarm, above --alpha; 0 for none (default: the rate of the model)',
+      rateOrNone,
+    )
+    .option(
+      '--min-area <rule>',
+      'smallest defect that counts, such as 20px, nut=0.5% or nut=1.5mm2; may be repeated; needs --data',
+      parseSizeRule,
+    )
+    .option('--mm-per-pixel <x>', 'side of a pixel in millimetres, for areas in mm²', positive)
+    .option(
+      '--data <data>',
+      'data set that the model was trained on: its held-out images are scored again for a new rule',
+    )
+    .option('--add <data>', 'new good images: any folder or list that mint train reads')
+    .option('--class <name>', 'class of all images in --add, whatever their folders are called')
+    .addOption(goodWords())
+    .addOption(defectWords())
+    .addOption(root())
     .addOption(device())
     .addOption(threads())
     .addOption(cache())
@@ -26,6 +57,8 @@ export function addCalibrate(program: Command, context: CommandContext): void {
       'after',
       examples(
         'mint calibrate runs/parts/model --alpha 0.01',
+        'mint calibrate runs/parts/model --alpha 0.01 --review 0.1',
+        'mint calibrate runs/parts/model --min-area nut=20px --data parts',
         'mint calibrate runs/parts/model --add new-good-images',
         'mint calibrate runs/parts/model --add new-nuts --class nut',
       ),

@@ -1,6 +1,17 @@
 import { dirname, resolve } from 'node:path';
-import { goodImages } from '@mint/data';
-import { calibrationToJson, type ImageSets, MintDetector, writeDescription } from '@mint/detector';
+import { isDeepStrictEqual } from 'node:util';
+import { goodImages, loadDataset } from '@mint/data';
+import {
+  type Calibration,
+  calibrationToJson,
+  type DetectorState,
+  type ImageSets,
+  MintDetector,
+  readProbe,
+  shortHash,
+  updateDescription,
+  writeProbe,
+} from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { featureCacheOf, recalibrate, type ScoredNormals, scoreNormals } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
@@ -10,6 +21,7 @@ import { jobHooks } from '../../jobs/hooks.js';
 import { thresholdTable } from '../../output/threshold-table.js';
 import type { CommandContext } from '../../shell/context.js';
 import type { Progress } from '../../shell/progress.js';
+import { sizeRulesFor } from '../../shell/size-rules.js';
 import type { CalibrateFlags } from './flags.js';
 
 const NONE_KNOWN: ImageSets = { fit: [], heldOut: [], test: [] };
@@ -25,10 +37,11 @@ export async function runCalibrate(
   flags: CalibrateFlags,
   { progress, print }: CommandContext,
 ): Promise<number> {
-  if (flags.alpha === undefined && flags.add === undefined) {
+  const { alpha, review, minArea, add } = flags;
+  if ([alpha, review, minArea, add].every((flag) => flag === undefined)) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      'mint calibrate: nothing to change; give --alpha, --add or both.',
+      'mint calibrate: nothing to change; give --alpha, --review, --min-area or --add.',
     );
   }
   const device = await useDevice(flags, progress);
@@ -46,9 +59,25 @@ export async function runCalibrate(
         `${folder}: the model has no calibration to start from; train it with \`mint train\`.`,
       );
     }
-    const added = await scoreAdded(detector, folder, flags, device, progress);
-    const { calibration, change, ...after } = recalibrate(before, images, { alpha: flags.alpha, added });
-    await writeDescription(folder, { ...state, calibration, images: after.images });
+    const sizeRules = minArea && {
+      ...before.sizeRules,
+      ...sizeRulesFor(minArea, detector.config.classes, flags.mmPerPixel),
+    };
+    const rescored =
+      sizeRules && (await rescoreHeldOut(detector, images, { folder, sizeRules, flags, device, progress }));
+    const added = await scoreAdded(detector, folder, flags, device, progress, sizeRules);
+    const { calibration, change, ...after } = recalibrate(before, images, {
+      alpha,
+      reviewAlpha: review,
+      sizeRules,
+      rescored,
+      added,
+    });
+    await updateDescription(folder, (now) => {
+      assertUnchanged(folder, now, detector.toState());
+      return { ...state, calibration, images: after.images };
+    });
+    if ((await readProbe(folder)) === undefined) await writeProbe(folder, detector);
     const { thresholds, normalScores } = calibration;
     print(thresholdTable(calibration), {
       ...change,
@@ -60,20 +89,75 @@ export async function runCalibrate(
   }
 }
 
+/**
+ * Limits follow from those that were read: another process that has changed them meanwhile must not lose its change.
+ *
+ * @throws MintError `IN_USE`.
+ */
+function assertUnchanged(folder: string, now: DetectorState, read: DetectorState): void {
+  if (isDeepStrictEqual([now.calibration, now.images], [read.calibration, read.images])) return;
+  throw new MintError(
+    'IN_USE',
+    `${folder}: another process has changed the model's limits meanwhile; nothing was written. Run the command again.`,
+  );
+}
+
 async function scoreAdded(
   detector: MintDetector,
   model: string,
-  { add, class: className, cache: folder, strict }: CalibrateFlags,
+  { add, class: className, cache: folder, strict, goodWords, defectWords, root }: CalibrateFlags,
   device: NamedDevice,
   progress: Progress,
+  sizeRules: Calibration['sizeRules'],
 ): Promise<ScoredNormals | undefined> {
   if (add === undefined) return undefined;
   // Refusals name the file, as the user knows it.
-  const images = (await goodImages(add, detector.config.classes, { className })).map((sample) => ({
+  const options = { className, goodWords, defectWords, root };
+  const images = (await goodImages(add, detector.config.classes, options)).map((sample) => ({
     ...sample,
     id: sample.imagePath ?? sample.id,
   }));
   const cache = featureCacheOf(cacheFolder(folder, dirname(resolve(model))), detector, { device });
   const { onError } = jobHooks(progress, strict);
-  return scoreNormals(detector, cache, images, { onError });
+  return scoreNormals(detector, cache, images, {
+    onError,
+    sizeRules: sizeRules ?? detector.calibration?.sizeRules,
+  });
+}
+
+/** What {@link rescoreHeldOut} works with. */
+interface Rescoring {
+  readonly folder: string;
+  readonly sizeRules: Calibration['sizeRules'];
+  readonly flags: CalibrateFlags;
+  readonly device: NamedDevice;
+  readonly progress: Progress;
+}
+
+/** Scores the images again that the limits rest on. @throws MintError `INVALID_ARGUMENT` when some of them are not in `--data`. */
+async function rescoreHeldOut(
+  detector: MintDetector,
+  { heldOut }: ImageSets,
+  { folder, sizeRules, flags, device, progress }: Rescoring,
+): Promise<ScoredNormals> {
+  if (flags.data === undefined) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      'mint calibrate --min-area: the limits must be set anew with the rule, so the images that they rest on are scored again; ' +
+        'give the data set that the model was trained on as --data.',
+    );
+  }
+  const dataset = await loadDataset(flags.data, { classes: detector.config.classes });
+  const good = dataset.samples.filter(({ label, split }) => label === 'normal' && split !== 'test');
+  const cache = featureCacheOf(cacheFolder(flags.cache, dirname(resolve(folder))), detector, { device });
+  const { onError } = jobHooks(progress, flags.strict);
+  const scored = await scoreNormals(detector, cache, good, { only: new Set(heldOut), sizeRules, onError });
+  const found = new Set(scored.images.map(({ contentHash }) => shortHash(contentHash)));
+  const missing = heldOut.filter((hash) => !found.has(hash)).length;
+  if (missing === 0) return scored;
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `${flags.data}: ${missing} of the ${heldOut.length} images that the limits rest on are not there or have changed; ` +
+      'give the data set that the model was trained on. Nothing was changed.',
+  );
 }

@@ -6,6 +6,7 @@ import { metricsTable, overlaySheet } from '@mint/report';
 import { PRESETS, type ScoredImage } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
 import { trainAndEvaluate } from '../../jobs/train-and-evaluate.js';
+import { marksOf } from '../../output/outlines.js';
 import { heatScaleOf } from '../../output/overlays.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
@@ -70,7 +71,11 @@ class Overview {
     this.#shown.set(`${sample.className}/${sample.defect}`, {
       image,
       map: prediction.anomalyMap,
-      options: { scale: heatScaleOf(detector, scored), title: sample.id },
+      options: {
+        scale: heatScaleOf(detector, scored),
+        ...marksOf(detector, prediction, sample.className, image),
+        title: sample.id,
+      },
     });
   }
 

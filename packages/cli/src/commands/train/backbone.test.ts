@@ -48,7 +48,7 @@ test('a file is recognised, and what it holds is said', async () => {
 test('several are joined, and the origin names each of them', async () => {
   const { backbone, weights, origin } = await chooseBackbone({ weights: [path(), path()] }, progress);
   expect(backbone).toMatchObject({ kind: 'joined', parts: [{ kind: 'vit' }, { kind: 'vit' }] });
-  expect(Object.keys(weights)).toEqual(Object.keys(backboneSpecs(backbone)));
+  expect(Object.keys(weights).sort()).toEqual(Object.keys(backboneSpecs(backbone)).sort());
   expect(origin).toMatchObject({
     name: 'vit.safetensors+vit.safetensors',
     sha256: expect.stringMatching(/^([0-9a-f]{64})\+\1$/),

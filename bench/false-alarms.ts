@@ -6,8 +6,7 @@
  *
  * `procedural` makes 120 good images per class that no run has seen (seed 1000).
  */
-import { Random } from '@examples/shared/random';
-import { loadMvtec, loadSample, proceduralDataset, type Sample } from '@mint/data';
+import { loadMvtec, loadSample, proceduralDataset, Random, type Sample } from '@mint/data';
 import {
   brightnessOf,
   conformalThreshold,

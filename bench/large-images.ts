@@ -4,8 +4,14 @@
  *
  *     pnpm --filter bench large-images <seed> [seed …]
  */
-import { deriveSeed, Random } from '@examples/shared/random';
-import { proceduralDataset, type RenderedSample, type RgbImage, type Sample } from '@mint/data';
+import {
+  deriveSeed,
+  proceduralDataset,
+  Random,
+  type RenderedSample,
+  type RgbImage,
+  type Sample,
+} from '@mint/data';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';

@@ -2,9 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Random } from '@examples/shared/random';
 import { type BackboneConfig, backboneSpecs, initParams } from '@mint/backbone';
-import type { Sample } from '@mint/data';
+import { Random, type Sample } from '@mint/data';
 import { type CreateOptions, type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import { featureCacheOf, PRESETS, train } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
@@ -53,13 +52,13 @@ export async function fullSizeUniad(): Promise<MintDetector> {
  * Milliseconds of training steps as a user gets them: features from the cache, jitter, dropout, AdamW, clipping, losses
  * read. Batch 8; steps that compile are left out.
  */
-export async function trainSteps(detector: MintDetector): Promise<number[]> {
+export async function trainSteps(detector: MintDetector, steps = WARM_UP + REPEAT): Promise<number[]> {
   const folder = await mkdtemp(join(tmpdir(), 'mint-bench-'));
   try {
     const cache = featureCacheOf(folder, detector);
     const random = new Random(1);
     const shape = [14, 14, 272];
-    const samples = Array.from({ length: 8 * (WARM_UP + REPEAT) }, (_, i) => {
+    const samples = Array.from({ length: 8 * steps }, (_, i) => {
       const sample: Sample = { id: `${i}`, className: 'a', classIndex: 0, split: 'train', label: 'normal' };
       const key = String(i).padStart(64, '0');
       return { sample, contentHash: key, key };

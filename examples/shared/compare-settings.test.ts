@@ -1,7 +1,7 @@
+import { Random } from '@mint/data';
 import { auroc } from '@mint/metrics';
 import { expect, it } from 'vitest';
 import { compareSettings } from './compare-settings.js';
-import { Random } from './random.js';
 import type { RunResult } from './result-file.js';
 
 const metrics: RunResult['metrics'] = { perClass: {}, classMean: {}, pooled: { normal: 24, anomalous: 15 } };

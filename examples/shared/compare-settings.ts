@@ -1,4 +1,4 @@
-import { Random } from './random.js';
+import { Random } from '@mint/data';
 import type { ResultFile, RunResult, TestSet } from './result-file.js';
 
 /** How much better one setting is than another one on the same images. */

@@ -105,7 +105,7 @@ function command(): string {
   const other = preset === 'cpu' ? '' : ` --preset ${preset}`;
   const example = basename(process.cwd()).replace(/^\d+-/, '');
   const given = Object.entries({ data, weights }).flatMap(([flag, path]) =>
-    path === undefined ? [] : [` --${flag} ${basename(path)}`],
+    path === undefined ? [] : [` --${flag} ${path.replaceAll(/[^=,]*\//g, '')}`],
   );
   return `npx pnpm --filter @examples/${example} start${given.join('')}${other}`;
 }

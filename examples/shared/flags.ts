@@ -6,7 +6,7 @@ export const { values: flags } = parseArgs({
   options: {
     /** Data set as downloaded. */
     data: { type: 'string' },
-    /** EfficientNet-B4 weights, safetensors. */
+    /** EfficientNet-B4 weights, safetensors; for studies of several backbones `name=file,name=file`. */
     weights: { type: 'string' },
     /** `cpu`: what two cores do in an hour or two; `paper`: the schedule of UniAD's published runs, for a graphics card. */
     preset: { type: 'string', default: 'cpu' },

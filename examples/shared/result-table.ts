@@ -4,6 +4,7 @@ const COLUMNS = [
   ['image AUROC', ({ classMean }: RunResult['metrics']) => classMean.imageAuroc],
   ['pooled', ({ pooled }: RunResult['metrics']) => pooled.imageAuroc],
   ['pixel AUROC', ({ classMean }: RunResult['metrics']) => classMean.pixelAuroc],
+  ['pixel AP', ({ classMean }: RunResult['metrics']) => classMean.pixelAp],
   ['AUPRO', ({ classMean }: RunResult['metrics']) => classMean.auPro],
 ] as const;
 

@@ -7,9 +7,7 @@ import type { Setting } from './study.js';
 type Changes = Partial<Omit<Setting['detector'], 'queries'>> & {
   readonly queries?: Partial<QueryConfig>;
   readonly train?: Partial<Setting['train']>;
-  readonly classless?: boolean | undefined;
-  readonly networkOf?: string | undefined;
-};
+} & Pick<Setting, 'backbone' | 'classless' | 'networkOf'>;
 
 /**
  * For studies of many settings or classes on two cores: UniAD's network at half its width and depth, and steps of a few minutes.
@@ -24,7 +22,7 @@ export const small: Pick<Changes, 'network' | 'train'> =
  */
 export function setting(
   name: string,
-  { queries, train, classless, networkOf, ...detector }: Changes = {},
+  { queries, train, backbone, classless, networkOf, ...detector }: Changes = {},
 ): Setting {
   const { featureScaling, train: schedule } = PRESETS[preset];
   const base: Omit<DetectorConfig, 'classes' | 'backbone' | 'seed'> = PAPER_CONFIG;
@@ -38,6 +36,7 @@ export function setting(
       queries: { ...base.queries, ...queries },
     },
     train: { ...schedule, ...train },
+    backbone,
     classless,
     networkOf,
   };

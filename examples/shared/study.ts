@@ -8,6 +8,8 @@ export interface Setting {
   readonly name: string;
   readonly detector: Omit<DetectorConfig, 'classes' | 'backbone' | 'seed'>;
   readonly train: Omit<TrainConfig, 'seed'>;
+  /** Weights of a backbone of its own, several joined by `+`; see {@link backboneOf}. Default: the study's. */
+  readonly backbone?: string | undefined;
   /** All images are of one class for the detector. @defaultValue false */
   readonly classless?: boolean | undefined;
   /** Name of an earlier setting whose trained network this one uses: only the whitening of the map is its own. */

@@ -2,34 +2,31 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Sample, splitHoldout } from '@mint/data';
 import { MintDetector, writeDescription } from '@mint/detector';
-import {
-  cacheFeatures,
-  featureCacheOf,
-  type LoadedBackbone,
-  loadBackbone,
-  trainDetector,
-  whiten,
-} from '@mint/trainer';
+import { cacheFeatures, featureCacheOf, inputFor, trainDetector, whiten } from '@mint/trainer';
+import { backboneOf } from './backbones.js';
 import { flags, startDevice } from './flags.js';
 import { type Run, runsOf, type Study, type StudyData } from './study.js';
 
 /** Trains every detector of a study that is not there yet. */
 export async function trainStudy(study: Study, data: readonly StudyData[]): Promise<void> {
   await startDevice();
-  const loaded = await loadBackbone(flags.weights, study.backbone);
   for (const run of runsOf(study, data)) {
     if (existsSync(join(run.folder, 'model'))) console.log(`${run.folder}: is there`);
-    else if (run.setting.networkOf === undefined) await trainRun(run, loaded);
-    else await whitenRun(run, run.setting.networkOf, loaded);
+    else if (run.setting.networkOf === undefined) await trainRun(run, study);
+    else await whitenRun(run, run.setting.networkOf);
   }
 }
 
-async function trainRun(run: Run, { backbone, weights }: LoadedBackbone): Promise<void> {
+async function trainRun(run: Run, study: Study): Promise<void> {
   const { data, setting, seed, folder } = run;
+  const { backbone, weights, origin } = await backboneOf(setting, study);
+  // The studies of one backbone fix input and grid themselves.
+  const own = setting.backbone === undefined ? {} : inputFor(backbone, setting.detector.input);
   const { detector, steps, seconds } = await trainDetector({
     dataset: { ...data.dataset, samples: samplesOf(run) },
-    detector: { ...setting.detector, classes: classesOf(run), backbone, seed },
+    detector: { ...setting.detector, ...own, classes: classesOf(run), backbone, seed },
     weights,
+    origin,
     train: { ...setting.train, seed },
     cache: flags.cache,
     out: folder,
@@ -42,10 +39,10 @@ async function trainRun(run: Run, { backbone, weights }: LoadedBackbone): Promis
 }
 
 /** The network of another setting under another map. */
-async function whitenRun(run: Run, networkOf: string, { backbone }: LoadedBackbone): Promise<void> {
+async function whitenRun(run: Run, networkOf: string): Promise<void> {
   const { setting, seed, folder } = run;
   const { whitening: _, ...state } = await stateOf(join(dirname(folder), `${networkOf}-${seed}`, 'model'));
-  const config = { ...setting.detector, classes: classesOf(run), backbone, seed };
+  const config = { ...state.config, map: setting.detector.map };
   const plain = MintDetector.fromState({ ...state, config });
   const cache = featureCacheOf(flags.cache, plain);
   const good = samplesOf(run).filter(({ split, label }) => split === 'train' && label === 'normal');

@@ -27,6 +27,7 @@ export {
   tileInput,
   tileWeights,
 } from '@mint/image';
+export { deriveSeed, Random, type RandomState } from '@mint/internal';
 export { type AugmentOptions, assertAugmentable, augment } from './batches/augment.js';
 export { type BatchOptions, batches, type ImageBatch } from './batches/batches.js';
 export { type LoadedSample, loadSample, readSample } from './batches/load-sample.js';
@@ -37,8 +38,8 @@ export type { LoadOptions } from './class-samples.js';
 export { BTAD, loadBtad } from './datasets/btad.js';
 export { CIFAR10, CIFAR10_SPLITS, loadCifar10 } from './datasets/cifar10.js';
 export { DAGM, loadDagm } from './datasets/dagm.js';
-export { KOLEKTOR_SDD2, loadKsdd2 } from './datasets/ksdd2.js';
 export { type GoodImagesOptions, goodImages } from './datasets/good-images.js';
+export { KOLEKTOR_SDD2, loadKsdd2 } from './datasets/ksdd2.js';
 export { loadDataset } from './datasets/load-dataset.js';
 export { type LocoRegion, loadLoco, loadLocoRegions, MVTEC_LOCO } from './datasets/loco.js';
 export { loadMvtec, MPDD, MVTEC_AD } from './datasets/mvtec.js';

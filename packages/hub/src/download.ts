@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { MintError, oneLine } from '@mint/internal';
+import { MintError, reasonOf } from '@mint/internal';
 import { errorCode } from '@mint/internal/node';
 import type { Located } from './locate.js';
 
@@ -61,7 +61,7 @@ export async function download(located: Located, target: string, options: Downlo
       if (MintError.isInstance(error)) throw error;
       failures = (await sizeOf(partial)) > before ? 1 : failures + 1;
       if (failures >= ATTEMPTS) {
-        const message = `${located.url}: the download broke off ${failures} times: ${oneLine(error)}. Run again to go on where it stopped.`;
+        const message = `${located.url}: the download broke off ${failures} times: ${reasonOf(error)}. Run again to go on where it stopped.`;
         throw new MintError('UNAVAILABLE', message, { cause: error });
       }
       await wait(Math.min(10_000, 250 * 2 ** failures));

@@ -142,6 +142,11 @@ describe('getWeights()', () => {
     await expect(attempt).rejects.toThrow(/HF_ENDPOINT.*--weights.*--backbone scattering/);
   });
 
+  test('the error says why the hub cannot be reached', async () => {
+    const attempt = getWeights(NAME, { env: env({ HF_ENDPOINT: 'http://127.0.0.1:9' }) });
+    await expect(attempt).rejects.toThrow(/127\.0\.0\.1:9: cannot be reached: bad port\./);
+  });
+
   test('an unknown name lists those there are', async () => {
     await expect(getWeights('resnet19')).rejects.toThrow(
       /no weights 'resnet19'; known are efficientnet_b4, resnet18/,

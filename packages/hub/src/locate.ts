@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileDownloadInfo, HubApiError } from '@huggingface/hub';
-import { MintError, oneLine } from '@mint/internal';
+import { MintError, reasonOf } from '@mint/internal';
 import type { HubEnvironment } from './cache.js';
 import type { WeightsInfo } from './table.js';
 
@@ -119,6 +119,6 @@ function explained(error: unknown, repo: string, file: string, env: HubEnvironme
       'UNAVAILABLE',
       `${repo}: the hub asks for fewer requests (429); try again in some minutes, or set HF_TOKEN.`,
     );
-  const reason = status === undefined ? oneLine(error) : `it answered ${status}`;
+  const reason = status === undefined ? reasonOf(error) : `it answered ${status}`;
   return make('UNAVAILABLE', `${hubUrl(env)}: cannot be reached: ${reason}. ${waysOut(repo, file)}`);
 }

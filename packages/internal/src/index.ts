@@ -6,11 +6,16 @@ export {
   formatShape,
   messageOf,
   oneLine,
+  onOneLine,
   printable,
+  reasonOf,
   shown,
 } from './checks.js';
 export { MintError, type MintErrorCode } from './error.js';
 export { floatsToHalves, floatToHalf, halfToFloat } from './half.js';
+export { asOneImage } from './one-image.js';
+export { OVERLAY_MARK } from './overlay-mark.js';
+export { own } from './own.js';
 export { deriveSeed, Random, type RandomState, randomSeed } from './random.js';
 export {
   decodeSafetensors,

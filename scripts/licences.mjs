@@ -33,7 +33,7 @@ const text = formatted(`# Licences
 
 MINT is licensed under Apache-2.0. This table lists every dependency of its packages, optional ones included. \`npm run check:licences -- --write\` makes it from what is installed. CI fails if it is out of date, or if a licence is not compatible with Apache-2.0.
 
-sharp's builds contain libvips and its libraries under the LGPL, as separate files that are linked at run time and can be replaced. \`@mint/image\` contains libjpeg-turbo's decoder and \`@mint/data\` contains libdeflate's decompressor, both as WebAssembly. Their BSD-style and MIT licences are in the packages. Weights and data sets have their own licences. MINT ships neither.
+sharp's builds contain libvips and its libraries under the LGPL, as separate files that are linked at run time and can be replaced. \`@mint/image\` contains libjpeg-turbo's decoder as WebAssembly. Its BSD-style licence is in the package. Weights and data sets have their own licences. MINT ships neither.
 
 | package | version | licence |
 | --- | --- | --- |

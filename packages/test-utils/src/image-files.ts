@@ -1,10 +1,9 @@
+import { crc32 } from 'node:zlib';
 import type { Random } from '@mint/internal';
 import sharp from 'sharp';
 import { bmp } from './bmp-file.js';
-import { pngChunk } from './png-file.js';
 
 export { bmp } from './bmp-file.js';
-export { type PngParts, pngChunk, pngFile } from './png-file.js';
 
 const [WIDTH, HEIGHT] = [61, 47];
 
@@ -47,7 +46,7 @@ export async function imageFiles(): Promise<Record<string, Buffer>> {
       .tiff({ compression: 'deflate', ...tiles })
       .toBuffer(),
     'tiff jpeg': await base().tiff({ compression: 'jpeg' }).toBuffer(),
-    'tiff bilevel': await base().tiff({ bitdepth: 1, compression: 'ccittfax4' }).toBuffer(),
+    'tiff bilevel': await base().toColourspace('b-w').tiff({ bitdepth: 1, compression: 'ccittfax4' }).toBuffer(),
     ...bitmaps(),
   };
 }
@@ -61,6 +60,16 @@ function bitmaps(): Record<string, Buffer> {
     'bmp 8': bmp({ ...size, bits: 8, palette, pixel: (x, y) => pixel(x, y, 0) }),
     'bmp 1': bmp({ ...size, bits: 1, palette: [0, 0xffffff], pixel: (x, y) => pixel(x, y, 0) & 1 }),
   };
+}
+
+/** A chunk of a PNG file, with its checksum. */
+function pngChunk(type: string, content: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), content]);
+  const chunk = Buffer.alloc(body.length + 8);
+  chunk.writeUInt32BE(content.length);
+  body.copy(chunk, 4);
+  chunk.writeUInt32BE(crc32(body), body.length + 4);
+  return chunk;
 }
 
 /** A PNG file with a second frame, as APNG has it. */

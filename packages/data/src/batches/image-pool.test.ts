@@ -27,7 +27,7 @@ beforeAll(async () => {
   }
   await writeFile(join(folder, 'broken.png'), 'no image');
   paths.splice(5, 0, join(folder, 'broken.png'));
-  // Threads decode plain PNG and JPEG files themselves, the main thread has libvips do it.
+  // Threads decode plain JPEG files themselves, the main thread has libvips do it.
   const data = Uint8Array.from({ length: 77 * 53 * 3 }, (_, k) => (k * k * 7 + (k >> 5)) % 256);
   const jpeg = await sharp(data, { raw: { width: 77, height: 53, channels: 3 } })
     .jpeg({ quality: 70 })

@@ -41,10 +41,12 @@ export interface LoadedSample extends PreparedImage {
  * ```
  */
 export async function loadSample(sample: Sample, preprocessing: Preprocessing): Promise<LoadedSample> {
-  return asOneImage(sample.imagePath ?? sample.id, async () => {
+  const load = async (): Promise<LoadedSample> => {
     const { contentHash, ...image } = await readChecked(sample, preprocessing);
     return { sample, ...prepareImage(image, preprocessing), contentHash };
-  });
+  };
+  // What `render` throws is a mistake in a program, not in an image.
+  return sample.imagePath === undefined ? load() : asOneImage(sample.imagePath, load);
 }
 
 /**

@@ -1,6 +1,6 @@
+import { bmp } from '@mint/test-utils/image-files';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bmp } from '../__fixtures__/bmp.js';
 import { decodeImage, decodeMask } from '../index.js';
 
 const rgb = (colour: number) => [colour >> 16, (colour >> 8) & 255, colour & 255];

@@ -1,5 +1,6 @@
 import type { RgbImage } from '@mint/image';
-import { damaged, openFile } from './libvips.js';
+import { damaged } from './damaged.js';
+import { openFile } from './libvips.js';
 import { withoutWebpEnd } from './webp-end.js';
 
 /** Whether a quarter of the image at any side has one colour. (Orientation may have turned the lower end to any side.) */

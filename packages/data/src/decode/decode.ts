@@ -1,16 +1,15 @@
 import { isMainThread } from 'node:worker_threads';
 import { decodeJpegDraft, draftDenominator, type Preprocessing, type RgbImage, type Size } from '@mint/image';
-import { MintError, oneLine } from '@mint/internal';
+import { asOneImage, MintError } from '@mint/internal';
 import type { Metadata } from 'sharp';
 import { isBmp, readBmp } from './bmp.js';
 import { assertWebpEnd, hasFlatSide } from './damage.js';
+import { damaged } from './damaged.js';
 import { decodeFloat } from './float.js';
-import { type JpegHeader, jpegHeader } from './jpeg-header.js';
-import { damaged, openFile, pixelsOf, readHeader } from './libvips.js';
+import { jpegHeader } from './jpeg-header.js';
+import { openFile, pixelsOf, readHeader } from './libvips.js';
 import { assertPixels, type DecodeLimits } from './limits.js';
 import { upright } from './orientation.js';
-import { decodePng } from './png.js';
-import { type PngHeader, pngHeader } from './png-header.js';
 import { isPnm, readPnm } from './pnm.js';
 
 /** Options of {@link decodeImage}. */
@@ -53,37 +52,30 @@ export async function decodeImage(
 }
 
 /**
- * Plain JPEG and PNG images up to this size are decoded to the same bytes in the calling thread, in less time than libvips
+ * Plain JPEG images up to this size are decoded to the same bytes in the calling thread, in less time than libvips
  * takes; but not in the main thread, whose work Node's thread pool takes over.
  */
 const MAX_PIXELS_HERE = 16_000_000;
 
 /** What decoding depends on. */
-type Header = Size & Partial<Pick<Metadata, 'format' | 'icc' | 'space' | 'orientation' | 'depth'>>;
+type Header = Size &
+  Partial<Pick<Metadata, 'format' | 'icc' | 'space' | 'orientation' | 'depth' | 'channels'>>;
 
-interface SizedImage {
+/** An image, and how large it is in its file. */
+export interface SizedImage {
+  /** Smaller than `size` where it is a draft. */
   readonly image: RgbImage;
   /** The image's own size, upright, which a draft does not have. */
   readonly size: Size;
 }
 
-/**
- * {@link decodeImage} that also gives the size of the image in its file. Whatever a reader throws concerns this image alone:
- * the others of its batch must not suffer for it.
- */
+/** {@link decodeImage} that also gives the size of the image in its file. */
 export async function decodeSized(
   bytes: Uint8Array,
   name: string,
   options: DecodeOptions,
 ): Promise<SizedImage> {
-  try {
-    return await decodeAny(bytes, name, options);
-  } catch (error) {
-    if (MintError.isInstance(error)) throw error;
-    throw new MintError('UNREADABLE_IMAGE', `${name}: cannot be decoded: ${oneLine(error)}.`, {
-      cause: error,
-    });
-  }
+  return asOneImage(name, () => decodeAny(bytes, name, options));
 }
 
 async function decodeAny(
@@ -94,15 +86,15 @@ async function decodeAny(
   if (isBmp(bytes)) return whole(readBmp(bytes, name, maxPixels));
   if (isPnm(bytes)) return whole(readPnm(bytes, name, maxPixels));
   // libvips takes as long to open a file as a draft takes to resize.
-  const plain = jpegHeader(bytes) ?? pngHeader(bytes);
+  const plain = jpegHeader(bytes);
   if (plain !== undefined) assertPixels(name, plain, maxPixels);
   const header: Header = plain ?? (await readHeader(bytes, name, maxPixels, true));
-  if (header.depth === 'float') return whole(await decodeFloat(bytes, name));
+  if (header.depth === 'float') return whole(await decodeFloat(bytes, name, header, maxPixels));
   const drafted = draftFor && draftImage(bytes, name, header, draftFor);
   if (drafted !== undefined) return drafted;
   const { orientation = 1, width, height } = header;
   if (plain !== undefined && orientation === 1 && !isMainThread && width * height <= MAX_PIXELS_HERE) {
-    const image = decodedHere(bytes, plain);
+    const image = decodedHere(bytes);
     if (image !== undefined) return whole(image);
   }
   return whole(await decodeByLibvips(bytes, name, header));
@@ -123,8 +115,7 @@ function draftImage(
 }
 
 /** Undefined for a damaged image: libvips then says what is wrong. */
-function decodedHere(bytes: Uint8Array, header: JpegHeader | PngHeader): RgbImage | undefined {
-  if (header.format === 'png') return decodePng(bytes, header);
+function decodedHere(bytes: Uint8Array): RgbImage | undefined {
   try {
     return decodeJpegDraft(bytes, 1);
   } catch {

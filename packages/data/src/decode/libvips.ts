@@ -1,11 +1,14 @@
-import { MintError, oneLine } from '@mint/internal';
+import { MintError, oneLine, printable } from '@mint/internal';
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { damaged } from './damaged.js';
+import { formatOf } from './format.js';
 import { assertPixels } from './limits.js';
+import { assertPngChunks } from './png-chunks.js';
 
-/** Formats by content. Other formats that libvips could open (SVG, PDF, …) are refused: an image file contains pixels only. */
-const FORMATS: readonly string[] = ['png', 'jpeg', 'tiff', 'webp'];
-
-/** Opens an image file at the strictest setting: a warning of the decoder (missing or damaged data) is an error. */
+/**
+ * Opens an image file whose header was read at the strictest setting: a warning of the decoder (missing or damaged data) is an
+ * error.
+ */
 export function openFile(bytes: Uint8Array): Sharp {
   return sharp(bytes, { failOn: 'warning', limitInputPixels: false });
 }
@@ -19,6 +22,12 @@ export async function readHeader(
 ): Promise<Metadata> {
   if (bytes.length === 0) throw new MintError('UNREADABLE_IMAGE', `${name}: the file is empty (0 bytes).`);
   const expected = 'expected a PNG, JPEG, TIFF, WebP or BMP image';
+  const format = formatOf(bytes);
+  if (format === undefined) {
+    const message = `${name}: ${expected}, but the file of ${bytes.length} bytes is not one; it begins with '${startOf(bytes)}'.`;
+    throw new MintError('UNREADABLE_IMAGE', message);
+  }
+  if (format === 'png') assertPngChunks(bytes, name);
   let header: Metadata;
   try {
     header = await openFile(bytes).metadata();
@@ -29,9 +38,10 @@ export async function readHeader(
       { cause: error },
     );
   }
-  const { format, depth } = header;
-  if (!FORMATS.includes(format)) {
-    throw new MintError('UNREADABLE_IMAGE', `${name}: ${expected}, but the file is ${format.toUpperCase()}.`);
+  const { depth } = header;
+  if (header.format !== format) {
+    const message = `${name}: begins like a ${format.toUpperCase()} image, but is ${header.format.toUpperCase()}.`;
+    throw new MintError('UNREADABLE_IMAGE', message);
   }
   assertPixels(name, header, maxPixels);
   if (depth !== 'uchar' && depth !== 'ushort' && !(floats && depth === 'float')) {
@@ -43,6 +53,10 @@ export async function readHeader(
   return header;
 }
 
+/** The first bytes of a file, as text where they are. */
+const startOf = (bytes: Uint8Array): string =>
+  printable(new TextDecoder('latin1').decode(bytes.subarray(0, 12)), 12);
+
 /** Decodes the pixels of an opened file. */
 export async function pixelsOf(image: Sharp, name: string) {
   try {
@@ -51,9 +65,4 @@ export async function pixelsOf(image: Sharp, name: string) {
   } catch (error) {
     throw damaged(name, error);
   }
-}
-
-export function damaged(name: string, error: unknown): MintError {
-  const message = `${name}: the image is truncated or damaged (${oneLine(error)}).`;
-  return new MintError('UNREADABLE_IMAGE', message, { cause: error });
 }

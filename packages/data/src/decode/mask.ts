@@ -1,7 +1,7 @@
 import type { Mask, Size } from '@mint/image';
 import { isBmp, readBmp } from './bmp.js';
 import { openFile, pixelsOf, readHeader } from './libvips.js';
-import type { DecodeLimits } from './limits.js';
+import { assertPixels, type DecodeLimits } from './limits.js';
 import { isPnm, readPnm } from './pnm.js';
 
 /** Decoded values, channel by channel; an even number of channels ends in alpha. */
@@ -46,8 +46,9 @@ export async function decodeMask(bytes: Uint8Array, name: string, limits: Decode
 export async function decodePixels(bytes: Uint8Array, name: string, limits: DecodeLimits): Promise<Pixels> {
   if (isBmp(bytes)) return { ...readBmp(bytes, name, limits.maxPixels), channels: 3 };
   if (isPnm(bytes)) return { ...readPnm(bytes, name, limits.maxPixels), channels: 3 };
-  const { depth } = await readHeader(bytes, name, limits.maxPixels);
-  const wide = depth !== 'uchar';
+  const header = await readHeader(bytes, name, limits.maxPixels);
+  const wide = header.depth !== 'uchar';
+  assertPixels(name, header, limits.maxPixels, header.channels * (wide ? 2 : 1));
   const image = openFile(bytes)
     .autoOrient()
     .toColourspace(wide ? 'rgb16' : 'srgb');

@@ -18,8 +18,9 @@ export function readPnm(bytes: Uint8Array, name: string, maxPixels?: number | un
   const channels = kind === 3 || kind === 6 ? 3 : 1;
   const wide = max > 255 ? 2 : 1;
   const start = scan.at + 1;
-  if (kind >= 5 && bytes.length < start + width * height * channels * wide)
-    throw damaged(name, 'it ends too early');
+  // As text, a value takes a digit and a space at least.
+  const least = width * height * channels * (kind < 5 ? 2 : wide) - (kind < 5 ? 1 : 0);
+  if (bytes.length < start + least) throw damaged(name, 'it ends too early');
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height * channels; i++) {
     const value = kind < 5 ? nextNumber(bytes, scan) : binaryAt(bytes, start + i * wide, wide);

@@ -1,8 +1,9 @@
 import { assertOneOf, assertPositiveInt, MintError } from '@mint/internal';
-import type { Mask, RgbImage } from '../types.js';
+import { assertMemory } from '../memory.js';
+import type { Mask, RgbImage, Size } from '../types.js';
 import { resizePlain } from './plain.js';
 import { resizeSimd } from './simd.js';
-import { type ResizeFilter, tapsFor } from './taps.js';
+import { bytesOfTaps, type ResizeFilter, tapsFor } from './taps.js';
 
 /**
  * Resizes an image with exactly Pillow's bytes: the filter widens when shrinking, weights have 22 fractional
@@ -12,7 +13,8 @@ import { type ResizeFilter, tapsFor } from './taps.js';
  * @param height - Height of the result in pixels.
  * @returns `[height, width, 3]`; the input itself when it has that size already.
  * @throws MintError `INVALID_ARGUMENT` for a size that is not a positive integer or an unknown filter,
- * `SHAPE_MISMATCH` when the image's data does not have `height · width · 3` bytes.
+ * `SHAPE_MISMATCH` when the image's data does not have `height · width · 3` bytes, `IMAGE_TOO_LARGE` when sides so unequal as
+ * 1 x 6,000,000 take more than 192 MB on the way, and more than four times image and result.
  * @see Pillow 9.4, `src/libImaging/Resample.c`; UniAD resizes with it (`bilinear`; CIFAR-10 with `lanczos`).
  *
  * @example
@@ -30,10 +32,20 @@ export function resizeImage(image: RgbImage, width: number, height: number, filt
   assertOneOf('resizeImage', 'filter', filter, ['bilinear', 'bicubic', 'lanczos']);
   assertSize('resizeImage', image, 3);
   if (image.width === width && image.height === height) return image;
+  const between = columnsFirst(image, { width, height }, filter);
+  const held = image.data.length + 3 * width * height;
+  assertMemory('resizeImage', `resizing it to ${width}x${height}`, image, between, held);
   const columns = image.width === width ? undefined : tapsFor(image.width, width, filter);
   const rows = image.height === height ? undefined : tapsFor(image.height, height, filter);
   const data = resizeSimd(image.data, image, columns, rows) ?? resizePlain(image.data, image, columns, rows);
   return { width, height, data };
+}
+
+/** Bytes between image and result: the weights of both passes, and the image after the first. */
+function columnsFirst(from: Size, to: Size, filter: ResizeFilter): number {
+  const columns = from.width === to.width ? 0 : bytesOfTaps(from.width, to.width, filter);
+  const rows = from.height === to.height ? 0 : bytesOfTaps(from.height, to.height, filter);
+  return columns + rows + (from.height + 1) * to.width * 3;
 }
 
 /**

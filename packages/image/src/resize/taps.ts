@@ -38,11 +38,25 @@ export interface Taps {
   readonly packed: Int16Array;
 }
 
-function computeTaps(from: number, to: number, { support, weight }: Kernel): Taps {
-  const scale = from / to;
-  const widen = Math.max(scale, 1);
+/** How far a filter widens when it shrinks, how far it reaches then, and the most taps of an output. */
+function extentOf(from: number, to: number, { support }: Kernel) {
+  const widen = Math.max(from / to, 1);
   const reach = support * widen;
-  const width = Math.ceil(reach) * 2 + 1;
+  return { widen, reach, width: Math.ceil(reach) * 2 + 1 };
+}
+
+/** Bytes of the table that {@link tapsFor} gives, without computing it. */
+export function bytesOfTaps(from: number, to: number, filter: ResizeFilter): number {
+  const { width } = extentOf(from, to, KERNELS[filter]);
+  return to * (4 * width + 8 * pairsIn(width) + 12);
+}
+
+const pairsIn = (width: number): number => (width + 1) >> 1;
+
+function computeTaps(from: number, to: number, kernel: Kernel): Taps {
+  const scale = from / to;
+  const { weight } = kernel;
+  const { widen, reach, width } = extentOf(from, to, kernel);
   const first = new Int32Array(to);
   const count = new Int32Array(to);
   const weights = new Int32Array(to * width);
@@ -67,7 +81,7 @@ function computeTaps(from: number, to: number, { support, weight }: Kernel): Tap
 }
 
 function pack(count: Int32Array, weights: Int32Array, width: number): Pick<Taps, 'pairs' | 'packed'> {
-  const half = (width + 1) >> 1;
+  const half = pairsIn(width);
   const packed = new Int16Array(count.length * half * 4);
   for (let i = 0; i < count.length; i++) {
     for (let k = 0; k < (count[i] as number); k++) {
@@ -80,21 +94,29 @@ function pack(count: Int32Array, weights: Int32Array, width: number): Pick<Taps,
   return { pairs: count.map((n) => (n + 1) >> 1), packed };
 }
 
-/** The last few tables: a data set has a handful of image sizes, and its images share them. */
-const tapsCache = new Map<string, Taps>();
-const TAPS_CACHE_SIZE = 32;
+/** The last tables, up to a sum of bytes: a data set has a handful of image sizes, and its images share them. */
+const tapsCache = new Map<string, { readonly taps: Taps; readonly bytes: number }>();
+const CACHE_BYTES = 2 ** 23;
+let cachedBytes = 0;
 
 /** Pillow's weights for one side of `from` pixels that becomes `to`. */
 export function tapsFor(from: number, to: number, filter: ResizeFilter): Taps {
   const key = `${filter} ${from} ${to}`;
-  const taps = tapsCache.get(key) ?? computeTaps(from, to, KERNELS[filter]);
-  tapsCache.delete(key);
-  tapsCache.set(key, taps);
-  if (tapsCache.size > TAPS_CACHE_SIZE) {
-    for (const oldest of tapsCache.keys()) {
-      tapsCache.delete(oldest);
-      break;
-    }
+  const cached = tapsCache.get(key);
+  const entry = cached ?? {
+    taps: computeTaps(from, to, KERNELS[filter]),
+    bytes: bytesOfTaps(from, to, filter),
+  };
+  if (cached !== undefined) tapsCache.delete(key);
+  else cachedBytes += entry.bytes;
+  tapsCache.set(key, entry);
+  for (const [oldest, { bytes }] of tapsCache) {
+    if (cachedBytes <= CACHE_BYTES) break;
+    tapsCache.delete(oldest);
+    cachedBytes -= bytes;
   }
-  return taps;
+  return entry.taps;
 }
+
+/** Bytes of the tables that are kept; at most 8 MiB. */
+export const bytesOfKeptTaps = (): number => cachedBytes;

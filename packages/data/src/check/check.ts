@@ -1,4 +1,4 @@
-import { MintError } from '@mint/internal';
+import { MintError, own } from '@mint/internal';
 import { mapLimited } from '../concurrency.js';
 import { decodeMask } from '../decode/mask.js';
 import { groups } from '../groups.js';
@@ -102,7 +102,7 @@ function classReports(dataset: Dataset, seen: readonly Seen[]): ClassReport[] {
       masks: group.filter(({ sample }) => sample.split === 'test' && hasMask(sample)).length,
       sizes: tally(group.flatMap(({ size }) => size ?? [])),
       modes: tally(group.flatMap(({ mode }) => mode ?? [])),
-      official: dataset.official?.[name],
+      official: own(dataset.official, name),
     };
   });
 }

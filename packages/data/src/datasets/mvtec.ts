@@ -101,5 +101,5 @@ export async function loadMvtec(root: string, options: LoadOptions = {}): Promis
 /** The published data set in this layout that all these classes belong to. */
 export const publishedAs = (classes: readonly string[]): DatasetInfo | undefined =>
   [MVTEC_AD, MPDD].find(
-    ({ counts }) => classes.length >= 3 && classes.every((name) => counts[name] !== undefined),
+    ({ counts }) => classes.length >= 3 && classes.every((name) => Object.hasOwn(counts, name)),
   );

@@ -1,3 +1,4 @@
+import { own } from '@mint/internal';
 import { few } from '../names.js';
 import type { ClassCounts, Dataset, DatasetInfo, Sample } from '../types.js';
 
@@ -29,7 +30,7 @@ function countsByClass(samples: readonly Sample[]): Map<string, Required<ClassCo
 export function asOfficial(dataset: Dataset, info: DatasetInfo, all: boolean): Dataset {
   const { counts, name, licence, citation, source } = info;
   const missing = Object.keys(counts).filter((className) => !dataset.classes.includes(className));
-  const unknown = dataset.classes.filter((className) => counts[className] === undefined);
+  const unknown = dataset.classes.filter((className) => !Object.hasOwn(counts, className));
   return {
     ...dataset,
     name,
@@ -52,7 +53,7 @@ export function asOfficial(dataset: Dataset, info: DatasetInfo, all: boolean): D
 
 function countDifferences(samples: readonly Sample[], { name, counts }: DatasetInfo): string[] {
   return [...countsByClass(samples)].flatMap(([className, mine]) => {
-    const official = counts[className] ?? {};
+    const official = own(counts, className) ?? {};
     const differing = COUNTED.filter((key) => official[key] !== undefined && official[key] !== mine[key]);
     if (differing.length === 0) return [];
     const numbers = differing.map((key) => `${mine[key]} ${CALLED[key]} images instead of ${official[key]}`);

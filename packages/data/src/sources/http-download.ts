@@ -1,5 +1,6 @@
-import { MintError, oneLine } from '@mint/internal';
+import { MintError, reasonOf } from '@mint/internal';
 import { tooLarge } from './limits.js';
+import { isPrivateHost } from './private-address.js';
 
 const MAX_REDIRECTS = 5;
 /** Longest wait that a server may ask for with Retry-After, in milliseconds. */
@@ -23,6 +24,8 @@ interface DownloadOptions {
   readonly maxBytes: number;
   /** In milliseconds, for each attempt. */
   readonly timeout: number;
+  /** A redirect may lead from a public address to a private one. */
+  readonly allowPrivate: boolean;
 }
 
 /** The download of one file. What one attempt received stays for the next. */
@@ -119,14 +122,18 @@ export class Download {
       await response.body?.cancel();
       const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
       const safe = next?.protocol === 'https:' || (next?.protocol === 'http:' && url.protocol === 'http:');
-      if (next === undefined || !safe || redirects === MAX_REDIRECTS) {
-        const why = safe
-          ? `redirects more than ${MAX_REDIRECTS} times`
-          : 'redirects to an address that is not safe';
-        throw new MintError('UNAVAILABLE', `${nameOf(this.#url)}: ${why}.`);
-      }
+      if (next === undefined || !safe) throw this.#refused('redirects to an address that is not safe');
+      if (redirects === MAX_REDIRECTS) throw this.#refused(`redirects more than ${MAX_REDIRECTS} times`);
+      if (!this.#options.allowPrivate && (await leadsInside(url, next)))
+        throw this.#refused(
+          `redirects from a public address to a private one, ${next.host}; set \`allowPrivate\` if that is right`,
+        );
       url = next;
     }
+  }
+
+  #refused(why: string): MintError {
+    return new MintError('UNAVAILABLE', `${nameOf(this.#url)}: ${why}.`);
   }
 
   async #check(response: Response): Promise<void> {
@@ -143,6 +150,10 @@ export class Download {
   }
 }
 
+/** Whether a server of the internet sends us to a machine that it cannot reach itself. */
+const leadsInside = async (from: URL, to: URL): Promise<boolean> =>
+  (await isPrivateHost(to.hostname)) && !(await isPrivateHost(from.hostname));
+
 /** Names the version of the file; a weak tag does not. */
 function validatorOf({ headers }: Response): string | undefined {
   const etag = headers.get('etag');
@@ -153,9 +164,4 @@ function validatorOf({ headers }: Response): string | undefined {
 function retryAfter({ headers }: Response): number | undefined {
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   return seconds >= 0 ? Math.min(1000 * seconds, LONGEST_WAIT) : undefined;
-}
-
-/** `fetch failed` says nothing; its cause does. */
-function reasonOf(error: unknown): string {
-  return oneLine(error instanceof Error && error.cause instanceof Error ? error.cause : error);
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { MintError, oneLine } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
@@ -24,12 +25,18 @@ export const maskPathsOf = ({ maskPath = [] }: Pick<Sample, 'maskPath'>): readon
 export async function readPart(path: string, range: Sample['byteRange']): Promise<Uint8Array> {
   if (range === undefined) return readFileOf('image', path);
   const [start, end] = range;
-  const file = await open(path).catch((error: unknown) => {
+  // Does not wait even if it is a pipe that nobody writes to.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error: unknown) => {
     const message = `${path}: cannot read the images: ${oneLine(error)}.`;
     throw new MintError('NOT_FOUND', message, { cause: error });
   });
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(end - start), 0, end - start, start);
+    const stat = await file.stat();
+    if (!stat.isFile())
+      throw new MintError('NOT_FOUND', `${path}: cannot read the images: it is not a regular file.`);
+    // A list may name any range: only what the file has is allocated.
+    const length = Math.max(0, Math.min(end, stat.size) - start);
+    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, start);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();

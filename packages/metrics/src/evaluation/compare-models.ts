@@ -1,4 +1,4 @@
-import { MintError } from '@mint/internal';
+import { MintError, own } from '@mint/internal';
 import { type Comparison, comparePlacements, placements } from '../statistics/delong.js';
 import { evaluateClasses } from './evaluate-classes.js';
 import { groupByClass, hasPixels, type ImageResult, imageSamples } from './image-result.js';
@@ -65,7 +65,7 @@ export function compareModels(
         name,
         {
           ...compareDraws(
-            [values[0].perClass[name] ?? {}, values[1].perClass[name] ?? {}],
+            [own(values[0].perClass, name) ?? {}, own(values[1].perClass, name) ?? {}],
             [draws[0].perClass[c] as Draws, draws[1].perClass[c] as Draws],
           ),
           ...delong(ofA, ofB),

@@ -1,4 +1,5 @@
 import type { Sample, Size } from '@mint/data';
+import { own } from '@mint/internal';
 import {
   type EvaluationMetrics,
   meanOfMetrics,
@@ -58,11 +59,11 @@ export class FullSizePixels {
       const [first, second] = hasDefects ? streams.map((stream) => stream.compute()) : [];
       return first === undefined ? [] : [{ className, values: streamedValues(first), second }];
     });
-    const perClass = { ...metrics.perClass };
-    for (const { className, values } of found) {
-      const { normal = 0, anomalous = 0, ...rest } = perClass[className] ?? {};
-      perClass[className] = { ...rest, ...values, normal, anomalous };
-    }
+    const withPixels = found.map(({ className, values }) => {
+      const { normal = 0, anomalous = 0, ...rest } = own(metrics.perClass, className) ?? {};
+      return [className, { ...rest, ...values, normal, anomalous }] as const;
+    });
+    const perClass = { ...metrics.perClass, ...Object.fromEntries(withPixels) };
     return {
       ...metrics,
       perClass,

@@ -132,7 +132,7 @@ describe('MintDetector', () => {
     const file = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8'));
     file.config.map = 'whitened';
     await writeFile(join(folder, 'model.json'), JSON.stringify(file));
-    await expect(MintDetector.load(folder)).rejects.toThrow("'residual/whitening' must be float32 [147,147]");
+    await expect(MintDetector.load(folder)).rejects.toThrow('expected the model weights in at most');
     expect(() => MintDetector.fromState(one)).toThrow();
     expect(() => MintDetector.create({ ...config, map: 'whitened-by-class', model: 'uniad' })).toThrow(
       'UniAD knows no classes',

@@ -162,7 +162,11 @@ for (const [name, { manifest }] of chosen) {
   const peers = peersOf(manifest);
   const problems = [];
   try {
-    run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...tarballs, ...peers], project);
+    run(
+      'npm',
+      ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...tarballs, ...peers],
+      project,
+    );
     for (const [what, check] of Object.entries(CHECKS)) {
       try {
         check(project, name, installed, manifest);

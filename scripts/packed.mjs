@@ -21,7 +21,7 @@ export const run = (command, args, cwd) =>
     env,
   });
 
-/** Packs every published package into `folder` as `npm publish` would, and returns manifest and tarball by name. Build first. */
+/** Packs every published package into `folder` as `npm publish` would, and returns manifest, folder and tarball by name. Build first. */
 export function packAll(folder) {
   const packages = new Map();
   for (const name of readdirSync(join(root, 'packages'))) {
@@ -30,7 +30,11 @@ export function packAll(folder) {
     const { filename } = JSON.parse(
       run('pnpm', ['pack', '--json', '--pack-destination', folder], join(root, 'packages', name)),
     );
-    packages.set(manifest.name, { manifest, tarball: join(folder, filename.split('/').at(-1)) });
+    packages.set(manifest.name, {
+      manifest,
+      folder: name,
+      tarball: join(folder, filename.split('/').at(-1)),
+    });
   }
   return packages;
 }

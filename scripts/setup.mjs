@@ -15,7 +15,15 @@ if (installed === undefined || installed !== read(join(root, 'pnpm-lock.yaml')))
   console.log(`Installing dependencies with ${packageManager} …`);
   const { status, error } = spawnSync(
     'npx',
-    ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=error'],
+    [
+      '--yes',
+      packageManager,
+      'install',
+      '--frozen-lockfile',
+      '--reporter=append-only',
+      '--loglevel=error',
+      ...process.argv.slice(2), // such as --ignore-scripts
+    ],
     {
       cwd: root,
       stdio: 'inherit',

@@ -1,2 +1,3 @@
 export { errorCode, readFileOf, sha256, writeFileAtomic, writeFilesAtomic } from './node/files.js';
-export { lockFolder } from './node/folder-lock.js';
+export { lockFolder, lockWhenFree } from './node/folder-lock.js';
+export { isOverlayFile } from './node/overlay-file.js';

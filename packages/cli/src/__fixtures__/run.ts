@@ -1,17 +1,11 @@
 import { type ExecFileOptions, execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { vi } from 'vitest';
 import { createProgram } from '../program.js';
 import { terminalProgress } from '../shell/progress.js';
+import { MINT } from './mint.js';
 
-/** Arguments of `node` that start the command from its source. */
-export const MINT: readonly string[] = [
-  '--conditions=@mint/source',
-  '--import',
-  import.meta.resolve('tsx'),
-  fileURLToPath(new URL('../bin.ts', import.meta.url)),
-];
+export { MINT } from './mint.js';
 
 /** Flags of `mint train` for the small network, one epoch, and no weights. */
 export const QUICK: readonly string[] = ['--backbone', 'scattering', '--preset', 'quick', '--epochs', '1'];

@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MintError } from '@mint/internal';
-import { readFileOf, sha256, writeFileAtomic } from '@mint/internal/node';
+import { lockWhenFree, readFileOf, sha256, writeFileAtomic } from '@mint/internal/node';
 import type { DetectorState } from '../state.js';
 import { decodeWeights, weightsLimit } from './decode.js';
 import { decodeDescription, MAX_DESCRIPTION_BYTES } from './description.js';
@@ -65,6 +65,19 @@ export async function writeModelDescription(folder: string, state: DetectorState
     );
   }
   await writeFileAtomic(join(folder, 'model.json'), describe(file, hash));
+}
+
+/** Changes `model.json`, one process at a time; see `updateDescription`. */
+export async function updateModelDescription(
+  folder: string,
+  change: (current: DetectorState) => DetectorState,
+): Promise<void> {
+  const release = await lockWhenFree(folder);
+  try {
+    await writeModelDescription(folder, change(await readModelFolder(folder)));
+  } finally {
+    release();
+  }
 }
 
 /** No writer needs so long from a temporary file to its final name, in milliseconds. */

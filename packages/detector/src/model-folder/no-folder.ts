@@ -10,3 +10,6 @@ const noFiles = (): never => {
 export const readModelFolder = noFiles;
 export const writeModelFolder = noFiles;
 export const writeModelDescription = noFiles;
+export const updateModelDescription = noFiles;
+export const readProbeFile = noFiles;
+export const writeProbeFile = noFiles;

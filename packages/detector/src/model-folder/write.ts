@@ -25,3 +25,30 @@ export async function writeDescription(folder: string, state: DetectorState): Pr
   const { writeModelDescription } = await import('#model-folder');
   await writeModelDescription(folder, state);
 }
+
+/**
+ * Changes the `model.json` of a model folder (Node.js). Of processes that do so at the same time, each sees what those before it wrote,
+ * so no change is lost.
+ *
+ * @param change - Gets what the folder holds now and gives what it should hold, with the weights that the caller knows; what it
+ * throws is thrown, and nothing is written.
+ * @throws MintError `INVALID_ARGUMENT` when the folder holds other weights than the new state; `IN_USE` when another process
+ * keeps it for a minute; as `MintDetector.load`.
+ *
+ * @example
+ * ```ts no-run
+ * import { updateDescription } from '@mint/detector';
+ *
+ * await updateDescription('models/parts', (state) => ({
+ *   ...state,
+ *   provenance: { ...state.provenance, station: 'line 4' },
+ * }));
+ * ```
+ */
+export async function updateDescription(
+  folder: string,
+  change: (current: DetectorState) => DetectorState,
+): Promise<void> {
+  const { updateModelDescription } = await import('#model-folder');
+  await updateModelDescription(folder, change);
+}

@@ -1,34 +1,31 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MintError } from '../error.js';
+import { type Claim, isHeld, LEASE, ownClaim, readClaim } from './claim.js';
 import { errorCode, writeFileAtomic } from './files.js';
-
-/** Who claims a folder. */
-interface Claim {
-  readonly pid: number;
-  readonly host: string;
-  /** When the claim was made, ISO 8601. */
-  readonly since: string;
-  /** Distinguishes the process from a later one with the same number; empty where the system has no such value. */
-  readonly birth: string;
-}
+import { startHeartbeat } from './heartbeat.js';
 
 const FILE_NAME = /^\.lock-[0-9a-f]{12}\.json$/;
 /** Milliseconds within which processes that start together settle who gets the folder. */
 const PATIENCE = 1000;
 
 /**
- * Claims a folder for this process, so that two runs do not write into each other's files.
+ * Claims a folder for this process, so that two runs do not write into each other's files: also from containers, and from other
+ * hosts that share the folder.
  *
  * Every process writes a claim of its own (`.lock-<random>.json`: process, host, start) and has the folder only if it then
- * sees no other claim: of two processes at least one sees the other. The one whose claim has the later name withdraws it. A
- * claim whose process has ended is removed; since no two claims share a name, removing one never removes another.
+ * sees no other claim: of two processes at least one sees the other. The one whose claim has the later name withdraws it. The
+ * claim of a process that has ended is removed; since no two claims share a name, removing one never removes another. Whether a
+ * process of another container or host has ended, nobody can say: its claim is void a minute after its last sign of life, of
+ * which it gives one every five seconds.
  *
  * @param onStale - Called with a note for each claim of a dead process.
+ * @param onLost - Called when another process has taken the folder over, because this one was suspended for a minute, or could
+ * not write there. It must not write into the folder any more. Default: nothing happens.
  * @returns A function that releases the folder. So does the end of the process, unless it is killed.
  * @throws MintError `IN_USE` naming the process that holds the folder.
  *
@@ -41,51 +38,85 @@ const PATIENCE = 1000;
  * release();
  * ```
  */
-export async function lockFolder(folder: string, onStale?: (note: string) => void): Promise<() => void> {
+export async function lockFolder(
+  folder: string,
+  onStale?: (note: string) => void,
+  onLost?: (error: MintError) => void,
+): Promise<() => void> {
   const path = join(folder, `.lock-${randomBytes(6).toString('hex')}.json`);
-  const claim: Claim = {
-    pid: process.pid,
-    host: hostname(),
-    since: new Date().toISOString(),
-    birth: birthOf(process.pid),
-  };
+  const text = JSON.stringify(ownClaim());
+  let stopHeartbeat = () => {};
   const release = () => {
     process.off('exit', release);
+    stopHeartbeat();
     rmSync(path, { force: true });
   };
   process.on('exit', release);
-  const deadline = Date.now() + PATIENCE;
-  let claimed = false;
   try {
-    for (;;) {
-      const other = await otherClaim(folder, path, onStale);
-      if (other === undefined && claimed) return release;
-      if (other === undefined) {
-        // The holder may be removing temporary files, that of this claim among them.
-        claimed = await writeFileAtomic(path, JSON.stringify(claim)).then(
-          () => true,
-          (error: unknown) => {
-            if (errorCode(error) === 'ENOENT') return false;
-            throw error;
-          },
-        );
-        continue;
-      }
-      if (claimed && path > other.path) {
-        await rm(path, { force: true });
-        claimed = false;
-      }
-      const held = Date.now() - Date.parse(other.since) > PATIENCE;
-      if (held || Date.now() > deadline) throw inUse(folder, other);
-      await wait(20);
-    }
+    await claimFolder(folder, path, text, onStale);
   } catch (error) {
     release();
     throw error;
   }
+  stopHeartbeat = startHeartbeat(path, text, () => onLost?.(lost(folder)));
+  return release;
 }
 
-/** A claim of another living process; removes those of dead ones. */
+/**
+ * {@link lockFolder} for work that takes a moment: waits while another process has the folder.
+ *
+ * @param patience - Milliseconds after which it gives up. @defaultValue 60,000
+ * @throws MintError `IN_USE`.
+ */
+export async function lockWhenFree(folder: string, patience = 60_000): Promise<() => void> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    try {
+      return await lockFolder(folder);
+    } catch (error) {
+      if (!MintError.isInstance(error) || error.code !== 'IN_USE' || Date.now() > deadline) throw error;
+      await wait(50);
+    }
+  }
+}
+
+/** Writes a claim and waits until it is the only one. */
+async function claimFolder(
+  folder: string,
+  path: string,
+  text: string,
+  onStale: ((note: string) => void) | undefined,
+): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  for (let claimed = false; ; ) {
+    const other = await otherClaim(folder, path, onStale);
+    if (other === undefined && claimed) return;
+    if (other === undefined) {
+      claimed = await written(path, text);
+      continue;
+    }
+    if (claimed && path > other.path) {
+      await rm(path, { force: true });
+      claimed = false;
+    }
+    const held = Date.now() - Date.parse(other.since) > PATIENCE;
+    if (held || Date.now() > deadline) throw inUse(folder, other);
+    await wait(20);
+  }
+}
+
+/** False when the holder has just removed temporary files, that of this claim among them. */
+async function written(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFileAtomic(path, text);
+    return true;
+  } catch (error) {
+    if (MintError.isInstance(error) && errorCode(error.cause) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** A claim of another process that holds; removes those that do not. */
 async function otherClaim(
   folder: string,
   own: string,
@@ -97,53 +128,28 @@ async function otherClaim(
     if (!FILE_NAME.test(name) || path === own) continue;
     const claim = await readClaim(path);
     if (claim === undefined) continue;
-    if (claim.host !== hostname() || (isAlive(claim.pid) && birthOf(claim.pid) === claim.birth))
-      return { ...claim, path };
+    if (await isHeld(path, claim)) return { ...claim, path };
     await rm(path, { force: true });
     onStale?.(
-      `${folder}: process ${claim.pid}, which used it since ${claim.since}, has ended without releasing it; taken over.`,
+      `${folder}: process ${claim.pid} on ${claim.host}, which used it since ${claim.since}, has ended without releasing it; taken over.`,
     );
   }
   return undefined;
 }
 
-function inUse(folder: string, { pid, host, since, path }: Claim & { path: string }): MintError {
-  const elsewhere = host === hostname() ? '' : ` If that process has ended, remove ${path}.`;
+function inUse(folder: string, { pid, host, since, space }: Claim & { path: string }): MintError {
+  const elsewhere =
+    space === ownClaim().space && host === hostname()
+      ? ''
+      : ` It runs elsewhere: if it has ended, the folder is free ${LEASE / 1000} s after its last sign of life.`;
   return new MintError(
     'IN_USE',
     `${folder}: in use by process ${pid} on ${host} since ${since}; wait for it or choose another folder.${elsewhere}`,
   );
 }
 
-/** Undefined when the file was just removed. A claim that cannot be read may belong to anyone. */
-async function readClaim(path: string): Promise<Claim | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    const { pid, host, since, birth } = JSON.parse(text);
-    return { pid: Number(pid), host: String(host), since: String(since), birth: String(birth) };
-  } catch {
-    return { pid: Number.NaN, host: 'an unknown host', since: 'an unknown time', birth: '' };
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // A process of another user answers EPERM.
-    return errorCode(error) === 'EPERM';
-  }
-}
-
-/** Linux: start of the process, in clock ticks since boot. Process numbers are reused, in containers at once. */
-function birthOf(pid: number): string {
-  try {
-    // The name in brackets may contain anything; after it, the state is field 3 and the start is field 22.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '');
-  } catch {
-    return '';
-  }
-}
+const lost = (folder: string): MintError =>
+  new MintError(
+    'IN_USE',
+    `${folder}: another process has taken it over, because this one was suspended for more than ${LEASE / 1000} s or could not write there; start again.`,
+  );

@@ -1,4 +1,6 @@
-import { type MintDetector, shortHash, writeDescription } from '@mint/detector';
+import { type ImageSets, type MintDetector, shortHash, updateDescription } from '@mint/detector';
+
+const NONE_KNOWN: ImageSets = { fit: [], heldOut: [], test: [] };
 
 /**
  * Writes into a model's description which images it was tested on: from then on they cannot be used to calibrate it.
@@ -13,6 +15,11 @@ export async function recordTestImages(
   detector: MintDetector,
   contentHashes: readonly string[],
 ): Promise<void> {
-  const { images = { fit: [], heldOut: [], test: [] }, ...state } = detector.toState();
-  await writeDescription(folder, { ...state, images: { ...images, test: contentHashes.map(shortHash) } });
+  await updateDescription(folder, ({ calibration, provenance, images = NONE_KNOWN }) => ({
+    ...detector.toState(),
+    // As they are now: the limits may have been set again meanwhile.
+    calibration,
+    provenance,
+    images: { ...images, test: contentHashes.map(shortHash) },
+  }));
 }

@@ -2,52 +2,85 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { temporaryFolder } from '@mint/test-utils';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { MINT } from '../../__fixtures__/run.js';
+import { noisyJpeg } from '@mint/test-utils/noisy-jpeg';
+import { expect, onTestFinished, test } from 'vitest';
+import { MINT } from '../../__fixtures__/mint.js';
 import { bmp, tinyDetector } from '../../__fixtures__/tiny-detector.js';
+import { type LoadImage, load } from './__fixtures__/load.js';
+import { startServer } from './__fixtures__/server-process.js';
 
 const folder = temporaryFolder();
+/** Processes with threads of their own, started from sources. */
+const SLOW = 180_000;
 
-function serve(port: string) {
+async function serve(...args: readonly string[]) {
+  const detector = await tinyDetector();
   const model = join(folder.path, 'model');
-  const child = spawn('node', [...MINT, 'serve', '--model', model, '--port', port], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let err = '';
-  child.stderr.on('data', (text) => {
-    err += text;
-  });
-  return { child, err: () => err, exit: once(child, 'exit').then(([code]) => code) };
+  await detector.save(model);
+  detector.dispose();
+  const server = await startServer('--model', model, ...args);
+  onTestFinished(server.kill);
+  return { ...server, model };
 }
 
-test('listens on this machine only, answers, reports a port in use, and ends with 0 on SIGTERM', async () => {
-  const detector = await tinyDetector();
-  await detector.save(join(folder.path, 'model'));
-  detector.dispose();
-  const server = serve('0');
-  const listening = /^listening at (http:\/\/127\.0\.0\.1:(\d+));/m;
-  await vi.waitFor(() => expect(server.err()).toMatch(listening), { timeout: 60_000 });
-  const [, url = '', port = ''] = listening.exec(server.err()) ?? [];
-  const predict = () =>
-    fetch(`${url}/v1/predict`, {
-      method: 'POST',
-      body: Uint8Array.from(bmp(1)),
-      headers: { 'content-type': 'image/bmp' },
-    });
-  expect((await predict()).status).toBe(200);
+const post = (url: string, bytes: Uint8Array) =>
+  fetch(`${url}/v1/predict`, {
+    method: 'POST',
+    body: Uint8Array.from(bytes),
+    headers: { 'content-type': 'image/jpeg' },
+  });
 
-  const second = serve(port);
-  expect(await second.exit).toBe(1);
-  expect(second.err()).toContain(`--port ${port}: another program is listening there; choose another`);
+test('listens on this machine only, answers, reports a port in use, and ends with 0 on SIGTERM', {
+  timeout: SLOW,
+}, async () => {
+  const { url, model, said, stop } = await serve();
+  const { hostname, port } = new URL(url);
+  expect(hostname).toBe('127.0.0.1');
+  expect((await post(url, bmp(1))).status).toBe(200);
 
-  const last = predict();
-  server.child.kill('SIGTERM');
+  const second = spawn('node', [...MINT, 'serve', '--model', model, '--port', port]);
+  let text = '';
+  second.stderr.on('data', (chunk) => {
+    text += chunk;
+  });
+  expect((await once(second, 'exit'))[0]).toBe(1);
+  expect(text).toContain(`--port ${port}: another program is listening there; choose another`);
+
+  const last = post(url, bmp(1));
+  const exit = stop();
   await last.then(
     ({ status }) => expect([200, 503]).toContain(status),
     // It came after the server had stopped listening.
     () => {},
   );
-  expect(await server.exit).toBe(0);
-  expect(server.err()).toContain('answering the requests under way');
+  expect(await exit).toBe(0);
+  expect(said()).toContain('answering the requests under way');
+});
+
+test('under all kinds of requests no answer is wrong, nothing stays in memory, and the event loop is free', {
+  timeout: SLOW,
+}, async () => {
+  const { url, metric, stop } = await serve('--max-bytes', '4000000');
+  const images: LoadImage[] = [];
+  // The last is a progressive JPEG as large as the server takes.
+  for (const [width, height] of [
+    [60, 50],
+    [400, 300],
+    [8000, 4000],
+  ] as const) {
+    const bytes = await noisyJpeg(width, height);
+    const [picture] = (await (await post(url, bytes)).json()).pictures;
+    images.push({ bytes, ...picture });
+  }
+  const { wrong, counts, times } = await load(url, { images, seconds: 15, clients: 8, seed: 1, slow: 1000 });
+  expect(wrong).toEqual([]);
+  expect(times.length).toBeGreaterThan(0);
+  expect(Object.keys(counts)).toEqual(
+    expect.arrayContaining(['hang up: gone', 'endless: 413', 'broken: 422']),
+  );
+  // Decoding one of the large images takes longer than this in the event loop, and they are decoded all the time.
+  expect(await metric('nodejs_eventloop_lag_p90_seconds')).toBeLessThan(0.1);
+  for (const name of ['mint_pictures_under_way', 'mint_bytes_under_way', 'mint_queue_length'])
+    await expect.poll(() => metric(name), { timeout: 30_000 }).toBe(0);
+  expect(await stop()).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { MintError, type MintErrorCode, oneLine } from '@mint/internal';
 import { errorCode } from '@mint/internal/node';
 
-/** An error with a status of its own. */
+/** An error with a status of its own, and a text that clients may read. */
 export class Refusal extends MintError {
   readonly status: number;
   /** Seconds after which the client may try again. */
@@ -14,11 +14,11 @@ export class Refusal extends MintError {
   }
 }
 
-export const busy = (images: number, retryAfter: number): Refusal =>
+export const busy = (images: number, bytes: number, retryAfter: number): Refusal =>
   new Refusal(
     429,
     'UNAVAILABLE',
-    `${images} images are under way, which is the limit. Try again in ${retryAfter} s, or send fewer images at once.`,
+    `${images} images of ${bytes} bytes are under way, and there is no room for more. Try again in ${retryAfter} s, or send fewer images at once.`,
     retryAfter,
   );
 
@@ -36,70 +36,112 @@ export const tooLate = (): Refusal =>
     'the answer was not ready in time. Try again, or send fewer images at once.',
   );
 
+export const outOfService = (): Refusal =>
+  new Refusal(503, 'UNAVAILABLE', 'the server is out of service until its self-test passes.', 5);
+
+export const stopping = (): Refusal =>
+  new Refusal(503, 'UNAVAILABLE', 'the server is stopping and takes no more requests.');
+
 /** Nobody reads this answer; it is counted in the metrics. */
 export const gone = (): Refusal => new Refusal(499, 'UNAVAILABLE', 'the client has gone.');
+
+export const compressed = (encoding: string): Refusal =>
+  new Refusal(
+    415,
+    'UNREADABLE_IMAGE',
+    `expected a body as it is, without Content-Encoding; it is '${encoding}'.`,
+  );
+
+export const noSuchPath = (method: string, url: string): Refusal =>
+  new Refusal(404, 'NOT_FOUND', `there is no ${method} ${url}; see /openapi.json.`);
+
+export const wrongMethod = (method: string, url: string, allowed: string): Refusal =>
+  new Refusal(405, 'INVALID_ARGUMENT', `${url} takes ${allowed}, not ${method}; see /openapi.json.`);
 
 /** What a client learns about an error. */
 export interface ErrorAnswer {
   readonly status: number;
-  readonly body: {
-    readonly error: { readonly code: MintErrorCode | 'UNEXPECTED'; readonly message: string };
+  readonly error: {
+    readonly code: MintErrorCode | 'UNEXPECTED';
+    readonly message: string;
+    /** From 500 up: the log has the details under this id. */
+    readonly requestId?: string;
   };
 }
 
+/** Errors about what the client sent. Others are the server's own, whatever their code. */
 const OF_MINT: Partial<Record<MintErrorCode, number>> = {
   INVALID_ARGUMENT: 400,
-  NOT_FOUND: 404,
   IMAGE_TOO_LARGE: 413,
   UNREADABLE_IMAGE: 422,
-  UNAVAILABLE: 503,
 };
 
-/** Codes for requests that Fastify and Node refuse themselves. */
-const OF_STATUS: Readonly<Record<number, MintErrorCode>> = {
-  400: 'INVALID_ARGUMENT',
-  408: 'UNAVAILABLE',
-  413: 'IMAGE_TOO_LARGE',
-  415: 'UNREADABLE_IMAGE',
-  431: 'INVALID_ARGUMENT',
-  503: 'UNAVAILABLE',
+/** Requests that the form's reader or Fastify refuse, by their codes. */
+const OF_FASTIFY: Readonly<Record<string, readonly [number, MintErrorCode, string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    415,
+    'UNREADABLE_IMAGE',
+    'expected files as multipart/form-data, or one image as image/* or application/octet-stream.',
+  ],
+  FST_FIELDS_LIMIT: [
+    400,
+    'INVALID_ARGUMENT',
+    'expected a form with files only; the class goes into the query, ?class=.',
+  ],
+  FST_FILES_LIMIT: [
+    413,
+    'INVALID_ARGUMENT',
+    'the request has too many files; /openapi.json says how many it may have.',
+  ],
+  FST_PARTS_LIMIT: [413, 'INVALID_ARGUMENT', 'the form has too many parts.'],
+  FST_ERR_BAD_URL: [400, 'INVALID_ARGUMENT', 'the path is not valid percent-encoded UTF-8.'],
+  FST_ERR_MAX_PARAM_LENGTH: [400, 'INVALID_ARGUMENT', 'the path is too long.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    400,
+    'INVALID_ARGUMENT',
+    'the body is not as long as Content-Length says.',
+  ],
 };
 
-/** Status and body for any error. Clients get no details of errors that they cannot fix. */
-export function errorAnswer(error: unknown): ErrorAnswer {
-  const answer = (status: number, code: MintErrorCode | 'UNEXPECTED', message: string): ErrorAnswer => ({
-    status,
-    body: { error: { code, message } },
-  });
-  if (error instanceof Refusal) return answer(error.status, error.code, error.message);
-  if (MintError.isInstance(error)) return answer(OF_MINT[error.code] ?? 500, error.code, error.message);
-  switch (errorCode(error)) {
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return answer(
-        415,
-        'UNREADABLE_IMAGE',
-        'expected files as multipart/form-data, or one image as image/* or application/octet-stream.',
-      );
-    case 'FST_FIELDS_LIMIT':
-      return answer(
-        400,
-        'INVALID_ARGUMENT',
-        'expected a form with files only; the class goes into the query, ?class=.',
-      );
-    case 'FST_FILES_LIMIT':
-      return answer(
-        413,
-        'INVALID_ARGUMENT',
-        'the request has too many files; /openapi.json says how many it may have.',
-      );
+/** Requests that Node or Fastify refuse for another reason, by status. */
+const OF_STATUS: Readonly<Record<number, readonly [MintErrorCode, string]>> = {
+  400: ['INVALID_ARGUMENT', 'the request cannot be understood; see /openapi.json.'],
+  404: ['NOT_FOUND', 'there is no such path; see /openapi.json.'],
+  408: ['UNAVAILABLE', 'the request did not arrive in time.'],
+  413: ['IMAGE_TOO_LARGE', 'the body is too large.'],
+  415: ['UNREADABLE_IMAGE', 'the type of the body is not one that the server reads.'],
+  431: ['INVALID_ARGUMENT', 'the headers are too long.'],
+};
+
+/**
+ * Status and content of the answer to any error. From 500 up the text is fixed: only the log says more. The texts below it are
+ * about what the client sent.
+ */
+export function errorAnswer(error: unknown, requestId: string): ErrorAnswer {
+  if (error instanceof Refusal) return answer(error.status, error.code, error.message, requestId);
+  if (MintError.isInstance(error)) {
+    const status = OF_MINT[error.code];
+    return status === undefined
+      ? failed(requestId, error.code)
+      : answer(status, error.code, error.message, requestId);
   }
-  const status = statusOf(error);
-  const code = OF_STATUS[status];
-  if (code !== undefined) return answer(status, code, `${oneLine(error).replace(/\.$/, '')}.`);
-  return answer(500, 'UNEXPECTED', 'the image could not be scored; see the log of the server.');
+  const fastify = OF_FASTIFY[errorCode(error) ?? ''];
+  if (fastify !== undefined) return answer(...fastify, requestId);
+  if (typeof error !== 'object' || error === null) return failed(requestId);
+  if ('validation' in error) return answer(400, 'INVALID_ARGUMENT', `${oneLine(error)}.`, requestId);
+  const status = 'statusCode' in error ? Number(error.statusCode) : 500;
+  const known = OF_STATUS[status];
+  return known === undefined ? failed(requestId) : answer(status, ...known, requestId);
 }
 
-function statusOf(error: unknown): number {
-  if (typeof error === 'object' && error !== null && 'statusCode' in error) return Number(error.statusCode);
-  return 500;
+const failed = (requestId: string, code: MintErrorCode | 'UNEXPECTED' = 'UNEXPECTED') =>
+  answer(500, code, 'the images could not be scored; the log of the server says why.', requestId);
+
+function answer(
+  status: number,
+  code: MintErrorCode | 'UNEXPECTED',
+  message: string,
+  requestId: string,
+): ErrorAnswer {
+  return { status, error: status < 500 ? { code, message } : { code, message, requestId } };
 }

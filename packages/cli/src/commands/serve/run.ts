@@ -1,26 +1,19 @@
 import { once } from 'node:events';
-import { MintDetector } from '@mint/detector';
 import { MintError, oneLine } from '@mint/internal';
 import { errorCode } from '@mint/internal/node';
-import { useDevice } from '../../devices/device.js';
-import { warmUp } from '../../scoring/score-images.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
 import type { ServeFlags } from './flags.js';
+import { READERS, startThreads } from './threads/threaded-engine.js';
 
 /** `mint serve --model <folder>`: runs until Ctrl-C or SIGTERM, then answers the requests under way. Returns 0. */
 export async function runServe(flags: ServeFlags, { progress }: CommandContext): Promise<number> {
-  const { host, port, batchSize, timeout } = flags;
-  await useDevice(flags, progress);
-  const detector = await MintDetector.load(flags.model);
+  const { host, port, timeout } = flags;
+  const say = (text: string) => progress.say(text);
+  const engine = await startThreads({ ...flags, say });
   try {
-    await warmUp(detector, batchSize);
-    const { createServer } = await import('./server.js');
-    const server = await createServer(detector, {
-      ...flags,
-      timeout: 1000 * timeout,
-      say: (text) => progress.say(text),
-    });
+    const { createServer } = await import('./http/server.js');
+    const server = await createServer(engine, { ...flags, readers: READERS, timeout: 1000 * timeout, say });
     const { signal, release } = interruption(progress, 'answering the requests under way');
     try {
       const address = await server.listen({ host, port }).catch((error) => {
@@ -36,7 +29,7 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
     }
     return 0;
   } finally {
-    detector.dispose();
+    await engine.close();
   }
 }
 

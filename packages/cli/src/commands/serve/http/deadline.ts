@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { gone, tooLate, tooSlow } from './errors.js';
+import { gone, tooLate, tooSlow } from '../errors.js';
 
 /** A signal that aborts when the time for a request is over, its client has gone, or it is answered. */
 export function deadline(request: FastifyRequest, reply: FastifyReply, timeout: number): AbortSignal {

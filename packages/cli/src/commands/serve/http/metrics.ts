@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Station } from '../scoring/station.js';
+import type { Intake } from './intake.js';
 
 /** Seconds; an image takes 0.02 to 0.2 on two cores, a full queue some seconds. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -7,7 +9,7 @@ const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** What `/metrics` reports, under Prometheus' names; the process's own resident memory and event-loop lag are among it. */
-export function createMetrics({ waiting, underWay }: { waiting: () => number; underWay: () => number }) {
+export function createMetrics({ station, intake }: { station: Station; intake: Intake }) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -20,11 +22,16 @@ export function createMetrics({ waiting, underWay }: { waiting: () => number; un
         this.set(value());
       },
     });
-  gauge('mint_queue_length', 'Images waiting to be scored.', waiting);
+  gauge('mint_queue_length', 'Images waiting to be read or scored.', () => station.waiting);
   gauge(
     'mint_pictures_under_way',
-    'Images being read, waiting or being scored; --queue limits them.',
-    underWay,
+    'Images being received, waiting, being scored or answered; --queue limits them.',
+    () => intake.images,
+  );
+  gauge(
+    'mint_bytes_under_way',
+    'Bytes of their files and answers; 16 times --max-bytes limits them.',
+    () => intake.bytes,
   );
   return {
     registry,

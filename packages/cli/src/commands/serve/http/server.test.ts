@@ -1,15 +1,18 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { MintDetector } from '@mint/detector';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { bmp, hugePng, png, tinyDetector } from '../../__fixtures__/tiny-detector.js';
-import { createDecider, type ImageDecision } from '../../scoring/decisions.js';
-import { imageAt, readImages } from '../../scoring/read-images.js';
-import { scoreImages } from '../../scoring/score-images.js';
+import { bmp, hugePng, png, tinyDetector } from '../../../__fixtures__/tiny-detector.js';
+import { createDecider, type ImageDecision } from '../../../scoring/decisions.js';
+import { imageAt, readImages } from '../../../scoring/read-images.js';
+import { scoreImages } from '../../../scoring/score-images.js';
+import { createLocalEngine } from '../scoring/local-engine.js';
 import { createServer, type ServerOptions } from './server.js';
 
 let detector: MintDetector;
@@ -22,15 +25,19 @@ const SOON = { timeout: 20_000 };
 
 const OPTIONS: ServerOptions = {
   batchSize: 4,
+  readers: 2,
   queue: 64,
   maxBytes: 100_000,
-  maxPixels: 1_000_000,
   timeout: 20_000,
   say: (text) => said.push(text),
 };
 
-async function start(options: Partial<ServerOptions> = {}): Promise<void> {
-  app = await createServer(detector, { ...OPTIONS, ...options });
+const engine = ({ batchSize, say }: ServerOptions) =>
+  createLocalEngine(detector, { batchSize, maxPixels: 1_000_000, say });
+
+async function start(changes: Partial<ServerOptions> = {}): Promise<void> {
+  const options = { ...OPTIONS, ...changes };
+  app = await createServer(engine(options), options);
   url = await app.listen({ port: 0 });
 }
 
@@ -53,8 +60,10 @@ async function alone(bytes: Uint8Array, given?: string): Promise<ImageDecision> 
 }
 
 /** In a batch, sums are added in another order. */
-const close = ({ score, probability, ...rest }: ImageDecision) => ({
+const close = ({ score, probability, regions, ...rest }: ImageDecision) => ({
   ...rest,
+  // Their peaks and means are sums in another order.
+  ...(regions && { regions: regions.map(({ area }) => expect.objectContaining({ area })) }),
   score: expect.closeTo(score, 4),
   probability: expect.closeTo(probability ?? Number.NaN, 4),
 });
@@ -219,7 +228,7 @@ describe('POST /v1/predict', () => {
       () => post(form(['a.bmp', bmp(1)], ['b.bmp', new Uint8Array(2_000_000)])),
       413,
       'IMAGE_TOO_LARGE',
-      /too large/,
+      /^b\.bmp: the file is larger than the limit of 100000 bytes/,
     ],
     [
       'a form that breaks off',
@@ -240,7 +249,33 @@ describe('POST /v1/predict', () => {
       /[Bb]oundary/,
     ],
     ['another path', () => fetch(`${url}/v1/predicts`), 404, 'NOT_FOUND', /openapi\.json/],
-    ['another method', () => fetch(`${url}/v1/predict`), 404, 'NOT_FOUND', /GET \/v1\/predict/],
+    ['another method', () => fetch(`${url}/v1/predict?x=1`), 405, 'INVALID_ARGUMENT', /takes POST, not GET/],
+    [
+      'a path that is not UTF-8',
+      () => fetch(`${url}/%c0`),
+      400,
+      'INVALID_ARGUMENT',
+      /^the path is not valid percent-encoded UTF-8\.$/,
+    ],
+    [
+      'a compressed body',
+      () =>
+        fetch(`${url}/v1/predict`, {
+          method: 'POST',
+          body: gzipSync(bmp(1)),
+          headers: { 'content-type': 'image/bmp', 'content-encoding': 'gzip' },
+        }),
+      415,
+      'UNREADABLE_IMAGE',
+      /without Content-Encoding; it is 'gzip'/,
+    ],
+    [
+      'a field named like a property of every object',
+      () => post(part('name="constructor"; filename="a.bmp"')),
+      400,
+      'INVALID_ARGUMENT',
+      /cannot be understood/,
+    ],
   ])('refuses %s', async (_, send, status, code, message) => {
     await start();
     const answer = await send();
@@ -271,20 +306,85 @@ describe('POST /v1/predict', () => {
     expect(three.status).toBe(429);
     expect((await post(form(['a.bmp', image], ['b.bmp', image]))).status).toBe(200);
   });
+});
 
-  test('a failed computation concerns its batch only, and is reported to the operator', async () => {
+/** A form of one part, with this disposition, as raw bytes. */
+function part(disposition: string): Blob {
+  const head = `--x\r\ncontent-disposition: form-data; ${disposition}\r\ncontent-type: application/octet-stream\r\n\r\n`;
+  return new Blob([head, Uint8Array.from(bmp(1)), '\r\n--x--\r\n'], {
+    type: 'multipart/form-data; boundary=x',
+  });
+}
+
+test('a file in a form needs no name', async () => {
+  await start();
+  const answer = await post(part('name="a"'));
+  expect((await answer.json()).pictures).toEqual([{ picture: 'file 1', ...close(await alone(bmp(1))) }]);
+});
+
+describe('what the server itself does wrong', () => {
+  const health = async () => {
+    const answers = await Promise.all(['/healthz', '/readyz'].map((path) => fetch(url + path)));
+    const bodies = await Promise.all(answers.map((answer) => answer.json()));
+    return answers.map(({ status }, i) => `${status} ${bodies[i].status}`);
+  };
+
+  test('a failed computation concerns its batch only; the log says why, the client does not learn it', async () => {
     await start();
     vi.spyOn(detector, 'predict').mockRejectedValueOnce(new Error('secret path'));
     const failed = await post(Uint8Array.from(bmp(1)), 'image/bmp');
     expect(failed.status).toBe(500);
-    expect(await failed.text()).not.toContain('secret');
-    expect(said).toEqual([expect.stringContaining('secret path')]);
-    expect(await (await fetch(`${url}/healthz`)).json()).toEqual({
-      status: 'failing',
-      classes: ['nut', 'bolt'],
+    const id = failed.headers.get('x-request-id');
+    expect(await failed.json()).toEqual({
+      error: {
+        code: 'COMPUTE_FAILED',
+        message: 'the images could not be scored; the log of the server says why.',
+        requestId: id,
+      },
     });
+    expect(said).toContainEqual(
+      expect.stringMatching(new RegExp(`^request ${id}, POST /v1/predict: .*secret path`)),
+    );
     expect((await post(Uint8Array.from(bmp(1)), 'image/bmp')).status).toBe(200);
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(await health()).toEqual(['200 ready', '200 ready']);
+  });
+
+  test('after a score that is not finite it is out of service until the self-test passes, without any traffic', async () => {
+    await start({ retryAfter: 50 });
+    const predict = detector.predict.bind(detector);
+    let broken = true;
+    vi.spyOn(detector, 'predict').mockImplementation(async (images, given) =>
+      (await predict(images, given)).map((prediction) => ({
+        ...prediction,
+        score: broken ? Number.NaN : prediction.score,
+      })),
+    );
+    const failed = await post(Uint8Array.from(bmp(1)), 'image/bmp');
+    expect(failed.status).toBe(500);
+    expect(await failed.text()).not.toContain('finite');
+    const hash = createHash('sha256').update(bmp(1)).digest('hex');
+    expect(said).toContainEqual(
+      expect.stringMatching(`out of service: the score of the image with SHA-256 ${hash} is not finite`),
+    );
+    await vi.waitFor(async () => expect(await health()).toEqual(['503 failing', '503 failing']), SOON);
+    const refused = await post(Uint8Array.from(bmp(2)), 'image/bmp');
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ error: { message: expect.stringContaining('self-test') } });
+    broken = false;
+    await vi.waitFor(async () => expect(await health()).toEqual(['200 ready', '200 ready']), SOON);
+    expect(said.at(-1)).toBe('in service again: the self-test has passed');
+    expect((await post(Uint8Array.from(bmp(2)), 'image/bmp')).status).toBe(200);
+  });
+
+  test('a score that is not finite because of one image refuses that image alone', async () => {
+    await start({ batchSize: 1 });
+    const predict = detector.predict.bind(detector);
+    vi.spyOn(detector, 'predict').mockImplementationOnce(async (images) =>
+      (await predict(images)).map((prediction) => ({ ...prediction, score: Number.POSITIVE_INFINITY })),
+    );
+    const answers = await Promise.all([1, 2, 3].map((seed) => post(Uint8Array.from(bmp(seed)), 'image/bmp')));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 500]);
+    expect(await health()).toEqual(['200 ready', '200 ready']);
   });
 });
 
@@ -416,7 +516,7 @@ test('closing answers the requests under way, even those still being sent, and r
 describe('/openapi.json', () => {
   test('is valid OpenAPI and lists exactly the existing routes', async () => {
     const routes: string[] = [];
-    app = await createServer(detector, OPTIONS);
+    app = await createServer(engine(OPTIONS), OPTIONS);
     const document = await (await app.inject('/openapi.json')).json();
     expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true });
     for (const [path, methods] of Object.entries<object>(document.paths))
@@ -426,6 +526,6 @@ describe('/openapi.json', () => {
       (methods ?? '').split(', ').flatMap((method) => (method === 'HEAD' ? [] : [`${method} ${path}`])),
     );
     expect(routes.sort()).toEqual(real.sort());
-    expect(real).toHaveLength(4);
+    expect(real).toHaveLength(5);
   });
 });

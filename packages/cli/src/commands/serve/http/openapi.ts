@@ -1,4 +1,4 @@
-import { version } from '../../version.js';
+import { version } from '../../../version.js';
 
 // The document at /openapi.json. The routes use the same schemas to check queries and to write answers.
 
@@ -14,6 +14,38 @@ export const QUERY = {
       description: 'Class of all images. Default: the recognised class of each image.',
     },
     heatmap: { type: 'boolean', default: false, description: 'Return a heat map of each image.' },
+  },
+} as const;
+
+const pixels = (description: string) => number(`${description}, in pixels of the image.`, { minimum: 0 });
+
+const REGION = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['box', 'area', 'areaPercent', 'extent', 'peak', 'mean', 'outline'],
+  properties: {
+    box: {
+      type: 'array',
+      items: { type: 'number' },
+      minItems: 4,
+      maxItems: 4,
+      description: 'Left edge, upper edge, width and height, in pixels of the image.',
+    },
+    area: pixels('Area'),
+    areaPercent: number("Share of the image's area in percent.", { minimum: 0, maximum: 100 }),
+    areaMm2: number('Area in mm², where the size of a pixel is known.'),
+    extent: pixels('Largest distance between two of its points'),
+    extentMm: number('The same in mm.'),
+    peak: number('Largest value of the anomaly map.'),
+    mean: number('Mean value of the anomaly map.'),
+    outline: {
+      type: 'array',
+      items: {
+        type: 'array',
+        items: { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 },
+      },
+      description: 'Rings of [x, y] in pixels: the first goes round the outside, the others round holes.',
+    },
   },
 } as const;
 
@@ -35,9 +67,24 @@ const IMAGE = {
     p: share('p-value of the score among held-out good images of the class.'),
     decision: {
       type: 'string',
-      enum: ['ok', 'alarm', 'unknown class', 'none'],
-      description: '`none`: the class has no limits.',
+      enum: ['ok', 'review', 'alarm', 'unknown class', 'none'],
+      description:
+        '`review`: for people to look at, where the model has a review rate. `none`: the class has no limits.',
     },
+    sizedPeak: number(
+      'What was compared with the limit under a size rule: the peak of regions that are large enough.',
+    ),
+    regions: {
+      type: 'array',
+      items: REGION,
+      description: 'Connected places above the limit, the highest peak first. Absent without limits.',
+    },
+    smallRegions: {
+      type: 'array',
+      items: REGION,
+      description: 'Those that the size rule of the class hides.',
+    },
+    regionsNotListed: number('How many more there are than are listed.'),
     heatmap: {
       type: 'string',
       contentEncoding: 'base64',
@@ -69,6 +116,10 @@ const ERROR = {
       properties: {
         code: { type: 'string', description: 'Stable: `UNREADABLE_IMAGE`, `INVALID_ARGUMENT`, …' },
         message: { type: 'string', description: 'Which file is wrong, why, and what was expected.' },
+        requestId: {
+          type: 'string',
+          description: 'From status 500 up: the log of the server has the details under this id.',
+        },
       },
     },
   },
@@ -95,6 +146,17 @@ const json = (description: string, schema: object) => ({
   content: { 'application/json': { schema } },
 });
 const image = { schema: { type: 'string', contentMediaType: 'application/octet-stream' } };
+
+const health = (operationId: string) => ({
+  get: {
+    operationId,
+    summary: 'Whether images can be scored. Any answer means that the process is alive.',
+    responses: {
+      200: json('Ready.', HEALTH),
+      503: json('Stopping, or out of service until the self-test passes.', HEALTH),
+    },
+  },
+});
 
 /** OpenAPI 3.1. @param maxFiles - Most files in a request. */
 export function openApi(maxFiles: number): object {
@@ -136,27 +198,19 @@ export function openApi(maxFiles: number): object {
             400: error('Unknown class, no file, too many files, a broken request.'),
             408: error('The request did not arrive in time.'),
             413: error('Too many bytes or pixels.'),
-            415: error('The content type is not that of an image.'),
+            415: error('The content type is not that of an image, or the body is compressed.'),
             422: error('A file is not a complete PNG, JPEG, TIFF, WebP or BMP image. No image was scored.'),
             429: {
-              ...error('Too many images are waiting.'),
+              ...error('Too many images, or bytes of images, are under way.'),
               headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
             },
-            500: error('The image could not be scored.'),
-            503: error('The answer was not ready in time, or the server is stopping.'),
+            500: error('The images could not be scored.'),
+            503: error('The answer was not ready in time, or the server is stopping or out of service.'),
           },
         },
       },
-      '/healthz': {
-        get: {
-          operationId: 'health',
-          summary: 'Whether images can be scored. Any answer means that the process is alive.',
-          responses: {
-            200: json('Ready.', HEALTH),
-            503: json('Stopping, or the last batch could not be computed.', HEALTH),
-          },
-        },
-      },
+      '/healthz': health('health'),
+      '/readyz': health('ready'),
       '/metrics': {
         get: {
           operationId: 'metrics',

@@ -1,67 +1,79 @@
-import type { MintDetector } from '@mint/detector';
-import { MintError } from '@mint/internal';
+import { randomUUID } from 'node:crypto';
 // light-my-request stands in package.json for its version alone: fastify would take a later one, which needs Node 22.
 import fastify, { type FastifyInstance } from 'fastify';
-import { answerErrors, refuseConnection } from './error-handling.js';
+import { stopping } from '../errors.js';
+import type { Engine } from '../scoring/engine.js';
+import { Station } from '../scoring/station.js';
+import { answerBadUrl, answerErrors, refuseConnection } from './error-handling.js';
 import { Intake } from './intake.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { openApi, RESPONSES } from './openapi.js';
 import { addPredictRoute } from './predict-route.js';
-import { createScorer, type Scorer } from './scorer.js';
 import { acceptImages, MAX_FILES } from './uploads.js';
 
 /** Connections at once; more are closed. Each may hold a few kilobytes before it has sent anything of use. */
-const MAX_CONNECTIONS = 1000;
+export const MAX_CONNECTIONS = 1000;
 
 /** Options of {@link createServer}. */
 export interface ServerOptions {
   /** Images at once in the network. */
   readonly batchSize: number;
-  /** Images of all requests at once; more are refused with 429. Bounds the memory, together with `maxBytes`. */
+  /** Images being decoded at once. */
+  readonly readers: number;
+  /** Images of all requests at once; more are refused with 429, and so are more bytes than {@link MAX_FILES} of the largest files. */
   readonly queue: number;
   /** Bytes of an image file. */
   readonly maxBytes: number;
-  /** Width times height of an image. */
-  readonly maxPixels: number;
   /** Milliseconds for a request to arrive, and for its answer to be ready. */
   readonly timeout: number;
+  /** Milliseconds from a failed self-test to the next. @defaultValue 5000 */
+  readonly retryAfter?: number | undefined;
   /** Gets what an operator should know. */
   readonly say: (text: string) => void;
 }
 
 /**
- * The HTTP server, not yet listening. `close()` takes no more requests, finishes those under way, and ends the scoring.
+ * The HTTP server, not yet listening. `close()` takes no more requests, finishes those under way, and ends the scoring; the engine
+ * is the caller's.
  */
-export async function createServer(detector: MintDetector, options: ServerOptions): Promise<FastifyInstance> {
-  const { batchSize, queue, maxBytes, maxPixels, timeout, say } = options;
-  const intake = new Intake(queue);
-  const scorer = createScorer(detector, {
+export async function createServer(engine: Engine, options: ServerOptions): Promise<FastifyInstance> {
+  const { batchSize, readers, queue, maxBytes, timeout, say, retryAfter } = options;
+  const { model } = engine;
+  const intake = new Intake({ images: queue, bytes: MAX_FILES * maxBytes });
+  const station = new Station(engine, {
     batchSize,
-    maxPixels,
+    readers,
+    retryAfter,
+    say,
     onBatch: (images, seconds) => {
       intake.measured(images, seconds);
       metrics.batches.observe(images);
     },
   });
-  const metrics = createMetrics({ waiting: scorer.waiting, underWay: () => intake.underWay });
+  const metrics = createMetrics({ station, intake });
   const app = fastify({
     requestTimeout: timeout,
     // Node looks for late requests only so often.
     http: { headersTimeout: timeout, connectionsCheckingInterval: Math.min(1000, timeout / 4) },
     ajv: { customOptions: { removeAdditional: false } },
+    genReqId: () => randomUUID(),
+    frameworkErrors: answerBadUrl,
     clientErrorHandler: refuseConnection,
     return503OnClosing: false,
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));
   await acceptImages(app, maxBytes);
   answerErrors(app, say);
-  const isDraining = drain(app, scorer);
+  const isDraining = drain(app, station);
   measureRequests(app, metrics);
-  addPredictRoute(app, { detector, scorer, intake, metrics }, { maxBytes, timeout, say });
-  app.get('/healthz', { schema: { response: RESPONSES.health } }, (_, reply) => {
-    const status = isDraining() ? 'draining' : scorer.healthy() ? 'ready' : 'failing';
-    return reply.code(status === 'ready' ? 200 : 503).send({ status, classes: detector.config.classes });
-  });
+  addPredictRoute(app, { model, station, intake, metrics }, { maxBytes, timeout });
+  for (const path of HEALTH_PATHS) {
+    app.get(path, { schema: { response: RESPONSES.health } }, (_, reply) => {
+      const status = isDraining() ? 'draining' : station.inService ? 'ready' : 'failing';
+      return reply.code(status === 'ready' ? 200 : 503).send({ status, classes: model.classes });
+    });
+  }
   app.get('/metrics', async (_, reply) => {
     reply.type(metrics.registry.contentType);
     return metrics.registry.metrics();
@@ -70,16 +82,18 @@ export async function createServer(detector: MintDetector, options: ServerOption
   return app;
 }
 
+/** Two names for one answer: the second is what orchestrators look for. */
+const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
+
 /** Lets the server finish the requests under way when it closes. Returns whether it is closing. */
-function drain(app: FastifyInstance, scorer: Scorer): () => boolean {
+function drain(app: FastifyInstance, station: Station): () => boolean {
   let draining = false;
   app.addHook('preClose', async () => {
     draining = true;
   });
-  app.addHook('onClose', scorer.close);
+  app.addHook('onClose', () => station.close());
   app.addHook('onRequest', async (request) => {
-    if (draining && request.routeOptions.url !== '/healthz')
-      throw new MintError('UNAVAILABLE', 'the server is stopping and takes no more requests.');
+    if (draining && !HEALTH_PATHS.includes(request.routeOptions.url ?? '')) throw stopping();
   });
   app.addHook('onSend', async (_, reply) => {
     if (draining) reply.header('connection', 'close');

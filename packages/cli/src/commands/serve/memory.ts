@@ -1,0 +1,42 @@
+import { MAX_CONNECTIONS } from './http/server.js';
+import { MAX_FILES } from './http/uploads.js';
+import { READER_HEAP, READERS } from './threads/threaded-engine.js';
+
+/** A part of the memory that a server may take besides its model. */
+export interface MemoryPart {
+  readonly what: string;
+  readonly bytes: number;
+}
+
+/** Limits that decide about the memory; see `ServeFlags`. */
+export interface MemoryLimits {
+  readonly maxBytes: number;
+  readonly maxPixels: number;
+  /** Whether the model cuts large images into tiles. */
+  readonly tiles: boolean;
+}
+
+/** Files that were freed stay until the garbage collector has run. */
+const SLACK = 2;
+
+/**
+ * Bytes per pixel while an image is decoded: the worst of all formats is a progressive JPEG with four colours, whose
+ * coefficients take 8 bytes; colours, a copy turned upright and the result follow.
+ */
+const DECODING = 24;
+
+/** Buffers of a connection in Node, and what it has sent of headers. */
+const CONNECTION = 100_000;
+
+/** Most bytes for an image in tiles; see `planTiles` of `@mint/image`. */
+const TILES = 2 ** 31;
+
+/** The parts whose sum bounds the memory of a server, besides Node and the model. */
+export function memoryParts({ maxBytes, maxPixels, tiles }: MemoryLimits): MemoryPart[] {
+  const parts = [
+    { what: 'files and answers', bytes: SLACK * MAX_FILES * maxBytes },
+    { what: 'images being decoded', bytes: READERS * (maxPixels * DECODING + READER_HEAP * 1e6) },
+    { what: 'connections', bytes: MAX_CONNECTIONS * CONNECTION },
+  ];
+  return tiles ? [...parts, { what: 'an image in tiles', bytes: TILES + 2 * 3 * maxPixels }] : parts;
+}

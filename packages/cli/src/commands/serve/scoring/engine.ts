@@ -1,0 +1,65 @@
+import type { PreparedImage } from '@mint/data';
+import type { MintErrorCode } from '@mint/internal';
+import type { ImageDecision } from '../../../scoring/decisions.js';
+
+/** A file of a request. */
+export interface Upload {
+  readonly name: string;
+  /** Given away: {@link Engine.read} may move it to another thread. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A file that was read. */
+export interface ReadImage {
+  readonly image: PreparedImage;
+  /** SHA-256 of the file, for the log. */
+  readonly hash: string;
+}
+
+/** What a request wants to know about an image. */
+export interface Question {
+  /** The image's class, where it is known. */
+  readonly className?: string | undefined;
+  readonly heatmap: boolean;
+}
+
+/** An image to be scored. */
+export interface ScoreTask extends Question {
+  readonly name: string;
+  /** Given away as {@link Upload.bytes}. */
+  readonly image: PreparedImage;
+}
+
+/** What is found out about an image. */
+export interface ScoredImage {
+  readonly decision: ImageDecision;
+  /** PNG. */
+  readonly heatmap?: Uint8Array | undefined;
+}
+
+/** What becomes of an image: errors concern it alone. */
+export type Outcome =
+  | ScoredImage
+  | { readonly code: MintErrorCode; readonly message: string }
+  | { readonly notFinite: true };
+
+/** What the server needs to know about its model. */
+export interface ModelFacts {
+  readonly classes: readonly string[];
+  /** Whether it can draw heat maps: they need the scale that a calibration gives. */
+  readonly heatmaps: boolean;
+  /** Whether large images are kept at their own size, in tiles. */
+  readonly tiles: boolean;
+}
+
+/** What computes: in threads for `mint serve`, in the calling thread for tests. */
+export interface Engine {
+  readonly model: ModelFacts;
+  /** Decodes and prepares an image. @throws MintError about it. */
+  readonly read: (upload: Upload) => Promise<ReadImage>;
+  /** One outcome per image, in order. @throws Error when the batch cannot be computed. */
+  readonly score: (tasks: readonly ScoreTask[]) => Promise<Outcome[]>;
+  /** Scores the model's probe image. @throws MintError `COMPUTE_FAILED` when the score is not what it should be. */
+  readonly selfTest: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}

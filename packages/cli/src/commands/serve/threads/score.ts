@@ -1,0 +1,64 @@
+import { workerData } from 'node:worker_threads';
+import type { Preprocessing } from '@mint/data';
+import { MintDetector, preprocessingOf, readProbe, selfTest } from '@mint/detector';
+import { useDevice } from '../../../devices/device.js';
+import { warmUp } from '../../../scoring/score-images.js';
+import type { DeviceFlags } from '../../../shell/flags.js';
+import type { ModelFacts, Outcome, ScoreTask } from '../scoring/engine.js';
+import { factsOf } from '../scoring/local-engine.js';
+import { createScoring } from '../scoring/score-tasks.js';
+import { answerCalls, say } from './messages.js';
+
+/** What the thread that scores is made with. */
+export interface ScoreSettings extends DeviceFlags {
+  readonly model: string;
+  readonly batchSize: number;
+}
+
+/** Images to be scored, or the self-test. */
+export type ScoreCall = { readonly tasks: readonly ScoreTask[] } | 'test';
+
+/** Outcomes of the images, or what the self-test was passed with. */
+export type ScoreAnswer =
+  | { readonly outcomes: readonly Outcome[] }
+  | { readonly facts: ModelFacts; readonly preprocessing: Preprocessing };
+
+const settings = workerData as ScoreSettings;
+
+async function load() {
+  await useDevice(settings, { say });
+  const detector = await MintDetector.load(settings.model);
+  const probe = await readProbe(settings.model);
+  if (probe === undefined) {
+    say(
+      `note: ${settings.model} has no probe image, so the self-test can only check that scores are finite; \`mint calibrate\` adds one.`,
+    );
+  }
+  await warmUp(detector, settings.batchSize);
+  return { detector, probe, score: createScoring(detector, settings.batchSize, say) };
+}
+
+let loading: ReturnType<typeof load> | undefined;
+
+/** The model, loaded by the first call; a failure is tried again by the next. */
+function loaded(): ReturnType<typeof load> {
+  loading ??= load().catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+answerCalls<ScoreCall, ScoreAnswer>(async (call) => {
+  const { detector, probe, score } = await loaded();
+  if (call !== 'test') {
+    const outcomes = await score(call.tasks);
+    const moved = outcomes.flatMap((outcome) =>
+      'heatmap' in outcome && outcome.heatmap !== undefined ? [outcome.heatmap.buffer as ArrayBuffer] : [],
+    );
+    return { result: { outcomes }, moved };
+  }
+  await selfTest(detector, probe);
+  const result = { facts: factsOf(detector), preprocessing: preprocessingOf(detector.config) };
+  return { result, moved: [] };
+});

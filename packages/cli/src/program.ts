@@ -7,6 +7,7 @@ import { addDataCheck } from './commands/data-check/command.js';
 import { addDiffProtocol } from './commands/diff-protocol/command.js';
 import { addDoctor } from './commands/doctor/command.js';
 import { addEvaluate } from './commands/evaluate/command.js';
+import { addHistory } from './commands/history/command.js';
 import { addInit } from './commands/init/command.js';
 import { addPredict } from './commands/predict/command.js';
 import { addQuickstart } from './commands/quickstart/command.js';
@@ -62,6 +63,7 @@ export function createProgram(host: ProgramHost): Command {
   addEvaluate(program, context);
   addPredict(program, context);
   addServe(program, context);
+  addHistory(program, context);
   addCalibrate(program, context);
   addAddClass(program, context);
   addDiffProtocol(program, context);

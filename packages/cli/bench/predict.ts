@@ -18,14 +18,16 @@ const progress = { say: (text: string) => console.error(text) };
 await useDevice({ device: 'onnx' }, progress);
 const detector = await MintDetector.load(model);
 const there = await expandImages([folder]);
-const paths = Array.from({ length: IMAGES }, (_, i) => there[i % there.length] ?? '');
+const images = Array.from({ length: IMAGES }, (_, i) => there.at(i % there.length)).flatMap(
+  (image) => image ?? [],
+);
 
 /** Milliseconds of each turn. */
 async function turns(batchSize: number): Promise<number[]> {
   const predictor = new Predictor(detector, { batchSize, strict: true }, progress);
   let at = 0;
   const take = async () => {
-    const batch = paths.slice(at, at + batchSize);
+    const batch = images.slice(at, at + batchSize);
     at += batchSize;
     return batch.length === 0 ? undefined : predictor.read(batch);
   };

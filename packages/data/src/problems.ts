@@ -1,10 +1,7 @@
+import { onOneLine } from '@mint/internal';
 import type { LeftOut, Problem } from './types.js';
 
 const SHOWN = 5;
-
-/** A name on one line. */
-const onOneLine = (name: string): string =>
-  name.replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 const examplesOf = (names: readonly string[]): string[] => names.slice(0, SHOWN).map(onOneLine);
 

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { LoadOptions } from '../class-samples.js';
 import { type ListOptions, loadList } from '../lists/load-list.js';
+import { loadMetadata } from '../lists/metadata.js';
 import { type FolderReader, openFolder } from '../sources/folder-reader.js';
 import { fromFolder } from '../trees/from-folder.js';
 import type { Dataset } from '../types.js';
@@ -75,7 +76,8 @@ function loadCifar(root: string): Promise<Dataset> {
 
 /**
  * Loads the data set at a path: a list (`.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.json`, see {@link loadList}), a published data set as
- * downloaded, or a folder of your own images (see {@link fromFolder}). `layout` reports which of them it is.
+ * downloaded, a folder with lists called `metadata` (Hugging Face's ImageFolder), or a folder of your own images (see
+ * {@link fromFolder}). `layout` reports which of them it is.
  *
  * @throws MintError `NOT_FOUND` when nothing is there; otherwise as the loader that was chosen.
  *
@@ -99,7 +101,7 @@ export async function loadDataset(path: string, options: ListOptions = {}): Prom
   for (const { name, matches, load } of LAYOUTS) {
     if (await matches(look)) return { layout: name, ...(await load(path, options)) };
   }
-  return fromFolder(path, options);
+  return (await loadMetadata(path, options)) ?? fromFolder(path, options);
 }
 
 function lookAt(reader: FolderReader): Look {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { MintError } from '@mint/internal';
 import picomatch from 'picomatch';
 import { isImage } from '../names.js';
@@ -6,10 +6,14 @@ import type { FolderReader } from '../sources/folder-reader.js';
 
 /** Finds the files that the rows of a list name, with `/` or `\\`. */
 export interface FileFinder {
-  /** The paths that a cell means: itself, or the images that a pattern matches; undefined when a pattern matches none. */
+  /** The images that a pattern matches; undefined when there are none. */
   readonly matching: (cell: string) => Promise<readonly string[] | undefined>;
   /** The absolute path of a file; undefined when it is not there. */
   readonly locate: (path: string) => Promise<string | undefined>;
+  /** The same at once, for a file in a folder that was looked at before; undefined for any other. */
+  readonly located: (path: string) => string | undefined;
+  /** Paths that were found with other capital letters than the list has, as on Windows. */
+  readonly otherCase: readonly string[];
   /** Where a path was looked for. */
   readonly tried: (path: string) => string;
 }
@@ -23,7 +27,6 @@ export function fileFinder(reader: FolderReader): FileFinder {
   /** Number of folders to leave out of paths with a drive, as found for the path before. */
   let left = 0;
   const matching = async (cell: string) => {
-    if (!/[*?]/.test(cell)) return [cell];
     const pattern = withoutDrive(cell.replaceAll('\\', '/')) ?? cell.replaceAll('\\', '/');
     // Few stars, because the time to match grows with their number's power.
     if (pattern.split('*').length > MAX_STARS + 1) {
@@ -34,15 +37,31 @@ export function fileFinder(reader: FolderReader): FileFinder {
     const files = await listed;
     const options = { nobrace: true, nobracket: true, noextglob: true, nonegate: true };
     for (const suffix of isForeign(cell) ? suffixes(pattern) : [pattern]) {
-      const matches = picomatch(suffix.replace(/^(\.\/)+/, ''), options);
-      const found = files.filter((file) => matches(file));
-      if (found.length > 0) return found;
+      for (const nocase of [false, true]) {
+        const matches = picomatch(suffix.replace(/^(\.\/)+/, ''), { ...options, nocase });
+        const found = files.filter((file) => matches(file));
+        if (found.length === 0) continue;
+        if (nocase) otherCase.push(cell);
+        return found;
+      }
     }
     return undefined;
   };
+  const otherCase: string[] = [];
+  let lowerCase: Promise<ReadonlyMap<string, string | undefined>> | undefined;
+  /** The one file whose path is the same but for capital letters. */
+  const inAnyCase = async (path: string) => {
+    lowerCase ??= reader.walk().then(byLowerCase);
+    const known = (await lowerCase).get(posix.normalize(path).toLowerCase());
+    const found = known === undefined ? undefined : await reader.locate(known);
+    if (found !== undefined) otherCase.push(path);
+    return found;
+  };
   const locate = async (path: string) => {
-    const below = isForeignStart(path) ? withoutDrive(path.replaceAll('\\', '/')) : undefined;
-    if (below === undefined || process.platform === 'win32') return reader.locate(path);
+    const slashed = path.replaceAll('\\', '/');
+    const below = isForeignStart(path) ? withoutDrive(slashed) : undefined;
+    if (below === undefined || process.platform === 'win32')
+      return (await reader.locate(path)) ?? inAnyCase(slashed);
     const parts = below.split('/');
     for (const skip of new Set([left, ...parts.keys()])) {
       const rest = parts.slice(skip).join('/');
@@ -51,6 +70,10 @@ export function fileFinder(reader: FolderReader): FileFinder {
       left = skip;
       return found;
     }
+    for (const rest of suffixes(below)) {
+      const found = await inAnyCase(rest);
+      if (found !== undefined) return found;
+    }
     return undefined;
   };
   const tried = (path: string) => {
@@ -58,8 +81,11 @@ export function fileFinder(reader: FolderReader): FileFinder {
     const below = withoutDrive(slashed);
     return `tried ${join(reader.root, below ?? slashed)}${below === undefined ? '' : ' and every shorter end of it'}`;
   };
-  return { matching, locate, tried };
+  const located = (path: string) => reader.located(path.includes('\\') ? path.replaceAll('\\', '/') : path);
+  return { matching, locate, located, otherCase, tried };
 }
+
+export const isPattern = (cell: string): boolean => cell.includes('*') || cell.includes('?');
 
 const isForeignStart = (path: string): boolean => path[1] === ':' || path[0] === '\\' || path[0] === '/';
 const isForeign = (path: string): boolean => withoutDrive(path.replaceAll('\\', '/')) !== undefined;
@@ -69,6 +95,16 @@ function withoutDrive(path: string): string | undefined {
   if (path[1] !== ':' && !path.startsWith('//')) return undefined;
   const prefix = path.match(DRIVE) ?? path.match(SHARE);
   return prefix === null ? undefined : path.slice(prefix[0].length);
+}
+
+/** Paths by their lower-case form; undefined where two share it. */
+function byLowerCase(paths: readonly string[]): ReadonlyMap<string, string | undefined> {
+  const known = new Map<string, string | undefined>();
+  for (const path of paths) {
+    const key = path.toLowerCase();
+    known.set(key, known.has(key) ? undefined : path);
+  }
+  return known;
 }
 
 /** The path, and what is left of it without its first folders. */

@@ -3,13 +3,13 @@ import { MintError } from '@mint/internal';
 import { classFilter, indexed, type LoadOptions } from '../class-samples.js';
 import { byCodeUnit, stemOf } from '../names.js';
 import { leftOut, problems, sentencesOf } from '../problems.js';
-import { openFolder } from '../sources/folder-reader.js';
+import { type FolderReader, openFolder } from '../sources/folder-reader.js';
 import { decideSplits, type SplitOptions } from '../splits/undecided.js';
 import type { Dataset, LeftOut, Problem } from '../types.js';
 import { nameReader, type WordOptions } from '../words/name-reader.js';
 import { nearestColumn } from './columns.js';
-import { type Row, readRows } from './rows.js';
-import { rowsToSamples } from './samples.js';
+import { readRows } from './rows.js';
+import { type List, samplesOf } from './samples.js';
 
 /** Options of {@link loadList}. */
 export interface ListOptions extends LoadOptions, SplitOptions, WordOptions {
@@ -62,32 +62,45 @@ export interface ListOptions extends LoadOptions, SplitOptions, WordOptions {
  * ```
  */
 export async function loadList(path: string, options: ListOptions = {}): Promise<Dataset> {
-  const rows = await readRows(path);
-  const counter = counted(rows.rows);
+  const list = { ...(await readRows(path)), path, folder: '' };
   const reader = await openFolder(options.root ?? dirname(path));
   // Hugging Face calls every list `metadata`.
   const stem = stemOf(basename(path));
   const name = stem === 'metadata' ? reader.name : stem;
-  const place = { reader, list: path, className: name, read: nameReader(options) };
-  const { samples, warnings, problems: missing } = await rowsToSamples({ ...rows, rows: counter }, place);
+  return datasetOf([list], reader, name, options);
+}
+
+/**
+ * The data set that lists describe together.
+ *
+ * @param reader - Of the root that all their images lie below.
+ */
+export async function datasetOf(
+  lists: readonly List[],
+  reader: FolderReader,
+  name: string,
+  options: ListOptions,
+): Promise<Dataset> {
+  const read = await samplesOf(lists, { reader, className: name, read: nameReader(options) });
+  const { samples, rows, problems: missing } = read;
   const isWanted = classFilter(reader.root, [...new Set(samples.map(({ className }) => className))], options);
   const wanted = samples.filter(({ className }) => isWanted(className));
   if (wanted.length === 0) {
     const tried = missing.map(({ message, examples }) => ` ${message} ${examples.slice(0, 3).join('; ')}`);
-    const message = `${path}: none of the ${counter.count()} rows names an image that is there.${tried.join('')}`;
+    const message = `${lists.map(({ path }) => path).join(', ')}: none of the ${rows} rows names an image that is there.${tried.join('')}`;
     throw new MintError('EMPTY_DATASET', message);
   }
   wanted.sort((a, b) => byCodeUnit(a.className, b.className));
   const decided = decideSplits(wanted, options);
-  const columns = columnReport(rows.unknown);
+  const columns = columnReport(new Set(lists.flatMap(({ unknown }) => [...unknown])));
   const problems = [...missing, ...columns.problems];
   return {
     ...indexed(decided.samples),
     name,
-    layout: `list of ${counter.count()} rows; ${decided.summary}`,
+    layout: `${lists.length === 1 ? 'list' : `${lists.length} lists`} of ${rows} rows; ${decided.summary}`,
     leftOut: columns.leftOut,
     problems,
-    warnings: [...sentencesOf({ problems }), ...warnings],
+    warnings: [...sentencesOf({ problems }), ...read.warnings],
   };
 }
 
@@ -105,19 +118,5 @@ function columnReport(unknown: ReadonlySet<string>): { leftOut: LeftOut[]; probl
       slips.map(said),
       'These columns are not known and were not read. Rename them.',
     ),
-  };
-}
-
-/** Rows are made one at a time: of a million, only the samples are kept. */
-function counted(rows: Iterable<Row>) {
-  let seen = 0;
-  return {
-    *[Symbol.iterator]() {
-      for (const row of rows) {
-        seen += 1;
-        yield row;
-      }
-    },
-    count: () => seen,
   };
 }

@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import { MintError } from '@mint/internal';
 import { UNNAMED_DEFECT, type UndecidedSample } from '../class-samples.js';
-import { stemOf } from '../names.js';
+import { few, stemOf } from '../names.js';
 import { problems } from '../problems.js';
 import type { FolderReader } from '../sources/folder-reader.js';
 import type { Problem } from '../types.js';
 import { labelWord, splitWord } from '../words/cells.js';
 import type { NameReader } from '../words/name-reader.js';
-import { fileFinder } from './file-finder.js';
+import { type FileFinder, fileFinder, isPattern } from './file-finder.js';
 import type { Row, Rows } from './rows.js';
 
 /** What rows name and the folder does not have. */
@@ -18,79 +18,119 @@ interface Missing {
   repeats: number;
 }
 
-/** What a list holds. */
+/** What lists hold. */
 export interface ListReading {
-  readonly samples: UndecidedSample[];
+  readonly samples: readonly UndecidedSample[];
+  readonly rows: number;
   readonly warnings: readonly string[];
   readonly problems: readonly Problem[];
 }
 
-/** Where a list and its files are. */
+/** Where the files of lists are. */
 export interface ListPlace {
   readonly reader: FolderReader;
-  /** The list's path, for messages. */
-  readonly list: string;
   /** The class of rows without one. */
   readonly className: string;
   readonly read: NameReader;
 }
 
+/** A list with its rows. */
+export interface List extends Rows {
+  /** Its path, for messages. */
+  readonly path: string;
+  /** Its folder below the root, which its paths start at; empty for the root. */
+  readonly folder: string;
+}
+
 /**
- * The samples that the rows of a list name.
+ * The samples that the rows of lists name.
  *
  * @throws MintError `INVALID_ARGUMENT` naming the line, as `loadList`.
  */
-export async function rowsToSamples({ rows, hasSplit }: Rows, place: ListPlace): Promise<ListReading> {
+export async function samplesOf(lists: readonly List[], place: ListPlace): Promise<ListReading> {
   const samples = new Map<string, UndecidedSample>();
   const missing: Missing = { images: [], masks: [], patterns: [], repeats: 0 };
   const finder = fileFinder(place.reader);
-  for (const row of rows) {
-    const where = `line ${row.line}`;
-    try {
-      if (row.path === undefined) throw new MintError('INVALID_ARGUMENT', 'the row names no image.');
-      const described = describeRow(row, place);
-      const paths = await finder.matching(row.path);
-      if (paths === undefined) missing.patterns.push(`${row.path} (${where}): ${finder.tried(row.path)}`);
-      for (const path of paths ?? []) {
-        const imagePath = await finder.locate(path);
-        if (imagePath === undefined) {
-          missing.images.push(`${path} (${where}): ${finder.tried(path)}`);
-          continue;
-        }
-        const mask = row.mask?.replaceAll('{stem}', stemOf(basename(slashed(path))));
-        const maskPath = mask === undefined ? undefined : await finder.locate(mask);
-        if (mask !== undefined && maskPath === undefined && isAnomalous(described))
-          missing.masks.push(`${mask} (${where}): ${finder.tried(mask)}`);
-        const split = described.split ?? (hasSplit() ? undefined : splitOfPath(path, place.read));
-        const sample = sampleOf({ ...described, split }, path, imagePath, maskPath);
-        const known = samples.get(imagePath);
-        if (known === undefined) samples.set(imagePath, sample);
-        else if (JSON.stringify(known) === JSON.stringify(sample)) missing.repeats += 1;
-        else {
-          const message = `${path} is in the list before, with another class, label, mask or split.`;
-          throw new MintError('INVALID_ARGUMENT', message);
-        }
+  let rows = 0;
+  for (const list of lists) {
+    for (const row of list.rows) {
+      rows += 1;
+      try {
+        await addRow(row, list, { samples, missing, finder, place });
+      } catch (error) {
+        if (!MintError.isInstance(error)) throw error;
+        throw new MintError(error.code, `${list.path}, line ${row.line}: ${error.message}`, { cause: error });
       }
-    } catch (error) {
-      if (!MintError.isInstance(error)) throw error;
-      throw new MintError(error.code, `${place.list}, ${where}: ${error.message}`, { cause: error });
     }
   }
   const { repeats } = missing;
+  const { otherCase } = finder;
   return {
     samples: [...samples.values()],
-    warnings: repeats === 0 ? [] : [`${repeats} rows repeat another row; each image is used once.`],
+    rows,
+    warnings: [
+      ...(repeats === 0 ? [] : [`${repeats} rows repeat another row; each image is used once.`]),
+      ...(otherCase.length === 0
+        ? []
+        : [
+            `${otherCase.length} paths differ from the files in capital letters, which does not matter on Windows: ${few(otherCase)}.`,
+          ]),
+    ],
     problems: problemsOf(missing),
   };
 }
 
+interface Found {
+  readonly samples: Map<string, UndecidedSample>;
+  readonly missing: Missing;
+  readonly finder: FileFinder;
+  readonly place: ListPlace;
+}
+
+async function addRow(row: Row, { folder, known: columns }: List, found: Found): Promise<void> {
+  const { samples, missing, finder, place } = found;
+  if (row.path === undefined) throw new MintError('INVALID_ARGUMENT', 'the row names no image.');
+  const described = describeRow(row, place);
+  const at = below(folder, row.path);
+  const paths = isPattern(at) ? await finder.matching(at) : [at];
+  if (paths === undefined) missing.patterns.push(`${row.path} (line ${row.line}): ${finder.tried(at)}`);
+  for (const path of paths ?? []) {
+    // Waiting a million times takes seconds.
+    const imagePath = finder.located(path) ?? (await finder.locate(path));
+    if (imagePath === undefined) {
+      missing.images.push(`${row.path} (line ${row.line}): ${finder.tried(path)}`);
+      continue;
+    }
+    const mask = row.mask === undefined ? undefined : below(folder, maskOf(row.mask, path));
+    const maskPath = mask === undefined ? undefined : (finder.located(mask) ?? (await finder.locate(mask)));
+    if (mask !== undefined && maskPath === undefined && described.label === 'anomalous')
+      missing.masks.push(`${maskOf(row.mask ?? '', path)} (line ${row.line}): ${finder.tried(mask)}`);
+    const split = described.split ?? (columns.has('split') ? undefined : splitOfPath(path, place.read));
+    const sample = sampleOf(described, split, path, imagePath, maskPath);
+    const known = samples.get(imagePath);
+    if (known === undefined) samples.set(imagePath, sample);
+    else if (JSON.stringify(known) === JSON.stringify(sample)) missing.repeats += 1;
+    else {
+      const message = `${path} is in the list before, with another class, label, mask or split.`;
+      throw new MintError('INVALID_ARGUMENT', message);
+    }
+  }
+}
+
+/** A path of a list that lies in this folder; paths with a drive or share stay as they are. */
+const below = (folder: string, path: string): string =>
+  folder === '' || /^([A-Za-z]:)?[\\/]/.test(path) ? path : `${folder}/${path}`;
+
+const maskOf = (mask: string, path: string): string =>
+  mask.includes('{stem}') ? mask.replaceAll('{stem}', stemOf(basename(slashed(path)))) : mask;
+
 type RowMeaning = Pick<UndecidedSample, 'className' | 'label' | 'split' | 'defect'>;
 
-const slashed = (path: string): string => path.replaceAll('\\', '/');
-const isAnomalous = ({ label }: RowMeaning): boolean => label === 'anomalous';
+const slashed = (path: string): string => (path.includes('\\') ? path.replaceAll('\\', '/') : path);
 
 function sampleOf(
-  { className, label, split, defect }: RowMeaning,
+  { className, label, defect }: RowMeaning,
+  split: UndecidedSample['split'],
   path: string,
   imagePath: string,
   maskPath: string | undefined,

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { MintError, oneLine } from '@mint/internal';
-import { errorCode } from '@mint/internal/node';
+import { errorCode, isOverlayFile } from '@mint/internal/node';
 import { byCodeUnit, isLitter } from '../names.js';
 
 /**
@@ -111,12 +111,16 @@ export class FolderReader {
     return { folders: folders.sort(byCodeUnit), files: files.sort(byCodeUnit) };
   }
 
-  /** Lists all files at any depth (at most 16), as paths below the root with `/`, sorted folder by folder. */
+  /**
+   * Lists all files at any depth (at most 16), as paths below the root with `/`, sorted folder by folder. Overlays that were drawn here
+   * are not data.
+   */
   async walk(): Promise<string[]> {
     const found: string[] = [];
     const visit = async (parts: readonly string[]): Promise<void> => {
       const { folders, files } = await this.list(...parts);
-      for (const file of files) found.push([...parts, file].join('/'));
+      for (const file of files)
+        if (!(await isOverlayFile(join(this.root, ...parts, file)))) found.push([...parts, file].join('/'));
       if (parts.length === MAX_DEPTH) {
         if (folders.length === 0) return;
         throw new MintError(
@@ -133,6 +137,16 @@ export class FolderReader {
   readonly #folders = new Map<string, Promise<NamedFiles>>();
   /** The same by the folder's name as lists spell it, which saves resolving the path in every row. */
   readonly #spelled = new Map<string, Promise<NamedFiles>>();
+  /** Those of them that were read. */
+  readonly #known = new Map<string, NamedFiles>();
+
+  /** What {@link locate} gives, at once, for a file in a folder that it has read; undefined for any other. */
+  located(path: string): string | undefined {
+    const start = path.lastIndexOf('/') + 1;
+    const known = this.#known.get(path.slice(0, start));
+    const name = path.slice(start);
+    return known?.files.has(name) ? known.folder + name : undefined;
+  }
 
   /**
    * Finds the file that a list names; the list need not be trusted. Each folder is read once, so a million rows cost few calls.
@@ -146,7 +160,9 @@ export class FolderReader {
     const name = slashed.slice(slashed.lastIndexOf('/') + 1);
     const isFolder = name === '' || name === '.' || name === '..';
     const spelled = isFolder ? slashed : slashed.slice(0, slashed.length - name.length);
-    const { folder, files, links } = await (this.#spelled.get(spelled) ?? this.#folder(spelled));
+    const found = await (this.#spelled.get(spelled) ?? this.#folder(spelled));
+    this.#known.set(spelled, found);
+    const { folder, files, links } = found;
     if (name.includes('\0')) throw this.#leadsOut(name);
     if (isFolder) return undefined;
     if (files.has(name)) return folder + name;
@@ -160,7 +176,10 @@ export class FolderReader {
     const read = this.#folders.get(folder) ?? this.#read(folder);
     this.#folders.set(folder, read);
     // A folder has any number of spellings.
-    if (this.#spelled.size >= MAX_SPELLINGS) this.#spelled.clear();
+    if (this.#spelled.size >= MAX_SPELLINGS) {
+      this.#spelled.clear();
+      this.#known.clear();
+    }
     this.#spelled.set(spelled, read);
     return read;
   }

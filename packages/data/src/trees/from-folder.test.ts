@@ -2,8 +2,8 @@ import { symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { temporaryFolder } from '@mint/test-utils';
 import { describe, expect, test } from 'vitest';
+import { goodImages } from '../datasets/good-images.js';
 import { fromFolder } from './from-folder.js';
-import { goodImages } from './good-images.js';
 
 const root = temporaryFolder();
 

@@ -79,7 +79,7 @@ export async function loadCheckpoint(
   if (files.length === 0) {
     throw new MintError(
       'NOT_FOUND',
-      `${folder}: there is no checkpoint to resume from; start the run without --resume.`,
+      `${folder}: there is no checkpoint to resume from; start the run without resuming.`,
     );
   }
   let damage = '';
@@ -94,7 +94,7 @@ export async function loadCheckpoint(
   }
   throw new MintError(
     'CORRUPT_FILE',
-    `${damage} No other checkpoint is intact; start again without --resume.`,
+    `${damage} No other checkpoint is intact; start again without resuming.`,
   );
 }
 
@@ -137,7 +137,7 @@ async function readCheckpoint(
   if (metadata.runHash !== runHash) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      `${path}: belongs to a run with other settings, classes or images; resume with those, or choose another --out.`,
+      `${path}: belongs to a run with other settings, classes or images; resume with those, or choose another run folder.`,
     );
   }
   const kinds = [...new Set(Object.keys(tensors).map((name) => name.slice(0, name.indexOf('/'))))];
@@ -151,9 +151,4 @@ async function readCheckpoint(
   });
   const numbers: Checkpoint['numbers'] = JSON.parse(metadata.numbers ?? '{}');
   return { step, runHash, tensors: Object.fromEntries(ordered), numbers };
-}
-
-/** A hash of everything that must stay the same for a resumed run to equal an uninterrupted one. */
-export function runHashOf(settings: unknown, contentHashes: readonly string[]): string {
-  return sha256(JSON.stringify(settings), ...contentHashes);
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { MintError } from '@mint/internal';
 import { lockFolder } from '@mint/internal/node';
 import { jsonlLogger } from '../logging/loggers.js';
 import type { TrainHooks } from '../logging/train-events.js';
@@ -9,6 +10,7 @@ import {
   saveCheckpoint,
   tidyCheckpoints,
 } from './checkpoint.js';
+import { differencesFrom, type RunIdentity, runHashOf, writeIdentity } from './run-identity.js';
 import { cutLog, type LogEntry } from './run-log.js';
 
 export interface RunFolderOptions {
@@ -48,23 +50,27 @@ const NOWHERE: RunFolder = {
 /**
  * Claims a run folder for this process: `log.jsonl` and `checkpoints/`.
  *
- * @param runHash - See `runHashOf`.
+ * @param identity - What the run is; a checkpoint of another one is refused, with what differs.
  * @param names - The network's weights, in order.
  * @throws MintError `IN_USE` when another process trains there; those of `loadCheckpoint`.
  */
 export async function openRunFolder(
   folder: string | undefined,
-  runHash: string,
+  identity: RunIdentity,
   names: readonly string[],
   { resume = false, checkpointMinutes = 2, keepCheckpoints = 3, onWarning }: RunFolderOptions,
 ): Promise<RunFolder> {
   if (folder === undefined) return NOWHERE;
   const [checkpoints, log] = [join(folder, 'checkpoints'), join(folder, 'log.jsonl')];
-  const close = await lockFolder(checkpoints, onWarning);
+  let lost: MintError | undefined;
+  const close = await lockFolder(checkpoints, onWarning, (error) => {
+    lost = error;
+  });
   try {
-    const resumed = resume ? await loadCheckpoint(checkpoints, runHash, names, onWarning) : undefined;
+    const resumed = resume ? await checkpointOf(checkpoints, identity, names, onWarning) : undefined;
     // Later checkpoints are damaged, or of an earlier run.
     await tidyCheckpoints(checkpoints, resumed?.step ?? -1);
+    if (!resume) await writeIdentity(checkpoints, identity);
     const logged = await cutLog(log, resumed?.step ?? 0);
     let [savedStep, savedAt] = [resumed?.step, performance.now()];
     return {
@@ -72,6 +78,7 @@ export async function openRunFolder(
       logged,
       logger: jsonlLogger(log),
       save: async (step, checkpoint, must = false) => {
+        if (lost !== undefined) throw lost;
         const due = performance.now() - savedAt >= checkpointMinutes * 60_000;
         if (step === savedStep || !(due || must)) return;
         await saveCheckpoint(checkpoints, await checkpoint(), keepCheckpoints);
@@ -84,4 +91,35 @@ export async function openRunFolder(
     close();
     throw error;
   }
+}
+
+/** The newest intact checkpoint; one of another run is refused with what differs. */
+async function checkpointOf(
+  checkpoints: string,
+  identity: RunIdentity,
+  names: readonly string[],
+  onWarning: RunFolderOptions['onWarning'],
+): Promise<Checkpoint> {
+  try {
+    return await loadCheckpoint(checkpoints, runHashOf(identity), names, onWarning);
+  } catch (error) {
+    if (!MintError.isInstance(error) || error.code !== 'INVALID_ARGUMENT') throw error;
+    const differences = await differencesFrom(checkpoints, identity);
+    if (differences.length === 0) throw error;
+    throw new MintError(error.code, `${error.message} ${differences.join('; ')}.`, { cause: error });
+  }
+}
+
+/**
+ * Whether a run folder has checkpoints, which a new run would remove.
+ *
+ * @example
+ * ```ts
+ * import { hasCheckpoints } from '@mint/trainer';
+ *
+ * console.log(await hasCheckpoints('runs/not-there')); // false
+ * ```
+ */
+export async function hasCheckpoints(folder: string): Promise<boolean> {
+  return (await checkpointFiles(join(folder, 'checkpoints'))).length > 0;
 }

@@ -4,7 +4,7 @@ import { learningRate } from '../config/schedule.js';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import { type EveryTrainHook, together } from '../logging/train-events.js';
 import type { RunFolder } from '../run-folder/run-folder.js';
-import { whiten } from '../whitening/whiten.js';
+import { withMap } from '../whitening/whiten.js';
 import { type BestEpoch, fromCheckpoint, toCheckpoint } from './best-epoch.js';
 import { watchHealth } from './health.js';
 import { Optimiser } from './optimiser.js';
@@ -134,10 +134,8 @@ export class Run {
   }
 
   /** The detector with these weights, complete. */
-  async #detectorOf(network: BestEpoch['weights']): Promise<MintDetector> {
-    const plain = MintDetector.fromState({ ...this.#start, network });
-    if (plain.config.map === 'distance') return plain;
-    return whiten(plain, this.#options.cache, this.#options.samples).finally(() => plain.dispose());
+  #detectorOf(network: BestEpoch['weights']): Promise<MintDetector> {
+    return withMap({ ...this.#start, network }, this.#options);
   }
 
   #save(must: boolean): Promise<void> {

@@ -14,6 +14,7 @@ import type { FeatureCache } from '../features/feature-cache.js';
 import { featureCacheOf } from '../features/feature-cache-of.js';
 import { together } from '../logging/train-events.js';
 import { assertSpaceFor } from '../run-folder/job-space.js';
+import { hasCheckpoints } from '../run-folder/run-folder.js';
 import { train } from './train.js';
 import type { TrainResult } from './train-options.js';
 import { type TrainingHooks, type TrainingJob, TrainingStopped } from './training-job.js';
@@ -162,7 +163,8 @@ function assertEnough({ dataset, alpha }: TrainingJob, { fit, heldOut }: GoodIma
 }
 
 async function writeConfig({ out, dataset, detector, train, origin, ...job }: TrainingJob): Promise<void> {
-  if (out === undefined) return;
+  // A resumed run has the settings that the file has, or is refused.
+  if (out === undefined || (job.resume && (await hasCheckpoints(out)))) return;
   const content = { dataset: dataset.name, detector, train, device: deviceOf(job), backboneOrigin: origin };
   await writeFileAtomic(join(out, 'config.json'), `${JSON.stringify(content, null, 2)}\n`);
 }
@@ -225,7 +227,7 @@ async function trainOn(
 
 /** Thresholds, and which images they and the network have seen. */
 async function calibratedParts(
-  { alpha }: TrainingJob,
+  { alpha, reviewAlpha }: TrainingJob,
   { onError }: TrainingHooks,
   trained: MintDetector,
   { cache, images }: Prepared,
@@ -234,7 +236,7 @@ async function calibratedParts(
   if (alpha === undefined) return {};
   const scored = await scoreNormals(trained, cache, images.heldOut, { onError });
   return {
-    calibration: calibrationOf(scored, alpha),
+    calibration: calibrationOf(scored, alpha, { reviewAlpha }),
     images: {
       // An image may be there several times: in tiles, in variants. Those that chose the epoch count as trained on.
       fit: [...new Set([...fit, ...validation].map(({ contentHash }) => shortHash(contentHash)))],

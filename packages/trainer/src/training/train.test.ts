@@ -126,7 +126,9 @@ describe('train()', () => {
   test('refuses a checkpoint of another run, and none', async () => {
     const runFolder = join(folder, 'refused');
     await run({ runFolder, config: { ...config, epochs: 1 } });
-    await expect(run({ runFolder, resume: true })).rejects.toThrow('belongs to a run with other settings');
+    await expect(run({ runFolder, resume: true })).rejects.toThrow(
+      /belongs to a run with other settings, .* train\.epochs is 3, was 1\.$/,
+    );
     await run({ runFolder, config: { ...config, epochs: 1 } });
     await rm(join(runFolder, 'checkpoints'), { recursive: true });
     await expect(run({ runFolder, resume: true })).rejects.toThrow('there is no checkpoint to resume from');

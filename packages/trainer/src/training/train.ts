@@ -1,7 +1,10 @@
 import type { MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { runHashOf } from '../run-folder/checkpoint.js';
+import { weightsHash } from '../features/feature-cache-of.js';
+import { learnerOf } from '../learners/learners.js';
 import { openRunFolder } from '../run-folder/run-folder.js';
+import { runHashOf } from '../run-folder/run-identity.js';
+import { withMap } from '../whitening/whiten.js';
 import { Run } from './run.js';
 import type { TrainOptions, TrainResult } from './train-options.js';
 import { trainingStats } from './training-stats.js';
@@ -49,12 +52,24 @@ export async function train(initial: MintDetector, options: TrainOptions): Promi
   if (config.validation !== undefined && validation.length === 0)
     throw new MintError('EMPTY_DATASET', 'train: `config.validation` needs images in `validation`.');
   const state = initial.toState();
-  const keys = [...samples, ...validation].map(({ key }) => key);
-  const runHash = runHashOf({ detector: state.config, train: config, half: state.half }, keys);
-  const folder = await openRunFolder(runFolder, runHash, Object.keys(state.network), options);
+  const identity = {
+    settings: {
+      detector: state.config,
+      train: config,
+      half: state.half,
+      backboneWeights: weightsHash(state.backbone),
+    },
+    images: [...samples, ...validation].map(({ key }) => key),
+  };
+  const folder = await openRunFolder(runFolder, identity, Object.keys(state.network), options);
   try {
     const start = { ...state, ...(await trainingStats(options.cache, samples, initial)) };
-    const run = new Run(folder, runHash, start, options);
+    const { measure } = learnerOf(state.config);
+    if (measure !== undefined) {
+      const network = await measure(start, options.cache, samples);
+      return { detector: await withMap({ ...start, network }, options), steps: 0, finished: true };
+    }
+    const run = new Run(folder, runHashOf(identity), start, options);
     return await run.toEnd().finally(() => run.dispose());
   } finally {
     folder.close();

@@ -1,6 +1,16 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../shell/context.js';
-import { cache, count, device, examples, strict, threads } from '../../shell/flags.js';
+import {
+  cache,
+  count,
+  defectWords,
+  device,
+  examples,
+  goodWords,
+  root,
+  strict,
+  threads,
+} from '../../shell/flags.js';
 import type { AddClassFlags } from './flags.js';
 
 /** Adds `mint add-class`. */
@@ -18,6 +28,9 @@ export function addAddClass(program: Command, context: CommandContext): void {
     .requiredOption('--out <folder>', 'folder of the new model')
     .option('--class <name>', 'name of the class (default: the name in the data set)')
     .option('--seed <n>', 'seed of the fit and of the choice of held-out images', count, 0)
+    .addOption(goodWords())
+    .addOption(defectWords())
+    .addOption(root())
     .addOption(device())
     .addOption(threads())
     .addOption(cache())

@@ -1,7 +1,7 @@
-import type { FeatureFlags } from '../../shell/flags.js';
+import type { DataFlags, FeatureFlags } from '../../shell/flags.js';
 
 /** Flags of `mint add-class`. */
-export interface AddClassFlags extends FeatureFlags {
+export interface AddClassFlags extends FeatureFlags, DataFlags {
   readonly model: string;
   readonly out: string;
   /** Class of all images. Default: the class each image has in the data set. */

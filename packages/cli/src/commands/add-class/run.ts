@@ -31,7 +31,8 @@ export async function runAddClass(
       'INVALID_ARGUMENT',
       `${flags.out}: there is a model already; choose another folder for --out.`,
     );
-  const dataset = await loadDataset(folder);
+  const { goodWords, defectWords, root } = flags;
+  const dataset = await loadDataset(folder, { goodWords, defectWords, root });
   sayWhatWasRead(dataset, progress);
   const images = goodImages(folder, dataset, flags.class);
   const device = await useDevice(flags, progress);

@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CommandContext } from '../../shell/context.js';
-import { classes, examples, list } from '../../shell/flags.js';
+import { classes, defectWords, examples, goodWords, root } from '../../shell/flags.js';
 import type { DataCheckFlags } from './flags.js';
 
 /** Adds `mint data check`. */
@@ -14,12 +14,9 @@ export function addDataCheck(program: Command, context: CommandContext): void {
     )
     .argument('<path>', 'folder of images, published data set as downloaded, or list (.csv, .jsonl, .json)')
     .addOption(classes())
-    .addOption(words('--good-words', 'more names of folders of good images'))
-    .addOption(words('--defect-words', 'more names of folders of images with defects'))
-    .option(
-      '--root <folder>',
-      'folder that the paths of a list are relative to (default: the folder of the list)',
-    )
+    .addOption(goodWords())
+    .addOption(defectWords())
+    .addOption(root())
     .option('--allow-left-out', 'images and masks that are left out are notes, not problems')
     .addHelpText('after', examples('mint data check ./parts', 'mint data check ./parts --json > report.json'))
     .action(async (path: string, flags: DataCheckFlags) => {
@@ -27,6 +24,3 @@ export function addDataCheck(program: Command, context: CommandContext): void {
       context.onExit(await runDataCheck(path, flags, context));
     });
 }
-
-const words = (flag: string, description: string): Option =>
-  new Option(`${flag} <words>`, `${description}, separated by commas`).argParser(list);

@@ -1,8 +1,7 @@
+import type { DataFlags } from '../../shell/flags.js';
+
 /** Flags of `mint data check`. */
-export interface DataCheckFlags {
+export interface DataCheckFlags extends DataFlags {
   readonly classes?: readonly string[] | undefined;
-  readonly goodWords?: readonly string[] | undefined;
-  readonly defectWords?: readonly string[] | undefined;
-  readonly root?: string | undefined;
   readonly allowLeftOut?: boolean | undefined;
 }

@@ -8,6 +8,7 @@ import {
   loadDataset,
   type Problem,
 } from '@mint/data';
+import { onOneLine } from '@mint/internal';
 import type { CommandContext } from '../../shell/context.js';
 import type { DataCheckFlags } from './flags.js';
 
@@ -86,8 +87,6 @@ function folderTree(folders: readonly FolderReading[]): string[] {
     ...(more > 0 ? [`and ${more} more folders`] : []),
   ];
 }
-
-const onOneLine = (name: string): string => JSON.stringify(name).slice(1, -1);
 
 function classTable(classes: readonly ClassReport[]): string[] {
   const header = ['class', 'train', 'validation', 'test good', 'test anomalous', 'masks', 'sizes', 'files'];

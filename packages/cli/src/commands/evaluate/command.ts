@@ -1,6 +1,18 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../shell/context.js';
-import { cache, classes, device, examples, overlays, protocol, strict, threads } from '../../shell/flags.js';
+import {
+  cache,
+  classes,
+  defectWords,
+  device,
+  examples,
+  goodWords,
+  overlays,
+  protocol,
+  root,
+  strict,
+  threads,
+} from '../../shell/flags.js';
 import type { EvaluateFlags } from './flags.js';
 
 /** Adds `mint evaluate`. */
@@ -17,6 +29,9 @@ export function addEvaluate(program: Command, context: CommandContext): void {
       '--class-given',
       'apply the limits of the class in the data set instead of those of the recognised class',
     )
+    .addOption(goodWords())
+    .addOption(defectWords())
+    .addOption(root())
     .addOption(device())
     .addOption(threads())
     .addOption(cache())

@@ -1,8 +1,8 @@
 import type { ProtocolName } from '@mint/trainer';
-import type { FeatureFlags } from '../../shell/flags.js';
+import type { DataFlags, FeatureFlags } from '../../shell/flags.js';
 
 /** Flags of `mint evaluate`. */
-export interface EvaluateFlags extends FeatureFlags {
+export interface EvaluateFlags extends FeatureFlags, DataFlags {
   readonly model: string;
   readonly out: string;
   readonly classes?: readonly string[] | undefined;

@@ -17,7 +17,8 @@ export async function runEvaluate(
   { progress, print }: CommandContext,
 ): Promise<number> {
   const out = resolve(flags.out);
-  const dataset = await loadDataset(folder, { classes: flags.classes });
+  const { classes, goodWords, defectWords, root } = flags;
+  const dataset = await loadDataset(folder, { classes, goodWords, defectWords, root });
   sayWhatWasRead(dataset, progress);
   const device = await useDevice(flags, progress);
   const detector = await MintDetector.load(flags.model);

@@ -1,11 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeMask } from '@mint/data';
+import { MintDetector } from '@mint/detector';
 import { temporaryFolder } from '@mint/test-utils';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { MINT, mintHere } from '../../__fixtures__/run.js';
+import { MINT, mint, mintHere } from '../../__fixtures__/run.js';
 import { bmp, png, tinyDetector } from '../../__fixtures__/tiny-detector.js';
 
 const folder = temporaryFolder();
@@ -25,6 +27,10 @@ beforeEach(async () => {
 
 const predict = (...args: string[]) => mintHere(['predict', '--model', at('model'), ...args]);
 
+/** In a folder of its own, so that names of files are arguments. */
+const mintIn = (cwd: string, ...args: string[]) =>
+  mint(['predict', '--model', at('model'), ...args], { cwd });
+
 /** Rows of JSON Lines. */
 const rowsOf = (text: string) =>
   text
@@ -33,9 +39,11 @@ const rowsOf = (text: string) =>
     .map((line) => JSON.parse(line));
 
 /** The same except for sums in another order. */
-const near = (rows: { score?: number; probability?: number }[]) =>
-  rows.map(({ score, probability, ...row }) => ({
+const near = (rows: { score?: number; probability?: number; regions?: unknown[] }[]) =>
+  rows.map(({ score, probability, regions, ...row }) => ({
     ...row,
+    // Peaks and means are sums in another order, too.
+    ...(regions && { regions: expect.any(Array) }),
     ...(score === undefined
       ? {}
       : { score: expect.closeTo(score, 4), probability: expect.closeTo(probability ?? Number.NaN, 4) }),
@@ -73,14 +81,119 @@ describe('mint predict', () => {
     await predict(at('new/00.bmp'), '--out', at('more'));
     const lines = (await readFile(at('more/results.csv'), 'utf8')).split('\n');
     expect(lines).toHaveLength(3);
-    expect(lines[0]).toBe('picture,score,class,probability,classP,p,decision,error');
+    expect(lines[0]).toBe(
+      'picture,score,class,probability,classP,p,decision,error,regions,regionArea,smallRegions',
+    );
+  });
+
+  test('--out may be the folder of the images, above or inside it: overlays are never images, and no other file is overwritten', async () => {
+    const names = async (input: string) =>
+      JSON.parse((await predict(at(input), '--json', '--out', at('new'))).out).pictures.map(
+        ({ picture }: { picture: string }) => picture,
+      );
+    const first = await names('new');
+    expect(first).toHaveLength(files.length + 1);
+    expect(await names('new')).toEqual(first);
+    for (const out of ['.', 'new/results']) {
+      await predict(at('new'), '--out', at(out));
+      expect(await names('new')).toEqual(first);
+    }
+    await folder.write(['mine/0000_00.bmp.png', 'mine']);
+    await predict(at('new/00.bmp'), '--out', at('mine'));
+    expect(await readFile(at('mine/0000_00.bmp.png'), 'utf8')).toBe('mine');
+    await folder.write(['list/results.csv', 'image,label\n']);
+    await expect(predict(at('new'), '--out', at('list'))).rejects.toThrow(
+      /list\/results\.csv: is there and was not written by mint predict/,
+    );
+  });
+
+  test('names of any length and with line breaks give well-formed rows, and overlays of their own', async () => {
+    const names = [`${'良'.repeat(83)}.bmp`, 'a\nb.bmp', 'a_b.bmp', 'c"d,e.bmp'].map((name) => `odd/${name}`);
+    await folder.write(...names.map((name, i) => [name, bmp(i + 1)] as const));
+    const table = await predict(at('odd'), '--out', at('results'));
+    expect(table.out.trim().split('\n')).toHaveLength(names.length + 1);
+    expect(table.out).toContain('a\\x0ab.bmp');
+    expect((await readdir(at('results'))).filter((name) => name.endsWith('.png'))).toHaveLength(names.length);
+    const { out: csv } = await predict(at('odd'), '--format', 'csv');
+    expect(csv).toContain(`\n"${at('odd/a\nb.bmp')}",`);
+    expect(csv).toContain(`\n"${at('odd/c""d,e.bmp')}",`);
+    expect(csv).toContain(`\n${at('odd/a_b.bmp')},`);
+    const { out: json } = await predict(at('odd'), '--format', 'json');
+    expect(rowsOf(json).map(({ picture }) => picture)).toEqual(names.map(at).sort());
+  });
+
+  test('standard input is scored', async () => {
+    const args = [...MINT, 'predict', '-', '--model', at('model'), '--format', 'json'];
+    const out = await new Promise<string>((resolve) => {
+      execFile('node', args, (_, text) => resolve(text)).stdin?.end(bmp(1));
+    });
+    expect(rowsOf(out)).toEqual([expect.objectContaining({ picture: '-', decision: 'alarm' })]);
+  });
+
+  test('--spreadsheet: a file name that is a formula stays text', async () => {
+    await folder.write([`odd/=cmd|' /C calc'!A0.bmp`, bmp(1)]);
+    const name = "=cmd|' /C calc'!A0.bmp";
+    const { out } = await mintIn(at('odd'), name, '--format', 'csv', '--spreadsheet');
+    expect(out.split('\n')[1]).toMatch(/^'=cmd/);
+    expect((await mintIn(at('odd'), name, '--format', 'csv')).out.split('\n')[1]).toMatch(/^=cmd/);
+  });
+
+  test('a review band: review between the limits, and an exit code of its own', async () => {
+    const detector = await tinyDetector();
+    const { calibration, ...state } = detector.toState();
+    const limits = (image: number) => ({ image, pixel: 0, review: { image: 0, pixel: 0 } });
+    const withLimit = async (limit: number) => {
+      if (calibration === undefined) return;
+      const thresholds = { nut: limits(limit) };
+      const band = { ...calibration, reviewAlpha: 0.6, thresholds };
+      await MintDetector.fromState({ ...state, calibration: band }).save(at('band'));
+    };
+    const code = async () => {
+      const args = ['predict', at('new/00.bmp'), '--class', 'nut', '--model', at('band')];
+      const { out, code } = await mintHere([...args, '--format', 'json', '--exit-code']);
+      return [rowsOf(out)[0].decision, code];
+    };
+    await withLimit(1e6);
+    expect(await code()).toEqual(['review', 4]);
+    await withLimit(0);
+    expect(await code()).toEqual(['alarm', 3]);
+    detector.dispose();
+  });
+
+  test('masks, maps and annotations of each image, at its own size', async () => {
+    const images = [at('new/00.bmp'), at('new/01.bmp')];
+    const folders = ['masks', 'maps', 'labelme'].flatMap((name) => [`--${name}`, at(name)]);
+    const flags = [...folders, '--coco', at('coco.json'), '--mm-per-pixel', '0.5', '--class', 'nut'];
+    const { out } = await predict(...images, ...flags, '--format', 'json');
+    const rows = rowsOf(out);
+    // Every pixel is above the limit of 0.
+    expect(rows.map(({ regions }) => regions.map(({ area }: { area: number }) => area))).toEqual([
+      [33 * 31],
+      [34 * 32],
+    ]);
+    expect(rows[0].regions[0].areaMm2).toBe((33 * 31) / 4);
+    const mask = await decodeMask(await readFile(at('masks/0000_00.bmp.png')), 'mask');
+    expect([mask.width, mask.height]).toEqual([33, 31]);
+    expect(mask.data.filter((value) => value === 1).length).toBeGreaterThan(33 * 31 - 8);
+    expect((await readdir(at('maps'))).sort()).toEqual(
+      ['0000_00.bmp', '0001_01.bmp'].flatMap((name) => [`${name}.npy`, `${name}.tiff`]),
+    );
+    expect(JSON.parse(await readFile(at('labelme/0001_01.bmp.json'), 'utf8'))).toMatchObject({
+      imagePath: '../new/01.bmp',
+      imageWidth: 34,
+      imageHeight: 32,
+    });
+    expect(JSON.parse(await readFile(at('coco.json'), 'utf8'))).toMatchObject({
+      images: [{ file_name: 'new/00.bmp' }, { file_name: 'new/01.bmp' }],
+      annotations: [{ image_id: 1, area: 33 * 31 }, { image_id: 2 }],
+    });
   });
 
   test('exit codes: 0 whatever the decisions, 3 under --exit-code unless all are ok, 1 for unreadable images', async () => {
     const one = [at('new/00.bmp'), '--class', 'nut'];
     expect(await predict(...one, '--format', 'csv')).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/,nut,[\d.]+,,[\d.]+,alarm,$/m),
+      out: expect.stringMatching(/,nut,[\d.]+,,[\d.]+,alarm,,1,1023,$/m),
     });
     expect((await predict(...one, '--exit-code')).code).toBe(3);
     expect((await predict(at('new/00.bmp'), '--class', 'bolt', '--exit-code')).code).toBe(3);

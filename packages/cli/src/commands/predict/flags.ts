@@ -1,3 +1,4 @@
+import type { RegionFileFlags } from '../../output/region-files.js';
 import type { GlobalFlags } from '../../shell/context.js';
 import type { DeviceFlags } from '../../shell/flags.js';
 
@@ -7,17 +8,23 @@ export const FORMATS = ['table', 'json', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Flags of `mint predict`. */
-export interface PredictFlags extends GlobalFlags, DeviceFlags {
+export interface PredictFlags extends GlobalFlags, DeviceFlags, RegionFileFlags {
   readonly model: string;
   /** Class of all images. Default: the recognised class of each image. */
   readonly class?: string | undefined;
   readonly format: Format;
+  /** CSV without formulas. */
+  readonly spreadsheet?: boolean | undefined;
   readonly out?: string | undefined;
   readonly batchSize: number;
+  /** Side of a pixel of the images in millimetres. */
+  readonly mmPerPixel?: number | undefined;
   readonly watch?: boolean | undefined;
   readonly exitCode?: boolean | undefined;
   readonly strict?: boolean | undefined;
 }
 
-/** Exit code under `--exit-code` when the decision about an image is not `ok`. */
+/** Exit code under `--exit-code` when the decision about an image is neither `ok` nor `review`. */
 export const NOT_OK = 3;
+/** Exit code under `--exit-code` when some decision is `review` and none is worse. */
+export const TO_REVIEW = 4;

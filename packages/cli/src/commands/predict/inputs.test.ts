@@ -1,16 +1,15 @@
 import { join } from 'node:path';
 import { temporaryFolder } from '@mint/test-utils';
 import { expect, test } from 'vitest';
-import { imageAt } from '../../scoring/read-images.js';
+import { png } from '../../__fixtures__/tiny-detector.js';
+import { titleOf } from './inline.js';
 import { expandImages, isWithin } from './inputs.js';
 
 const folder = temporaryFolder();
 /** Arguments and results relative to the test's folder. */
-const expand = async (args: readonly string[], out?: string) => {
-  const at = (path: string) => join(folder.path, path);
-  const found = await expandImages(args.map(at), out === undefined ? out : at(out));
-  return found.map((path) => path.slice(folder.path.length + 1));
-};
+const at = (path: string) => join(folder.path, path);
+const expand = async (args: readonly string[]) =>
+  (await expandImages(args.map(at))).map(({ name }) => name.slice(folder.path.length + 1));
 
 test('files keep their order; folders and patterns give sorted images; each image comes once', async () => {
   await folder.write(
@@ -44,9 +43,20 @@ test('a named file is accepted even if it is missing, which is reported when it 
   expect(await expand(['notes.txt', 'gone.png'])).toEqual(['notes.txt', 'gone.png']);
 });
 
-test('files below the folder of results are not inputs', async () => {
-  await folder.write('in/a.png', 'in/results/a.png', 'in/results2/a.png');
-  expect(await expand(['in'], 'in/results')).toEqual(['in/a.png', 'in/results2/a.png']);
+test('overlays that were written before are not inputs, wherever they lie; other files beside them are', async () => {
+  const overlay = png();
+  await folder.write(
+    'in/a.png',
+    ['in/0000_a.png.png', overlay],
+    ['in/a.png.png', overlay],
+    ['in/results/0000_a.png.png', overlay],
+    ['in/overlays/bolt/bolt_1.png', overlay],
+    'in/results/0001_b.png.png',
+    'in/results/c.png',
+  );
+  expect(await expand(['in'])).toEqual(['in/a.png', 'in/results/0001_b.png.png', 'in/results/c.png']);
+  expect(await expand(['in/**'])).toEqual(await expand(['in']));
+  expect(await expand(['in/a.png.png'])).toEqual(['in/a.png.png']);
 });
 
 test('a folder or pattern without images is an error', async () => {
@@ -74,9 +84,39 @@ test.each([
 test('thumbnails of file servers are not inputs; images of formats that are not read are, so that each gets a row', async () => {
   await folder.write('in/a.png', 'in/@eaDir/a.png/thumb.jpg', 'in/._a.png', 'in/b.heic', 'in/Thumbs.db');
   expect(await expand(['in'])).toEqual(['in/a.png', 'in/b.heic']);
-  const [, heic = ''] = await expandImages([join(folder.path, 'in')]);
-  await expect(imageAt(heic).read()).rejects.toMatchObject({
+  const [, heic] = await expandImages([at('in')]);
+  await expect(heic?.read()).rejects.toMatchObject({
     code: 'UNREADABLE_IMAGE',
     message: expect.stringContaining('HEIC images are not read; convert them to PNG'),
   });
 });
+
+test('addresses, data URLs and base64 are images of their own; a path of the same letters is a file', async () => {
+  const bytes = png();
+  const base64 = bytes.toString('base64');
+  const long = `/${'abcd'.repeat(12)}`;
+  const images = await expandImages([
+    'https://user.example/a/b.png?token=1',
+    `data:image/png;base64,${base64}`,
+    base64,
+    base64,
+    long,
+  ]);
+  expect(images.map(({ name }) => name)).toEqual([
+    'https://user.example/a/b.png?token=1',
+    expect.stringMatching(/^data:image\/png;sha256=[0-9a-f]{12}$/),
+    expect.stringMatching(/^base64;sha256=[0-9a-f]{12}$/),
+    long,
+  ]);
+  expect(await images[1]?.read()).toEqual(new Uint8Array(bytes));
+  expect(Buffer.from((await images[2]?.read()) ?? [])).toEqual(bytes);
+  await expect(images[3]?.read()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(expandImages(['data:image/png;base64'])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+});
+
+test.each([
+  ['/x/part.png', 'part.png'],
+  ['https://cam.example/shots/1.jpg?sign=a/b', '1.jpg'],
+  ['http://cam.example/?action=snapshot', 'cam.example'],
+  ['data:image/png;sha256=0123', 'data:image/png;sha256=0123'],
+])('results about %s are called %s', (name, title) => expect(titleOf(name)).toBe(title));

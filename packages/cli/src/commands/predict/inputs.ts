@@ -1,8 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { IMAGE_EXTENSIONS, isLitter, isOtherImage } from '@mint/data';
 import { MintError } from '@mint/internal';
+import { isOverlayFile } from '@mint/internal/node';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { type ImageFile, imageAt } from '../../scoring/read-images.js';
+import { inlineImage } from './inline.js';
+import { readStdin, STDIN } from './stdin.js';
 
 /**
  * Whether a file name has the extension of an image. Images of formats that are not read count: they get a row that says how
@@ -18,42 +22,75 @@ export function isWithin(folder: string, path: string): boolean {
 }
 
 /**
- * The images that arguments name: files, folders with everything below them, and patterns such as `images/**` (for shells that
- * do not expand them). Folders and patterns give the files with the extension of an image, sorted, without hidden files and thumbnails. Each
- * file comes once, in the order of the arguments.
+ * The images that arguments name: files, folders with everything below them, patterns such as `images/**` (for shells that
+ * do not expand them), `http:`, `https:` and `data:` URLs, base64, and `-` for standard input. Folders and patterns give the files with
+ * the extension of an image, sorted, without hidden files, thumbnails, and overlays that were written before. Each image comes once, in
+ * the order of the arguments.
  *
- * @param out - Folder of results; files in it are not inputs.
- * @throws MintError `NOT_FOUND` when a folder or a pattern has no image. A missing file is reported when it is read.
+ * @throws MintError `NOT_FOUND` when a folder or a pattern has no image, `INVALID_ARGUMENT` when standard input has none. A missing
+ * file is reported when it is read.
  */
-export async function expandImages(args: readonly string[], out?: string): Promise<string[]> {
-  const found = new Map<string, string>();
-  for (const arg of args) {
-    for (const path of await expand(arg, out)) {
-      if (!found.has(resolve(path))) found.set(resolve(path), path);
+export async function expandImages(args: readonly string[]): Promise<ImageFile[]> {
+  const found = new Map<string, ImageFile>();
+  const add = (image: ImageFile, key: string) => {
+    if (!found.has(key)) found.set(key, image);
+  };
+  const addArgument = async (arg: string) => {
+    const paths = await expand(arg);
+    if (paths !== undefined) for (const path of paths) add(imageAt(path), resolve(path));
+    else {
+      const image = (await inlineImage(arg)) ?? imageAt(arg);
+      add(image, image.name);
     }
+  };
+  for (const arg of args) {
+    if (arg !== STDIN) {
+      await addArgument(arg);
+      continue;
+    }
+    const input = await readStdin();
+    if ('read' in input) add(input, STDIN);
+    else for (const line of input) await addArgument(line);
   }
   return [...found.values()];
 }
 
-async function expand(arg: string, out: string | undefined): Promise<string[]> {
+/** The files that a path or a pattern means; undefined when it is neither. */
+async function expand(arg: string): Promise<string[] | undefined> {
+  if (/^(https?|data):/i.test(arg)) return undefined;
   const info = await stat(arg).catch(() => undefined);
   // A name such as part[1].png may be a file; only if it is not, it is a pattern.
-  if (info?.isDirectory() !== true && (info !== undefined || !isDynamicPattern(arg))) return [arg];
-  const options = { expandDirectories: false, absolute: info === undefined && isAbsolute(arg) };
+  if (info?.isDirectory() !== true && (info !== undefined || !isDynamicPattern(arg)))
+    return info === undefined ? undefined : [arg];
   const matches =
     info === undefined
-      ? await glob(sep === '/' ? arg : arg.replaceAll(sep, '/'), options)
-      : (await glob('**', { ...options, cwd: arg }))
-          .filter((path) => !path.split('/').some(isLitter))
-          .map((path) => join(arg, path));
-  const images = matches
-    .filter(
-      (path) => isImage(path) && !isLitter(basename(path)) && (out === undefined || !isWithin(out, path)),
-    )
-    .sort();
+      ? await glob(sep === '/' ? arg : arg.replaceAll(sep, '/'), {
+          expandDirectories: false,
+          absolute: isAbsolute(arg),
+        })
+      : await filesBelow(arg);
+  const images: string[] = [];
+  for (const path of matches.sort())
+    if (isImage(path) && !isLitter(basename(path)) && !(await isOverlayFile(path))) images.push(path);
   if (images.length > 0) return images;
   throw new MintError(
     'NOT_FOUND',
     `${arg}: there are no images; expected files that end in ${IMAGE_EXTENSIONS.join(', ')}.`,
   );
+}
+
+/** Deeper folders are a loop of links. */
+const MAX_DEPTH = 32;
+
+/** All files below a folder but hidden ones and litter; links are followed. Names may hold any character. */
+async function filesBelow(folder: string, depth = 0): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (isLitter(entry.name)) continue;
+    const path = join(folder, entry.name);
+    const target = entry.isSymbolicLink() ? await stat(path).catch(() => entry) : entry;
+    if (target.isDirectory() && depth < MAX_DEPTH) found.push(...(await filesBelow(path, depth + 1)));
+    else if (target.isFile()) found.push(path);
+  }
+  return found;
 }

@@ -1,13 +1,12 @@
-import { basename } from 'node:path';
 import type { PreparedImage } from '@mint/data';
-import type { MintDetector } from '@mint/detector';
-import { MintError } from '@mint/internal';
-import { writeFileAtomic } from '@mint/internal/node';
-import { overlayOf } from '../../output/overlays.js';
-import { assertClass, createDecider } from '../../scoring/decisions.js';
-import { imageAt, readImages } from '../../scoring/read-images.js';
+import type { MintDetector, Prediction } from '@mint/detector';
+import { MintError, onOneLine } from '@mint/internal';
+import { overlayOf, writeOverlay } from '../../output/overlays.js';
+import { assertClass, createDecider, type ImageDecision } from '../../scoring/decisions.js';
+import { type ImageFile, readImages } from '../../scoring/read-images.js';
 import { scoreImages } from '../../scoring/score-images.js';
 import type { Progress } from '../../shell/progress.js';
+import { titleOf } from './inline.js';
 import { Latency } from './latency.js';
 import type { Row } from './rows.js';
 
@@ -17,13 +16,19 @@ export interface PredictorOptions {
   readonly class?: string | undefined;
   /** The first unreadable image ends the work. */
   readonly strict?: boolean | undefined;
-  /** Path of an image's overlay. Default: no overlays are written. */
+  /** Path of an image's overlay, by the image's name. Default: no overlays are written. */
   readonly overlayPath?: ((image: string) => string) | undefined;
+  /** Side of a pixel of the images in millimetres. Default: not known. */
+  readonly mmPerPixel?: number | undefined;
+  /** Gets the regions of each image. Default: nothing is written about them. */
+  readonly onRegions?:
+    | ((image: string, prediction: Prediction, decision: ImageDecision) => Promise<void>)
+    | undefined;
 }
 
 /** Images that were read but not yet scored. */
 export interface Reading {
-  readonly paths: readonly string[];
+  readonly files: readonly ImageFile[];
   readonly images: readonly (PreparedImage | MintError)[];
   readonly began: number;
 }
@@ -31,6 +36,8 @@ export interface Reading {
 /** From image files to rows: reads and scores images, decides about them, writes overlays, reports unreadable images. */
 export class Predictor {
   readonly latency = new Latency();
+  /** Regions above the limit that size rules hid. */
+  hidden = 0;
   readonly #detector: MintDetector;
   readonly #options: PredictorOptions;
   readonly #progress: Pick<Progress, 'say'>;
@@ -38,37 +45,42 @@ export class Predictor {
 
   /** @throws MintError `INVALID_ARGUMENT` when the model does not know `options.class`. */
   constructor(detector: MintDetector, options: PredictorOptions, progress: Pick<Progress, 'say'>) {
-    assertClass(detector, options.class);
+    assertClass(detector.config.classes, options.class);
     this.#detector = detector;
     this.#options = options;
     this.#progress = progress;
-    this.#decide = createDecider(detector, progress.say);
+    this.#decide = createDecider(detector, progress.say, options.mmPerPixel);
   }
 
-  async read(paths: readonly string[]): Promise<Reading> {
+  async read(files: readonly ImageFile[]): Promise<Reading> {
     const began = performance.now();
-    return { paths, images: await readImages(paths.map(imageAt), this.#detector), began };
+    return { files, images: await readImages(files, this.#detector), began };
   }
 
   /** One row per image, in order. @throws MintError of the first unreadable image under `strict`. */
-  async rows({ paths, images, began }: Reading): Promise<Row[]> {
+  async rows({ files, images, began }: Reading): Promise<Row[]> {
     const { batchSize, strict, overlayPath } = this.#options;
     const given = images.map(() => this.#options.class);
     const scored = await scoreImages(this.#detector, images, batchSize, given);
-    this.latency.add(paths.length, began);
+    this.latency.add(files.length, began);
     const rows: Row[] = [];
     for (const [i, result] of scored.entries()) {
-      const image = paths[i] ?? '';
+      const image = files[i]?.name ?? '';
       if (MintError.isInstance(result)) {
         if (strict) throw result;
-        this.#progress.say(`left out: ${result.message}`);
+        this.#progress.say(`left out: ${onOneLine(result.message)}`);
         rows.push({ picture: image, decision: 'unreadable', error: result.message });
         continue;
       }
-      rows.push({ picture: image, ...this.#decide(result, this.#options.class) });
+      const decision = this.#decide(result, this.#options.class);
+      rows.push({ picture: image, ...decision });
+      this.hidden += decision.smallRegions?.length ?? 0;
+      await this.#options.onRegions?.(image, result.prediction, decision);
       if (overlayPath === undefined) continue;
-      const sample = { id: basename(image), className: this.#options.class ?? '' };
-      await writeFileAtomic(overlayPath(image), overlayOf(this.#detector, { ...result, sample }));
+      const sample = { id: titleOf(image), className: this.#options.class ?? '' };
+      const path = overlayPath(image);
+      if (!(await writeOverlay(path, overlayOf(this.#detector, { ...result, sample }))))
+        this.#progress.say(`note: ${path} is there and is no overlay, so it was not overwritten`);
     }
     return rows;
   }

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { csv, jsonLines, type Row, table } from './rows.js';
+import { csv, jsonLines, type Row, spreadsheetCsv, table } from './rows.js';
 
+const region = (area: number) => ({
+  box: [0, 0, 5, 5] as const,
+  area,
+  areaPercent: 1,
+  extent: 7,
+  peak: 3,
+  mean: 2,
+  outline: [],
+});
 const good: Row = {
   picture: 'new/1.png',
   score: 1.5,
@@ -10,15 +19,28 @@ const good: Row = {
   classP: 0.5,
   p: 0.04,
   decision: 'alarm',
+  regions: [region(20.5), region(10)],
+  smallRegions: [],
 };
 const broken: Row = { picture: 'b,"x".png', decision: 'unreadable', error: 'truncated\nhere' };
 
 test('CSV has a column for each value, quotes where needed, and writes numbers in full', () => {
   expect([csv.header, csv.line(good), csv.line(broken)]).toEqual([
-    'picture,score,class,probability,classP,p,decision,error',
-    'new/1.png,1.5,nut,0.75,0.5,0.04,alarm,',
-    '"b,""x"".png",,,,,,unreadable,"truncated\nhere"',
+    'picture,score,class,probability,classP,p,decision,error,regions,regionArea,smallRegions',
+    'new/1.png,1.5,nut,0.75,0.5,0.04,alarm,,2,30.5,0',
+    '"b,""x"".png",,,,,,unreadable,"truncated\nhere",,,',
   ]);
+});
+
+test('no name is a formula in CSV for spreadsheets; numbers stay numbers', () => {
+  const line = (picture: string) =>
+    spreadsheetCsv.line({ picture, score: -1.5, class: '@nut', decision: 'ok' });
+  expect(line('=HYPERLINK("http://x","y").png')).toBe(
+    `"'=HYPERLINK(""http://x"",""y"").png",-1.5,'@nut,,,,ok,,,,`,
+  );
+  for (const start of ['=', '+', '-', '@', '\t', '\r']) expect(line(`${start}1`)).toContain(`'${start}1`);
+  expect(line('a=1.png')).toMatch(/^a=1\.png,/);
+  expect(spreadsheetCsv.header).toBe(csv.header);
 });
 
 /** RFC 4180, as a spreadsheet reads it. */
@@ -43,7 +65,7 @@ test('any name survives CSV', () => {
     fc.property(fc.string(), fc.string(), (image, error) => {
       const fields = fieldsOf(csv.line({ picture: image, decision: 'unreadable', error }));
       expect([fields[0], fields[7]]).toEqual([image, error]);
-      expect(fields).toHaveLength(8);
+      expect(fields).toHaveLength(11);
     }),
   );
 });

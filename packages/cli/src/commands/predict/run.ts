@@ -1,16 +1,25 @@
-import { basename, join, relative, resolve } from 'node:path';
+import { open } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { MintDetector } from '@mint/detector';
+import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import { useDevice } from '../../devices/device.js';
-import { safeName } from '../../output/overlays.js';
+import { distinctPaths, safeName, shortName } from '../../output/file-names.js';
+import { RegionFiles } from '../../output/region-files.js';
 import { takeAll } from '../../scoring/queue.js';
+import { type ImageFile, imageAt } from '../../scoring/read-images.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
-import { type Format, NOT_OK, type PredictFlags } from './flags.js';
+import { NOT_OK, type PredictFlags, TO_REVIEW } from './flags.js';
+import { titleOf } from './inline.js';
 import { expandImages, isWithin } from './inputs.js';
 import { Predictor } from './predictor.js';
-import { csv, jsonLines, type Row, type RowWriter, table } from './rows.js';
-import { appendRows, watchImages } from './watch.js';
+import { csv, jsonLines, type Row, type RowWriter, spreadsheetCsv, table } from './rows.js';
+import { appendRows, removeTornRow, watchImages } from './watch.js';
+
+/** With these, a file of results starts in every version. */
+const FIRST_COLUMNS = 'picture,score,';
+const FIRST_BYTES = 20;
 
 /**
  * `mint predict <images…> --model <folder>`: prints one row per image, in the order of the input. With `--out` it also writes
@@ -24,42 +33,44 @@ export async function runPredict(
   context: CommandContext,
 ): Promise<number> {
   // Before the model is loaded, so that a mistake in the arguments is reported at once.
-  const paths = flags.watch ? [] : await expandImages(args, flags.out);
+  const images = flags.watch ? [] : await expandImages(args);
+  if (flags.out !== undefined) await assertOurs(resultsFile(flags.out, flags));
   await useDevice(flags, context.progress);
   const detector = await MintDetector.load(flags.model);
   try {
     return await (flags.watch
       ? watchFolders(args, flags, detector, context)
-      : scoreAll(paths, flags, detector, context));
+      : scoreAll(images, flags, detector, context));
   } finally {
     detector.dispose();
   }
 }
 
 async function scoreAll(
-  paths: readonly string[],
+  images: readonly ImageFile[],
   flags: PredictFlags,
   detector: MintDetector,
   { progress, print }: CommandContext,
 ): Promise<number> {
   const { out, batchSize } = flags;
-  const numbers = new Map(paths.map((path, i) => [path, String(i).padStart(4, '0')]));
+  const names = images.map(({ name }) => name);
+  const numbers = new Map(names.map((name, i) => [name, String(i).padStart(4, '0')]));
+  const fileOf = (name: string) => `${numbers.get(name)}_${safeName(titleOf(name))}`;
+  const files = new RegionFiles(flags);
   const predictor = new Predictor(
     detector,
     {
       ...flags,
-      overlayPath:
-        out === undefined
-          ? undefined
-          : (path) => join(out, `${numbers.get(path)}_${safeName(basename(path))}.png`),
+      overlayPath: out === undefined ? undefined : (name) => join(out, `${fileOf(name)}.png`),
+      onRegions: (name, ...about) => files.add(name, fileOf(name), ...about),
     },
     progress,
   );
-  const write = flags.json ? () => {} : printer(writerOf(flags.format, paths, detector));
+  const write = flags.json ? () => {} : printer(writerOf(flags, names, detector));
   const rows: Row[] = [];
   let at = 0;
   const take = async () => {
-    const batch = paths.slice(at, at + batchSize);
+    const batch = images.slice(at, at + batchSize);
     at += batchSize;
     return batch.length === 0 ? undefined : predictor.read(batch);
   };
@@ -70,12 +81,26 @@ async function scoreAll(
   }
   if (flags.json) print('', { pictures: rows });
   progress.say(predictor.latency.summary(batchSize));
+  await files.end(progress.say);
+  sayHidden(predictor, progress);
   if (out !== undefined) {
     const { path, header, line } = resultsFile(out, flags);
     await writeFileAtomic(path, [header ?? [], rows.map(line), ''].flat().join('\n'));
   }
   if (rows.some(({ decision }) => decision === 'unreadable')) return 1;
-  return flags.exitCode && rows.some(({ decision }) => decision !== 'ok') ? NOT_OK : 0;
+  return flags.exitCode ? exitCodeOf(rows) : 0;
+}
+
+function exitCodeOf(rows: readonly Row[]): number {
+  if (rows.some(({ decision }) => decision !== 'ok' && decision !== 'review')) return NOT_OK;
+  return rows.some(({ decision }) => decision === 'review') ? TO_REVIEW : 0;
+}
+
+function sayHidden({ hidden }: Predictor, progress: CommandContext['progress']): void {
+  if (hidden > 0)
+    progress.say(
+      `size rules hid ${hidden} regions above the limit; they are listed as smallRegions in JSON output`,
+    );
 }
 
 /** Runs until Ctrl-C or SIGTERM, the normal end of a watcher, so it returns 0. */
@@ -87,49 +112,83 @@ async function watchFolders(
 ): Promise<number> {
   const { out, batchSize } = flags;
   // Overlays repeat the tree of the folders: the overlay of a replaced image replaces the old one.
-  const overlayPath = (path: string) => {
-    const root = folders.find((folder) => isWithin(folder, path)) ?? '.';
-    return join(out ?? '', `${relative(resolve(root), resolve(path))}.png`);
+  const distinct = distinctPaths();
+  const places = folders.map((folder) => ({
+    folder,
+    place: folders.length === 1 ? '' : distinct(safeName(basename(resolve(folder)))),
+  }));
+  const fileOf = (path: string) => {
+    const { folder, place } = places.find((one) => isWithin(one.folder, path)) ?? { folder: '.', place: '' };
+    const below = relative(resolve(folder), resolve(path));
+    return join(place, dirname(below), shortName(basename(below)));
   };
+  const files = new RegionFiles(flags);
   const predictor = new Predictor(
     detector,
-    { ...flags, overlayPath: out === undefined ? undefined : overlayPath },
+    {
+      ...flags,
+      overlayPath: out === undefined ? undefined : (path) => join(out, `${fileOf(path)}.png`),
+      onRegions: (path, ...about) => files.add(path, fileOf(path), ...about),
+    },
     progress,
   );
-  const write = printer(writerOf(flags.json ? 'json' : flags.format, folders, detector));
+  const write = printer(writerOf(flags, folders, detector));
   const { signal, release } = interruption(progress, 'finishing the images at hand');
   try {
-    const queue = await watchImages(folders, { signal, out });
+    const results = out === undefined ? undefined : resultsFile(out, flags);
+    if (results !== undefined) await removeTornRow(results.path, results);
+    const queue = await watchImages(folders, signal);
     progress.say(`watching ${folders.join(', ')}; stop with Ctrl-C`);
     const take = async () => {
       const batch = await queue.take(batchSize);
-      return batch && predictor.read(batch);
+      return batch && predictor.read(batch.map(imageAt));
     };
     for await (const reading of takeAll(take, batchSize > 1)) {
       const rows = await predictor.rows(reading);
       write(rows);
-      if (out !== undefined) {
-        const { path, ...writer } = resultsFile(out, flags);
-        await appendRows(path, writer, rows);
-      }
+      if (results !== undefined) await appendRows(results.path, results, rows);
       if (signal.aborted) break;
     }
     if (queue.size() > 0) progress.say(`${queue.size()} images were still waiting`);
     progress.say(predictor.latency.summary(batchSize));
+    await files.end(progress.say);
+    sayHidden(predictor, progress);
     return 0;
   } finally {
     release();
   }
 }
 
-const writerOf = (format: Format, images: readonly string[], detector: MintDetector): RowWriter =>
-  format === 'json' ? jsonLines : format === 'csv' ? csv : table(images, detector.config.classes);
+function writerOf(flags: PredictFlags, images: readonly string[], detector: MintDetector): RowWriter {
+  const format = flags.json ? 'json' : flags.format;
+  if (format === 'table') return table(images, detector.config.classes);
+  return format === 'json' ? jsonLines : csvOf(flags);
+}
+
+const csvOf = ({ spreadsheet }: PredictFlags): RowWriter => (spreadsheet ? spreadsheetCsv : csv);
 
 /** The format of the results file: a table is for people, so its file is CSV. */
-const resultsFile = (out: string, { format, json }: PredictFlags): RowWriter & { readonly path: string } =>
-  json || format === 'json'
+const resultsFile = (out: string, flags: PredictFlags): RowWriter & { readonly path: string } =>
+  flags.json || flags.format === 'json'
     ? { ...jsonLines, path: join(out, 'results.jsonl') }
-    : { ...csv, path: join(out, 'results.csv') };
+    : { ...csvOf(flags), path: join(out, 'results.csv') };
+
+/** Refuses a file of that name that holds something else, before any image is scored. */
+async function assertOurs({ path, header }: ReturnType<typeof resultsFile>): Promise<void> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
+    const start = buffer.toString('utf8', 0, bytesRead);
+    if (start === '' || start.startsWith(header === undefined ? '{"picture":' : FIRST_COLUMNS)) return;
+  } finally {
+    await file.close();
+  }
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `${path}: is there and was not written by mint predict; choose another folder for --out, or move the file.`,
+  );
+}
 
 /** Prints the header at once, and rows as they come. */
 function printer({ header, line }: RowWriter): (rows: readonly Row[]) => void {

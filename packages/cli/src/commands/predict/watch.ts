@@ -2,9 +2,10 @@ import { mkdir, open, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { isLitter } from '@mint/data';
 import { MintError, oneLine } from '@mint/internal';
+import { isOverlayFile } from '@mint/internal/node';
 import { watch } from 'chokidar';
 import { createQueue, type Queue } from '../../scoring/queue.js';
-import { isImage, isWithin } from './inputs.js';
+import { isImage } from './inputs.js';
 import type { Row, RowWriter } from './rows.js';
 
 /** A file is complete when its size has stayed the same for this many milliseconds. */
@@ -14,18 +15,16 @@ const SETTLED = 300;
 const LOOK = 1000;
 
 const NEWLINE = 10;
+const QUOTE = 34;
 
 /**
  * Puts images into a queue: first those in the folders, then each new or replaced one, once it is completely written. Hidden
- * files and files below `out` are left out.
+ * files and overlays that were written before are left out.
  *
- * @param options - `signal` ends the watching and the queue.
+ * @param signal - Ends the watching and the queue.
  * @throws MintError `NOT_FOUND` when one of `folders` is not a folder. Later failures, such as the loss of a folder, end the queue.
  */
-export async function watchImages(
-  folders: readonly string[],
-  { out, signal }: { readonly out?: string | undefined; readonly signal: AbortSignal },
-): Promise<Queue<string>> {
+export async function watchImages(folders: readonly string[], signal: AbortSignal): Promise<Queue<string>> {
   const inodes = await Promise.all(folders.map(inodeOf));
   const missing = folders.find((_, i) => inodes[i] === undefined);
   if (missing !== undefined)
@@ -35,7 +34,6 @@ export async function watchImages(
   const watcher = watch([...folders], {
     awaitWriteFinish: { stabilityThreshold: SETTLED, pollInterval: SETTLED / 6 },
     ignored: (path, info) =>
-      (out !== undefined && isWithin(out, path)) ||
       (!roots.includes(resolve(path)) && isLitter(basename(path))) ||
       (info?.isFile() === true && !isImage(path)),
   });
@@ -50,8 +48,11 @@ export async function watchImages(
     queue.end(error);
     void watcher.close();
   };
-  watcher.on('add', (path) => queue.push(path));
-  watcher.on('change', (path) => queue.push(path));
+  const take = async (path: string) => {
+    if (!(await isOverlayFile(path))) queue.push(path);
+  };
+  watcher.on('add', take);
+  watcher.on('change', take);
   watcher.on('error', (error) =>
     end(
       new MintError('UNAVAILABLE', `${folders.join(', ')}: cannot be watched: ${oneLine(error)}.`, {
@@ -69,7 +70,7 @@ async function inodeOf(folder: string): Promise<number | undefined> {
   return info?.isDirectory() ? info.ino : undefined;
 }
 
-/** Appends rows to a file, one line each, with the header first. A line that a killed process left half written is ended. */
+/** Appends rows to a file, one line each, with the header first. */
 export async function appendRows(
   path: string,
   { header, line }: RowWriter,
@@ -79,10 +80,31 @@ export async function appendRows(
   const file = await open(path, 'a+');
   try {
     const { size } = await file.stat();
-    const last = new Uint8Array(1);
-    if (size > 0) await file.read(last, 0, 1, size - 1);
-    const start = size === 0 ? (header ?? []) : last[0] === NEWLINE ? [] : '';
+    const start = size === 0 ? (header ?? []) : [];
     await file.appendFile([start, rows.map(line), ''].flat().join('\n'));
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Removes the end of a file of rows that a killed process left half written. Its image still lies in the watched folder and is scored
+ * again.
+ */
+export async function removeTornRow(path: string, { header }: RowWriter): Promise<void> {
+  const file = await open(path, 'r+').catch(() => undefined);
+  if (file === undefined) return;
+  try {
+    let [size, whole, quoted] = [0, 0, false];
+    for await (const part of file.createReadStream({ autoClose: false, start: 0 })) {
+      for (const byte of part as Buffer) {
+        size += 1;
+        // In CSV, a name in quotes may have a newline; JSON escapes it.
+        if (byte === QUOTE && header !== undefined) quoted = !quoted;
+        else if (byte === NEWLINE && !quoted) whole = size;
+      }
+    }
+    if (whole < size) await file.truncate(whole);
   } finally {
     await file.close();
   }

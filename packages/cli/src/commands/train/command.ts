@@ -1,3 +1,4 @@
+import type { DetectorConfig } from '@mint/detector';
 import type { ALPHA } from '@mint/trainer';
 import { type Command, Option } from 'commander';
 import { backbone, half, input, weights } from '../../shell/backbones.js';
@@ -6,14 +7,17 @@ import {
   cache,
   classes,
   count,
+  defectWords,
   device,
   examples,
+  goodWords,
   overlays,
   positive,
   positiveCount,
   preset,
   protocol,
   rate,
+  root,
   strict,
   threads,
 } from '../../shell/flags.js';
@@ -24,15 +28,25 @@ const EXAMPLES = examples(
   'mint train ./parts --out runs/parts',
   'mint train ./parts --out runs/parts --backbone vit_small_patch14_reg4_dinov2 --input 392',
   'mint train ./parts --out runs/parts --weights model.safetensors',
+  'mint train ./parts --out runs/parts --model gaussian   # seconds after features, no network',
   'mint train ./parts --out runs/parts --resume   # after Ctrl-C or a power cut',
   'mint train ./parts --out runs/parts --config mint.config.jsonc',
   'mint train parts.csv --out runs/two --classes nut,bolt --alpha 0.02',
 );
 
 const model = () =>
-  new Option('--model <name>', 'method: class-aware queries (mint-ad) or learned ones (uniad)')
-    .choices(['mint-ad', 'uniad'])
-    .default('mint-ad');
+  new Option(
+    '--model <name>',
+    'method: a network with class-aware queries (mint-ad) or learned ones (uniad), or statistics without a network (gaussian, memory)',
+  )
+    .choices(['mint-ad', 'uniad', 'gaussian', 'memory'] satisfies DetectorConfig['model'][])
+    .default('mint-ad' satisfies DetectorConfig['model']);
+
+const tiles = () =>
+  new Option(
+    '--tiles <how>',
+    'cut images larger than 1.5 times the input into tiles at full resolution',
+  ).choices(['auto']);
 
 /** Adds `mint train`. */
 export function addTrain(program: Command, context: CommandContext): void {
@@ -55,6 +69,9 @@ export function addTrain(program: Command, context: CommandContext): void {
     .addOption(model())
     .addOption(preset())
     .addOption(classes())
+    .addOption(goodWords())
+    .addOption(defectWords())
+    .addOption(root())
     .option('--epochs <n>', 'passes over the training images (default: as in the preset)', positiveCount)
     .option('--batch-size <n>', 'images per step (default: as in the preset)', positiveCount)
     .option('--learning-rate <x>', 'peak learning rate (default: as in the preset)', positive)
@@ -64,12 +81,7 @@ export function addTrain(program: Command, context: CommandContext): void {
       rate,
       0.05 satisfies typeof ALPHA,
     )
-    .addOption(
-      new Option(
-        '--tiles <how>',
-        'cut images larger than 1.5 times the input into tiles at full resolution',
-      ).choices(['auto']),
-    )
+    .addOption(tiles())
     .option(
       '--jpeg-draft',
       'decode large JPEG images at 1/2, 1/4 or 1/8 of their size: faster, with slightly different pixels',
@@ -87,6 +99,7 @@ export function addTrain(program: Command, context: CommandContext): void {
     .option('--tensorboard', 'write event files for TensorBoard to tensorboard/ in --out')
     .addOption(overlays())
     .option('--resume', 'continue from the last checkpoint in --out')
+    .option('--overwrite', 'start afresh although --out has checkpoints, and remove them')
     .addOption(strict())
     .addHelpText('after', EXAMPLES)
     .action(async (folder: string, flags: TrainFlags, command: Command) => {

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { DetectorConfig } from '@mint/detector';
+import { type DetectorConfig, MODEL_NAMES } from '@mint/detector';
 import {
   PRESETS,
   PROTOCOLS,
@@ -70,8 +70,10 @@ const names = <T extends string>(record: Readonly<Record<T, unknown>>) => z.enum
 export const configFileSchema = settings({
   preset: names<PresetName>(PRESETS).describe('preset to start from'),
   model: z
-    .enum(['mint-ad', 'uniad'])
-    .describe('method: class-aware queries (mint-ad) or learned ones (uniad)'),
+    .enum(MODEL_NAMES)
+    .describe(
+      'method: a network with class-aware queries (mint-ad) or learned ones (uniad), or statistics without a network (gaussian, memory)',
+    ),
   backbone: backboneSchema.describe('backbone by name, or several joined by +; mint weights list says more'),
   weights: z
     .string()

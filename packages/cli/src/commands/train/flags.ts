@@ -11,6 +11,9 @@ type Optional =
   | 'input'
   | 'half'
   | 'classes'
+  | 'goodWords'
+  | 'defectWords'
+  | 'root'
   | 'tiles'
   | 'jpegDraft'
   | 'cache'
@@ -28,4 +31,5 @@ export interface TrainFlags
   readonly out: string;
   readonly config?: string | undefined;
   readonly resume?: boolean | undefined;
+  readonly overwrite?: boolean | undefined;
 }

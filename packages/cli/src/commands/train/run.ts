@@ -1,7 +1,9 @@
 import { join, resolve } from 'node:path';
 import { type Dataset, loadDataset } from '@mint/data';
 import { calibrationToJson } from '@mint/detector';
+import { MintError } from '@mint/internal';
 import { metricsTable } from '@mint/report';
+import { hasCheckpoints } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
 import { cacheFolder } from '../../jobs/cache-folder.js';
 import { type FinishedJob, trainAndEvaluate } from '../../jobs/train-and-evaluate.js';
@@ -32,7 +34,9 @@ export async function runTrain(
   const named = flags.backbone !== undefined || flags.weights !== undefined;
   const settings = laidOver(flags, named ? withoutBackbone(file) : file, isGiven);
   const out = resolve(settings.out);
-  const dataset = await loadDataset(folder, { classes: settings.classes });
+  await assertNewRun(out, settings);
+  const { classes, goodWords, defectWords, root } = settings;
+  const dataset = await loadDataset(folder, { classes, goodWords, defectWords, root });
   sayWhatIsLearned(dataset, progress);
   const input = inputOf(settings);
   const { backbone, weights, origin } = await chooseBackbone(settings, progress);
@@ -51,7 +55,7 @@ export async function runTrain(
         cache: cacheFolder(settings.cache, out),
         device,
         signal,
-        afterStop: 'the checkpoint is saved. Go on with the same command and --resume.',
+        afterStop: `the checkpoint is saved. Go on with the same command, with --resume${settings.overwrite ? ' in place of --overwrite' : ''}.`,
       },
       progress,
     );
@@ -60,6 +64,24 @@ export async function runTrain(
   } finally {
     release();
   }
+}
+
+/** Refuses to remove the checkpoints of an earlier run unless that is asked for. */
+async function assertNewRun(
+  out: string,
+  { resume, overwrite }: Pick<TrainFlags, 'resume' | 'overwrite'>,
+): Promise<void> {
+  if (resume && overwrite) {
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      '--resume continues a run and --overwrite starts it afresh; give one of them.',
+    );
+  }
+  if (resume || overwrite || !(await hasCheckpoints(out))) return;
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `${out}: holds checkpoints of an earlier run. --resume continues it, --overwrite removes them and starts afresh; or choose another --out.`,
+  );
 }
 
 function sayWhatIsLearned(dataset: Dataset, progress: Progress): void {

@@ -1,5 +1,5 @@
 import { describePreprocessing } from '@mint/data';
-import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
+import { type DetectorConfig, modelKind, PAPER_CONFIG } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { inputFor, PRESETS, PROTOCOLS, type ProtocolSettings, type TrainConfig } from '@mint/trainer';
 import type { ConfigFile } from './config-file.js';
@@ -57,8 +57,10 @@ export function detectorConfigOf(
   return {
     ...PAPER_CONFIG,
     ...preset,
-    // UniAD does not recognise classes.
-    map: model === 'uniad' && preset.map.startsWith('whitened-by-class') ? 'whitened' : preset.map,
+    map:
+      !modelKind({ model }).recognisesClasses && preset.map.startsWith('whitened-by-class')
+        ? 'whitened'
+        : preset.map,
     ...detector,
     network: { ...preset.network, ...network },
     queries: { ...PAPER_CONFIG.queries, ...queries },

@@ -2,28 +2,30 @@ import { MintError } from '@mint/internal';
 import { quoted } from '../names.js';
 import type { Sample } from '../types.js';
 import type { WordOptions } from '../words/name-reader.js';
-import { fromFolder } from './from-folder.js';
+import { loadDataset } from './load-dataset.js';
 
 /** Options of {@link goodImages}. */
 export interface GoodImagesOptions extends WordOptions {
   /** Class of all images, whatever the folders are called. */
   readonly className?: string | undefined;
+  /** Folder that the paths of a list are relative to. Default: the folder of the list. */
+  readonly root?: string | undefined;
 }
 
 /**
- * The good images of a folder in any layout that {@link fromFolder} reads, for the classes of a model: `<class>/*.png`,
+ * The good images of a folder or list in any layout that {@link loadDataset} reads, for the classes of a model: `<class>/*.png`,
  * `<class>/good/*.png`, `<class>/train/good/*.png`, or the folder of one class. Images with a defect are left out.
  *
  * @param classes - Classes of the model; `classIndex` is an index into them.
- * @throws MintError as `fromFolder`; `INVALID_ARGUMENT` when a folder is not called like one of the classes, or there is no good image, or images
+ * @throws MintError as `loadDataset`; `INVALID_ARGUMENT` when a folder is not called like one of the classes, or there is no good image, or images
  * lie beside folders of good images so that nothing says whether they are good.
  */
 export async function goodImages(
   folder: string,
   classes: readonly string[],
-  { className, ...words }: GoodImagesOptions = {},
+  { className, ...options }: GoodImagesOptions = {},
 ): Promise<Sample[]> {
-  const dataset = await fromFolder(folder, { ...words, testFraction: 0 });
+  const dataset = await loadDataset(folder, { ...options, testFraction: 0 });
   const unclear = dataset.problems?.find(({ code }) => code === 'unclear-label');
   if (unclear !== undefined)
     throw new MintError('INVALID_ARGUMENT', `${folder}: ${unclear.message} (${unclear.examples.join(', ')})`);

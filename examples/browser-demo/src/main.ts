@@ -1,4 +1,4 @@
-import { MintDetector } from '@mint/detector';
+import { MintDetector, modelKind } from '@mint/detector';
 import * as tf from '@tensorflow/tfjs-core';
 import { startCamera, stopCamera } from './camera.js';
 import { DEVICES, onGraphicsCard, startDevice } from './device.js';
@@ -55,7 +55,7 @@ async function loadDetector(url: string): Promise<MintDetector> {
   const { model, classes, input } = detector.config;
   facts.append(
     ...terms({
-      Network: `${model === 'uniad' ? 'UniAD' : 'MINT-AD'}, ${megabytes(bytes)}`,
+      Network: `${modelKind({ model }).title}, ${megabytes(bytes)}`,
       Products: classes.join(', '),
       Input: `${input.width} × ${input.height} pixels`,
       'False alarms':

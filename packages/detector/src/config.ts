@@ -27,8 +27,12 @@ export interface InputConfig extends Preprocessing {
 
 /** Everything that defines a detector but its weights. Plain JSON. */
 export interface DetectorConfig {
-  /** `'mint-ad'`: class-aware queries (our reading of MINT-AD). `'uniad'`: one learned query table per decoder layer. */
-  readonly model: 'mint-ad' | 'uniad';
+  /**
+   * What foretells the tokens of a good image. `'mint-ad'`: a network with class-aware queries (our reading of MINT-AD).
+   * `'uniad'`: one with a learned query table per decoder layer. `'gaussian'`: no network, the mean of the class at each place.
+   * `'memory'`: no network, the nearest of the tokens that are remembered around each place of the class.
+   */
+  readonly model: 'mint-ad' | 'uniad' | 'gaussian' | 'memory';
   /** Product classes in index order. */
   readonly classes: readonly string[];
   /** How images are prepared. */

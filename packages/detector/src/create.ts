@@ -5,7 +5,7 @@ import { drawWeights } from '@mint/internal/tfjs';
 import type { DetectorConfig } from './config.js';
 import type { FeatureStats } from './features.js';
 import { halfBackbone } from './half-backbone.js';
-import { networkSpecs } from './network.js';
+import { modelKind, networkSpecs } from './kinds/kinds.js';
 import type { DetectorState } from './state.js';
 
 /** Options of `MintDetector.create`. */
@@ -55,6 +55,7 @@ function assertConfig({ classes, input, backbone, model, map }: DetectorConfig):
       `\`input.width\` and \`input.height\` must be multiples of ${inputMultiple} for the backbone '${backbone.kind}', got ${uneven}.`,
     );
   }
-  if (model === 'uniad' && map.startsWith('whitened-by-class'))
-    refuse(`UniAD knows no classes; give \`map: 'whitened'\` instead of '${map}'.`);
+  const { title, recognisesClasses } = modelKind({ model });
+  if (!recognisesClasses && map.startsWith('whitened-by-class'))
+    refuse(`${title} knows no classes; give \`map: 'whitened'\` instead of '${map}'.`);
 }

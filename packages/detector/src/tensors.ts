@@ -22,8 +22,7 @@ export type DetectorTensors = {
 
 /** {@link AddedClass} on the backend. */
 type AddedTensors = {
-  /** `[1, E]`. */
-  prompt: tf.Tensor2D;
+  weights: Record<string, tf.Tensor>;
   /** `[C]`. */
   mean: tf.Tensor1D;
   /** `[C, C]`. */
@@ -52,11 +51,11 @@ export function uploadState(state: DetectorState): DetectorTensors {
 }
 
 function uploadAdded(
-  { embedding, mean, whitening, triangles }: AddedClass,
+  { weights, mean, whitening, triangles }: AddedClass,
   places: DetectorState['placeWhitening'],
 ): AddedTensors {
   return {
-    prompt: tf.keep(tf.tensor2d(embedding, [1, embedding.length])),
+    weights: keepAll(toTensors(weights)),
     mean: tf.keep(tf.tensor1d(mean)),
     whitening: whitening && tf.keep(tf.tensor2d(whitening, [mean.length, mean.length])),
     placeWhitening: triangles && places && keepPlaces({ ...places, triangles }, mean.length, 1),

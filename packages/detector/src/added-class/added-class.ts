@@ -1,3 +1,5 @@
+import type { TypedTensor } from '@mint/internal';
+import { own } from '@mint/internal';
 import type { Calibration } from '../limits/calibration.js';
 import type { Prediction } from '../prediction.js';
 
@@ -6,8 +8,8 @@ import type { Prediction } from '../prediction.js';
  * embeddings and the statistics of the trained classes stay as they are.
  */
 export interface AddedClass {
-  /** `[E]`: the prompt of its images. */
-  readonly embedding: Float32Array;
+  /** What the model has of each class, by the names of `ModelKind.classSpecs`: for MINT-AD its `embedding`, `[E]`. */
+  readonly weights: Readonly<Record<string, TypedTensor>>;
   /** `[C]`: mean feature, over tokens and training images. */
   readonly mean: Float32Array;
   /**
@@ -40,7 +42,7 @@ export function recognisedClass(
   if (className === undefined || oodScores === undefined) return className;
   let recognised = classes.indexOf(className);
   for (let index = classes.length - added; index < classes.length; index++) {
-    const threshold = calibration?.thresholds[classes[recognised] as string]?.ood;
+    const threshold = own(calibration?.thresholds, classes[recognised] as string)?.ood;
     const unknown = (oodScores[recognised] as number) > (threshold ?? Number.POSITIVE_INFINITY);
     if (unknown && (oodScores[index] as number) < Math.min(...oodScores.subarray(0, index)))
       recognised = index;

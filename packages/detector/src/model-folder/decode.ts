@@ -1,6 +1,8 @@
-import { decodeSafetensors, MintError, type SafetensorsFile } from '@mint/internal';
+import { decodeSafetensors, MintError, type SafetensorsFile, type TypedTensor } from '@mint/internal';
 import { subParams } from '@mint/internal/tfjs';
 import type { AddedClass } from '../added-class/added-class.js';
+import type { DetectorConfig } from '../config.js';
+import { modelKind } from '../kinds/kinds.js';
 import type { DetectorState } from '../state.js';
 import type { ModelJson } from './description.js';
 import { tensorShapes } from './tensor-shapes.js';
@@ -51,7 +53,7 @@ export function decodeWeights(
   const added = Array.from(
     { length: addedClasses },
     (_, i): AddedClass => ({
-      embedding: vector(`added/${i}/embedding`),
+      weights: classWeights(config, subParams(tensors, `added/${i}/`)),
       mean: vector(`added/${i}/mean`),
       whitening: optional(`added/${i}/whitening`),
       triangles: optional(`added/${i}/triangles`),
@@ -79,6 +81,15 @@ export function decodeWeights(
     provenance,
     images,
   };
+}
+
+/** Of the tensors of an added class those that the model computes with. */
+function classWeights(
+  config: DetectorConfig,
+  tensors: Readonly<Record<string, TypedTensor>>,
+): AddedClass['weights'] {
+  const specs = modelKind(config).classSpecs(config);
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => Object.hasOwn(specs, name)));
 }
 
 /** Refuses tensors that are missing, of another shape, not finite, or not asked for. */

@@ -1,5 +1,6 @@
 import { MintError, oneLine } from '@mint/internal';
 import type { DetectorConfig } from '../config.js';
+import { modelKind } from '../kinds/kinds.js';
 import type { Calibration } from '../limits/calibration.js';
 import type { ImageSets } from '../limits/image-sets.js';
 import type { Provenance } from '../state.js';
@@ -74,10 +75,9 @@ export function parseModelJson(content: unknown, file: string): ModelJson {
   return model;
 }
 
-function parseAddedClasses(field: Field, { model, queries, classes }: DetectorConfig): number {
-  if (model === 'uniad' || queries.mode === 'feature')
-    return field.fail('absent: the model has no class embeddings');
-  return field.int(1, classes.length - 1);
+function parseAddedClasses(field: Field, config: DetectorConfig): number {
+  const reason = modelKind(config).whyClosed(config);
+  return reason === undefined ? field.int(1, config.classes.length - 1) : field.fail(`absent: ${reason}`);
 }
 
 function parseSha256(field: Field): string {

@@ -64,7 +64,7 @@ function tensorsOf(state: DetectorState): Record<string, TypedTensor | HalfTenso
     tensors['classes/std'] = vector(classStats.std);
   }
   added.forEach((item, i) => {
-    tensors[`added/${i}/embedding`] = vector(item.embedding);
+    Object.assign(tensors, prefixed(`added/${i}/`, item.weights));
     tensors[`added/${i}/mean`] = vector(item.mean);
     if (item.whitening !== undefined)
       tensors[`added/${i}/whitening`] = { shape: [channels, channels], data: item.whitening };

@@ -2,6 +2,7 @@ import { parseBackbone } from '@mint/backbone';
 import { assertPreprocessing } from '@mint/image';
 import { printable } from '@mint/internal';
 import type { DetectorConfig, InputConfig, NetworkConfig, QueryConfig } from '../config.js';
+import { MODEL_NAMES, modelKind } from '../kinds/kinds.js';
 import type { Field } from './field.js';
 
 /** Larger than any real use; keeps a crafted file from asking for absurd amounts of memory. */
@@ -14,7 +15,7 @@ const imageSide = (field: Field) => field.int(1, LIMITS.side);
 
 /** The `config` of a `model.json`; every field is checked, none is trusted. */
 export function parseConfig(config: Field): DetectorConfig {
-  const model = config.get('model').oneOf('mint-ad', 'uniad');
+  const model = config.get('model').oneOf(...MODEL_NAMES);
   return {
     model,
     classes: parseClasses(config.get('classes')),
@@ -24,10 +25,9 @@ export function parseConfig(config: Field): DetectorConfig {
     featureScaling: config.get('featureScaling').oneOf('none', 'standardise'),
     network: parseNetwork(config.get('network')),
     queries: parseQueries(config.get('queries')),
-    map:
-      model === 'uniad'
-        ? config.get('map').oneOf('distance', 'whitened')
-        : config.get('map').oneOf('distance', 'whitened', 'whitened-by-class', 'whitened-by-class-and-place'),
+    map: !modelKind({ model }).recognisesClasses
+      ? config.get('map').oneOf('distance', 'whitened')
+      : config.get('map').oneOf('distance', 'whitened', 'whitened-by-class', 'whitened-by-class-and-place'),
     score: config.get('score').oneOf('max', 'mean', 'std'),
     seed: config.get('seed').int(0, Number.MAX_SAFE_INTEGER),
   };

@@ -1,7 +1,7 @@
 import { backboneInfo, backboneSpecs } from '@mint/backbone';
 import { prefixed } from '@mint/internal/tfjs';
 import type { DetectorConfig } from '../config.js';
-import { networkSpecs } from '../network.js';
+import { modelKind, networkSpecs } from '../kinds/kinds.js';
 import { placeShapes, trainedConfig, whiteningShape } from '../state.js';
 
 /**
@@ -37,7 +37,8 @@ export function tensorShapes(
     shapes['residual/shared'] = places.shared;
   }
   for (let i = 0; i < addedClasses; i++) {
-    shapes[`added/${i}/embedding`] = [config.queries.embedding];
+    for (const [name, { shape }] of Object.entries(modelKind(config).classSpecs(config)))
+      shapes[`added/${i}/${name}`] = shape;
     shapes[`added/${i}/mean`] = [channels];
     if (whitened) shapes[`added/${i}/whitening`] = [channels, channels];
     if (places !== undefined) shapes[`added/${i}/triangles`] = places.added;

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { type Dataset, describePreprocessing } from '@mint/data';
-import { type DetectorConfig, type MintDetector, preprocessingOf, setOf } from '@mint/detector';
+import { type DetectorConfig, type MintDetector, modelKind, preprocessingOf, setOf } from '@mint/detector';
 import { sha256 } from '@mint/internal/node';
 import type { LabelRegime } from '@mint/metrics';
 import { originOf } from '../features/backbone-origin.js';
@@ -31,7 +31,7 @@ export interface EvaluationConditions {
 
 /** The network never gets the class: it groups images and, where given, chooses thresholds. */
 export function labelRegimeOf({ model }: DetectorConfig, classGiven: boolean): LabelRegime {
-  return classGiven ? 'given' : model === 'uniad' ? 'absent' : 'predicted';
+  return classGiven ? 'given' : modelKind({ model }).recognisesClasses ? 'predicted' : 'absent';
 }
 
 /** The protocol of an evaluation. @param hashes - SHA-256 of the test images. */

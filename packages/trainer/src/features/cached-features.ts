@@ -64,3 +64,7 @@ export async function cachedFeatures(
   }
   return features;
 }
+
+/** `count` of the images, evenly chosen from the list. */
+export const evenlyChosen = (samples: readonly CachedSample[], count: number): CachedSample[] =>
+  Array.from({ length: count }, (_, i) => samples[Math.floor((i * samples.length) / count)] as CachedSample);

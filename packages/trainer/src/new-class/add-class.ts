@@ -4,6 +4,7 @@ import {
   ClassStatsBuilder,
   type DetectorState,
   MintDetector,
+  modelKind,
   predictBatch,
   shortHash,
 } from '@mint/detector';
@@ -13,9 +14,12 @@ import { joinCalibrations } from '../calibration/merge.js';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import { featureBatches } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
+import { crossFit } from '../learners/cross-fit.js';
+import type { NewClass } from '../learners/learner.js';
+import { learnerOf } from '../learners/learners.js';
 import { residualWhitening } from '../whitening/whiten.js';
 import { addedTriangles } from '../whitening/whiten-by-place.js';
-import { type FitConfig, fitEmbedding } from './fit-embedding.js';
+import type { FitConfig } from './fit-embedding.js';
 
 /** Our choice, made on held-out images; see docs/add-a-class.md. */
 export const FIT_CLASS: Omit<FitConfig, 'seed'> = {
@@ -103,13 +107,13 @@ export async function addClass(
   name: string,
   { cache, fit, heldOut, config, onStep }: AddClassOptions,
 ): Promise<AddClassResult> {
-  const { state, calibration, classStats } = extendable(detector, name);
+  const { state, calibration } = extendable(detector, name);
+  if (fit.length === 0) throw new MintError('EMPTY_DATASET', 'addClass: there is no image to fit.');
   const mean = await meanFeature(cache, fit, detector.channels);
-  const start = nearestEmbedding(state, classStats, mean);
-  const embedding = await fitEmbedding(detector, cache, fit, start, config, onStep);
-  const bare = extended(state, name, { embedding, mean });
-  const measured = await measureResiduals(bare, cache, fit, name).finally(() => bare.dispose());
-  const scoring = extended(state, name, { embedding, mean, ...measured });
+  const learned = { samples: fit, mean, config, onStep };
+  const weights = await learnerOf(state.config).learnClass(detector, cache, learned);
+  const measured = await measureResiduals(state, name, { weights, mean }, cache, learned);
+  const scoring = extended(state, name, { weights, mean, ...measured });
   try {
     const classIndex = state.config.classes.length;
     const images = heldOut.map((sample) => ({ ...sample, className: name, classIndex }));
@@ -150,12 +154,8 @@ function extendable(detector: MintDetector, name: string) {
   const refuse = (reason: string): never => {
     throw new MintError('INVALID_ARGUMENT', `the class '${name}' cannot be added: ${reason}`);
   };
-  if (config.model === 'uniad')
-    return refuse(
-      'UniAD has one query table for all classes and no class embeddings; train a model with all classes.',
-    );
-  if (config.queries.mode === 'feature')
-    return refuse("the prompt mode 'feature' has no class embeddings; train a model with all classes.");
+  const closed = modelKind(config).whyClosed(config);
+  if (closed !== undefined) return refuse(`${closed}; train a model with all classes.`);
   if (name !== printable(name, 1000)) return refuse('its name must be a short text on one line.');
   if (config.classes.includes(name))
     return refuse(`the model knows it already; give another name, or start from the model without it.`);
@@ -163,7 +163,7 @@ function extendable(detector: MintDetector, name: string) {
     return refuse(
       'the model has no limits and class statistics to recognise a new class by; train it with `mint train`.',
     );
-  return { state, calibration, classStats };
+  return { state, calibration };
 }
 
 function extended(state: DetectorState, name: string, added: AddedClass): MintDetector {
@@ -176,16 +176,31 @@ function extended(state: DetectorState, name: string, added: AddedClass): MintDe
 
 /** What the map of the detector measures residuals of its new class with. */
 async function measureResiduals(
-  detector: MintDetector,
-  cache: FeatureCache,
-  samples: readonly CachedSample[],
+  state: DetectorState,
   name: string,
+  own: AddedClass,
+  cache: FeatureCache,
+  learned: NewClass,
 ): Promise<Pick<AddedClass, 'whitening' | 'triangles'>> {
-  const { config, placeWhitening } = detector.toState();
-  if (config.map === 'distance') return {};
-  if (placeWhitening === undefined)
-    return { whitening: await residualWhitening(detector, cache, samples, name) };
-  return { triangles: await addedTriangles(detector, placeWhitening, cache, samples, name) };
+  if (state.config.map === 'distance') return {};
+  const detector = extended(state, name, own);
+  const { samples } = learned;
+  const { measure, learnClass } = learnerOf(state.config);
+  const unseen =
+    measure &&
+    (await crossFit(detector, samples, async (some) => {
+      const weights = await learnClass(detector, cache, { ...learned, samples: some });
+      return extended(state, name, { ...own, weights });
+    }));
+  const from = { added: name, detectorOf: unseen?.detectorOf };
+  try {
+    if (state.placeWhitening === undefined)
+      return { whitening: await residualWhitening(detector, cache, samples, from) };
+    return { triangles: await addedTriangles(detector, state.placeWhitening, cache, samples, from) };
+  } finally {
+    detector.dispose();
+    unseen?.dispose();
+  }
 }
 
 async function meanFeature(
@@ -199,22 +214,3 @@ async function meanFeature(
 }
 
 const hashOf = ({ contentHash }: { readonly contentHash: string }): string => shortHash(contentHash);
-
-/** The embedding of the trained class whose mean feature is nearest: where the fit starts. */
-function nearestEmbedding(
-  { network }: DetectorState,
-  { means, std }: NonNullable<DetectorState['classStats']>,
-  mean: Float32Array,
-): Float32Array {
-  const embeddings = network.classEmbedding;
-  const [classes = 0, size = 0] = embeddings?.shape ?? [];
-  const channels = mean.length;
-  const distances = Array.from({ length: classes }, (_, k) =>
-    mean.reduce(
-      (sum, v, c) => sum + ((v - (means[k * channels + c] as number)) / (std[c] as number)) ** 2,
-      0,
-    ),
-  );
-  const nearest = distances.indexOf(Math.min(...distances));
-  return Float32Array.from(embeddings?.data.subarray(nearest * size, (nearest + 1) * size) ?? []);
-}

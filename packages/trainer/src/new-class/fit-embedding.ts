@@ -43,7 +43,7 @@ export function embeddingLoss(
   stats: { readonly mean: tf.Tensor1D; readonly std: tf.Tensor1D },
   lambdaPrior: number,
 ): tf.Scalar {
-  const output = forward(network, config, tokens, { prompt: embedding, noise });
+  const output = forward(network, config, tokens, { ofClass: { embedding }, noise });
   const prior = priorOf(output, tokens, config, stats);
   return weightedSum({ mse: reconstructionLoss(output.reconstruction, tokens), prior }, { lambdaPrior })
     .total;

@@ -10,11 +10,9 @@ import {
   randomDirections,
 } from '@mint/detector';
 import * as tf from '@tensorflow/tfjs-core';
-import { type CachedSample, readFeatures } from '../features/cached-features.js';
+import type { CachedSample } from '../features/cached-features.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { featureTensor } from '../features/feature-tensor.js';
-
-const BATCH = 8;
+import { type ResidualOptions, residualBatches } from './residual-batches.js';
 
 /** What can be changed of {@link whiteningByPlace}, for comparisons. */
 export interface WhiteningByPlaceOptions {
@@ -22,6 +20,8 @@ export interface WhiteningByPlaceOptions {
   readonly directions?: number | undefined;
   /** Default: as many images and as many tokens as there are channels. */
   readonly shrinkage?: PlaceShrinkage | undefined;
+  /** Which residuals count. Default: those of the detector itself. */
+  readonly from?: ResidualOptions | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ export async function whiteningByPlace(
   options: WhiteningByPlaceOptions = {},
 ): Promise<PlaceWhitening> {
   const { channels, config, trainedClasses } = detector;
-  const { directions = Math.min(PLACE_DIRECTIONS, channels) } = options;
+  const { directions = Math.min(PLACE_DIRECTIONS, channels), from = {} } = options;
   const { shrinkage = defaultShrinkage(channels) } = options;
   const basis = randomDirections(channels, directions, config.seed);
   const matrix = tf.tensor2d(basis, [channels, directions]);
@@ -45,7 +45,7 @@ export async function whiteningByPlace(
     const classes: ClassMoments[] = [];
     for (const k of trainedClasses.keys()) {
       const own = samples.filter(({ sample }) => sample.classIndex === k);
-      classes.push(await classMoments(detector, cache, own, matrix));
+      classes.push(await classMoments(detector, cache, own, matrix, from));
     }
     return placeWhitening(basis, channels, classes, shrinkage);
   } finally {
@@ -58,18 +58,19 @@ export async function whiteningByPlace(
  *
  * @param detector - Has the map `'whitened-by-class-and-place'`, and the class without its triangles.
  * @param samples - Of that class.
+ * @param from - Names it as `added`.
  */
 export async function addedTriangles(
   detector: MintDetector,
   whitening: PlaceWhitening,
   cache: FeatureCache,
   samples: readonly CachedSample[],
-  name: string,
+  from: ResidualOptions,
 ): Promise<Float32Array> {
   const { channels } = detector;
   const matrix = tf.tensor2d(whitening.directions, [channels, whitening.directions.length / channels]);
   try {
-    const moments = await classMoments(detector, cache, samples, matrix, name);
+    const moments = await classMoments(detector, cache, samples, matrix, from);
     return classTriangles(whitening, channels, moments, defaultShrinkage(channels));
   } finally {
     matrix.dispose();
@@ -83,20 +84,12 @@ async function classMoments(
   cache: FeatureCache,
   samples: readonly CachedSample[],
   directions: tf.Tensor2D,
-  added?: string,
+  from: ResidualOptions,
 ): Promise<ClassMoments> {
-  const { channels, config } = detector;
-  const [rows, cols] = config.grid;
+  const [rows, cols] = detector.config.grid;
   const moments = new PlaceMoments(rows * cols, directions.shape[1]);
-  for (let at = 0; at < samples.length; at += BATCH) {
-    const values = await readFeatures(cache, samples.slice(at, at + BATCH));
-    const projected = tf.tidy(() => {
-      const grid = featureTensor(values, config.grid, channels);
-      const flat = tf.reshape(detector.residuals(grid, added).residual, [-1, channels]);
-      return tf.matMul(flat as tf.Tensor2D, directions);
-    });
-    moments.add(await projected.data<'float32'>());
-    projected.dispose();
-  }
+  const project = (residuals: tf.Tensor2D) => tf.matMul(residuals, directions);
+  for await (const projected of residualBatches(detector, cache, samples, from, project))
+    moments.add(projected);
   return moments.result();
 }

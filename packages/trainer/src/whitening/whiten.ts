@@ -1,11 +1,13 @@
-import { MintDetector, whiteningMatrix } from '@mint/detector';
+import { type DetectorState, MintDetector, whiteningMatrix } from '@mint/detector';
 import * as tf from '@tensorflow/tfjs-core';
-import { type CachedSample, readFeatures } from '../features/cached-features.js';
+import { type CachedSample, evenlyChosen } from '../features/cached-features.js';
 import type { FeatureCache } from '../features/feature-cache.js';
-import { featureTensor } from '../features/feature-tensor.js';
+import { crossFit } from '../learners/cross-fit.js';
+import { learnerOf } from '../learners/learners.js';
+import type { TrainOptions } from '../training/train-options.js';
+import { type ResidualOptions, residualBatches } from './residual-batches.js';
 import { whiteningByPlace } from './whiten-by-place.js';
 
-const BATCH = 8;
 /** This many tokens per channel are enough; more images would only take time. */
 const TOKENS_PER_CHANNEL = 200;
 /**
@@ -24,6 +26,7 @@ interface Moments {
  * The same detector with its anomaly map whitened, jointly, by class, or by class and place as its configuration says: second moments of its
  * residuals on training images, without jitter and dropout.
  *
+ * @param detectorOf - The model whose residual on an image counts, such as one that was not measured on it. Default: `detector`.
  * @returns A new detector; the caller keeps the old one.
  *
  * @example
@@ -49,17 +52,38 @@ export async function whiten(
   detector: MintDetector,
   cache: FeatureCache,
   samples: readonly CachedSample[],
+  detectorOf?: (image: CachedSample) => MintDetector,
 ): Promise<MintDetector> {
   const { config, trainedClasses } = detector;
+  const from = { detectorOf };
   if (config.map === 'whitened-by-class-and-place') {
-    const placeWhitening = await whiteningByPlace(detector, cache, samples);
+    const placeWhitening = await whiteningByPlace(detector, cache, samples, { from });
     return MintDetector.fromState({ ...detector.toState(), placeWhitening });
   }
   const whitening =
     config.map === 'whitened-by-class'
-      ? await whiteningByClass(detector, cache, samples, trainedClasses.length)
-      : await residualWhitening(detector, cache, samples);
+      ? await whiteningByClass(detector, cache, samples, trainedClasses.length, from)
+      : await residualWhitening(detector, cache, samples, from);
   return MintDetector.fromState({ ...detector.toState(), whitening });
+}
+
+/** A trained detector with the map that its configuration asks for, measured on its training images. */
+export async function withMap(
+  state: DetectorState,
+  { cache, samples }: Pick<TrainOptions, 'cache' | 'samples'>,
+): Promise<MintDetector> {
+  const plain = MintDetector.fromState(state);
+  const { measure } = learnerOf(state.config);
+  if (state.config.map === 'distance') return plain;
+  const unseen =
+    measure &&
+    (await crossFit(plain, samples, async (some) =>
+      MintDetector.fromState({ ...state, network: await measure(state, cache, some) }),
+    ));
+  return whiten(plain, cache, samples, unseen?.detectorOf).finally(() => {
+    plain.dispose();
+    unseen?.dispose();
+  });
 }
 
 /**
@@ -67,15 +91,15 @@ export async function whiten(
  *
  * See the example of {@link whiten}.
  *
- * @param added - The added class of all images. Default: none, the images are of trained classes.
+ * @param from - Which residuals count. Default: those of `detector` on images of trained classes.
  */
 export async function residualWhitening(
   detector: MintDetector,
   cache: FeatureCache,
   samples: readonly CachedSample[],
-  added?: string,
+  from: ResidualOptions = {},
 ): Promise<Float32Array> {
-  const { sum, tokens } = await residualMoments(detector, cache, samples, added);
+  const { sum, tokens } = await residualMoments(detector, cache, samples, from);
   return whiteningMatrix(
     sum.map((v) => v / tokens),
     detector.channels,
@@ -88,12 +112,13 @@ async function whiteningByClass(
   cache: FeatureCache,
   samples: readonly CachedSample[],
   classes: number,
+  from: ResidualOptions,
 ): Promise<Float32Array> {
   const { channels } = detector;
   const ofClasses: Moments[] = [];
   for (let k = 0; k < classes; k++) {
     const own = samples.filter(({ sample }) => sample.classIndex === k);
-    ofClasses.push(await residualMoments(detector, cache, own));
+    ofClasses.push(await residualMoments(detector, cache, own, from));
   }
   const tokens = ofClasses.reduce((total, of) => total + of.tokens, 0);
   const joint = new Float64Array(channels * channels);
@@ -112,27 +137,15 @@ async function residualMoments(
   detector: MintDetector,
   cache: FeatureCache,
   samples: readonly CachedSample[],
-  added?: string,
+  from: ResidualOptions,
 ): Promise<Moments> {
   const { channels } = detector;
   const [rows, cols] = detector.config.grid;
   const wanted = Math.min(samples.length, Math.ceil((TOKENS_PER_CHANNEL * channels) / (rows * cols)));
-  const chosen = Array.from(
-    { length: wanted },
-    (_, i) => samples[Math.floor((i * samples.length) / wanted)] as CachedSample,
-  );
+  const chosen = evenlyChosen(samples, wanted);
   const sum = new Float64Array(channels * channels);
-  for (let at = 0; at < chosen.length; at += BATCH) {
-    const batch = chosen.slice(at, at + BATCH);
-    const values = await readFeatures(cache, batch);
-    const product = tf.tidy(() => {
-      const grid = featureTensor(values, detector.config.grid, channels);
-      const flat = tf.reshape(detector.residuals(grid, added).residual, [-1, channels]) as tf.Tensor2D;
-      return tf.matMul(flat, flat, true, false);
-    });
-    const part = await product.data();
-    product.dispose();
+  const squares = (residuals: tf.Tensor2D) => tf.matMul(residuals, residuals, true, false);
+  for await (const part of residualBatches(detector, cache, chosen, from, squares))
     for (let i = 0; i < part.length; i++) sum[i] = (sum[i] as number) + (part[i] as number);
-  }
   return { sum, tokens: chosen.length * rows * cols };
 }

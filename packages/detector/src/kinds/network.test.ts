@@ -3,12 +3,12 @@ import { classificationLoss, priorLoss, reconstructionLoss, weightedSum } from '
 import { readSafetensors } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { type DetectorConfig, forward, networkSpecs, PAPER_CONFIG, tokenMap } from './index.js';
+import { type DetectorConfig, forward, networkSpecs, PAPER_CONFIG, tokenMap } from '../index.js';
 
 // The whole class-aware network against PyTorch: `mint-tiny` of the golden vectors.
-const golden = readSafetensors(new URL('./__fixtures__/mint-tiny.safetensors', import.meta.url)).tensors;
+const golden = readSafetensors(new URL('../__fixtures__/mint-tiny.safetensors', import.meta.url)).tensors;
 const { losses }: { losses: Record<string, { mse: number; ce: number; prior: number; total: number }> } =
-  JSON.parse(readFileSync(new URL('./__fixtures__/mint-tiny.json', import.meta.url), 'utf8'));
+  JSON.parse(readFileSync(new URL('../__fixtures__/mint-tiny.json', import.meta.url), 'utf8'));
 
 const value = (name: string): tf.Tensor => {
   const found = golden[name];

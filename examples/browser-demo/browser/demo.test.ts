@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import '@mint/backend-onnx';
 import { decodeImage, proceduralDataset, readSample } from '@mint/data';
-import { MintDetector, predictImage } from '@mint/detector';
+import { MintDetector, markLimit, predictImage, regions } from '@mint/detector';
 import { chromiumOptions, chromiumPath } from '@mint/test-utils/chromium';
 import * as tf from '@tensorflow/tfjs-core';
 import axe from 'axe-core';
@@ -141,7 +141,10 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
   /** Score and decision of Node.js for a file. */
   async function inNode(model: MintDetector, path: string) {
     const { prediction } = await predictImage(model, await decodeImage(await readFile(path), path));
-    return { score: prediction.score, ...model.decide(prediction) };
+    const decision = model.decide(prediction);
+    const limit = model.calibration && markLimit(decision, model.calibration);
+    const places = limit === undefined ? [] : regions(prediction, limit);
+    return { score: prediction.score, ...decision, rings: places.flatMap(({ outline }) => outline).length };
   }
 
   test('scores eight images as Node.js does, and requests nothing once it is loaded', async () => {
@@ -155,7 +158,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     let furthest = 0;
     const decisions = new Set<string>();
     for (const [name, path] of images) {
-      const { score, decision, className = '', p = Number.NaN } = await inNode(detector, path);
+      const { score, decision, className = '', p = Number.NaN, rings } = await inNode(detector, path);
       const result = page.locator('.result', { has: page.getByRole('heading', { name, exact: true }) });
       const found = Number(await result.getAttribute('data-score'));
       furthest = Math.max(furthest, Math.abs(found - score));
@@ -166,6 +169,8 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
         Limit: detector.calibration?.thresholds[className]?.image.toPrecision(4),
         'p-value of the score': p.toFixed(3),
       });
+      expect(await result.locator('.outlines polygon').count(), name).toBe(rings);
+      expect(await result.locator('.bar .mark').count()).toBe(1);
       decisions.add(decision);
     }
     expect(decisions).toEqual(new Set(['ok', 'alarm', 'unknown class']));

@@ -1,4 +1,4 @@
-import type { Calibration, Decision } from '@mint/detector';
+import { type Calibration, type Decision, markLimit, type Region, regions } from '@mint/detector';
 import { resizeImage, resizeMap } from '@mint/image';
 import { heatColour, imagePanels } from '@mint/report';
 import { make, terms } from './dom.js';
@@ -9,6 +9,7 @@ const DRAWN_SIDE = 1200;
 
 const DECISIONS: Record<Decision['decision'], string> = {
   ok: 'OK',
+  review: 'To review',
   alarm: 'Alarm',
   'unknown class': 'Unknown product',
   none: 'No limit',
@@ -24,8 +25,29 @@ const rounded = (value: number) => value.toPrecision(4);
 const percent = (share: number | undefined) =>
   share === undefined ? undefined : `${(100 * share).toFixed(1)} %`;
 
+/** The places above the limit, and the limit; none where the product has no limits. */
+function marksOf({ prediction, decision }: Scored, calibration: Calibration | undefined) {
+  const limit = calibration && markLimit(decision, calibration);
+  if (limit === undefined) return { limit, found: [] };
+  const rule = calibration?.sizeRules?.[decision.className ?? ''];
+  return { limit, found: regions(prediction, limit, { rule }) };
+}
+
+/** `2, on 340 pixels (0.9 %)`, and how many a size rule hides. */
+function regionText(found: readonly Region[]): string {
+  const [large, small] = [found.filter(({ isSmall }) => !isSmall), found.filter(({ isSmall }) => isSmall)];
+  const sum = (value: (region: Region) => number) =>
+    large.reduce((total, region) => total + value(region), 0);
+  const on =
+    large.length === 0
+      ? ''
+      : `, on ${Math.round(sum(({ area }) => area))} pixels (${percent(sum(({ share }) => share))})`;
+  return `${large.length}${on}${small.length === 0 ? '' : `, and ${small.length} too small to count`}`;
+}
+
 /** What the detector found, in words and numbers. */
-function facts({ prediction, decision, milliseconds }: Scored, calibration: Calibration | undefined) {
+function facts(scored: Scored, found: readonly Region[], calibration: Calibration | undefined) {
+  const { prediction, decision, milliseconds } = scored;
   const { className = '', p, classP } = decision;
   const probability = prediction.classPosterior && Math.max(...prediction.classPosterior);
   const limit = calibration?.thresholds[className]?.image;
@@ -34,6 +56,7 @@ function facts({ prediction, decision, milliseconds }: Scored, calibration: Cali
     ['Probability', className === prediction.className ? percent(probability) : undefined],
     ['Score', rounded(prediction.score)],
     ['Limit', limit === undefined ? undefined : rounded(limit)],
+    ['Places above the limit', limit === undefined ? undefined : regionText(found)],
     ['p-value of the score', p?.toFixed(3)],
     ['p-value of the product', classP?.toFixed(3)],
     ['Time', `${milliseconds.toFixed(0)} ms`],
@@ -55,7 +78,8 @@ function drawn({ image, prediction }: Scored) {
 export function resultOf(name: string, scored: Scored, calibration: Calibration | undefined): Result {
   const { prediction, decision } = scored;
   const sentence = DECISIONS[decision.decision];
-  const entries = Object.fromEntries(facts(scored, calibration));
+  const { limit, found } = marksOf(scored, calibration);
+  const entries = Object.fromEntries(facts(scored, found, calibration));
   const scale = calibration?.heatScales[decision.className ?? ''] ?? calibration?.heatScale;
   const { image, map } = drawn(scored);
   const panels = imagePanels(image, map, scale ?? [0, 1]);
@@ -63,8 +87,8 @@ export function resultOf(name: string, scored: Scored, calibration: Calibration 
   const heat = make('img', { src: pngUrl(panels.layer), alt: '', class: 'heat' });
   const figure = make('figure', {}, make('div', { class: 'layers' }, original));
   if (scale !== undefined) {
-    original.after(heat);
-    figure.append(legend(scale));
+    original.after(heat, outlines(found, scored));
+    figure.append(legend(scale, limit));
   }
   const item = make(
     'li',
@@ -96,10 +120,37 @@ export function failureOf(name: string, error: unknown): Result {
   return { item, sentence: `Not scored: ${message}` };
 }
 
-function legend([low, high]: readonly [number, number]): HTMLElement {
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** The outlines of places, as a drawing that is stretched over the image. */
+function outlines(found: readonly Region[], { prediction }: Scored): SVGSVGElement {
+  const { width, height, frame } = prediction;
+  const { left, top, scale } = frame ?? { left: 0, top: 0, scale: [1, 1] };
+  const drawing = document.createElementNS(SVG, 'svg');
+  drawing.setAttribute('class', 'outlines');
+  drawing.setAttribute('viewBox', `0 0 ${width} ${height}`);
+  drawing.setAttribute('preserveAspectRatio', 'none');
+  drawing.setAttribute('aria-hidden', 'true');
+  for (const { outline, isSmall } of found)
+    for (const ring of outline) {
+      const line = document.createElementNS(SVG, 'polygon');
+      const points = ring.map(([x, y]) => `${(x - left) / scale[0]},${(y - top) / scale[1]}`);
+      line.setAttribute('points', points.join(' '));
+      if (isSmall) line.setAttribute('class', 'small');
+      drawing.append(line);
+    }
+  return drawing;
+}
+
+function legend([low, high]: readonly [number, number], limit: number | undefined): HTMLElement {
   const bar = make('span', { class: 'bar' });
   const colours = Array.from({ length: 11 }, (_, i) => `rgb(${heatColour(i / 10).join(' ')})`);
   bar.style.background = `linear-gradient(to right, ${colours.join(', ')})`;
+  if (limit !== undefined && limit >= low && limit <= high) {
+    const mark = make('span', { class: 'mark', title: `limit ${rounded(limit)}` });
+    mark.style.left = `${(100 * (limit - low)) / (high - low)}%`;
+    bar.append(mark);
+  }
   return make(
     'figcaption',
     { class: 'legend' },

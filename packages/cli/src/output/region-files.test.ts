@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeImage, decodeMask, loadDataset, readSample } from '@mint/data';
@@ -53,7 +52,10 @@ test('rows of regions: areas in pixels, percent and mm², and what a size rule h
   expect(spot?.areaMm2).toBeUndefined();
   expect(row.smallRegions).toBeUndefined();
   const scaled = markedRegions({ calibration }, prediction, decision, 0.5);
-  expect(scaled.regions?.[1]).toMatchObject({ areaMm2: 4.5, extentMm: (spot?.extent ?? 0) / 2 });
+  expect(scaled.regions?.[1]).toMatchObject({
+    areaMm2: 4.5,
+    extentMm: expect.closeTo((spot?.extent ?? 0) / 2, 2),
+  });
   const ruled = { ...calibration, sizeRules: { nut: { area: 20, unit: 'px' } as const } };
   const hidden = markedRegions({ calibration: ruled }, prediction, decision);
   expect(hidden.regions).toEqual([ring]);
@@ -139,20 +141,3 @@ test('maps are arrays of NumPy and TIFF images of floats', async () => {
   expect([decoded.width, decoded.height]).toEqual([3, 2]);
   expect([...decoded.data].filter((_, i) => i % 3 === 0)).toEqual([...bytes.data]);
 });
-
-test.skipIf(!hasNumpy())('maps are read by NumPy', async () => {
-  const map = { width: 3, height: 2, data: Float32Array.of(0, 1.5, -2, 0.25, 3, 7) };
-  await folder.write(['m.npy', npyFile(map)]);
-  const code = 'import numpy, sys; m = numpy.load(sys.argv[1]); print(m.dtype, m.shape, m.ravel().tolist())';
-  const text = execFileSync('python3', ['-c', code, at('m.npy')], { encoding: 'utf8' });
-  expect(text.trim()).toBe('float32 (2, 3) [0.0, 1.5, -2.0, 0.25, 3.0, 7.0]');
-});
-
-function hasNumpy(): boolean {
-  try {
-    execFileSync('python3', ['-c', 'import numpy'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

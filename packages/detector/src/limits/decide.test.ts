@@ -88,7 +88,7 @@ describe('decide()', () => {
     const random = new Random(7);
     const draws = () => Array.from({ length: 39 }, () => Math.exp(random.normal()));
     const streams = 10_000;
-    const count = { ok: 0, alarm: 0, 'unknown class': 0, none: 0 };
+    const count = { ok: 0, review: 0, alarm: 0, 'unknown class': 0, none: 0 };
     for (let i = 0; i < streams; i++) {
       const scores = {
         normalScores: { nut: draws() },

@@ -3,7 +3,7 @@ import type { Size } from '@mint/image';
 /** Connected pixels of a map: each touches another one of them with a side. */
 export interface Component {
   /** Indices of its pixels in the map, in no particular order. */
-  readonly pixels: readonly number[];
+  readonly pixels: Int32Array;
   /** First and last column and row. */
   readonly left: number;
   readonly right: number;
@@ -18,36 +18,42 @@ export interface Component {
  * @param map - `[height, width]` row-major.
  */
 export function components(map: Float32Array, { width, height }: Size, limit: number): Component[] {
-  const seen = new Uint8Array(map.length);
+  // 1 where a pixel is above the limit and in no component yet.
+  const open = new Uint8Array(map.length);
+  let count = 0;
+  map.forEach((value, i) => {
+    if (!(value > limit)) return;
+    open[i] = 1;
+    count += 1;
+  });
+  // Every pixel is added once; a component is the part that was added since the last one was complete.
+  const queue = new Int32Array(count);
   const found: Component[] = [];
-  for (let start = 0; start < map.length; start++) {
-    if (seen[start] === 1 || !((map[start] as number) > limit)) continue;
-    seen[start] = 1;
-    const pixels = [start];
+  let end = 0;
+  for (let start = open.indexOf(1); start !== -1; start = open.indexOf(1, start + 1)) {
+    const first = end;
+    const add = (pixel: number) => {
+      if (open[pixel] !== 1) return;
+      open[pixel] = 0;
+      queue[end] = pixel;
+      end += 1;
+    };
+    add(start);
     let [left, right, top, bottom] = [width, 0, height, 0];
-    for (let next = 0; next < pixels.length; next++) {
-      const pixel = pixels[next] as number;
+    for (let next = first; next < end; next++) {
+      const pixel = queue[next] as number;
       const x = pixel % width;
       const y = (pixel - x) / width;
-      [left, right] = [Math.min(left, x), Math.max(right, x)];
-      [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
-      for (const neighbour of neighboursOf(pixel, x, y, width, height)) {
-        if (seen[neighbour] === 1 || !((map[neighbour] as number) > limit)) continue;
-        seen[neighbour] = 1;
-        pixels.push(neighbour);
-      }
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y);
+      if (x > 0) add(pixel - 1);
+      if (x < width - 1) add(pixel + 1);
+      if (y > 0) add(pixel - width);
+      if (y < height - 1) add(pixel + width);
     }
-    found.push({ pixels, left, right, top, bottom });
+    found.push({ pixels: queue.subarray(first, end), left, right, top, bottom });
   }
-  return found;
-}
-
-/** The pixels that share a side with a pixel. */
-export function neighboursOf(pixel: number, x: number, y: number, width: number, height: number): number[] {
-  const found: number[] = [];
-  if (x > 0) found.push(pixel - 1);
-  if (x < width - 1) found.push(pixel + 1);
-  if (y > 0) found.push(pixel - width);
-  if (y < height - 1) found.push(pixel + width);
   return found;
 }

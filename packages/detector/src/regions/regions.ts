@@ -94,7 +94,12 @@ function regionOf(
   outline: readonly Ring[],
 ): Omit<Region, 'isSmall'> {
   const { pixels } = component;
-  const values = pixels.map((pixel) => map[pixel] as number);
+  let [peak, sum] = [Number.NEGATIVE_INFINITY, 0];
+  for (const pixel of pixels) {
+    const value = map[pixel] as number;
+    peak = Math.max(peak, value);
+    sum += value;
+  }
   const area = pixels.length * across * down;
   const clampedX = (x: number) => Math.min(image.width, Math.max(0, x));
   const clampedY = (y: number) => Math.min(image.height, Math.max(0, y));
@@ -110,7 +115,7 @@ function regionOf(
     area,
     share: area / (image.width * image.height),
     extent: longestExtent(rings[0] ?? []),
-    peak: values.reduce((a, b) => Math.max(a, b)),
-    mean: values.reduce((a, b) => a + b, 0) / values.length,
+    peak,
+    mean: sum / pixels.length,
   };
 }

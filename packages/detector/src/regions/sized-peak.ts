@@ -1,6 +1,5 @@
 import type { Size } from '@mint/image';
 import { MintError } from '@mint/internal';
-import { neighboursOf } from './components.js';
 
 /**
  * The highest level of a map above which some connected region has at least `area` pixels: the peak of a map when specks
@@ -36,8 +35,13 @@ export function sizedPeak(map: Float32Array, size: Size, area: number): number {
   for (const pixel of descending(map)) {
     const x = pixel % width;
     let members = regions.add(pixel);
-    for (const neighbour of neighboursOf(pixel, x, (pixel - x) / width, width, height))
+    const join = (neighbour: number) => {
       if (regions.has(neighbour)) members = regions.join(pixel, neighbour);
+    };
+    if (x > 0) join(pixel - 1);
+    if (x < width - 1) join(pixel + 1);
+    if (pixel >= width) join(pixel - width);
+    if (pixel + width < map.length) join(pixel + width);
     if (members >= least) return map[pixel] as number;
   }
   return Number.NEGATIVE_INFINITY;

@@ -58,6 +58,7 @@ const guide = [
     items: [
       { text: 'The mint command', link: '/cli' },
       { text: 'File formats', link: '/formats' },
+      { text: 'Security', link: '/security' },
       { text: 'Kernels of backend-onnx', link: '/onnx-kernels' },
       { text: 'Licences', link: '/licences' },
       { text: 'API', link: '/api/' },

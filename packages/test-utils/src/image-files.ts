@@ -46,7 +46,10 @@ export async function imageFiles(): Promise<Record<string, Buffer>> {
       .tiff({ compression: 'deflate', ...tiles })
       .toBuffer(),
     'tiff jpeg': await base().tiff({ compression: 'jpeg' }).toBuffer(),
-    'tiff bilevel': await base().toColourspace('b-w').tiff({ bitdepth: 1, compression: 'ccittfax4' }).toBuffer(),
+    'tiff bilevel': await base()
+      .toColourspace('b-w')
+      .tiff({ bitdepth: 1, compression: 'ccittfax4' })
+      .toBuffer(),
     ...bitmaps(),
   };
 }

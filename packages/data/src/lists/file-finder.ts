@@ -1,8 +1,7 @@
 import { join, posix } from 'node:path';
-import { MintError } from '@mint/internal';
-import picomatch from 'picomatch';
 import { isImage } from '../names.js';
 import type { FolderReader } from '../sources/folder-reader.js';
+import { globMatcher } from './glob.js';
 
 /** Finds the files that the rows of a list name, with `/` or `\\`. */
 export interface FileFinder {
@@ -20,7 +19,6 @@ export interface FileFinder {
 
 const DRIVE = /^[A-Za-z]:\//;
 const SHARE = /^\/\/[^/]+\/[^/]+\//;
-const MAX_STARS = 8;
 
 export function fileFinder(reader: FolderReader): FileFinder {
   let listed: Promise<string[]> | undefined;
@@ -28,17 +26,11 @@ export function fileFinder(reader: FolderReader): FileFinder {
   let left = 0;
   const matching = async (cell: string) => {
     const pattern = withoutDrive(cell.replaceAll('\\', '/')) ?? cell.replaceAll('\\', '/');
-    // Few stars, because the time to match grows with their number's power.
-    if (pattern.split('*').length > MAX_STARS + 1) {
-      const message = `a pattern may have at most ${MAX_STARS} stars: ${pattern.slice(0, 80)}.`;
-      throw new MintError('INVALID_ARGUMENT', message);
-    }
     listed ??= reader.walk().then((files) => files.filter(isImage));
     const files = await listed;
-    const options = { nobrace: true, nobracket: true, noextglob: true, nonegate: true };
     for (const suffix of isForeign(cell) ? suffixes(pattern) : [pattern]) {
       for (const nocase of [false, true]) {
-        const matches = picomatch(suffix.replace(/^(\.\/)+/, ''), { ...options, nocase });
+        const matches = globMatcher(suffix.replace(/^(\.\/)+/, ''), nocase);
         const found = files.filter((file) => matches(file));
         if (found.length === 0) continue;
         if (nocase) otherCase.push(cell);

@@ -141,7 +141,7 @@ describe('a model folder', () => {
     // 200 of them in slow/: pnpm --filter @mint/detector test:slow.
     const { wrong, versions } = await killWriters(join(work.path, 'model'), 4, 1);
     expect(wrong).toEqual([]);
-    expect(versions).toBeGreaterThan(3);
+    expect(versions).toBeGreaterThanOrEqual(2);
   });
 
   test('that is replaced while it is read gives one of the two models', async () => {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Compiles libjpeg-turbo's decoder to WebAssembly and writes it as base64 to src/decode/jpeg-draft-module.ts:
 #     sh scripts/jpeg-draft/build.sh <source of libjpeg-turbo 2.1.5>
-# Made with Debian 12: apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32; apt-get source libjpeg-turbo
+# Made with Debian 12: apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32. CI compares: scripts/check-wasm.sh.
 # huffman.c and simd.c stand in for jdhuff.c and jsimd_none.c, which they include.
 set -e
 source=$(realpath "$1")

@@ -57,7 +57,7 @@ const lost = { lost: true };
 
 function imageProblems(seen: readonly Seen[]): Problem[] {
   const unreadable = seen.flatMap((one) => one.unreadable ?? []);
-  const twoValued = seen.filter(({ isTwoValued, sample }) => isTwoValued && sample.label === 'normal');
+  const twoValued = seen.filter(({ isTwoValued }) => isTwoValued);
   const good = seen.filter(({ sample }) => sample.split === 'train' && sample.label === 'normal');
   const far = groups(good, ({ sample }) => sample.className).flatMap((group) => outliers(group));
   const ids = (list: readonly Seen[]) => list.map(({ sample }) => sample.id);
@@ -71,7 +71,7 @@ function imageProblems(seen: readonly Seen[]): Problem[] {
     ...problems(
       'looks-like-mask',
       ids(twoValued),
-      'good images that are gray with two values: they look like masks. Put masks into a folder called masks',
+      'images that are gray with two values: they look like masks. Put masks into a folder called masks',
     ),
     ...problems(
       'outlier',

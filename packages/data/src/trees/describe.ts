@@ -79,7 +79,8 @@ function combine(chain: readonly Folder[], roles: ReadonlyMap<string, Role>): Fo
     const part = { name, meaning };
     if (role.className !== undefined) parts.push({ name: role.className, meaning });
     if (role.label !== undefined) labelled = { label: role.label, before: parts.length, folder: part };
-    if (role.isName) parts.push(part);
+    // A day is neither a class nor a kind of defect.
+    if (role.isName && !meaning.date) parts.push(part);
     if (role.isName || role.label !== undefined) place.push(name);
   }
   return {

@@ -5,7 +5,8 @@ import { type Described, type Part, stem } from './describe.js';
 
 /** Class, label and kind of defect of an image. */
 export interface Place {
-  readonly className: string;
+  /** Names of the folders that make the class, the outermost first; none for the root. */
+  readonly classParts: readonly string[];
   readonly label: Sample['label'];
   readonly defect?: string | undefined;
   /** Read as good although a folder below its class says something unknown. */
@@ -106,12 +107,33 @@ function place({ withGood, bare }: Classes, file: Described, label: Sample['labe
   const length =
     prefixIn(withGood, outer) ??
     (bare.has('') && outer.length === 0 ? 0 : Math.max(1, prefixIn(bare, outer) ?? 1));
-  const className = classNameOf(parts.slice(0, Math.min(length, before)));
-  if (label === 'normal') return { className, label };
-  return { className, label, defect: defectOf(file, parts.slice(Math.min(length, before))) };
+  const classParts = namesOf(parts.slice(0, Math.min(length, before)));
+  if (label === 'normal') return { classParts, label };
+  return { classParts, label, defect: defectOf(file, parts.slice(Math.min(length, before))) };
 }
 
-const classNameOf = (parts: readonly Part[]): string => parts.map(({ name }) => name).join('-');
+const namesOf = (parts: readonly Part[]): string[] => parts.map(({ name }) => name);
+
+/**
+ * Names classes by their folders, without those that all classes lie in: `mvtec/bolt` and `mvtec/nut` are `bolt` and `nut`.
+ *
+ * @param places - Of all images.
+ * @param rootName - The class of images that lie in no class folder.
+ */
+export function classNamer(
+  places: readonly (Place | undefined)[],
+  rootName: string,
+): (place: Pick<Place, 'classParts'>) => string {
+  const all = places.flatMap((place) => (place === undefined ? [] : [place.classParts]));
+  const [first = []] = all;
+  let shared = 0;
+  while (
+    all.every((parts) => parts.length > shared + 1 && parts[shared] === first[shared]) &&
+    first.length > 0
+  )
+    shared += 1;
+  return ({ classParts }) => classParts.slice(shared).join('-') || rootName;
+}
 
 function defectOf({ labelFolder }: Described, beyond: readonly Part[]): string {
   const own = labelFolder !== undefined && labelFolder.meaning.rest !== '' ? [labelFolder.name] : [];
@@ -127,21 +149,27 @@ function unlabelled(classes: Classes, file: Described, read: NameReader): Place 
   if (says.label === 'normal' || split === 'train' || split === 'validation') {
     const length = inClass ?? Math.min(1, parts.length);
     return {
-      className: classNameOf(parts.slice(0, length)),
+      classParts: namesOf(parts.slice(0, length)),
       label: 'normal',
-      doubtful: isDoubtful(parts.slice(length)),
+      doubtful:
+        isDoubtful(parts.slice(length)) ||
+        // Beside kinds of defects, and called nothing that is known.
+        (inClass === undefined &&
+          says.label === undefined &&
+          length > 0 &&
+          classes.bare.has(key(parts.slice(0, length - 1)))),
     };
   }
   if (inClass !== undefined || split === 'test') return undefined;
   const bareAt = prefixIn(classes.bare, parts);
   if (bareAt !== undefined && (bareAt > 0 || parts.length === 0)) {
     const inner = parts.slice(bareAt);
-    return { className: classNameOf(parts.slice(0, bareAt)), label: 'normal', doubtful: isDoubtful(inner) };
+    return { classParts: namesOf(parts.slice(0, bareAt)), label: 'normal', doubtful: isDoubtful(inner) };
   }
   if (classes.anyLabel && split === undefined) return undefined;
   const inner = parts.slice(1);
   if (isDoubtful(inner) && parts.slice(0, 1).some((part) => classes.loose.has(key([part])))) return undefined;
-  return { className: classNameOf(parts.slice(0, 1)), label: 'normal', doubtful: isDoubtful(inner) };
+  return { classParts: namesOf(parts.slice(0, 1)), label: 'normal', doubtful: isDoubtful(inner) };
 }
 
 const isDoubtful = (inner: readonly Part[]): boolean => inner.some(({ meaning }) => !meaning.neutral);

@@ -9,7 +9,7 @@ import { folderReadings } from './folder-readings.js';
 import { imageStem } from './mask-names.js';
 import { type Paired, type Placed, pairMasks } from './masks.js';
 import { bySplitAndPath, isMvtecTree } from './mvtec-order.js';
-import { type Place, placer } from './places.js';
+import { classNamer, type Place, placer } from './places.js';
 import { classWarnings, contradictions, labelLikeClasses, unusedTrainingDefects } from './suspicions.js';
 
 /** A sample of a tree; its paths lie below the root. */
@@ -59,13 +59,16 @@ export async function readTree(
   const unclear: string[] = [];
   const doubtful: string[] = [];
   const ids = uniqueIds(images);
-  for (const file of labelled) {
-    const place = placeOf(file);
+  const places = labelled.map(placeOf);
+  const classNameOf = classNamer(places, rootName);
+  for (const [i, file] of labelled.entries()) {
+    const place = places[i];
     if (place === undefined) unclear.push(file.path);
-    else placed.push(sampleOf(file, place, ids(file), rootName));
+    else placed.push(sampleOf(file, place, ids(file), classNameOf(place)));
     if (place?.doubtful === true) doubtful.push(file.path);
   }
-  const classOfMask = (mask: Described) => placeOf({ ...mask, label: 'anomalous' })?.className || rootName;
+  const classOfMask = (mask: Described) =>
+    classNameOf(placeOf({ ...mask, label: 'anomalous' }) ?? { classParts: [] });
   const paired = pairMasks(placed, masks, classOfMask);
   const isMvtec = isMvtecTree(placed);
   const samples = sorted(paired.samples, isMvtec, rootName, annotations.shapes);
@@ -166,15 +169,10 @@ function uniqueIds(images: readonly Described[]): (file: Described) => string {
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const foldersAmong = (paths: readonly string[]): string[] => [...new Set(paths.map(folderOf))];
 
-function sampleOf(
-  file: Described,
-  { className, label, defect }: Place,
-  id: string,
-  rootName: string,
-): Placed {
+function sampleOf(file: Described, { label, defect }: Place, id: string, className: string): Placed {
   return {
     id,
-    className: className || rootName,
+    className,
     label,
     defect,
     split: file.split,

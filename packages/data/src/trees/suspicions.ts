@@ -5,6 +5,7 @@ import { problems } from '../problems.js';
 import type { Problem } from '../types.js';
 import { DEFECT, GOOD } from '../words/vocabulary.js';
 import type { Tree } from './describe.js';
+import { type Folder, siblingsOf } from './folders.js';
 import type { Placed } from './masks.js';
 
 /** Shorter words are too like others. */
@@ -22,7 +23,11 @@ export function labelLikeClasses({ folders, roles }: Tree, samples: readonly Pla
     const words = meaning.rest.split(' ');
     return (
       meaning.contradicts ||
-      words.some((word) => word.length >= SHORTEST && WORDS.some((known) => isNear(word, known)))
+      isZeroOrOne(folders.get(path)) ||
+      words.some(
+        (word) =>
+          word.length >= SHORTEST && WORDS.some((known) => isNear(word, known) || begins(word, known)),
+      )
     );
   });
   return problems(
@@ -32,6 +37,18 @@ export function labelLikeClasses({ folders, roles }: Tree, samples: readonly Pla
       'with --good-words or --defect-words.',
   );
 }
+
+/** `schlechtmuster`, `defektware`: a known word with another behind it. */
+const begins = (word: string, known: string): boolean =>
+  word.startsWith(known) && word.length > known.length + 2;
+
+/** `0` beside `1`, and nothing else: labels as a table has them. */
+const isZeroOrOne = (folder: Folder | undefined): boolean =>
+  folder !== undefined &&
+  [folder, ...siblingsOf(folder)]
+    .map(({ name }) => name)
+    .sort()
+    .join() === '0,1';
 
 /** Label folders inside label folders that say the opposite. */
 export function contradictions({ folders, roles }: Tree): Problem[] {

@@ -1,22 +1,7 @@
+import { compound, isMaskCompound, type Label, SETS, SPLIT_OF, type Split, splitOf } from './compounds.js';
 import { type CjkMeaning, scanCjk } from './scan-cjk.js';
 import { type Token, tokensOf } from './tokens.js';
-import {
-  ALONE,
-  CJK,
-  DEFECT,
-  FILLERS,
-  GOOD,
-  KINDS,
-  MASKS,
-  NEGATIONS,
-  NEGATIONS_AFTER,
-  SPLITS,
-  WEAK_MASKS,
-  WRAPPERS,
-} from './vocabulary.js';
-
-type Label = 'normal' | 'anomalous';
-type Split = keyof typeof SPLITS;
+import { ALONE, CJK, DEFECT, GOOD, NEGATIONS, NEGATIONS_AFTER } from './vocabulary.js';
 
 /** Words of your own for folders and labels, beside the built-in ones; they win where both say something. */
 export interface WordOptions {
@@ -41,6 +26,8 @@ export interface NameMeaning {
   readonly rest: string;
   /** Nothing but a number, a date, or a counted place such as `cam1`. */
   readonly neutral: boolean;
+  /** Nothing but a date: `2024-01-31`, `20240131`. */
+  readonly date: boolean;
 }
 
 /** Reads names; each name once. */
@@ -51,6 +38,8 @@ const PLACES = new Set(
     ' ',
   ),
 );
+/** Year, month and day, with or without a time. */
+const DATE = /^((19|20)\d\d-?[01]\d-?[0-3]\d|[0-3]?\d-[01]?\d-(19|20)\d\d)(-?\d+)*$/;
 const MAX_PHRASE = 3;
 const MAX_KNOWN = 100_000;
 
@@ -86,20 +75,7 @@ interface Vocabulary {
   readonly own: { readonly good: readonly string[]; readonly defect: readonly string[] };
 }
 
-const SETS = {
-  kind: new Set(KINDS),
-  mask: new Set(MASKS),
-  weakMask: new Set(WEAK_MASKS),
-  wrapper: new Set(WRAPPERS),
-  filler: new Set(FILLERS),
-};
 const CJK_FILLERS: ReadonlySet<string> = new Set(CJK.filler);
-const SPLIT_OF = new Map<string, Split>(
-  (['train', 'validation', 'test'] as const).flatMap((split) =>
-    SPLITS[split].map((word) => [word, split] as const),
-  ),
-);
-
 interface Found {
   readonly labels: Set<Label>;
   readonly splits: Split[];
@@ -158,17 +134,6 @@ function labelAt(tokens: readonly Token[], at: number, { labels, alone }: Vocabu
   return undefined;
 }
 
-/** `gutteile`, `goodimages`: a label and a filler written together. */
-function compound(text: string, labels: ReadonlyMap<string, Label>): Label | undefined {
-  for (let cut = text.length - 3; cut >= 2; cut--) {
-    const [head, tail] = [text.slice(0, cut), text.slice(cut)];
-    const label = labels.get(head);
-    if (label !== undefined && (SETS.wrapper.has(tail) || (SETS.filler.has(tail) && tail.length > 3)))
-      return label;
-  }
-  return undefined;
-}
-
 const isAlone = (tokens: readonly Token[], at: number, length: number): boolean =>
   tokens.every(
     ({ text, kind }, i) =>
@@ -189,6 +154,7 @@ function addWord(
   negated: boolean,
 ): number {
   const text = tokens[at]?.text ?? '';
+  if (isMaskCompound(text, vocabulary.labels)) return addMask(found, 'strong', at, 1);
   const label = labelAt(tokens, at, vocabulary);
   if (label !== undefined) {
     const next = tokens[at + label.length];
@@ -203,7 +169,7 @@ function addWord(
   if (SETS.mask.has(pair) && tokens[at + 1]?.kind === 'word') return addMask(found, 'strong', at, 2);
   if (SETS.mask.has(text)) return addMask(found, 'strong', at, 1);
   if (SETS.weakMask.has(text)) return addMask(found, 'weak', at, 1);
-  const split = SPLIT_OF.get(text);
+  const split = splitOf(text);
   if (split !== undefined) found.splits.push(split);
   else if (SETS.wrapper.has(text)) found.wrapper = true;
   else if (SETS.filler.has(text)) found.filler = true;
@@ -270,6 +236,7 @@ function settled(found: Found, tokens: readonly Token[]): NameMeaning {
   const nothingElse = label === undefined && labels.size === 0 && split === undefined && !mask && rest === '';
   const numbers = tokens.some(({ kind }) => kind === 'number');
   const words = tokens.filter(({ kind }) => kind === 'word').map(({ text }) => text);
+  const digits = tokens.map(({ kind, text }) => (kind === 'number' ? text : '')).join('-');
   return {
     label,
     contradicts: labels.size > 1 && !mask,
@@ -279,6 +246,7 @@ function settled(found: Found, tokens: readonly Token[]): NameMeaning {
     kind: found.rest.length > 0 && found.rest.every((word) => found.kinds.has(word)),
     rest,
     neutral: numbers && tokens.every(({ kind }) => kind !== 'cjk') && words.every((word) => PLACES.has(word)),
+    date: words.length === 0 && DATE.test(digits),
   };
 }
 

@@ -14,6 +14,9 @@ export const GOOD = words(`
   bezwad bezvad ohnebefund dobry dobre dobra dobrze normalny normalne prawidlowy prawidlowe prawidlowa poprawny poprawne sprawny sprawne zgodny zgodne
   spravny spravne normalni vporadku bezvadny bezvadne shodny shodne
   iyi saglam hatasiz kusursuz uygun
+  jo jok megfelelo megfeleloek hibatlan hibatlanok bra godkand godkanda felfri felfria god gode godkendt godkendte godkjent godkjente fejlfri feilfri
+  hyva hyvat ehja ehjat virheeton bun buna bune acceptat acceptate functional working dobro dobri ispravno ispravni bagus baik tot dat
+  годен годные годныи годная хорошие хорошии хорошая хорошо норма нормальные исправен исправные исправныи якісні придатні добрі سليم
 `);
 
 /** Names of folders of images with defects. */
@@ -32,12 +35,16 @@ export const DEFECT = words(`
   zly zle zla wada wady wadliwy wadliwe wadliwa uszkodzony uszkodzone uszkodzenie defekty braki odrzut odrzuty bledny bledne blad bledy
   spatny spatne spatna vada vady vadny vadne vadna zmetek zmetky chyba chyby poskozeny poskozene neshodny neshodne
   kotu hata hatali kusur kusurlu bozuk arizali hasarli defolu
+  hibas hiba hibak selejt selejtes dalig daliga underkand underkanda felaktig felaktiga skadad skadade darlig darlige fejl fejlbehaeftet feil
+  kasseret underkendt skadet huono huonot viallinen vialliset vika viat virhe virheet hylatty hylatyt rau neconform neconforme respins lose neispravno
+  greska greske skart chybny chybne cacat rusak loi hong
+  брак бракованные дефект дефекты дефектные дефектныи дефекти негоден негодные плохие плохои плохая плохо неисправен неисправные браковані معيب
 `);
 
 /** Only names that say nothing else are read as these: `negative`, but not `negative_pressure`. */
 export const ALONE = new Set(
   words(
-    'io nio positive negative clean fine pass scrap accept wrong perfect qualified bon boa bom mau 良 好 坏',
+    'bra god bun buna dat tot loi hong lose rau functional working io nio positive negative clean fine pass scrap accept wrong perfect qualified bon boa bom mau 良 好 坏',
   ),
 );
 
@@ -55,23 +62,26 @@ export const KINDS = words(`
   rysa rysy pekniecie wgniecenie dziura plama plamy rdza
   skrabanec trhlina prasklina dira skvrna promacklina
   cizik catlak delik leke ezik
+  crazing pitted pitting patches spur mousebite opencircuit karcolas repedes folt repa repor sprickor ridse ridser naarmu halkeama царапина царапины трещина трещины
 `);
 
 /** Folders of masks. */
 export const MASKS = words(`
   mask masks groundtruth groundtruths gt gts segmentation segmentations maske masken masque masques mascara mascaras maschera maschere
-  masker maskers maska maski masky maskeler
+  masker maskers maska maski masky maskeler maszk maszkok маска маски разметка
 `);
 
 /** Folders of masks, unless the name also says good or anomalous: then it is a product such as a label on a bottle. */
-export const WEAK_MASKS = words('label labels annotation annotations annot annots ann anno annos');
+export const WEAK_MASKS = words(
+  'label labels annotation annotations annot annots ann anno annos annotationen annotaties anotaciones anotacje annotazioni anotacoes etiketten',
+);
 
 export const SPLITS = {
   train:
-    words(`train training trainset trn entrainement apprentissage entrenamiento addestramento treino treinamento trainen trening treningowe trenink
+    words(`train training trainings trainset trn entrainement apprentissage entrenamiento addestramento treino treinamento trainen trening treningowe trenink
     trenovani egitim`),
   validation: words(
-    'val valid validation validate valset dev validierung validacion validazione validacao validatie walidacja validace dogrulama',
+    'val valid validation validate valset dev validierung validierungs validacion validazione validacao validatie walidacja validace dogrulama',
   ),
   test: words('test testing testset tests tst prueba pruebas teste testes testen testowe'),
 } as const;
@@ -79,20 +89,20 @@ export const SPLITS = {
 /** Folders that hold other folders and say nothing about the images. */
 export const WRAPPERS = words(`
   image images img imgs picture pictures photo photos data dataset bild bilder foto fotos imagen imagenes imagem imagens immagine immagini afbeelding
-  afbeeldingen obraz obrazy obrazek obrazky resim resimler jpegimages
+  afbeeldingen obraz obrazy obrazek obrazky daten kep kepek изображения фото resim resimler jpegimages
 `);
 
 /** Words beside a label that add nothing: `NG parts`, `normal_dir`. */
 export const FILLERS = words(`
   dir dirs folder folders directory ordner file files part parts piece pieces product products item items sample samples case cases set sets class
-  rgb raw jpg jpeg png bmp tif teil teile stuck piece pieza piezas pezzo pezzi peca pecas deel delen czesci dily parca parcalar produkt produkte
-  the a an of and und et y e de all new old only cam camera
+  rgb raw jpg jpeg png bmp tif teil teile muster probe proben aufnahme aufnahmen exemplar exemplare ware stuck piece pieza piezas pezzo pezzi peca pecas deel delen czesci dily parca parcalar produkt produkte
+  with mit avec con com met the a an of and und et y e de all new old only cam camera
 `);
 
 /** A word that turns the next label word round: `not_ok`, `no_defect`. */
 export const NEGATIONS = new Set(
   words(
-    'not no non without nicht kein keine ohne nie sans pas sin senza nao sem niet geen zonder bez ne neni un',
+    'not no non without nicht kein keine ohne nie sans pas sin senza nao sem niet geen zonder bez ne neni nem utan uden uten ej inte ikke ei fara nije tidak khong не без un',
   ),
 );
 /** The same behind a label word: `defect_free`. */
@@ -100,12 +110,12 @@ export const NEGATIONS_AFTER = new Set(words('free frei frij vrij less los yok d
 
 /** Chinese, Japanese and Korean have no spaces: these are found inside a run of their characters, the longest first. */
 export const CJK = {
-  good: words('良品 良好 合格 正常 正品 好品 完好 양품 정상 합격 양호 良 好'),
+  good: words('良品 良好 合格 正常 正品 好品 完好 傷なし 無傷 キズなし 양품 정상 합격 양호 良 好'),
   defect: words(
     '不良 次品 缺陷 异常 異常 瑕疵 坏品 壞品 残次 殘次 废品 廢品 故障 不合格 欠陥 不具合 불량 결함 비정상 이상 불합격 하자 坏',
   ),
   kind: words(
-    '划痕 划伤 刮痕 刮伤 裂纹 裂缝 破损 凹痕 孔洞 污渍 脏污 缺口 毛刺 キズ 傷 割れ ヒビ へこみ 打痕 汚れ 欠け バリ 스크래치 흠집 균열 찍힘 구멍 오염 크랙 긁힘',
+    '划痕 划伤 刮痕 刮伤 裂纹 裂缝 破损 凹痕 孔洞 污渍 脏污 缺口 毛刺 傷あり キズあり 傷 キズ 傷 割れ ヒビ へこみ 打痕 汚れ 欠け バリ 스크래치 흠집 균열 찍힘 구멍 오염 크랙 긁힘',
   ),
   mask: words('掩码 掩膜 掩模 蒙版 遮罩 标注 標註 标签 マスク 正解 アノテーション 마스크 라벨 레이블 정답'),
   train: words('训练 訓練 学習 トレーニング 학습 훈련'),

@@ -1,4 +1,5 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporaryFolder } from '@mint/test-utils';
 import { parquetReadObjects } from 'hyparquet';
@@ -233,16 +234,19 @@ describe('SQLite', () => {
 });
 
 describe.skipIf(!hasPostgres)(needsPostgres('PostgreSQL'), () => {
+  let parent: string;
   let server: Awaited<ReturnType<typeof startPostgres>>;
   let next = 0;
   beforeAll(async () => {
-    const parent = join(work.path, 'postgres');
-    await mkdir(parent, { recursive: true });
-    await chmod(work.path, 0o755);
+    parent = await mkdtemp(join(tmpdir(), 'mint-postgres-'));
+    // The server may run as another user than this process.
     await chmod(parent, 0o777);
     server = await startPostgres(join(parent, 'data'));
   });
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await server.stop();
+    await rm(parent, { recursive: true });
+  });
 
   contract(async () => {
     const { default: pg } = await import('pg');

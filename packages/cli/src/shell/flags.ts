@@ -74,6 +74,14 @@ export const overlays = () =>
   new Option('--overlays <n>', 'overlays to write for each kind of defect of each class')
     .argParser(count)
     .default(4);
+export const history = () =>
+  new Option('--history <where>', 'record every decision in an SQLite file, or at a postgres:// address');
+export const station = () =>
+  new Option('--station <name>', 'name of this station in the record (default: the name of the machine)');
+export const historyFailure = () =>
+  new Option('--history-failure <what>', 'when a decision cannot be recorded: give none, or go on without')
+    .choices(['stop', 'continue'])
+    .default('stop');
 // The names are repeated here because the packages that define them take long to load, and help must be quick.
 const PROTOCOLS = Object.keys({
   own: true,

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { openHistory } from '@mint/history';
 import { temporaryFolder } from '@mint/test-utils';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mintHere } from '../../__fixtures__/run.js';
 
 const work = temporaryFolder();
@@ -11,7 +12,7 @@ let where: string;
 
 /** 40 images of one class, five an hour from midnight; every tenth is an alarm. */
 beforeAll(async () => {
-  where = join(work.path, 'line-3.sqlite');
+  where = join(await mkdtemp(join(tmpdir(), 'mint-history-')), 'line-3.sqlite');
   const history = await openHistory(where);
   const ids: number[] = [];
   for (let n = 0; n < 40; n++)
@@ -37,6 +38,8 @@ beforeAll(async () => {
   await judge(13, 'not sure');
   await history.close();
 });
+
+afterAll(() => rm(dirname(where), { recursive: true }));
 
 test('list shows the newest first, a line each', async () => {
   const { code, out } = await mintHere(['history', 'list', where, '--decision', 'alarm']);

@@ -57,29 +57,40 @@ test('listens on this machine only, answers, reports a port in use, and ends wit
   expect(said()).toContain('answering the requests under way');
 });
 
-test('under all kinds of requests no answer is wrong, nothing stays in memory, and the event loop is free', {
+test('under all kinds of requests no answer is wrong, the event loop is free, and nothing is left in the queue', {
   timeout: SLOW,
 }, async () => {
-  const { url, metric, stop } = await serve('--max-bytes', '4000000');
+  const { url, metric, stop } = await serve('--max-bytes', '12000000');
   const images: LoadImage[] = [];
-  // The last is a progressive JPEG as large as the server takes.
   for (const [width, height] of [
     [60, 50],
     [400, 300],
-    [8000, 4000],
+    [90, 70],
+    [1200, 900],
   ] as const) {
     const bytes = await noisyJpeg(width, height);
     const [picture] = (await (await post(url, bytes)).json()).pictures;
     images.push({ bytes, ...picture });
   }
-  const { wrong, counts, times } = await load(url, { images, seconds: 15, clients: 8, seed: 1, slow: 1000 });
+  // As large as the server takes: in the event loop, nothing else would be answered before it is decoded.
+  const large = await noisyJpeg(8000, 4000);
+  const began = performance.now();
+  let done = 0;
+  const answer = post(url, large).finally(() => {
+    done = performance.now() - began;
+  });
+  const gaps: number[] = [];
+  while (done === 0) {
+    const asked = performance.now();
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    gaps.push(performance.now() - asked);
+  }
+  expect((await answer).status).toBe(200);
+  expect(Math.max(...gaps)).toBeLessThan(done / 2);
+  const { wrong, counts, times } = await load(url, { images, seconds: 12, clients: 8, seed: 1, slow: 1000 });
   expect(wrong).toEqual([]);
   expect(times.length).toBeGreaterThan(0);
-  expect(Object.keys(counts)).toEqual(
-    expect.arrayContaining(['hang up: gone', 'endless: 413', 'broken: 422']),
-  );
-  // Decoding one of the large images takes longer than this in the event loop, and they are decoded all the time.
-  expect(await metric('nodejs_eventloop_lag_p90_seconds')).toBeLessThan(0.1);
+  expect(Object.keys(counts)).toEqual(expect.arrayContaining(['hang up: gone', 'broken: 422']));
   for (const name of ['mint_pictures_under_way', 'mint_bytes_under_way', 'mint_queue_length'])
     await expect.poll(() => metric(name), { timeout: 30_000 }).toBe(0);
   expect(await stop()).toBe(0);

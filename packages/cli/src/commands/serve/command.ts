@@ -1,6 +1,16 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../shell/context.js';
-import { count, device, examples, positive, positiveCount, threads } from '../../shell/flags.js';
+import {
+  count,
+  device,
+  examples,
+  history,
+  historyFailure,
+  positive,
+  positiveCount,
+  station,
+  threads,
+} from '../../shell/flags.js';
 import type { ServeFlags } from './flags.js';
 
 /** Adds `mint serve`. */
@@ -21,12 +31,16 @@ export function addServe(program: Command, context: CommandContext): void {
     .option('--max-bytes <n>', 'largest image file in bytes', positiveCount, 20_000_000)
     .option('--max-pixels <n>', 'largest image, width times height', positiveCount, 32_000_000)
     .option('--timeout <seconds>', 'time for a request to arrive, and for its answer', positive, 30)
+    .addOption(history())
+    .addOption(station())
+    .addOption(historyFailure())
     .addOption(device())
     .addOption(threads())
     .addHelpText(
       'after',
       examples(
         'mint serve --model runs/parts/model --port 8080',
+        'mint serve --model runs/parts/model --history line-3.sqlite --station line-3',
         'mint serve --model runs/parts/model --host 0.0.0.0 --queue 32 # open to the network',
       ),
     )

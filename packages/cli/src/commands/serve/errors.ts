@@ -7,8 +7,8 @@ export class Refusal extends MintError {
   /** Seconds after which the client may try again. */
   readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: MintErrorCode, message: string, retryAfter?: number) {
-    super(code, message);
+  constructor(status: number, code: MintErrorCode, message: string, retryAfter?: number, cause?: unknown) {
+    super(code, message, { cause });
     this.status = status;
     this.retryAfter = retryAfter;
   }
@@ -38,6 +38,15 @@ export const tooLate = (): Refusal =>
 
 export const outOfService = (): Refusal =>
   new Refusal(503, 'UNAVAILABLE', 'the server is out of service until its self-test passes.', 5);
+
+export const notRecorded = (cause: unknown): Refusal =>
+  new Refusal(
+    503,
+    'UNAVAILABLE',
+    'the decision could not be recorded, so it is not given. Try again.',
+    5,
+    cause,
+  );
 
 export const stopping = (): Refusal =>
   new Refusal(503, 'UNAVAILABLE', 'the server is stopping and takes no more requests.');

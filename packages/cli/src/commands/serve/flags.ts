@@ -1,7 +1,8 @@
+import type { HistoryFlags } from '../../scoring/recorder.js';
 import type { DeviceFlags } from '../../shell/flags.js';
 
 /** Flags of `mint serve`. */
-export interface ServeFlags extends DeviceFlags {
+export interface ServeFlags extends DeviceFlags, HistoryFlags {
   readonly model: string;
   readonly host: string;
   readonly port: number;

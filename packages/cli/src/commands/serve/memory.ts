@@ -20,10 +20,10 @@ export interface MemoryLimits {
 const SLACK = 2;
 
 /**
- * Bytes per pixel while an image is decoded: the worst of all formats is a progressive JPEG with four colours, whose
- * coefficients take 8 bytes; colours, a copy turned upright and the result follow.
+ * Bytes per pixel while an image is decoded, turned upright and resized. Measured with 32 megapixels: 11.7 for a progressive JPEG of
+ * four colours, 11.3 for an interlaced PNG of 16 bits, 10.5 for WebP, 9.5 for a progressive JPEG on its side, 7 or less for others.
  */
-const DECODING = 24;
+const DECODING = 16;
 
 /** Buffers of a connection in Node, and what it has sent of headers. */
 const CONNECTION = 100_000;

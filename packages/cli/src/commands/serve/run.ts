@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { MintError, oneLine } from '@mint/internal';
 import { errorCode } from '@mint/internal/node';
+import { openRecorder } from '../../scoring/recorder.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
 import type { ServeFlags } from './flags.js';
@@ -10,10 +11,18 @@ import { READERS, startThreads } from './threads/threaded-engine.js';
 export async function runServe(flags: ServeFlags, { progress }: CommandContext): Promise<number> {
   const { host, port, timeout } = flags;
   const say = (text: string) => progress.say(text);
+  // Before the model is loaded, so that a record that cannot be written is reported at once.
+  const recorder = await openRecorder(flags, flags.model, say);
   const engine = await startThreads({ ...flags, say });
   try {
     const { createServer } = await import('./http/server.js');
-    const server = await createServer(engine, { ...flags, readers: READERS, timeout: 1000 * timeout, say });
+    const server = await createServer(engine, {
+      ...flags,
+      readers: READERS,
+      timeout: 1000 * timeout,
+      recorder,
+      say,
+    });
     const { signal, release } = interruption(progress, 'answering the requests under way');
     try {
       const address = await server.listen({ host, port }).catch((error) => {
@@ -30,6 +39,7 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
     return 0;
   } finally {
     await engine.close();
+    await recorder?.close();
   }
 }
 

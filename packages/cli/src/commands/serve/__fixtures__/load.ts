@@ -108,7 +108,7 @@ async function send(
     case 'slow':
       return checkRaw(await pieces(url, bytes, slow, 20), [image], wrong, kind);
     case 'endless':
-      return endless(url, bytes, wrong);
+      return endless(url, wrong);
     case 'broken': {
       const response = await post(Uint8Array.from(bytes.subarray(0, bytes.length * random.uniform() * 0.9)));
       await response.text();
@@ -199,7 +199,7 @@ async function checkRaw(
 }
 
 /** Sends without end, until the server answers or closes. */
-async function endless(url: string, bytes: Uint8Array, wrong: string[]): Promise<number | string> {
+async function endless(url: string, wrong: string[]): Promise<number | string> {
   const client = open(url, { 'transfer-encoding': 'chunked' });
   let status: number | string | undefined;
   client.once('response', (response: IncomingMessage) => {
@@ -210,8 +210,8 @@ async function endless(url: string, bytes: Uint8Array, wrong: string[]): Promise
     status ??= 'closed';
   });
   while (status === undefined) {
-    client.write(bytes);
-    await sleep(5);
+    client.write(new Uint8Array(2 ** 20));
+    await sleep(20);
   }
   client.destroy();
   if (![413, 408, 429, 503, 'closed'].includes(status)) wrong.push(`endless: ${status}`);

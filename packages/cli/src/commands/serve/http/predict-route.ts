@@ -1,6 +1,8 @@
 import { MintError } from '@mint/internal';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { assertClass } from '../../../scoring/decisions.js';
+import type { Recorder } from '../../../scoring/recorder.js';
+import { notRecorded } from '../errors.js';
 import type { ModelFacts, Question } from '../scoring/engine.js';
 import type { Station } from '../scoring/station.js';
 import { deadline, untilAborted } from './deadline.js';
@@ -15,6 +17,8 @@ interface Parts {
   readonly station: Station;
   readonly intake: Intake;
   readonly metrics: Metrics;
+  /** Gets each decision before its answer is sent. Default: no record is kept. */
+  readonly recorder: Recorder | undefined;
 }
 
 /** Options of {@link addPredictRoute}; see `ServerOptions`. */
@@ -34,11 +38,16 @@ const COPIES = 5;
 /** Adds `POST /v1/predict`: scores the images of a request. */
 export function addPredictRoute(
   app: FastifyInstance,
-  { model, station, intake, metrics }: Parts,
+  { model, station, intake, metrics, recorder }: Parts,
   { maxBytes, timeout }: Options,
 ): void {
   const score = async ({ name, bytes, place }: Received, question: Question, signal: AbortSignal) => {
-    const { decision, heatmap } = await station.score({ name, bytes }, question, signal);
+    const began = performance.now();
+    const { decision, heatmap, imageHash } = await station.score({ name, bytes }, question, signal);
+    const milliseconds = performance.now() - began;
+    await recorder?.record({ source: name, imageHash, decision, milliseconds }).catch((error: unknown) => {
+      throw notRecorded(error);
+    });
     metrics.images.inc({ class: decision.class ?? '', decision: decision.decision });
     place.resize(COPIES * (heatmap?.length ?? 0));
     const result = { picture: name, ...decision };

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import type { MintDetector } from '@mint/detector';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance } from 'fastify';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { bmp, hugePng, png, tinyDetector } from '../../../__fixtures__/tiny-detector.js';
 import { createDecider, type ImageDecision } from '../../../scoring/decisions.js';
 import { imageAt, readImages } from '../../../scoring/read-images.js';
@@ -477,6 +477,105 @@ describe('time', () => {
     const [answer] = await once(socket, 'data');
     expect(String(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*"code":"INVALID_ARGUMENT"`));
     await once(socket, 'close');
+  });
+});
+
+test.each([
+  ['a path that is not UTF-8', 'GET /%c0 HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  ['half an escape', 'GET /% HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  ['a long path', `GET /${'x'.repeat(5000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 404],
+  ['a method of WebDAV', 'PROPFIND /v1/predict HTTP/1.1\r\nHost: x\r\n\r\n', 405],
+  ['a method that does not exist', 'BREW / HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  ['OPTIONS', 'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n', 404],
+  [
+    'JSON that is none',
+    'POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{',
+    415,
+  ],
+  [
+    'two lengths',
+    'POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    400,
+  ],
+  [
+    'an encoded body in a form',
+    'POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx',
+    415,
+  ],
+])('every error has one form: %s', async (_, text, status) => {
+  await start();
+  const socket = connect((app.server.address() as AddressInfo).port);
+  onTestFinished(() => void socket.destroy());
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  socket.write(text);
+  await vi.waitFor(() => expect(answer).toMatch(/\r\n\r\n\{.*\}$/s), SOON);
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual({
+    error: { code: expect.stringMatching(/^[A-Z_]+$/), message: expect.stringMatching(/^(?!.*FST_).*\.$/) },
+  });
+});
+
+/** Bytes and images that the server holds. */
+const held = async () => {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return ['mint_pictures_under_way', 'mint_bytes_under_way'].map((name) =>
+    Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]),
+  );
+};
+
+describe('memory', () => {
+  test('the files of clients that hang up count as long as they are held', async () => {
+    await start({ batchSize: 1 });
+    let go = () => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const predict = detector.predict.bind(detector);
+    vi.spyOn(detector, 'predict').mockImplementation(async (images, given) => {
+      await gate;
+      return predict(images, given);
+    });
+    const image = bmp(4);
+    const sent = Array.from({ length: 5 }, () => open(image.length));
+    for (const { client } of sent) client.end(image);
+    await vi.waitFor(async () => expect(await held()).toEqual([5, 5 * image.length]), SOON);
+    // One is being scored and one is read: their memory is in use. The others leave at once.
+    for (const { client } of sent) client.destroy();
+    await vi.waitFor(async () => expect(await held()).toEqual([1, image.length]), SOON);
+    go();
+    await vi.waitFor(async () => expect(await held()).toEqual([0, 0]), SOON);
+  });
+
+  test('a file has its share from the first byte on, and is refused with 429 when there is none', async () => {
+    await start();
+    const declared = Array.from({ length: 16 }, () => open(100_000));
+    await vi.waitFor(async () => expect(await held()).toEqual([16, 1_600_000]), SOON);
+    const refused = await post(Uint8Array.from(bmp(1)), 'image/bmp');
+    expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([429, expect.any(Number)]);
+    declared[0]?.client.destroy();
+    await vi.waitFor(
+      async () => expect((await post(Uint8Array.from(bmp(1)), 'image/bmp')).status).toBe(200),
+      SOON,
+    );
+    for (const { client } of declared) client.destroy();
+    await vi.waitFor(async () => expect(await held()).toEqual([0, 0]), SOON);
+  });
+
+  test('a client that leaves in the middle of a form leaves nothing behind', async () => {
+    await start();
+    const head = '--x\r\ncontent-disposition: form-data; name="a"; filename="b"\r\n\r\nxx';
+    const client = httpRequest(`${url}/v1/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=x', 'content-length': 5000 },
+    });
+    client.on('error', () => {});
+    client.write(head);
+    await vi.waitFor(async () => expect(await held()).toEqual([1, 5000]), SOON);
+    client.destroy();
+    await vi.waitFor(async () => expect(await held()).toEqual([0, 0]), SOON);
   });
 });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 // light-my-request stands in package.json for its version alone: fastify would take a later one, which needs Node 22.
 import fastify, { type FastifyInstance } from 'fastify';
+import type { Recorder } from '../../../scoring/recorder.js';
 import { stopping } from '../errors.js';
 import type { Engine } from '../scoring/engine.js';
 import { Station } from '../scoring/station.js';
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readonly timeout: number;
   /** Milliseconds from a failed self-test to the next. @defaultValue 5000 */
   readonly retryAfter?: number | undefined;
+  /** Gets each decision before its answer is sent. @defaultValue no record is kept */
+  readonly recorder?: Recorder | undefined;
   /** Gets what an operator should know. */
   readonly say: (text: string) => void;
 }
@@ -37,7 +40,7 @@ export interface ServerOptions {
  * is the caller's.
  */
 export async function createServer(engine: Engine, options: ServerOptions): Promise<FastifyInstance> {
-  const { batchSize, readers, queue, maxBytes, timeout, say, retryAfter } = options;
+  const { batchSize, readers, queue, maxBytes, timeout, say, retryAfter, recorder } = options;
   const { model } = engine;
   const intake = new Intake({ images: queue, bytes: MAX_FILES * maxBytes });
   const station = new Station(engine, {
@@ -67,7 +70,7 @@ export async function createServer(engine: Engine, options: ServerOptions): Prom
   answerErrors(app, say);
   const isDraining = drain(app, station);
   measureRequests(app, metrics);
-  addPredictRoute(app, { model, station, intake, metrics }, { maxBytes, timeout });
+  addPredictRoute(app, { model, station, intake, metrics, recorder }, { maxBytes, timeout });
   for (const path of HEALTH_PATHS) {
     app.get(path, { schema: { response: RESPONSES.health } }, (_, reply) => {
       const status = isDraining() ? 'draining' : station.inService ? 'ready' : 'failing';

@@ -2,6 +2,12 @@ import { MintError, oneLine } from '@mint/internal';
 import { outOfService } from '../errors.js';
 import type { Engine, Outcome, Question, ReadImage, ScoredImage, Upload } from './engine.js';
 
+/** What {@link Station.score} finds out. */
+export interface StationResult extends ScoredImage {
+  /** SHA-256 of the file. */
+  readonly imageHash: string;
+}
+
 /** Options of {@link Station}. */
 export interface StationOptions {
   /** Images at once in the network. */
@@ -20,7 +26,7 @@ interface Job {
   readonly upload: Upload;
   readonly question: Question;
   readonly signal: AbortSignal;
-  readonly resolve: (scored: ScoredImage) => void;
+  readonly resolve: (scored: StationResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -72,7 +78,7 @@ export class Station {
    *
    * @throws MintError about the image; the signal's reason.
    */
-  async score(upload: Upload, question: Question, signal: AbortSignal): Promise<ScoredImage> {
+  async score(upload: Upload, question: Question, signal: AbortSignal): Promise<StationResult> {
     signal.throwIfAborted();
     if (this.#service === 'out') throw outOfService();
     return new Promise((resolve, reject) => {
@@ -179,7 +185,7 @@ function settle(job: ReadJob, outcome: Outcome | undefined): boolean {
     return false;
   }
   if ('code' in outcome) job.reject(new MintError(outcome.code, outcome.message));
-  else job.resolve(outcome);
+  else job.resolve({ ...outcome, imageHash: job.read.hash });
   return true;
 }
 

@@ -2,13 +2,14 @@
  * Is the memory estimate for large images right? Scores one synthetic image in tiles and compares the peak of resident memory
  * with the estimate that decides how many tiles go through the network at once:
  *
- *     pnpm --filter bench large-image-memory <efficientnet | scattering> <width> <height>
+ *     pnpm --filter bench large-image-memory <efficientnet | resnet18 | scattering | vit-small | joined> <width> <height>
  *
  * Exit code 1 when the peak is above the estimate. Linux; a full-size network with drawn weights, backend onnx.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { autoTiles } from '@mint/data';
 import { type DetectorConfig, MintDetector, PAPER_CONFIG, planTilesOf, predictImage } from '@mint/detector';
+import { inputFor } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
@@ -18,14 +19,43 @@ const [kind = '', width = 4000, height = 3000] = process.argv
   .slice(2)
   .map((text, i) => (i === 0 ? text : Number(text))) as [string, number, number];
 await tf.setBackend('onnx');
+const RESNET18 = { kind: 'resnet', block: 'basic', depths: [2, 2, 2, 2], layers: [1, 2, 3] } as const;
+/** As DINOv2's small one with registers. */
+const VIT_SMALL = {
+  kind: 'vit',
+  patch: 14,
+  width: 384,
+  depth: 12,
+  heads: 6,
+  hidden: 1536,
+  feedForward: 'gelu',
+  registers: 4,
+  positions: { kind: 'learned', grid: [37, 37], resample: 'antialias' },
+  epsilon: 1e-6,
+  blocks: [
+    [2, 3, 4, 5],
+    [6, 7, 8, 9],
+  ],
+  finalNorm: true,
+  normalisation: 'imagenet',
+} as const;
 const BACKBONES: Readonly<Record<string, DetectorConfig['backbone']>> = {
   efficientnet: PAPER_CONFIG.backbone,
+  resnet18: RESNET18,
   scattering: { kind: 'scattering' },
+  'vit-small': VIT_SMALL,
+  joined: { kind: 'joined', parts: [RESNET18, VIT_SMALL] },
 };
 const backbone = BACKBONES[kind];
-if (backbone === undefined) throw new Error(`expected ${Object.keys(BACKBONES).join(' or ')}, got '${kind}'`);
+if (backbone === undefined)
+  throw new Error(`expected one of ${Object.keys(BACKBONES).join(', ')}, got '${kind}'`);
 const detector = MintDetector.create(
-  { ...PAPER_CONFIG, classes: ['a', 'b'], input: { ...PAPER_CONFIG.input, tiles: 'auto' }, backbone },
+  {
+    ...PAPER_CONFIG,
+    ...inputFor(backbone, { ...PAPER_CONFIG.input, tiles: 'auto' }),
+    classes: ['a', 'b'],
+    backbone,
+  },
   { backbone: await randomWeights(backbone) },
 );
 const grid = autoTiles({ width, height }, detector.config.input);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { exportOnnx } from '@mint/backend-onnx';
 import { MintDetector, PAPER_CONFIG } from '@mint/detector';
-import { loadBackbone } from '@mint/trainer';
+import { inputFor, joinBackbones, type LoadedBackbone, loadBackbone } from '@mint/trainer';
 import { ReconstructionTransformer, UNIAD } from '@mint/transformer';
 import * as tf from '@tensorflow/tfjs-core';
 import { differences, type Input } from './compare.js';
@@ -47,8 +47,11 @@ async function check(
 
 async function newDetector(): Promise<MintDetector> {
   if (values.model !== undefined) return MintDetector.load(values.model);
-  const { backbone, weights } = await loadBackbone(values.weights);
-  return MintDetector.create({ ...PAPER_CONFIG, classes: ['bolt', 'nut'], backbone }, { backbone: weights });
+  const parts: LoadedBackbone[] = [];
+  for (const path of values.weights?.split(',') ?? [undefined]) parts.push(await loadBackbone(path));
+  const { backbone, weights } = joinBackbones(parts);
+  const config = { ...PAPER_CONFIG, ...inputFor(backbone), classes: ['bolt', 'nut'], backbone };
+  return MintDetector.create(config, { backbone: weights });
 }
 
 const detector = await newDetector();

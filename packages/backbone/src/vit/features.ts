@@ -6,12 +6,13 @@ import { neededDepth, type VitConfig, vitInfo } from './config.js';
 import { type Rotation, resamplePositions, rotaryTables, rotate } from './positions.js';
 
 /** x·kernel + bias over the last axis. */
-function dense(params: Params, name: string, x: tf.Tensor3D): tf.Tensor3D {
-  const kernel = param(params, `${name}/kernel`);
-  const [channels = 0, out = 0] = kernel.shape;
-  const product = tf.matMul(tf.reshape(x, [-1, channels]), kernel as tf.Tensor2D);
-  return tf.reshape(tf.add(product, param(params, `${name}/bias`)), [x.shape[0], x.shape[1], out]);
+function affine(x: tf.Tensor3D, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor3D {
+  const product = tf.matMul(tf.reshape(x, [-1, x.shape[2]]), kernel as tf.Tensor2D);
+  return tf.reshape(tf.add(product, bias), [x.shape[0], x.shape[1], bias.size]);
 }
+
+const dense = (params: Params, name: string, x: tf.Tensor3D): tf.Tensor3D =>
+  affine(x, param(params, `${name}/kernel`), param(params, `${name}/bias`));
 
 /** Rotates each head's channels of all tokens. @param x - `[B, T, C]`. */
 function rotateHeads(x: tf.Tensor3D, heads: number, rotation: Rotation): tf.Tensor3D {
@@ -28,7 +29,14 @@ function selfAttention(
   heads: number,
   rotation: Rotation | undefined,
 ): tf.Tensor3D {
-  const [q, k, v] = tf.split(dense(params, `${name}/in`, x), 3, 2) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+  // Split weights, not their products: a backend that knows that they stay the same splits them once.
+  const kernels = tf.split(param(params, `${name}/in/kernel`), 3, 1);
+  const biases = tf.split(param(params, `${name}/in/bias`), 3);
+  const [q, k, v] = kernels.map((kernel, i) => affine(x, kernel, biases[i] as tf.Tensor)) as [
+    tf.Tensor3D,
+    tf.Tensor3D,
+    tf.Tensor3D,
+  ];
   const turn = (part: tf.Tensor3D) => (rotation === undefined ? part : rotateHeads(part, heads, rotation));
   return dense(params, `${name}/out`, attention(turn(q), turn(k), v, heads));
 }

@@ -4,6 +4,7 @@ import { initParams, toTensors } from '@mint/internal/tfjs';
 import { expectNoLeak, needsTestBed, testBed, testBedPath } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { goldenPicks } from '../__fixtures__/golden-picks.js';
 import { distance, readGoldenPort } from '../__fixtures__/golden-port.js';
 import type { WeightsOutline } from '../definition.js';
 import { type VitConfig, vitInfo } from './config.js';
@@ -92,13 +93,7 @@ describe.skipIf(testBed === undefined)(needsTestBed('golden files'), () => {
       [2, 3, 4, 5],
       [6, 7, 8, 9],
     ]);
-    const golden = JSON.parse(readFileSync(testBedPath('weights/vit_resnet_golden.json'), 'utf8'));
-    const { N: side, ...model } = golden.models.vit_tiny_augreg;
-    const at = (_: unknown, i: number) => {
-      const [c, column, row] = [i % 3, Math.floor(i / 3) % side, Math.floor(i / (3 * side))];
-      return Math.sin(0.1 * (37 * c + 3 * row + 5 * column));
-    };
-    const images = tf.tensor4d(Float32Array.from({ length: side * side * 3 }, at), [1, side, side, 3]);
+    const { images, furthest } = goldenPicks('vit_tiny_augreg');
     const blocks = [0, 2, 5, 8, 11];
     for (const [config, name] of [
       [{ ...found.config, blocks }, 'blocks'],
@@ -106,17 +101,10 @@ describe.skipIf(testBed === undefined)(needsTestBed('golden files'), () => {
     ] as const) {
       const params = toTensors(loadVitWeights(weights, config, file));
       vitFeatures(params, config, images).forEach((map, i) => {
-        const { first8, mid8, last4, std } = model[name === 'norm' ? 'norm' : `blocks.${blocks[i]}`];
         const values = map.dataSync();
         // The golden tokens begin with the class token, which is not part of a map.
-        const middle = Math.floor((197 * 192) / 2) - 192;
-        expect(first8).toHaveLength(8);
-        mid8.forEach((value: number, k: number) => {
-          expect(Math.abs((values[middle + k] ?? Number.NaN) - value) / std).toBeLessThan(1e-4);
-        });
-        last4.forEach((value: number, k: number) => {
-          expect(Math.abs((values[values.length - 4 + k] ?? Number.NaN) - value) / std).toBeLessThan(1e-4);
-        });
+        const starts = { mid8: Math.floor((197 * 192) / 2) - 192, last4: values.length - 4 };
+        expect(furthest(name === 'norm' ? 'norm' : `blocks.${blocks[i]}`, values, starts)).toBeLessThan(1e-4);
       });
     }
   }, 120_000); // Twelve blocks on tfjs' plain backend.

@@ -20,6 +20,23 @@ const IMAGE_BYTES = 2 ** 24;
 const run = (command: string, ...args: string[]) =>
   execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 
+/** Fills the disk while models are written, until there is no room for the next: the last one must still be there. */
+async function fillDisk({ child, written }: ReturnType<typeof startWriter>): Promise<void> {
+  const ended = once(child, 'exit');
+  let filler = Buffer.alloc(2 ** 20);
+  for (let i = 0; child.exitCode === null && filler.length > 0; i++) {
+    await writeFile(join(disk, `filler-${i}`), filler, { flush: true }).catch(() => {
+      filler = filler.subarray(0, filler.length >> 1);
+    });
+  }
+  await ended;
+  const found = await versionIn(join(disk, 'a', 'model'));
+  console.log(
+    `full disk: the writer has ended with ${child.exitCode}, version ${written()} was written, ${found} is there`,
+  );
+  if (found !== written()) wrong.push(`full disk: ${found}, but version ${written()} was written`);
+}
+
 const work = await mkdtemp(join(tmpdir(), 'mint-cut-'));
 const [image, copy] = [join(work, 'disk'), join(work, 'copy')];
 const [disk, after] = [join(work, 'mounted'), join(work, 'after')];
@@ -50,6 +67,7 @@ try {
     if (found !== said && found !== said + 1)
       wrong.push(`cut ${cut}: ${found}, but version ${said} was written`);
   }
+  if (!noSync) await fillDisk(writer);
   for (const line of wrong.slice(0, 5)) console.log(`${noSync ? 'as expected' : 'FAILED'} ${line}`);
   const seconds = Math.round((performance.now() - began) / 1000);
   console.log(
@@ -58,8 +76,7 @@ try {
   if (noSync ? wrong.length === 0 : wrong.length > 0) process.exitCode = 1;
 } finally {
   if (writer !== undefined) {
-    writer.child.kill('SIGKILL');
-    await once(writer.child, 'close');
+    if (writer.child.kill('SIGKILL')) await once(writer.child, 'close');
   }
   run('umount', disk);
   await rm(work, { recursive: true });

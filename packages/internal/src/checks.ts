@@ -79,3 +79,30 @@ export function assertOneOf<T extends string>(
     );
   }
 }
+
+/**
+ * The value of a record under a name that people chose, such as that of a class: a class may be called `constructor`, which every
+ * object has.
+ *
+ * @returns Undefined where the record, if there is one, has no such key of its own.
+ */
+export function own<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+/**
+ * Does something with one image. Whatever goes wrong, down to an array that cannot be allocated, concerns this image alone: the others
+ * of its batch must not suffer for it.
+ *
+ * @param name - The image in messages.
+ * @throws MintError of the work; `UNREADABLE_IMAGE` for anything else that it throws.
+ */
+export async function asOneImage<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (MintError.isInstance(error)) throw error;
+    const message = `${name}: cannot be prepared: ${oneLine(error)}.`;
+    throw new MintError('UNREADABLE_IMAGE', message, { cause: error });
+  }
+}

@@ -1,4 +1,5 @@
 export {
+  asOneImage,
   assertInt,
   assertOneOf,
   assertPositiveInt,
@@ -7,15 +8,14 @@ export {
   messageOf,
   oneLine,
   onOneLine,
+  own,
   printable,
   reasonOf,
   shown,
 } from './checks.js';
 export { MintError, type MintErrorCode } from './error.js';
 export { floatsToHalves, floatToHalf, halfToFloat } from './half.js';
-export { asOneImage } from './one-image.js';
 export { OVERLAY_MARK } from './overlay-mark.js';
-export { own } from './own.js';
 export { deriveSeed, Random, type RandomState, randomSeed } from './random.js';
 export {
   decodeSafetensors,

@@ -1,3 +1,4 @@
+import { lstatSync, realpathSync } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { isLitter } from '@mint/data';
@@ -5,7 +6,7 @@ import { MintError, oneLine } from '@mint/internal';
 import { isOverlayFile } from '@mint/internal/node';
 import { watch } from 'chokidar';
 import { createQueue, type Queue } from '../../scoring/queue.js';
-import { isImage } from './inputs.js';
+import { isImage, isWithin } from './inputs.js';
 import type { Row, RowWriter } from './rows.js';
 
 /** A file is complete when its size has stayed the same for this many milliseconds. */
@@ -19,7 +20,7 @@ const QUOTE = 34;
 
 /**
  * Puts images into a queue: first those in the folders, then each new or replaced one, once it is completely written. Hidden
- * files and overlays that were written before are left out.
+ * files, overlays that were written before, and links to a folder above are left out.
  *
  * @param signal - Ends the watching and the queue.
  * @throws MintError `NOT_FOUND` when one of `folders` is not a folder. Later failures, such as the loss of a folder, end the queue.
@@ -35,7 +36,8 @@ export async function watchImages(folders: readonly string[], signal: AbortSigna
     awaitWriteFinish: { stabilityThreshold: SETTLED, pollInterval: SETTLED / 6 },
     ignored: (path, info) =>
       (!roots.includes(resolve(path)) && isLitter(basename(path))) ||
-      (info?.isFile() === true && !isImage(path)),
+      (info?.isFile() === true && !isImage(path)) ||
+      (info?.isDirectory() === true && leadsUp(path)),
   });
   // The system does not always report that a folder has gone, or that another one has taken its place.
   const looking = setInterval(async () => {
@@ -62,6 +64,15 @@ export async function watchImages(folders: readonly string[], signal: AbortSigna
   );
   signal.addEventListener('abort', () => end(), { once: true });
   return queue;
+}
+
+/** Whether a folder is a link to one that contains it: below it, the same images would come again and again. */
+function leadsUp(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink() && isWithin(realpathSync(path), realpathSync(dirname(path)));
+  } catch {
+    return false;
+  }
 }
 
 /** Undefined when there is no folder. */

@@ -7,5 +7,5 @@ import { readFileSync } from 'node:fs';
 export function jpegFile(
   name: '420' | '422' | 'gray' | 'noise-420' | 'progressive-444' | 'restart-420',
 ): Buffer {
-  return readFileSync(new URL(`./__fixtures__/jpeg/${name}.jpg`, import.meta.url));
+  return readFileSync(new URL(`../__fixtures__/jpeg/${name}.jpg`, import.meta.url));
 }

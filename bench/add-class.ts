@@ -10,7 +10,7 @@
  */
 import { appendFile, mkdir } from 'node:fs/promises';
 import { type Dataset, loadMvtec, proceduralDataset, type Sample, splitHoldout } from '@mint/data';
-import { type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
+import { type AddedClass, type DetectorConfig, MintDetector, PAPER_CONFIG } from '@mint/detector';
 import {
   ALPHA,
   addClass,
@@ -154,14 +154,14 @@ for (const seed of seeds.split(',').map(Number)) {
     });
     rows.jointOwnWhitening = await judge(jointOwn).finally(() => jointOwn.dispose());
     /** The same class with other parts. */
-    const changed = async (of: MintDetector, embedding?: Float32Array) => {
+    const changed = async (of: MintDetector, embedding?: AddedClass['weights'][string]) => {
       const state = of.toState();
       const whitening = state.whitening;
       const [own] = state.added ?? [];
       if (own === undefined) throw new Error('no class was added');
       const model = MintDetector.fromState({
         ...state,
-        added: [{ ...own, ...(whitening && { whitening }), ...(embedding && { embedding }) }],
+        added: [{ ...own, ...(whitening && { whitening }), ...(embedding && { weights: { embedding } }) }],
       });
       return judge(model).finally(() => model.dispose());
     };
@@ -175,7 +175,7 @@ for (const seed of seeds.split(',').map(Number)) {
         0,
       ),
     );
-    rows.meanSharedWhitening = await changed(added.detector, meanEmbedding);
+    rows.meanSharedWhitening = await changed(added.detector, { shape: [width], data: meanEmbedding });
     const tests = dataset.samples.filter(({ split }) => split === 'test');
     const compared = async (label: Sample['label'], own: boolean) =>
       comparePredictions(

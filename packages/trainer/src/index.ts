@@ -72,6 +72,7 @@ export {
 } from './features/feature-batches.js';
 export { type CachedFeatures, FeatureCache, type FeatureCacheOptions } from './features/feature-cache.js';
 export { featureCacheOf } from './features/feature-cache-of.js';
+export { inputSideFor } from './features/input-side.js';
 export { joinBackbones } from './features/join-backbones.js';
 export {
   type BackboneOrigin,

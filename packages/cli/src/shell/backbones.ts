@@ -59,7 +59,7 @@ export const weights = () =>
 export const input = () =>
   new Option(
     '--input <n>',
-    'side of the square that images are resized to, in pixels, a multiple of the patch (default: 224)',
+    'side of the square that images are resized to, in pixels, a multiple of the patch (default: that of the images, from 224 to 256; with tiles 224)',
   ).argParser(positiveCount);
 
 export const half = () =>

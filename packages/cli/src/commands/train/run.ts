@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import { type Dataset, loadDataset } from '@mint/data';
-import { calibrationToJson } from '@mint/detector';
+import { calibrationToJson, type DetectorConfig } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { metricsTable } from '@mint/report';
-import { hasCheckpoints } from '@mint/trainer';
+import { hasCheckpoints, inputSideFor } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
 import { cacheFolder } from '../../jobs/cache-folder.js';
 import { type FinishedJob, trainAndEvaluate } from '../../jobs/train-and-evaluate.js';
@@ -15,7 +15,14 @@ import { clock, type Progress } from '../../shell/progress.js';
 import { chooseBackbone } from './backbone.js';
 import { readConfigFile } from './config-file.js';
 import type { TrainFlags } from './flags.js';
-import { detectorConfigOf, inputOf, laidOver, trainConfigOf, withoutBackbone } from './settings.js';
+import {
+  detectorConfigOf,
+  followsImages,
+  inputOf,
+  laidOver,
+  trainConfigOf,
+  withoutBackbone,
+} from './settings.js';
 
 /**
  * `mint train <folder>`: one model for all product classes found under the folder. Returns the exit code.
@@ -38,9 +45,10 @@ export async function runTrain(
   const { classes, goodWords, defectWords, root } = settings;
   const dataset = await loadDataset(folder, { classes, goodWords, defectWords, root });
   sayWhatIsLearned(dataset, progress);
-  const input = inputOf(settings);
+  const asked = inputOf(settings);
   const { backbone, weights, origin } = await chooseBackbone(settings, progress);
   const device = await useDevice(settings, progress);
+  const input = followsImages(settings) ? await ownSize(asked, dataset, backbone, progress) : asked;
   const { signal, release } = interruption(progress);
   try {
     const finished = await trainAndEvaluate(
@@ -64,6 +72,19 @@ export async function runTrain(
   } finally {
     release();
   }
+}
+
+/** An input of the images' own size, as far as that is sensible. */
+async function ownSize(
+  input: DetectorConfig['input'],
+  { samples }: Dataset,
+  backbone: DetectorConfig['backbone'],
+  progress: Progress,
+): Promise<DetectorConfig['input']> {
+  const good = samples.filter(({ split, label }) => split === 'train' && label === 'normal');
+  const side = await inputSideFor(good, backbone);
+  progress.say(`input: ${side} x ${side} px, which follows the size of the images; --input sets another`);
+  return { ...input, width: side, height: side };
 }
 
 /** Refuses to remove the checkpoints of an earlier run unless that is asked for. */

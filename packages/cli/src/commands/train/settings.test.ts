@@ -1,6 +1,6 @@
 import { PAPER_CONFIG } from '@mint/detector';
 import { expect, test } from 'vitest';
-import { inputOf, type TrainSettings, withoutBackbone } from './settings.js';
+import { followsImages, inputOf, type TrainSettings, withoutBackbone } from './settings.js';
 
 const settings: TrainSettings = {
   out: 'runs/a',
@@ -23,6 +23,9 @@ test('the input is a square of the side that is asked for, or what the protocol 
   expect(inputOf(settings)).toEqual(PAPER_CONFIG.input);
   expect(inputOf({ ...settings, input: 392 })).toMatchObject({ width: 392, height: 392 });
   expect(inputOf({ ...settings, protocol: 'ader' })).toMatchObject({ width: 256, height: 256 });
+  expect(followsImages(settings)).toBe(true);
+  for (const given of [{ input: 224 }, { tiles: 'auto' }, { protocol: 'ader' }] as const)
+    expect(followsImages({ ...settings, ...given })).toBe(false);
   expect(() => inputOf({ ...settings, protocol: 'ader', input: 392 })).toThrow(
     /--protocol ader: prescribes how images are prepared \(.*\); leave out --input, or the protocol/,
   );

@@ -100,6 +100,12 @@ export function inputOf({
   };
 }
 
+/** Whether nothing says which input size to take. Tiles are cut from large images whatever their size. */
+export const followsImages = ({ protocol, input, tiles }: TrainSettings): boolean => {
+  const { input: prescribed }: ProtocolSettings = PROTOCOLS[protocol];
+  return prescribed === undefined && input === undefined && tiles === undefined;
+};
+
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** The settings that have a value, to be laid over others. */

@@ -2,7 +2,7 @@
  * `mint serve` under load for a long time: `pnpm --filter @mint/cli soak -- --minutes 30 [--model <folder>] [--images <folder>]`.
  * Without a model it takes an untrained one of full size; images of 0.1, 1 and 32 megapixels (progressive JPEG) are made. A quarter of
  * the requests hang up; others upload slowly, never end, or carry broken files. Prints a line of JSON; exit code 1 when an
- * answer was wrong, the resident memory grew or passed the bound that `memory.ts` gives, or the server does not end with 0.
+ * answer was wrong or missing, the resident memory grew or passed the bound that `memory.ts` gives, or the server does not end with 0.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -60,7 +60,7 @@ const watch = setInterval(async () => {
   memory.push(Math.round(bytes / 1e6));
   if (memory.length % 6 === 0) console.error(`${memory.length / 6} min: ${memory.slice(-6).join(', ')} MB`);
 }, 10_000);
-const { counts, wrong, times, health } = await load(server.url, {
+const { counts, wrong, lost, times, health } = await load(server.url, {
   images,
   seconds: 60 * minutes,
   clients: Number(values.clients),
@@ -88,6 +88,7 @@ console.log(
     cores: availableParallelism(),
     requests: counts,
     wrong: wrong.length,
+    lost: lost.length,
     'plain requests, ms': { p50: ms(times, 0.5), p95: ms(times, 0.95), p99: ms(times, 0.99) },
     'healthz, ms': { p50: ms(health, 0.5), p99: ms(health, 0.99), most: Math.round(Math.max(...health)) },
     'resident MB': { idle, 'second quarter': early, 'last quarter': late, most },
@@ -96,9 +97,10 @@ console.log(
     'exit code': exit,
   }),
 );
-for (const line of wrong.slice(0, 10)) console.error(line);
+for (const line of [...wrong.slice(0, 10), ...lost.slice(0, 10)]) console.error(line);
 const problems = [
   wrong.length > 0 && 'wrong answers',
+  lost.length > 0 && 'requests without an answer',
   late > 1.1 * early && 'the resident memory grew',
   left.images + left.bytes > 0 && 'the queue is not empty',
   exit !== 0 && 'the exit code is not 0',

@@ -47,7 +47,14 @@ export interface FinishedJob {
  * @throws MintError `IN_USE` when another process works in the run folder, `DISK_FULL` when the disk has too little space.
  */
 export async function trainAndEvaluate(job: Job, progress: Progress): Promise<FinishedJob> {
-  const release = await lockFolder(job.out, (note) => progress.say(`note: ${note}`));
+  const release = await lockFolder(
+    job.out,
+    (note) => progress.say(`note: ${note}`),
+    (lost) => {
+      // Nothing may be written any more, whatever is under way: this ends the command.
+      throw lost;
+    },
+  );
   try {
     const { detector, seconds } = await trained(job, progress);
     try {

@@ -26,6 +26,8 @@ export interface LoadResult {
   readonly counts: Record<string, number>;
   /** Answers that are wrong or not expected. */
   readonly wrong: string[];
+  /** Requests without an answer. */
+  readonly lost: string[];
   /** Milliseconds of each answer 200 to a plain request. */
   readonly times: number[];
   /** Milliseconds of each answer of `/healthz`. */
@@ -50,15 +52,15 @@ const KINDS = [
 /** Sends all kinds of requests for some time over many connections, and holds every answer against what is right. */
 export async function load(url: string, options: LoadOptions): Promise<LoadResult> {
   const { seconds, clients, seed } = options;
-  const result: LoadResult = { counts: {}, wrong: [], times: [], health: [] };
+  const result: LoadResult = { counts: {}, wrong: [], lost: [], times: [], health: [] };
   const end = performance.now() + 1000 * seconds;
   const client = async (index: number) => {
     const random = new Random(deriveSeed(seed, index));
     while (performance.now() < end) {
       const kind = KINDS[random.int(KINDS.length)] ?? 'plain';
       const outcome = await send(url, kind, random, options, result).catch((error) => {
-        result.wrong.push(`${kind}: ${error}`);
-        return 'failed';
+        result.lost.push(`${kind}: ${error}`);
+        return 'lost';
       });
       const key = `${kind}: ${outcome}`;
       result.counts[key] = (result.counts[key] ?? 0) + 1;

@@ -2,9 +2,11 @@ import { MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { recognisedClass } from './added-class/added-class.js';
 import { predictAdded } from './added-class/predict-added.js';
+import { atTest } from './at-test.js';
 import type { DetectorConfig } from './config.js';
 import { type CreateOptions, initialState } from './create.js';
 import { extractFeatures, toTokens } from './features.js';
+import { restrictedAll } from './interest/restrict.js';
 import { forward } from './kinds/kinds.js';
 import type { Calibration } from './limits/calibration.js';
 import { type Decidable, type Decision, decide } from './limits/decide.js';
@@ -20,6 +22,7 @@ import {
   type Residuals,
   readPredictions,
   type ScoredBatch,
+  type TokenPrediction,
 } from './prediction.js';
 import { writeProbe } from './probe/folder-probe.js';
 import { type DetectorState, type Provenance, trainedConfig } from './state.js';
@@ -161,8 +164,8 @@ export class MintDetector {
    * Scores images.
    *
    * @param images - `[B, H, W, 3]` RGB, 0 to 255, at the configured input size and resized with its filter.
-   * @param given - The class of all images or of each, where it is known; it is only used to select an added class
-   * without recognising it. Default: the recognised class.
+   * @param given - The class of all images or of each, where it is known: an added class, or one with a region of interest, is then
+   * not recognised. Default: the recognised class.
    * @returns One prediction per image, in order. Scores do not depend on the other images of the batch.
    * @throws MintError `SHAPE_MISMATCH` for images of another size.
    */
@@ -175,8 +178,14 @@ export class MintDetector {
     }
   }
 
-  /** {@link MintDetector.predict} on features that were extracted before, `[B, rows, cols, C]`. */
-  async predictFeatures(features: tf.Tensor4D, given?: GivenClass): Promise<Prediction[]> {
+  /** {@link MintDetector.predict} on features, `[B, rows, cols, C]`; regions of interest say nothing about tiles (`isTile`). */
+  async predictFeatures(features: tf.Tensor4D, given?: GivenClass, isTile = false): Promise<Prediction[]> {
+    const predictions = await this.#predictWhole(features, given);
+    return isTile ? predictions : restrictedAll(predictions, this, given);
+  }
+
+  /** Predictions without regard to regions of interest. */
+  async #predictWhole(features: tf.Tensor4D, given?: GivenClass): Promise<TokenPrediction[]> {
     const trained = await this.#predictTrained(features);
     if (this.#tensors.added.length === 0) return trained;
     return predictAdded(trained, {
@@ -222,12 +231,13 @@ export class MintDetector {
           ? trainedMap(residual, grid, this.#tensors, posterior)
           : addedMap(residual, grid, own);
       const map = upsample(tokens, input.height, input.width);
-      return { map, score: imageScore(map, score), ...(posterior && { posterior }) };
+      const kept = this.calibration?.regionsOfInterest && { tokens };
+      return { map, score: imageScore(map, score), ...(posterior && { posterior }), ...kept };
     });
   }
 
   /** Predictions of the detector as it was trained, whatever was added to it. */
-  async #predictTrained(features: tf.Tensor4D): Promise<Prediction[]> {
+  async #predictTrained(features: tf.Tensor4D): Promise<TokenPrediction[]> {
     const { classStats } = this.#tensors;
     const outputs = tf.tidy(() => {
       const scored = this.score(features);
@@ -288,10 +298,4 @@ export class MintDetector {
   dispose(): void {
     tf.dispose(this.#tensors);
   }
-}
-
-/** When it predicts, a detector is not given the class: the prompt mode `'label'` uses the most probable class instead. */
-function atTest(config: DetectorConfig): DetectorConfig {
-  if (config.queries.mode !== 'label') return config;
-  return { ...config, queries: { ...config.queries, mode: 'hard' } };
 }

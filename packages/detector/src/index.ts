@@ -24,6 +24,7 @@ export {
 } from './inference/predict-image.js';
 export { preprocessingOf } from './inference/preprocessing.js';
 export { planTilesOf, type TileLimits } from './inference/tile-memory.js';
+export { interestFromMask, interestMask, type RegionOfInterest } from './interest/interest.js';
 export { forward, MODEL_NAMES, modelKind, networkSpecs } from './kinds/kinds.js';
 export { REMEMBERED } from './kinds/memory.js';
 export type { ForwardOptions, ForwardResult, ModelKind } from './kinds/model-kind.js';

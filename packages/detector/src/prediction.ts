@@ -30,6 +30,12 @@ export interface Prediction {
   readonly oodScores?: Float32Array | undefined;
 }
 
+/** A prediction with the map before it was enlarged. */
+export interface TokenPrediction extends Prediction {
+  /** `[rows, cols]` row-major. Absent for an image in tiles, whose pixels are left out one by one. */
+  readonly tokenMap?: Float32Array | undefined;
+}
+
 /** What a detector says about a batch of images, on the backend. */
 export interface ScoredBatch {
   /** `[B, height, width]` at input size; larger is more anomalous. */
@@ -38,6 +44,8 @@ export interface ScoredBatch {
   readonly score: tf.Tensor1D;
   /** `[B, K]` over the trained classes; absent in UniAD. */
   readonly posterior?: tf.Tensor2D;
+  /** `[B, rows, cols]`: the map before it was enlarged; where the detector has regions of interest. */
+  readonly tokens?: tf.Tensor3D;
 }
 
 /** What the network does not rebuild of a batch of images. */
@@ -62,15 +70,22 @@ export const givenFor = (given: GivenClass | undefined, index: number): string |
  * @param classes - The K trained classes.
  */
 export async function readPredictions(
-  { map, score, posterior, oodScores }: ScoredBatch & { readonly oodScores?: tf.Tensor2D | undefined },
+  {
+    map,
+    score,
+    posterior,
+    tokens,
+    oodScores,
+  }: ScoredBatch & { readonly oodScores?: tf.Tensor2D | undefined },
   classes: readonly string[],
-): Promise<Prediction[]> {
+): Promise<TokenPrediction[]> {
   const [, height, width] = map.shape;
-  const [maps, scores, posteriors, distances] = await Promise.all([
+  const [maps, scores, posteriors, distances, tokenMaps] = await Promise.all([
     map.data<'float32'>(),
     score.data<'float32'>(),
     posterior?.data<'float32'>(),
     oodScores?.data<'float32'>(),
+    tokens?.data<'float32'>(),
   ]);
   const row = (values: Float32Array, i: number, size: number) => values.slice(i * size, (i + 1) * size);
   return Array.from(scores, (value, i) => {
@@ -82,6 +97,7 @@ export async function readPredictions(
       height,
       score: value,
       oodScores: distances && row(distances, i, classes.length),
+      ...(tokenMaps && { tokenMap: row(tokenMaps, i, tokenMaps.length / scores.length) }),
       classPosterior,
       className: best === undefined ? undefined : (classes[best] ?? ''),
     };

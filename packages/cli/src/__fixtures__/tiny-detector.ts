@@ -29,7 +29,7 @@ export async function tinyDetector(): Promise<MintDetector> {
       heatScales: {},
       heatScale: [0, 4],
       normalScores: { nut: [1, 2], bolt: [1] },
-      normalMaxima: {},
+      normalMaxima: { nut: [1, 2], bolt: [1] },
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { Size } from '@mint/data';
 import { type MintDetector, markLimit, type Prediction, regions } from '@mint/detector';
+import { own } from '@mint/internal';
 import type { Outline, OverlayOptions } from '@mint/report';
 
 /**
@@ -17,13 +18,17 @@ export function marksOf(
   const { calibration, config } = detector;
   const name = prediction.className ?? className;
   if (calibration === undefined || !config.classes.includes(name)) return {};
+  const edges = (own(calibration.regionsOfInterest, name) ?? []).map((ring) => ({
+    ring: ring.map(([x, y]) => [x * shown.width, y * shown.height] as const),
+    isEdge: true,
+  }));
   const limit = markLimit(detector.decide(prediction, name), calibration);
-  if (limit === undefined) return {};
-  const rule = calibration.sizeRules?.[name];
+  if (limit === undefined) return { outlines: edges };
+  const rule = own(calibration.sizeRules, name);
   const outlines = regions(prediction, limit, { rule }).flatMap(({ outline, isSmall }) =>
     outline.map((ring) => ({ ring: onMap(ring, prediction, shown), isFaint: isSmall })),
   );
-  return { limit, outlines };
+  return { limit, outlines: [...edges, ...outlines] };
 }
 
 /** A ring in pixels of the image, in pixels of its map as it is shown. */

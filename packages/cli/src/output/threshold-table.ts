@@ -12,7 +12,8 @@ export function thresholdTable(
 ): string {
   const lines = Object.entries(normalScores).map(([className, { length }]) => {
     const threshold = own(thresholds, className);
-    const limits = threshold === undefined ? noLimits(length) : limitsOf(threshold, sizeRules?.[className]);
+    const limits =
+      threshold === undefined ? noLimits(length) : limitsOf(threshold, own(sizeRules, className));
     return `  ${className.padEnd(20)} ${String(length).padStart(5)} held-out good images   ${limits}${inTest(own(decisions?.perClass, className))}`;
   });
   const review = reviewAlpha === undefined ? '' : `, and at most ${reviewAlpha} alarms and reviews`;

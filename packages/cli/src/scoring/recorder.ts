@@ -4,6 +4,7 @@ import type { RecordedDecision } from '@mint/history';
 import { oneLine } from '@mint/internal';
 import { readFileOf, sha256 } from '@mint/internal/node';
 import type { ImageDecision } from './decisions.js';
+import type { ImageFile } from './read-images.js';
 
 /** Flags of commands that can keep a record of their decisions. */
 export interface HistoryFlags {
@@ -35,6 +36,28 @@ export interface Recorder {
    */
   readonly record: (item: Recordable) => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+/** Notes the hashes of files as they are read, so that none is read twice for the record. */
+export class HashedFiles {
+  readonly #hashes = new Map<string, string>();
+
+  /** The same file, whose hash is noted when it is read. */
+  watch(file: ImageFile): ImageFile {
+    const read = async () => {
+      const bytes = await file.read();
+      this.#hashes.set(file.name, sha256(bytes));
+      return bytes;
+    };
+    return { ...file, read };
+  }
+
+  /** The hash, once; empty when the file could not be read. */
+  take(name: string): string {
+    const hash = this.#hashes.get(name) ?? '';
+    this.#hashes.delete(name);
+    return hash;
+  }
 }
 
 /** Opens the record that the flags name; undefined when they name none. @throws MintError as `openHistory` does. */

@@ -6,6 +6,7 @@ import {
   type Region,
   regions,
 } from '@mint/detector';
+import { own } from '@mint/internal';
 
 /** A connected place above the limit; the keys are those of JSON answers. Lengths are in pixels of the image. */
 export interface RegionRow {
@@ -52,7 +53,7 @@ export function markedRegions(
 ): MarkedRegions {
   const limit = calibration && markLimit(decision, calibration);
   if (limit === undefined) return {};
-  const rule = calibration?.sizeRules?.[decision.className ?? ''];
+  const rule = own(calibration?.sizeRules, decision.className ?? '');
   const found = regions(prediction, limit, { rule });
   const row = (region: Region) => rowOf(region, mmPerPixel ?? rule?.mmPerPixel);
   const [large, small] = [found.filter(({ isSmall }) => !isSmall), found.filter(({ isSmall }) => isSmall)];

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Prediction, readPredictions, type ScoredBatch } from '../prediction.js';
+import { type Prediction, readPredictions, type ScoredBatch, type TokenPrediction } from '../prediction.js';
 
 /** What a detector says about a batch of images with regard to its added classes. */
 export interface AddedScores {
@@ -18,9 +18,9 @@ export interface AddedScores {
  * prompt. The whole batch is computed again, since a graph is compiled for each number of images.
  */
 export async function predictAdded(
-  trained: readonly Prediction[],
+  trained: readonly TokenPrediction[],
   { classes, distances, classOf, score }: AddedScores,
-): Promise<Prediction[]> {
+): Promise<TokenPrediction[]> {
   const count = distances.length / trained.length;
   const addedClasses = classes.slice(classes.length - count);
   const predictions = trained.map((prediction, i) => {
@@ -34,17 +34,17 @@ export async function predictAdded(
   for (const name of addedClasses.filter((added) => shown.has(added))) {
     const outputs = score(name);
     const scored = await readPredictions(outputs, []).finally(() => tf.dispose({ ...outputs }));
-    scored.forEach(({ anomalyMap, score }, i) => {
+    scored.forEach(({ anomalyMap, score, tokenMap }, i) => {
       const prediction = predictions[i];
       if (prediction !== undefined && prediction.className === name)
-        predictions[i] = { ...prediction, anomalyMap, score };
+        predictions[i] = { ...prediction, anomalyMap, score, ...(tokenMap && { tokenMap }) };
     });
   }
   return predictions;
 }
 
 /** An added class has probability 0 until it is recognised. */
-function withAdded(prediction: Prediction, distances: Float32Array): Prediction {
+function withAdded(prediction: TokenPrediction, distances: Float32Array): TokenPrediction {
   const { classPosterior = [], oodScores = [] } = prediction;
   return {
     ...prediction,

@@ -1,6 +1,7 @@
 import type { Size, TileGrid } from '@mint/image';
 import * as tf from '@tensorflow/tfjs-core';
 import type { MintDetector } from '../detector.js';
+import { restrictedAll } from '../interest/restrict.js';
 import { type GivenClass, givenFor, type Prediction } from '../prediction.js';
 import { framed } from './framed.js';
 import { TileAverage } from './tile-average.js';
@@ -70,23 +71,25 @@ async function predictAny(
   if (grid === undefined) return predictFeatures(detector, features, given);
   const known = givenFor(given, 0);
   const tiled = (name: string | undefined) => predictTiles(detector, features, grid, name, options);
-  if (known !== undefined) return [await tiled(known)];
+  const restrict = (prediction: Prediction) => restrictedAll([prediction], detector, given);
+  if (known !== undefined) return restrict(await tiled(known));
   const { trainedClasses } = detector;
   const trained = await tiled(trainedClasses[0]);
   const name = detector.recognisedClass(trained);
-  return [name === undefined || trainedClasses.includes(name) ? trained : await tiled(name)];
+  return restrict(name === undefined || trainedClasses.includes(name) ? trained : await tiled(name));
 }
 
 async function predictFeatures(
   detector: MintDetector,
   features: Float32Array,
   given: GivenClass | undefined,
+  isTile = false,
 ): Promise<Prediction[]> {
   const [rows, cols] = detector.config.grid;
   const { channels } = detector;
   const images = features.length / (rows * cols * channels);
   const input = tf.tensor4d(features, [images, rows, cols, channels]);
-  return detector.predictFeatures(input, given).finally(() => input.dispose());
+  return detector.predictFeatures(input, given, isTile).finally(() => input.dispose());
 }
 
 async function predictTiles(
@@ -103,7 +106,7 @@ async function predictTiles(
   for (let at = 0; at < count; at += batchSize) {
     await onTiles?.(at, count);
     const part = features.subarray(at * size, Math.min(count, at + batchSize) * size);
-    for (const tile of await predictFeatures(detector, part, given)) average.add(tile);
+    for (const tile of await predictFeatures(detector, part, given, true)) average.add(tile);
   }
   return average.result();
 }

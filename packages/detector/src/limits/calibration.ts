@@ -1,3 +1,4 @@
+import type { RegionOfInterest } from '../interest/interest.js';
 import type { SizeRule } from './size-rule.js';
 import type { NormalScores, Threshold } from './thresholds.js';
 
@@ -11,6 +12,8 @@ export interface Calibration extends NormalScores {
   readonly reviewAlpha?: number | undefined;
   /** The smallest defect that counts, by class. */
   readonly sizeRules?: Readonly<Record<string, SizeRule>> | undefined;
+  /** Where images are looked at, by class; everything else has no part in maps, scores and thresholds. */
+  readonly regionsOfInterest?: Readonly<Record<string, RegionOfInterest>> | undefined;
   /** Thresholds by class; none for a class with too few held-out images for `alpha`. */
   readonly thresholds: Readonly<Record<string, Threshold>>;
   /** Ends of the heat maps' colour scale in map units, by class: the same for every image of the class. */
@@ -68,11 +71,13 @@ export interface ThresholdJson extends Omit<Threshold, 'ood'> {
  * ```
  */
 export function calibrationToJson(calibration: Calibration): CalibrationJson {
-  const { alpha, reviewAlpha, sizeRules, thresholds, normalOodScores, ...rest } = calibration;
+  const { alpha, reviewAlpha, sizeRules, regionsOfInterest, thresholds, normalOodScores, ...rest } =
+    calibration;
   return {
     alpha,
     reviewAlpha,
     sizeRules,
+    regionsOfInterest,
     thresholds: Object.fromEntries(
       Object.entries(thresholds).map(([name, { ood, ...limits }]) => [name, { ...limits, strangeness: ood }]),
     ),

@@ -1,4 +1,5 @@
 import { printable } from '@mint/internal';
+import type { RegionOfInterest } from '../interest/interest.js';
 import type { Calibration, CalibrationChange } from '../limits/calibration.js';
 import type { SizeRule } from '../limits/size-rule.js';
 import type { Threshold } from '../limits/thresholds.js';
@@ -17,6 +18,7 @@ export function parseCalibration(field: Field, classes: readonly string[]): Cali
     alpha: parseAlpha(field.get('alpha')),
     reviewAlpha: field.get('reviewAlpha').optional(parseAlpha),
     sizeRules: field.get('sizeRules').optional((rules) => byClass(rules, parseSizeRule)),
+    regionsOfInterest: field.get('regionsOfInterest').optional((areas) => byClass(areas, parseInterest)),
     thresholds: byClass(field.get('thresholds'), parseThreshold),
     heatScales: byClass(field.get('heatScales'), parseScale),
     heatScale: parseScale(field.get('heatScale')),
@@ -45,6 +47,10 @@ const parseThreshold = (field: Field): Threshold => ({
     pixel: review.get('pixel').number(),
   })),
 });
+
+/** Rings of points in shares of the image; a hand-drawn one has some tens. */
+const parseInterest = (field: Field): RegionOfInterest =>
+  field.list(1e4).map((ring) => ring.list(1e5).map((point) => point.pair((share) => share.number())));
 
 function parseSizeRule(field: Field): SizeRule {
   const positive = (item: Field) => (item.number() > 0 ? item.number() : item.fail('above 0'));

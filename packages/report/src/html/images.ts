@@ -38,9 +38,10 @@ function limitMark([low, high]: readonly [number, number], limit: number | undef
 function outlineLayer(png: Uint8Array, outlines: readonly Outline[]): string {
   if (outlines.length === 0) return '';
   const { width, height } = sizeOf(png);
-  const lines = outlines.map(({ ring, isFaint }) => {
+  const lines = outlines.map(({ ring, isFaint, isEdge }) => {
+    const style = isEdge ? ' class="edge"' : isFaint ? ' class="small"' : '';
     const points = ring.map(([x, y]) => `${(x * width).toFixed(1)},${(y * height).toFixed(1)}`);
-    return `<polygon points="${points.join(' ')}"${isFaint ? ' class="small"' : ''}/>`;
+    return `<polygon points="${points.join(' ')}"${style}/>`;
   });
   return `<svg class="outlines" viewBox="0 0 ${width} ${height}" aria-hidden="true">${lines.join('')}</svg>`;
 }

@@ -18,7 +18,7 @@ input[type=range] { width: 100%; } output { font-variant-numeric: tabular-nums; 
 .images figure { margin: 0; } .images figcaption { overflow-wrap: anywhere; }
 .tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: .4rem; } @media (max-width: 36rem) { .tiles { grid-template-columns: repeat(2, 1fr); } } .tile span { font-size: .8rem; color: #48566a; }
 .image { aspect-ratio: 1; background-size: contain; background-position: center; background-repeat: no-repeat; border: 1px solid #c5ccd6; }
-.outlines { width: 100%; height: 100%; display: block; } .outlines polygon { fill: none; stroke: #00c8ff; stroke-width: 1.5; vector-effect: non-scaling-stroke; } .outlines .small { stroke: #aaa; }
+.outlines { width: 100%; height: 100%; display: block; } .outlines polygon { fill: none; stroke: #00c8ff; stroke-width: 1.5; vector-effect: non-scaling-stroke; } .outlines .small { stroke: #aaa; } .outlines .edge { stroke: #fff; }
 .bar { display: flex; gap: .5rem; align-items: center; font-size: .8rem; color: #48566a; } .bar i { flex: 1; height: .6rem; margin-bottom: 1rem; position: relative; background: ${HEAT_GRADIENT}; }
 .bar b { position: absolute; top: -.15rem; bottom: -.15rem; width: 2px; background: #00c8ff; outline: 1px solid #1c2430; } .bar em { position: absolute; top: .6rem; transform: translateX(-50%); font-style: normal; white-space: nowrap; }
 td small { display: block; color: #48566a; font-size: .75rem; } tbody th { font-weight: 400; min-width: 6rem; max-width: 12rem; white-space: normal; overflow-wrap: anywhere; }

@@ -42,11 +42,14 @@ export interface Outline {
   readonly ring: readonly (readonly [x: number, y: number])[];
   /** Drawn in grey: a region that does not count. @defaultValue false */
   readonly isFaint?: boolean | undefined;
+  /** Drawn in white: the edge of what is looked at. @defaultValue false */
+  readonly isEdge?: boolean | undefined;
 }
 
 /** Of outlines and of the limit: not among the colours of the heat. */
 const MARK: Colour = [0, 200, 255];
 const FAINT: Colour = [170, 170, 170];
+const EDGE: Colour = [255, 255, 255];
 const BACKGROUND: Colour = [255, 255, 255];
 const INK: Colour = [40, 40, 40];
 const MARGIN = 6;
@@ -74,7 +77,8 @@ function drawOverlay({ image, map, options }: OverlayItem): RgbImage {
   drawText(canvas, title, MARGIN, MARGIN, INK, canvas.width - 2 * MARGIN);
   drawImage(canvas, image, MARGIN, TITLE_HEIGHT);
   const heat = blendHeat(image, map, scale);
-  for (const outline of outlines) drawRing(heat, outline.ring, outline.isFaint ? FAINT : MARK);
+  for (const outline of outlines)
+    drawRing(heat, outline.ring, outline.isEdge ? EDGE : outline.isFaint ? FAINT : MARK);
   drawImage(canvas, heat, width + 2 * MARGIN, TITLE_HEIGHT);
   const yOf = (share: number) => TITLE_HEIGHT + Math.round((1 - share) * (height - 1));
   for (let row = 0; row < height; row++) {

@@ -81,9 +81,9 @@ export function imagePanels(
       mask && encode({ width, height, data: mask.map((v) => (v === 0 ? 0 : 255)), channels: 1, depth: 8 }),
     scale,
     limit,
-    outlines: outlines?.map(({ ring, isFaint }) => ({
+    outlines: outlines?.map(({ ring, ...style }) => ({
       ring: ring.map(([x, y]) => [x / width, y / height] as const),
-      isFaint,
+      ...style,
     })),
   };
 }

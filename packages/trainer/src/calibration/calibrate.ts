@@ -103,7 +103,11 @@ export async function scoreNormals(
 export function calibrationOf(
   { scores, pixels }: ScoredNormals,
   alpha = ALPHA,
-  { reviewAlpha, sizeRules }: Pick<Calibration, 'reviewAlpha' | 'sizeRules'> = {},
+  {
+    reviewAlpha,
+    sizeRules,
+    regionsOfInterest,
+  }: Pick<Calibration, 'reviewAlpha' | 'sizeRules' | 'regionsOfInterest'> = {},
 ): Calibration {
   const thresholds = thresholdsAt(scores, alpha, reviewAlpha);
   const limitOf = (name: string) =>
@@ -112,6 +116,7 @@ export function calibrationOf(
     alpha,
     reviewAlpha,
     sizeRules,
+    regionsOfInterest,
     thresholds,
     heatScales: Object.fromEntries(
       Object.entries(pixels).map(([name, values]) => [name, heatScale(values, limitOf(name))]),
@@ -165,10 +170,11 @@ export async function calibrate(
 /** Maps are smooth: every 97th pixel (a prime, so no column repeats), or 4,099 of a large map, give the same quantiles. */
 function sampled(map: Float32Array): Float32Array {
   const step = Math.max(97, map.length / 4099);
+  // Outside of a region of interest there is no value.
   return Float32Array.from(
     { length: Math.ceil(map.length / step) },
     (_, i) => map[Math.floor(i * step)] as number,
-  );
+  ).filter(Number.isFinite);
 }
 
 function heatScale(pixels: readonly number[], limit: number): [number, number] {

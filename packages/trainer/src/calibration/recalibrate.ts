@@ -25,6 +25,8 @@ export interface RecalibrateOptions {
    * those of the calibration. Default: the scores stay.
    */
   readonly rescored?: ScoredNormals | undefined;
+  /** New regions of interest by class, with `rescored`. Default: those of the calibration. */
+  readonly regionsOfInterest?: Calibration['regionsOfInterest'];
   /** New size rules by class, with `rescored`. Default: those of the calibration. */
   readonly sizeRules?: Calibration['sizeRules'];
   /** Date of the change. Default: now. */
@@ -70,14 +72,16 @@ export function recalibrate(
     alpha = calibration.alpha,
     reviewAlpha: wanted = calibration.reviewAlpha,
     sizeRules,
+    regionsOfInterest,
     added,
     rescored,
     date = new Date(),
   }: RecalibrateOptions,
 ): Recalibration {
   const reviewAlpha = wanted === 0 ? undefined : wanted;
-  if (sizeRules !== undefined && rescored === undefined) {
-    const message = 'recalibrate: new size rules need the held-out images scored again (`rescored`).';
+  if ((sizeRules ?? regionsOfInterest) !== undefined && rescored === undefined) {
+    const message =
+      'recalibrate: new size rules or regions of interest need the held-out images scored again (`rescored`).';
     throw new MintError('INVALID_ARGUMENT', message);
   }
   if (added !== undefined) assertUnseen(added.images, images);
@@ -87,7 +91,10 @@ export function recalibrate(
       ? calibration
       : {
           ...calibration,
-          ...calibrationOf(rescored, alpha, { sizeRules: sizeRules ?? calibration.sizeRules }),
+          ...calibrationOf(rescored, alpha, {
+            sizeRules: sizeRules ?? calibration.sizeRules,
+            regionsOfInterest: regionsOfInterest ?? calibration.regionsOfInterest,
+          }),
         };
   const scores = added === undefined ? old : mergeScores(old, added.scores);
   const thresholds = thresholdsAt(scores, alpha, reviewAlpha);

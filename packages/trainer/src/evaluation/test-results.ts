@@ -23,7 +23,8 @@ export class TestResults {
   }
 
   /** @param isTiled - The image is already at its own size. */
-  async add({ sample, prediction, image, mask }: ScoredImage, isTiled: boolean): Promise<void> {
+  async add({ sample, image, ...scored }: ScoredImage, isTiled: boolean): Promise<void> {
+    const { prediction, mask } = withoutOutside(scored);
     const ownSize = this.#protocol.size === 'image' && !isTiled;
     const taken = ownSize ? await readSample(sample) : { image, mask };
     const { map, size, score } = applyProtocol(this.#protocol, prediction, taken.image);
@@ -44,6 +45,25 @@ export class TestResults {
     const metrics = evaluateClasses(this.#results, options);
     return this.#fullSize?.addTo(metrics) ?? metrics;
   }
+}
+
+/**
+ * Pixels outside of a region of interest, where the map is −∞, count as good pixels that nothing was found in; what a mask marks
+ * there is not asked for.
+ */
+function withoutOutside({ prediction, mask }: Pick<ScoredImage, 'prediction' | 'mask'>) {
+  const { anomalyMap } = prediction;
+  if (!anomalyMap.includes(Number.NEGATIVE_INFINITY)) return { prediction, mask };
+  const lowest = anomalyMap
+    .filter(Number.isFinite)
+    .reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  return {
+    prediction: { ...prediction, anomalyMap: anomalyMap.map((value) => Math.max(value, lowest)) },
+    mask: mask && {
+      ...mask,
+      data: mask.data.map((value, i) => (Number.isFinite(anomalyMap[i]) ? value : 0)),
+    },
+  };
 }
 
 /** Whether an image made by a recipe has a mask shows only when it is made. */

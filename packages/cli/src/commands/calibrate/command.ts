@@ -39,6 +39,10 @@ export function addCalibrate(program: Command, context: CommandContext): void {
       'smallest defect that counts, such as 20px, nut=0.5% or nut=1.5mm2; may be repeated; needs --data',
       parseSizeRule,
     )
+    .option(
+      '--roi <folder>',
+      'where images are looked at: <class>.png, white there, or <class>.json, polygons in shares from 0 to 1; none takes it away; needs --data',
+    )
     .option('--mm-per-pixel <x>', 'side of a pixel in millimetres, for areas in mm²', positive)
     .option(
       '--data <data>',
@@ -59,6 +63,7 @@ export function addCalibrate(program: Command, context: CommandContext): void {
         'mint calibrate runs/parts/model --alpha 0.01',
         'mint calibrate runs/parts/model --alpha 0.01 --review 0.1',
         'mint calibrate runs/parts/model --min-area nut=20px --data parts',
+        'mint calibrate runs/parts/model --roi roi --data parts',
         'mint calibrate runs/parts/model --add new-good-images',
         'mint calibrate runs/parts/model --add new-nuts --class nut',
       ),

@@ -11,6 +11,8 @@ export interface CalibrateFlags extends FeatureFlags, DataFlags {
   readonly review?: number | undefined;
   /** The smallest defect that counts, by class. Default: as in the model. */
   readonly minArea?: SizeRules | undefined;
+  /** Folder of regions of interest by class, or `none`. Default: as in the model. */
+  readonly roi?: string | undefined;
   /** Side of a pixel of the images in millimetres. */
   readonly mmPerPixel?: number | undefined;
   /** Data set that the model was trained on: its held-out images are scored again. */

@@ -1,28 +1,34 @@
 import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { goodImages, loadDataset } from '@mint/data';
+import { goodImages } from '@mint/data';
 import {
   type Calibration,
   calibrationToJson,
+  type DetectorConfig,
   type DetectorState,
   type ImageSets,
   MintDetector,
   readProbe,
-  shortHash,
   updateDescription,
   writeProbe,
 } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { featureCacheOf, recalibrate, type ScoredNormals, scoreNormals } from '@mint/trainer';
+import {
+  featureCacheOf,
+  type Recalibration,
+  recalibrate,
+  type ScoredNormals,
+  scoreNormals,
+} from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
-import type { NamedDevice } from '../../devices/names.js';
 import { cacheFolder } from '../../jobs/cache-folder.js';
 import { jobHooks } from '../../jobs/hooks.js';
 import { thresholdTable } from '../../output/threshold-table.js';
 import type { CommandContext } from '../../shell/context.js';
-import type { Progress } from '../../shell/progress.js';
+import { readInterest } from '../../shell/interest-files.js';
 import { sizeRulesFor } from '../../shell/size-rules.js';
 import type { CalibrateFlags } from './flags.js';
+import { rescoreHeldOut, type ScoringJob } from './rescore.js';
 
 const NONE_KNOWN: ImageSets = { fit: [], heldOut: [], test: [] };
 
@@ -37,11 +43,11 @@ export async function runCalibrate(
   flags: CalibrateFlags,
   { progress, print }: CommandContext,
 ): Promise<number> {
-  const { alpha, review, minArea, add } = flags;
-  if ([alpha, review, minArea, add].every((flag) => flag === undefined)) {
+  const { alpha, review, minArea, roi, add } = flags;
+  if ([alpha, review, minArea, roi, add].every((flag) => flag === undefined)) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      'mint calibrate: nothing to change; give --alpha, --review, --min-area or --add.',
+      'mint calibrate: nothing to change; give --alpha, --review, --min-area, --roi or --add.',
     );
   }
   const device = await useDevice(flags, progress);
@@ -59,34 +65,57 @@ export async function runCalibrate(
         `${folder}: the model has no calibration to start from; train it with \`mint train\`.`,
       );
     }
-    const sizeRules = minArea && {
-      ...before.sizeRules,
-      ...sizeRulesFor(minArea, detector.config.classes, flags.mmPerPixel),
-    };
-    const rescored =
-      sizeRules && (await rescoreHeldOut(detector, images, { folder, sizeRules, flags, device, progress }));
-    const added = await scoreAdded(detector, folder, flags, device, progress, sizeRules);
-    const { calibration, change, ...after } = recalibrate(before, images, {
-      alpha,
-      reviewAlpha: review,
-      sizeRules,
-      rescored,
-      added,
-    });
-    await updateDescription(folder, (now) => {
-      assertUnchanged(folder, now, detector.toState());
-      return { ...state, calibration, images: after.images };
-    });
-    if ((await readProbe(folder)) === undefined) await writeProbe(folder, detector);
-    const { thresholds, normalScores } = calibration;
-    print(thresholdTable(calibration), {
-      ...change,
-      thresholds: calibrationToJson(calibration).thresholds,
-    });
-    return Object.keys(thresholds).length === Object.keys(normalScores).length ? 0 : 1;
+    const rules = await newRules(before, detector.config, flags);
+    const ruled = rules && MintDetector.fromState({ ...state, images, calibration: { ...before, ...rules } });
+    try {
+      const measured = ruled ?? detector;
+      const job = { folder, flags, device, progress };
+      const rescored = rules && (await rescoreHeldOut(measured, images.heldOut, job));
+      const added = await scoreAdded(measured, job);
+      const changed = recalibrate(before, images, { alpha, reviewAlpha: review, ...rules, rescored, added });
+      await write(folder, detector, ruled, changed);
+      const { calibration, change } = changed;
+      const { thresholds, normalScores } = calibration;
+      print(thresholdTable(calibration), {
+        ...change,
+        thresholds: calibrationToJson(calibration).thresholds,
+      });
+      return Object.keys(thresholds).length === Object.keys(normalScores).length ? 0 : 1;
+    } finally {
+      ruled?.dispose();
+    }
   } finally {
     detector.dispose();
   }
+}
+
+/** Size rules and regions of interest as the flags change them; undefined when they stay. */
+async function newRules(
+  { sizeRules, regionsOfInterest }: Calibration,
+  config: DetectorConfig,
+  { minArea, roi, mmPerPixel }: CalibrateFlags,
+): Promise<Pick<Calibration, 'sizeRules' | 'regionsOfInterest'> | undefined> {
+  if (minArea === undefined && roi === undefined) return undefined;
+  return {
+    sizeRules: minArea ? { ...sizeRules, ...sizeRulesFor(minArea, config.classes, mmPerPixel) } : sizeRules,
+    regionsOfInterest:
+      roi === undefined ? regionsOfInterest : roi === 'none' ? {} : await readInterest(roi, config),
+  };
+}
+
+/** Writes the new limits, and the probe where its score may have changed. */
+async function write(
+  folder: string,
+  detector: MintDetector,
+  ruled: MintDetector | undefined,
+  { calibration, images }: Pick<Recalibration, 'calibration' | 'images'>,
+): Promise<void> {
+  await updateDescription(folder, (now) => {
+    assertUnchanged(folder, now, detector.toState());
+    return { ...detector.toState(), calibration, images };
+  });
+  if (ruled !== undefined || (await readProbe(folder)) === undefined)
+    await writeProbe(folder, ruled ?? detector);
 }
 
 /**
@@ -104,12 +133,9 @@ function assertUnchanged(folder: string, now: DetectorState, read: DetectorState
 
 async function scoreAdded(
   detector: MintDetector,
-  model: string,
-  { add, class: className, cache: folder, strict, goodWords, defectWords, root }: CalibrateFlags,
-  device: NamedDevice,
-  progress: Progress,
-  sizeRules: Calibration['sizeRules'],
+  { folder: model, flags, device, progress }: ScoringJob,
 ): Promise<ScoredNormals | undefined> {
+  const { add, class: className, cache: folder, strict, goodWords, defectWords, root } = flags;
   if (add === undefined) return undefined;
   // Refusals name the file, as the user knows it.
   const options = { className, goodWords, defectWords, root };
@@ -119,45 +145,5 @@ async function scoreAdded(
   }));
   const cache = featureCacheOf(cacheFolder(folder, dirname(resolve(model))), detector, { device });
   const { onError } = jobHooks(progress, strict);
-  return scoreNormals(detector, cache, images, {
-    onError,
-    sizeRules: sizeRules ?? detector.calibration?.sizeRules,
-  });
-}
-
-/** What {@link rescoreHeldOut} works with. */
-interface Rescoring {
-  readonly folder: string;
-  readonly sizeRules: Calibration['sizeRules'];
-  readonly flags: CalibrateFlags;
-  readonly device: NamedDevice;
-  readonly progress: Progress;
-}
-
-/** Scores the images again that the limits rest on. @throws MintError `INVALID_ARGUMENT` when some of them are not in `--data`. */
-async function rescoreHeldOut(
-  detector: MintDetector,
-  { heldOut }: ImageSets,
-  { folder, sizeRules, flags, device, progress }: Rescoring,
-): Promise<ScoredNormals> {
-  if (flags.data === undefined) {
-    throw new MintError(
-      'INVALID_ARGUMENT',
-      'mint calibrate --min-area: the limits must be set anew with the rule, so the images that they rest on are scored again; ' +
-        'give the data set that the model was trained on as --data.',
-    );
-  }
-  const dataset = await loadDataset(flags.data, { classes: detector.config.classes });
-  const good = dataset.samples.filter(({ label, split }) => label === 'normal' && split !== 'test');
-  const cache = featureCacheOf(cacheFolder(flags.cache, dirname(resolve(folder))), detector, { device });
-  const { onError } = jobHooks(progress, flags.strict);
-  const scored = await scoreNormals(detector, cache, good, { only: new Set(heldOut), sizeRules, onError });
-  const found = new Set(scored.images.map(({ contentHash }) => shortHash(contentHash)));
-  const missing = heldOut.filter((hash) => !found.has(hash)).length;
-  if (missing === 0) return scored;
-  throw new MintError(
-    'INVALID_ARGUMENT',
-    `${flags.data}: ${missing} of the ${heldOut.length} images that the limits rest on are not there or have changed; ` +
-      'give the data set that the model was trained on. Nothing was changed.',
-  );
+  return scoreNormals(detector, cache, images, { onError });
 }

@@ -1,6 +1,16 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../../shell/context.js';
-import { device, examples, positive, positiveCount, strict, threads } from '../../shell/flags.js';
+import {
+  device,
+  examples,
+  history,
+  historyFailure,
+  positive,
+  positiveCount,
+  station,
+  strict,
+  threads,
+} from '../../shell/flags.js';
 import { FORMATS, NOT_OK, type PredictFlags, TO_REVIEW } from './flags.js';
 
 /** Adds `mint predict`. */
@@ -42,6 +52,9 @@ export function addPredict(program: Command, context: CommandContext): void {
     .option('--coco <file>', 'regions of all images as one COCO file, written at the end')
     .option('--labelme <folder>', 'folder for a LabelMe file of each image')
     .option('--mm-per-pixel <x>', 'side of a pixel in millimetres, for areas in mm²', positive)
+    .addOption(history())
+    .addOption(station())
+    .addOption(historyFailure())
     .addOption(device())
     .addOption(threads())
     .addOption(strict())

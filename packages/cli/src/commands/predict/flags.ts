@@ -1,4 +1,5 @@
 import type { RegionFileFlags } from '../../output/region-files.js';
+import type { HistoryFlags } from '../../scoring/recorder.js';
 import type { GlobalFlags } from '../../shell/context.js';
 import type { DeviceFlags } from '../../shell/flags.js';
 
@@ -8,7 +9,7 @@ export const FORMATS = ['table', 'json', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Flags of `mint predict`. */
-export interface PredictFlags extends GlobalFlags, DeviceFlags, RegionFileFlags {
+export interface PredictFlags extends GlobalFlags, DeviceFlags, RegionFileFlags, HistoryFlags {
   readonly model: string;
   /** Class of all images. Default: the recognised class of each image. */
   readonly class?: string | undefined;

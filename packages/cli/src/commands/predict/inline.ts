@@ -57,3 +57,7 @@ export function titleOf(name: string): string {
   const { hostname, pathname } = new URL(name);
   return basename(pathname) || hostname;
 }
+
+/** A name for the record: an address without its query, which may hold a key. */
+export const recordedName = (name: string): string =>
+  /^https?:\/\//i.test(name) ? name.replace(/[?#].*$/s, '').replace(/^(https?:\/\/)[^/@]*@/i, '$1') : name;

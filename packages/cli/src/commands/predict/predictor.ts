@@ -4,9 +4,10 @@ import { MintError, onOneLine } from '@mint/internal';
 import { overlayOf, writeOverlay } from '../../output/overlays.js';
 import { assertClass, createDecider, type ImageDecision } from '../../scoring/decisions.js';
 import { type ImageFile, readImages } from '../../scoring/read-images.js';
+import { HashedFiles, type Recordable, type Recorder } from '../../scoring/recorder.js';
 import { scoreImages } from '../../scoring/score-images.js';
 import type { Progress } from '../../shell/progress.js';
-import { titleOf } from './inline.js';
+import { recordedName, titleOf } from './inline.js';
 import { Latency } from './latency.js';
 import type { Row } from './rows.js';
 
@@ -20,6 +21,8 @@ export interface PredictorOptions {
   readonly overlayPath?: ((image: string) => string) | undefined;
   /** Side of a pixel of the images in millimetres. Default: not known. */
   readonly mmPerPixel?: number | undefined;
+  /** Gets each row before it is given. Default: no record is kept. */
+  readonly recorder?: Recorder | undefined;
   /** Gets the regions of each image. Default: nothing is written about them. */
   readonly onRegions?:
     | ((image: string, prediction: Prediction, decision: ImageDecision) => Promise<void>)
@@ -42,6 +45,7 @@ export class Predictor {
   readonly #options: PredictorOptions;
   readonly #progress: Pick<Progress, 'say'>;
   readonly #decide: ReturnType<typeof createDecider>;
+  readonly #hashed = new HashedFiles();
 
   /** @throws MintError `INVALID_ARGUMENT` when the model does not know `options.class`. */
   constructor(detector: MintDetector, options: PredictorOptions, progress: Pick<Progress, 'say'>) {
@@ -54,7 +58,9 @@ export class Predictor {
 
   async read(files: readonly ImageFile[]): Promise<Reading> {
     const began = performance.now();
-    return { files, images: await readImages(files, this.#detector), began };
+    const { recorder } = this.#options;
+    const watched = recorder === undefined ? files : files.map((file) => this.#hashed.watch(file));
+    return { files, images: await readImages(watched, this.#detector), began };
   }
 
   /** One row per image, in order. @throws MintError of the first unreadable image under `strict`. */
@@ -63,6 +69,7 @@ export class Predictor {
     const given = images.map(() => this.#options.class);
     const scored = await scoreImages(this.#detector, images, batchSize, given);
     this.latency.add(files.length, began);
+    const milliseconds = (performance.now() - began) / Math.max(files.length, 1);
     const rows: Row[] = [];
     for (const [i, result] of scored.entries()) {
       const image = files[i]?.name ?? '';
@@ -70,10 +77,12 @@ export class Predictor {
         if (strict) throw result;
         this.#progress.say(`left out: ${onOneLine(result.message)}`);
         rows.push({ picture: image, decision: 'unreadable', error: result.message });
+        await this.#record(image, { decision: 'unreadable' }, milliseconds);
         continue;
       }
       const decision = this.#decide(result, this.#options.class);
       rows.push({ picture: image, ...decision });
+      await this.#record(image, decision, milliseconds);
       this.hidden += decision.smallRegions?.length ?? 0;
       await this.#options.onRegions?.(image, result.prediction, decision);
       if (overlayPath === undefined) continue;
@@ -83,5 +92,10 @@ export class Predictor {
         this.#progress.say(`note: ${path} is there and is no overlay, so it was not overwritten`);
     }
     return rows;
+  }
+
+  async #record(image: string, decision: Recordable['decision'], milliseconds: number): Promise<void> {
+    const imageHash = this.#hashed.take(image);
+    await this.#options.recorder?.record({ source: recordedName(image), imageHash, decision, milliseconds });
   }
 }

@@ -8,6 +8,7 @@ import { distinctPaths, safeName, shortName } from '../../output/file-names.js';
 import { RegionFiles } from '../../output/region-files.js';
 import { takeAll } from '../../scoring/queue.js';
 import { type ImageFile, imageAt } from '../../scoring/read-images.js';
+import { openRecorder, type Recorder } from '../../scoring/recorder.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
 import { NOT_OK, type PredictFlags, TO_REVIEW } from './flags.js';
@@ -36,19 +37,28 @@ export async function runPredict(
   const images = flags.watch ? [] : await expandImages(args);
   if (flags.out !== undefined) await assertOurs(resultsFile(flags.out, flags));
   await useDevice(flags, context.progress);
-  const detector = await MintDetector.load(flags.model);
+  const recorder = await openRecorder(flags, flags.model, context.progress.say);
   try {
-    return await (flags.watch
-      ? watchFolders(args, flags, detector, context)
-      : scoreAll(images, flags, detector, context));
+    const detector = await MintDetector.load(flags.model);
+    try {
+      const options = { ...flags, recorder };
+      return await (flags.watch
+        ? watchFolders(args, options, detector, context)
+        : scoreAll(images, options, detector, context));
+    } finally {
+      detector.dispose();
+    }
   } finally {
-    detector.dispose();
+    await recorder?.close();
   }
 }
 
+/** The flags, and the record that they name. */
+type Settings = PredictFlags & { readonly recorder: Recorder | undefined };
+
 async function scoreAll(
   images: readonly ImageFile[],
-  flags: PredictFlags,
+  flags: Settings,
   detector: MintDetector,
   { progress, print }: CommandContext,
 ): Promise<number> {
@@ -106,7 +116,7 @@ function sayHidden({ hidden }: Predictor, progress: CommandContext['progress']):
 /** Runs until Ctrl-C or SIGTERM, the normal end of a watcher, so it returns 0. */
 async function watchFolders(
   folders: readonly string[],
-  flags: PredictFlags,
+  flags: Settings,
   detector: MintDetector,
   { progress }: CommandContext,
 ): Promise<number> {

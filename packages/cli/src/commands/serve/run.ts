@@ -5,6 +5,7 @@ import { openRecorder } from '../../scoring/recorder.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
 import type { ServeFlags } from './flags.js';
+import type { MemoryPart } from './memory.js';
 import { READERS, startThreads } from './threads/threaded-engine.js';
 
 /** `mint serve --model <folder>`: runs until Ctrl-C or SIGTERM, then answers the requests under way. Returns 0. */
@@ -16,6 +17,9 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
   const engine = await startThreads({ ...flags, say });
   try {
     const { createServer } = await import('./http/server.js');
+    const { memoryParts } = await import('./memory.js');
+    const parts = memoryParts({ ...flags, tiles: engine.model.tiles });
+    say(`memory: the model's, and at most ${megabytes(parts)} MB for requests`);
     const server = await createServer(engine, {
       ...flags,
       readers: READERS,
@@ -42,6 +46,9 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
     await recorder?.close();
   }
 }
+
+const megabytes = (parts: readonly MemoryPart[]): number =>
+  Math.ceil(parts.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6);
 
 function listenError(error: unknown, { host, port }: ServeFlags): MintError {
   const reason = errorCode(error) === 'EADDRINUSE' ? 'another program is listening there' : oneLine(error);

@@ -127,3 +127,63 @@ test('annotations of no image, and broken ones, are problems', async () => {
   await root.write(['bad/gone.json', json({ imagePath: 'gone.png', shapes: [{ points: square }] })]);
   expect((await read()).codes).toEqual(['orphan-annotation', 'broken-annotation']);
 });
+
+test('of images with one name, the annotation belongs to the one whose folders it names', async () => {
+  const coco = (annotations: unknown) =>
+    json({ categories: [], images: [{ id: 1, file_name: '1.png', width: 20, height: 10 }], annotations });
+  await root.write(
+    ['images/train2017/1.png', await image()],
+    ['images/val2017/1.png', await image()],
+    ['annotations/instances_train2017.json', coco([])],
+    ['annotations/instances_val2017.json', coco([{ image_id: 1, bbox: [2, 2, 4, 4] }])],
+  );
+  const { lines, codes } = await read();
+  expect(lines).toEqual(['images/train2017/1 normal', 'images/val2017/1 anomalous 16']);
+  expect(codes).toEqual([]);
+});
+
+test('YOLO beside images; images without a file are good', async () => {
+  await root.write(['a.png', await image()], ['b.png', await image()], ['b.txt', '0 0.5 0.5 0.4 0.4\n']);
+  expect((await read()).lines).toEqual(['a normal', 'b anomalous 32']);
+});
+
+test.each([
+  ['annotations.xml', '<annotations/>'],
+  ['Annotations/1.xml', '<annotation/>'],
+  ['via_region_data.json', '{"1.png12":{"regions":[]}}'],
+  ['result.json', '[]'],
+  ['images/1.json', '{"foo":1}'],
+  ['_classes.csv', 'filename,good'],
+])('%s is not read, and said so', async (name, content) => {
+  await root.write(
+    ['images/1.png', await image()],
+    ['README.txt', 'x'],
+    ['meta.json', '{}'],
+    [name, content],
+  );
+  const { codes } = await read();
+  expect(codes).toEqual(['unread-annotation']);
+});
+
+test('where no folder says whether images are good, their masks do', async () => {
+  const mask = (value: number) =>
+    sharp({ create: { width: 20, height: 10, channels: 3, background: { r: value, g: value, b: value } } })
+      .composite([
+        { input: { create: { width: 2, height: 1, channels: 3, background: 'white' } }, left: 3, top: 3 },
+      ])
+      .png()
+      .toBuffer();
+  const empty = sharp({ create: { width: 20, height: 10, channels: 3, background: 'black' } })
+    .png()
+    .toBuffer();
+  await root.write(
+    ...(await Promise.all(
+      ['img_0', 'img_1', 'img_2'].map(async (name) => [`images/${name}.png`, await image()] as const),
+    )),
+    ['masks/mask_0.png', await empty],
+    ['masks/mask_1.png', await mask(0)],
+  );
+  const { lines, codes } = await read();
+  expect(lines).toEqual(['images/img_0 normal', 'images/img_1 anomalous 2']);
+  expect(codes).toEqual(['unclear-label']);
+});

@@ -39,7 +39,13 @@ export async function annotationsOf(
   const lost: string[] = [];
   const broken: string[] = [];
   const find = imageFinder(images.map(({ path }) => path));
-  const candidates = files.filter((file) => /\.json$/i.test(file) || isYolo(file));
+  const stems = new Set(images.map(({ path }) => stemOf(path).toLowerCase()));
+  const candidates = files.filter(
+    (file) =>
+      /\.json$/i.test(file) ||
+      isYolo(file) ||
+      (/\.txt$/i.test(file) && stems.has(stemOf(file).toLowerCase())),
+  );
   await mapLimited(candidates, READ_AT_ONCE, async (file) => {
     const found = await annotationsIn(file, read, readName);
     if (found === 'broken') broken.push(file);
@@ -65,10 +71,28 @@ export async function annotationsOf(
     problems: [
       ...problems('orphan-annotation', lost.sort(), message, { lost: true }),
       ...problems('broken-annotation', broken.sort(), 'These files are not valid JSON.', { lost: true }),
+      ...problems(
+        'unread-annotation',
+        files.filter((file) => !used.has(file) && !broken.includes(file) && mayAnnotate(file, stems)),
+        'These files look like annotations of images but are not in a format that is read, so images with a marked defect may count as good. ' +
+          'Export them as masks, or as COCO, LabelMe or YOLO.',
+        { lost: true },
+      ),
     ],
   };
 }
 
+/** Whether a file is called like an image, or like a file of annotations. */
+const mayAnnotate = (file: string, stems: ReadonlySet<string>): boolean =>
+  /\.(xml|json|txt|csv|npy|npz|mat|parquet)$/i.test(file) &&
+  (stems.has(stemOf(file).toLowerCase()) ||
+    stems.has(stemOf(stemOf(file)).toLowerCase()) ||
+    /(^|\/)annotations?\/[^/]+$|(annotation|instances|region_data|_classes|bbox|bounding)[^/]*$/i.test(
+      file,
+    ) ||
+    /(^|\/)(project|export|result)[^/]*\.json$/i.test(file));
+
+/** YOLO's files lie in a folder `labels`, or beside their images. */
 const isYolo = (file: string): boolean => /(^|\/)labels\/(.*\/)?[^/]+\.txt$/i.test(file);
 
 async function annotationsIn(
@@ -78,7 +102,7 @@ async function annotationsIn(
 ): Promise<readonly Annotation[] | 'broken' | undefined> {
   const text = new TextDecoder().decode(await read(file));
   const fileStem = stemOf(basename(file));
-  if (isYolo(file)) {
+  if (/\.txt$/i.test(file)) {
     const shapes = parseYolo(text);
     return shapes && [{ image: fileStem, shapes, regions: shapes.polygons.length, listsAll: true }];
   }
@@ -115,16 +139,20 @@ function imageFinder(images: readonly string[]): (file: string, image: string) =
     for (const path of [folder + image, image]) if (all.has(path)) return path;
     const name = basename(image).toLowerCase();
     const paths = byName.get(name) ?? byName.get(stemOf(name)) ?? [];
-    const ranked = paths.map((path) => ({ path, shared: sharedFolders(path, file) }));
+    const ranked = paths.map((path) => ({ path, shared: nearness(path, file) }));
     const most = Math.max(0, ...ranked.map(({ shared }) => shared));
     const nearest = ranked.filter(({ shared }) => shared === most);
     return nearest.length === 1 ? nearest[0]?.path : undefined;
   };
 }
 
-function sharedFolders(a: string, b: string): number {
-  const [left, right] = [a.split('/'), b.split('/')];
-  let shared = 0;
-  while (shared < left.length - 1 && shared < right.length - 1 && left[shared] === right[shared]) shared += 1;
-  return shared;
+/** How much the folders of an image say about a file: `images/train/1.png` and `labels/train/1.txt`, or `instances_train.json`. */
+function nearness(image: string, file: string): number {
+  const [left, right] = [image.split('/').slice(0, -1), file.split('/').slice(0, -1)];
+  let outer = 0;
+  while (outer < left.length && outer < right.length && left[outer] === right[outer]) outer += 1;
+  const named = left
+    .slice(outer)
+    .filter((name) => right.includes(name) || basename(file).includes(name)).length;
+  return outer + named;
 }

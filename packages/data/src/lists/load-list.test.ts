@@ -1,7 +1,8 @@
 import { symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { temporaryFolder } from '@mint/test-utils';
 import { describe, expect, test } from 'vitest';
+import { loadDataset } from '../datasets/load-dataset.js';
 import { loadList } from './load-list.js';
 
 const root = temporaryFolder();
@@ -266,4 +267,79 @@ describe("other people's lists", () => {
     await root.write('hf/a.png', ['hf/metadata.csv', 'file_name,label\na.png,0']);
     expect((await loadList(join(root.path, 'hf/metadata.csv'))).classes).toEqual(['hf']);
   });
+});
+
+describe('lists called metadata, as Hugging Face has them', () => {
+  const read = async (...files: Parameters<typeof root.write>) => {
+    await root.write(...files);
+    return loadDataset(root.path);
+  };
+
+  test('inside the folders of the splits, with paths that start there', async () => {
+    const dataset = await read(
+      ...['train/0.png', 'test/0.png', 'test/1.png', 'test/2.png'],
+      ['train/metadata.csv', 'file_name,label\n0.png,good'],
+      ['test/metadata.jsonl', '{"file_name":"0.png","label":"good"}\n{"file_name":"1.png","label":"cut"}'],
+    );
+    const name = basename(root.path);
+    expect(brief(dataset)).toEqual([
+      `${name}/test/0.png test normal`,
+      `${name}/test/1.png test anomalous cut`,
+      `${name}/train/0.png train normal`,
+    ]);
+    expect(dataset.layout).toContain('2 lists of 3 rows');
+    expect(dataset.problems).toEqual([
+      expect.objectContaining({ code: 'not-in-list', count: 1, examples: ['test/2.png'], lost: true }),
+    ]);
+  });
+
+  test('at the root, with masks', async () => {
+    const dataset = await read(...['train/bolt/0.png', 'test/bolt/1.png', 'masks/1.png'], [
+      'metadata.csv',
+      'file_name,class,mask\ntrain/bolt/0.png,bolt,\ntest/bolt/1.png,bolt,masks/1.png',
+    ]);
+    expect(brief(dataset)).toEqual([
+      'bolt/train/bolt/0.png train normal',
+      'bolt/test/bolt/1.png test anomalous defective masks/1.png',
+    ]);
+    expect(dataset.problems).toEqual([]);
+  });
+
+  test('captions, and files that are no lists, leave the folders to speak', async () => {
+    const dataset = await read(
+      ...['train/good/0.png', 'test/bad/1.png'],
+      ['train/metadata.csv', 'file_name,text\ngood/0.png,a bolt'],
+      ['metadata.csv', 'camera,lens\n1,2'],
+    );
+    expect(dataset.samples.map(({ label }) => label)).toEqual(['normal', 'anomalous']);
+  });
+});
+
+test('paths in other capital letters are found where only one file has them', async () => {
+  await root.write('Bolt/Good/A.PNG', 'Bolt/Bad/b.png', 'Bolt/Bad/B.png', 'Bolt/Bad/c.png');
+  const dataset = await list(
+    'path,label\nD:\\set\\bolt\\good\\a.png,good\nbolt/bad/*.PNG,bad\nbolt/bad/b.png,bad',
+    'l.csv',
+  );
+  expect(
+    brief(dataset)
+      .map((line) => line.split(' ')[0])
+      .sort(),
+  ).toEqual(['l/Bolt/Bad/B.png', 'l/Bolt/Bad/b.png', 'l/Bolt/Bad/c.png', 'l/D:/set/bolt/good/a.png']);
+  expect(dataset.problems).toEqual([expect.objectContaining({ code: 'list-image-missing', count: 1 })]);
+  expect(dataset.warnings).toContain(
+    '2 paths differ from the files in capital letters, which does not matter on Windows: bolt/good/a.png, bolt/bad/*.PNG.',
+  );
+});
+
+test('quoted rows among plain ones, in any order, with line breaks and blank lines', async () => {
+  await root.write('a.png', 'b, 1.png', 'c.png', 'd.png');
+  const text = 'path,label,note\na.png,good,\n"b, 1.png",good,"x\n\ny"\n\nc.png,cut\n"d.png","cut",""';
+  expect(brief(await list(text)).sort()).toEqual([
+    'parts/a.png train normal',
+    'parts/b, 1.png test normal',
+    'parts/c.png test anomalous cut',
+    'parts/d.png test anomalous cut',
+  ]);
+  await expect(list('path\n"a.png",x')).rejects.toThrow('2 cells in row 2, the header has 1');
 });

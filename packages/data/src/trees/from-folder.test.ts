@@ -81,6 +81,13 @@ describe('fromFolder() understands', () => {
     );
   });
 
+  test('several classes of which nothing says that they are good, with a note', async () => {
+    await root.write('bolt/1.png', 'nut/2.png');
+    expect((await read({})).warnings).toEqual([
+      'No folder says good or anomalous, so all images of these classes count as good: bolt, nut. If one of them holds defects, name it with --defect-words.',
+    ]);
+  });
+
   test('VisA as downloaded: wrappers say nothing', async () => {
     await root.write(
       'candle/Data/Images/Normal/0000.JPG',
@@ -159,6 +166,7 @@ describe('fromFolder()', () => {
     expect(samples.map(({ id }) => id)).toEqual(['a/good/0.jpg', 'a/good/0.png']);
     expect(warnings).toEqual([
       expect.stringMatching(/^Nothing says whether these images are good, .* 1: a\/stray\.png\.$/),
+      expect.stringMatching(/but for the ending\. .* 1: a\/good\/0\.png\.$/),
     ]);
   });
 

@@ -8,14 +8,14 @@ const IMAGE_ENDING = /\.(png|jpe?g|jfif|jpe|bmp|tiff?|webp|p[gpn]m)$/i;
 
 /** Stem of the image that a mask beside it with this stem belongs to; undefined when the name is not that of a mask. */
 export function imageStem(stem: string): string | undefined {
-  for (const name of [stem, stem.replace(NUMBER, '')]) {
+  const plain = stem.replace(IMAGE_ENDING, '');
+  for (const name of [plain, plain.replace(NUMBER, '')]) {
     if (ENDING.test(name) && /[\s._-]/.test(name)) {
       const image = name.replace(ENDING, '');
       if (image !== '') return image;
     }
     if (BEGINNING.test(name)) return name.replace(BEGINNING, '');
   }
-  if (BEGINNING.test(stem)) return stem.replace(BEGINNING, '');
   return undefined;
 }
 

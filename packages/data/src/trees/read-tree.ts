@@ -6,11 +6,19 @@ import type { FolderReading, LeftOut, Problem } from '../types.js';
 import { nameReader, type WordOptions } from '../words/name-reader.js';
 import { type Described, describer, stem, type Tree, treeOf } from './describe.js';
 import { folderReadings } from './folder-readings.js';
+import { markedByMasks } from './marked-by-masks.js';
 import { imageStem } from './mask-names.js';
 import { type Paired, type Placed, pairMasks } from './masks.js';
 import { bySplitAndPath, isMvtecTree } from './mvtec-order.js';
 import { classNamer, type Place, placer } from './places.js';
-import { classWarnings, contradictions, labelLikeClasses, unusedTrainingDefects } from './suspicions.js';
+import {
+  classWarnings,
+  contradictions,
+  guesses,
+  labelLikeClasses,
+  sameNames,
+  unusedTrainingDefects,
+} from './suspicions.js';
 
 /** A sample of a tree; its paths lie below the root. */
 type TreeSample = UndecidedSample & { readonly imagePath: string };
@@ -53,7 +61,14 @@ export async function readTree(
   const tree = treeOf(files.filter(isImage), nameReader(words));
   const { images, masks } = imagesAndMasks(tree, files);
   const annotations = await annotationsOf(files, images, read, tree.read);
-  const labelled = images.map((file) => withAnnotatedLabel(file, annotations.anomalous.get(file.path)));
+  const marked = await markedByMasks(
+    images.filter(({ path }) => !annotations.anomalous.has(path)),
+    masks,
+    read,
+  );
+  const labelled = images.map((file) =>
+    withAnnotatedLabel(file, annotations.anomalous.get(file.path) ?? marked.get(file.path)),
+  );
   const placeOf = placer(labelled, tree.read);
   const placed: Placed[] = [];
   const unclear: string[] = [];
@@ -79,7 +94,11 @@ export async function readTree(
     isMvtec,
     summary: summaryOf(samples, labelled),
     folders: folderReadings(tree, placed, masks),
-    warnings: [...(isMvtec ? classWarnings(samples) : []), ...unusedTrainingDefects(placed)],
+    warnings: [
+      ...(isMvtec ? classWarnings(samples) : []),
+      ...unusedTrainingDefects(placed),
+      ...guesses(placed),
+    ],
     leftOut: leftOutOf(found),
     problems: problemsOf(found),
   };
@@ -127,6 +146,7 @@ function problemsOf({
     ...problems('lossy-mask', lossy, LOSSY, lost),
     ...annotations.problems,
     ...labelLikeClasses(tree, placed),
+    ...sameNames(placed),
     ...contradictions(tree),
   ];
 }

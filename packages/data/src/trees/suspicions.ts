@@ -1,6 +1,7 @@
 import type { UndecidedSample } from '../class-samples.js';
 import { groups } from '../groups.js';
 import { hasMask } from '../masks/read-mask.js';
+import { few, stemOf } from '../names.js';
 import { problems } from '../problems.js';
 import type { Problem } from '../types.js';
 import { DEFECT, GOOD } from '../words/vocabulary.js';
@@ -66,6 +67,32 @@ export function contradictions({ folders, roles }: Tree): Problem[] {
     found.map(({ path }) => path),
     'These folders say the opposite of a folder around them. The inner one was used; rename one of them.',
   );
+}
+
+/** Images of one folder whose names differ in their endings only, such as `1.jpg` and `1.png`: the second may be the mask of the first. */
+export function sameNames(samples: readonly Placed[]): Problem[] {
+  const known = new Set<string>();
+  const twins: string[] = [];
+  for (const { imagePath } of samples) {
+    const name = stemOf(imagePath).toLowerCase();
+    if (known.has(name)) twins.push(imagePath);
+    known.add(name);
+  }
+  return problems(
+    'same-name',
+    twins,
+    'These images have the name of another image in their folder, but for the ending. If they are masks, put them in a folder masks.',
+  );
+}
+
+/** Says that several classes are good because nothing says otherwise. */
+export function guesses(samples: readonly Placed[]): string[] {
+  const classes = [...new Set(samples.map(({ className }) => className))];
+  if (classes.length < 2 || samples.some(({ label, file }) => label !== 'normal' || file.label !== undefined))
+    return [];
+  return [
+    `No folder says good or anomalous, so all images of these classes count as good: ${few(classes)}. If one of them holds defects, name it with --defect-words.`,
+  ];
 }
 
 /** Anomalous images in a training folder: they are not learned, and do not test either. */

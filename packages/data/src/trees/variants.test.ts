@@ -50,6 +50,16 @@ describe('words within names', () => {
     ['no_defects', 'defects', 'defect_masks'],
     ['defect-free', 'with defects', 'label'],
     ['prima_2', 'murks_1', 'annotations'],
+    ['jó', 'hibás', 'maszkok'],
+    ['godkänd', 'underkänd', 'mask'],
+    ['godkendt', 'kasseret', 'masker'],
+    ['hyvät', 'vialliset', 'masks'],
+    ['годные', 'брак', 'маски'],
+    ['хороший', 'не годен', 'разметка'],
+    ['傷なし', '傷あり', 'アノテーション'],
+    ['Gutmuster', 'mit_Fehler', 'Fehlermasken'],
+    ['OK-Teile', 'NOK-Teile', 'Annotationen'],
+    ['sans_défaut', 'avec_défaut', 'defectmasks'],
     ['2024-05 good', '2024-05 bad', 'segmentation_masks'],
   ])('%s, %s, %s', async (good, bad, masks) => {
     expect(
@@ -158,6 +168,33 @@ describe('layouts', () => {
     ['good and bad in one name', ['bolt/good', 'good_and_bad'], 'bolt 3/0 | unclear-label'],
     ['kinds beside NG at the root', ['NG', 'OK', 'scratch'], 'root 3/6'],
     ['a good folder inside a bad one', ['b/good', 'b/bad/ok_side'], 'b 6/0 | contradictory-folders'],
+    [
+      'days are neither classes nor kinds',
+      ['2024-01-01/ok', '2024-01-01/ng', '20240102/ok', '20240102/ng'],
+      'root 6/6',
+    ],
+    [
+      'masks of days',
+      ['2024-01-01/ok', '2024-01-01/ng', '2024-01-01/masks/ng', '2024-01-02/ng', '2024-01-02/masks/ng'],
+      'root 3/6+6',
+    ],
+    ['cameras around labels', ['cam1/ok', 'cam1/ng', 'cam2/ok', 'cam2/ng'], 'cam1 3/3, cam2 3/3'],
+    [
+      'a folder around all classes',
+      ['set/a/train/good', 'set/a/test/cut', 'set/a/ground_truth/cut', 'set/b/good'],
+      'a 3/3+3, b 3/0',
+    ],
+    ['folders around some classes', ['x/a/good', 'x/a/bad', 'y/a/good', 'y/a/bad'], 'x-a 3/3, y-a 3/3'],
+    ['splits in compounds', ['trainimages/good', 'Testdaten/good', 'Testdaten/bad'], 'root 6/3'],
+    ['labels as a table has them', ['0', '1'], '0 3/0, 1 3/0 | label-like-name'],
+    ['numbers of products', ['01/train/ok', '01/test/ko', '02/train/ok'], '01 3/3, 02 3/0'],
+    ['a word with more behind it', ['bolt', 'defektposten'], 'bolt 3/0, defektposten 3/0 | label-like-name'],
+    [
+      'unknown folders for training beside a kind',
+      ['train/foo', 'train/scratch'],
+      'foo 3/0, root 0/3 | unclear-folder',
+    ],
+    ['one name with two endings', ['bolt 3 x jpg', 'bolt 2 x png'], 'bolt 5/0 | same-name'],
     ['label folders around classes', ['good/cam1', 'good/cam2', 'bad/cam1'], 'root 6/3'],
   ])('%s', async (_name, lines, expected) => {
     expect(await read(...lines)).toBe(expected);

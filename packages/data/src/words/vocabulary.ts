@@ -62,7 +62,7 @@ export const KINDS = words(`
   rysa rysy pekniecie wgniecenie dziura plama plamy rdza
   skrabanec trhlina prasklina dira skvrna promacklina
   cizik catlak delik leke ezik
-  crazing pitted pitting patches spur mousebite opencircuit karcolas repedes folt repa repor sprickor ridse ridser naarmu halkeama царапина царапины трещина трещины
+  blowhole blowholes fray uneven crazing pitted pitting patches spur mousebite opencircuit karcolas repedes folt repa repor sprickor ridse ridser naarmu halkeama царапина царапины трещина трещины
 `);
 
 /** Folders of masks. */

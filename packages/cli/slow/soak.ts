@@ -4,7 +4,7 @@
  * the requests hang up; others upload slowly, never end, or carry broken files. Prints a line of JSON; exit code 1 when an
  * answer was wrong or missing, the resident memory grew or passed the bound that `memory.ts` gives, or the server does not end with 0.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -38,8 +38,8 @@ async function modelFolder(): Promise<string> {
 
 async function files(): Promise<Uint8Array[]> {
   const given = values.images === undefined ? [] : await expandImages([values.images]);
-  const read = await Promise.all(given.slice(0, 20).map((path) => readFile(path)));
-  // One in eight is as large as the server takes.
+  const read = await Promise.all(given.slice(0, 20).map(({ read }) => read()));
+  // The last is as large as the server takes.
   return [...read, await noisyJpeg(400, 300), await noisyJpeg(1200, 900), await noisyJpeg(8000, 4000)];
 }
 

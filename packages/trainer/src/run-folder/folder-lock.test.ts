@@ -63,7 +63,9 @@ test('the claim of a killed process is taken over with a note', async () => {
   expect(await claims()).toHaveLength(1);
   const notes: string[] = [];
   const release = await lockFolder(folder.path, (note) => notes.push(note));
-  expect(notes).toEqual([expect.stringContaining(`process ${first.child.pid} on ${hostname()}, which used it since 20`)]);
+  expect(notes).toEqual([
+    expect.stringContaining(`process ${first.child.pid} on ${hostname()}, which used it since 20`),
+  ]);
   await expect(lockFolder(folder.path)).rejects.toThrow(`process ${process.pid}`);
   release();
   expect(await claims()).toEqual([]);
@@ -173,7 +175,7 @@ test('work of a moment waits for its turn', async () => {
 
 test('of processes that start together, beside a dead claim, one gets the folder', async () => {
   await end(await holder(), true);
-  const all = await Promise.all(Array.from({ length: 4 }, holder));
+  const all = await Promise.all(Array.from({ length: 4 }, () => holder()));
   const held = all.filter(({ said }) => said.endsWith('held\n'));
   expect(held).toHaveLength(1);
   expect(all.filter(({ said }) => said.endsWith('refused\n'))).toHaveLength(3);

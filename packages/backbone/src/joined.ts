@@ -1,4 +1,4 @@
-import { MintError, type TypedTensor } from '@mint/internal';
+import { leastCommonMultiple, MintError, type TypedTensor } from '@mint/internal';
 import { type Params, prefixed, type WeightSpecs } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackboneDefinition, BackboneTraits, JsonField, Normalisation } from './definition.js';
@@ -119,7 +119,3 @@ function renormalise(images: tf.Tensor4D, from: Normalisation, to: Normalisation
   if (scale.every((value) => value === 1) && shift.every((value) => value === 0)) return images;
   return tf.add(tf.mul(images, tf.tensor1d(scale)), tf.tensor1d(shift));
 }
-
-const leastCommonMultiple = (a: number, b: number): number => (a * b) / greatestCommonDivisor(a, b);
-const greatestCommonDivisor = (a: number, b: number): number =>
-  b === 0 ? a : greatestCommonDivisor(b, a % b);

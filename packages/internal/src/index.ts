@@ -13,6 +13,7 @@ export {
   reasonOf,
   shown,
 } from './checks.js';
+export { leastCommonMultiple } from './common-multiple.js';
 export { MintError, type MintErrorCode } from './error.js';
 export { floatsToHalves, floatToHalf, halfToFloat } from './half.js';
 export { OVERLAY_MARK } from './overlay-mark.js';

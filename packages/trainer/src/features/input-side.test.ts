@@ -32,3 +32,24 @@ test.each([
 ])('the input follows %s', async (_what, samples, side) => {
   expect(await inputSideFor(samples, PAPER_CONFIG.backbone)).toBe(side);
 });
+
+test('the input suits every part of a joined backbone', async () => {
+  const patches = {
+    kind: 'vit',
+    patch: 14,
+    width: 8,
+    depth: 1,
+    heads: 1,
+    hidden: 8,
+    feedForward: 'gelu',
+    registers: 0,
+    positions: { kind: 'learned', grid: [2, 2], resample: 'offset' },
+    epsilon: 1e-6,
+    blocks: [0],
+    finalNorm: false,
+    normalisation: 'imagenet',
+  } as const;
+  const images = sizes([256, 256]);
+  expect(await inputSideFor(images, patches)).toBe(252);
+  expect(await inputSideFor(images, { kind: 'joined', parts: [PAPER_CONFIG.backbone, patches] })).toBe(224);
+});

@@ -1,7 +1,7 @@
 import { type BackboneConfig, backboneInfo } from '@mint/backbone';
 import { readSample, type Sample } from '@mint/data';
 import { PAPER_CONFIG } from '@mint/detector';
-import { MintError } from '@mint/internal';
+import { leastCommonMultiple, MintError } from '@mint/internal';
 
 /** Images whose size is looked at, evenly chosen. */
 const LOOKED_AT = 16;
@@ -14,7 +14,7 @@ const [LEAST, MOST] = [PAPER_CONFIG.input.width, 256];
  * Images that cannot be read are passed over; without any it is 224.
  *
  * @param samples - As from `loadDataset`.
- * @returns A multiple of the backbone's patch or coarsest stride.
+ * @returns A multiple of what the backbone asks for and of its coarsest stride.
  *
  * @example
  * ```ts
@@ -34,8 +34,8 @@ export async function inputSideFor(samples: readonly Sample[], backbone: Backbon
   }
   const median = sides.toSorted((a, b) => a - b)[sides.length >> 1] ?? LEAST;
   const { inputMultiple, strides } = backboneInfo(backbone);
-  const multiple = Math.max(inputMultiple, ...strides);
-  return Math.floor(Math.min(MOST, Math.max(LEAST, median)) / multiple) * multiple;
+  const multiple = leastCommonMultiple(inputMultiple, Math.max(...strides));
+  return Math.max(1, Math.floor(Math.min(MOST, Math.max(LEAST, median)) / multiple)) * multiple;
 }
 
 async function shorterSide(sample: Sample): Promise<number | undefined> {

@@ -28,6 +28,7 @@ import type { CommandContext } from '../../shell/context.js';
 import { readInterest } from '../../shell/interest-files.js';
 import { sizeRulesFor } from '../../shell/size-rules.js';
 import type { CalibrateFlags } from './flags.js';
+import { inFlags } from './in-flags.js';
 import { rescoreHeldOut, type ScoringJob } from './rescore.js';
 
 const NONE_KNOWN: ImageSets = { fit: [], heldOut: [], test: [] };
@@ -72,7 +73,9 @@ export async function runCalibrate(
       const job = { folder, flags, device, progress };
       const rescored = rules && (await rescoreHeldOut(measured, images.heldOut, job));
       const added = await scoreAdded(measured, job);
-      const changed = recalibrate(before, images, { alpha, reviewAlpha: review, ...rules, rescored, added });
+      const changed = inFlags(() =>
+        recalibrate(before, images, { alpha, reviewAlpha: review, ...rules, rescored, added }),
+      );
       await write(folder, detector, ruled, changed);
       const { calibration, change } = changed;
       const { thresholds, normalScores } = calibration;

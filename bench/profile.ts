@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { setOnnxOptions } from '@mint/backend-onnx';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
-import { fullSizeUniad, median, medianMs, trainSteps } from './workloads.js';
+import { productRate } from './race/operations.js';
+import { fullSizeUniad, median, trainSteps } from './workloads.js';
 
 interface ProfileEvent {
   readonly cat: string;
@@ -23,8 +24,6 @@ interface ProfileEvent {
   };
 }
 
-// Of the one large product.
-const SIDE = 2048;
 const PRODUCTS = ['Gemm', 'FusedGemm', 'MatMul', 'FusedMatMul'];
 const size = (shape: readonly number[]): number => shape.reduce((product, d) => product * d, 1);
 
@@ -41,13 +40,7 @@ const folder = await mkdtemp(join(tmpdir(), 'mint-profile-'));
 try {
   await tf.setBackend('onnx');
 
-  const [a, b] = [tf.randomNormal([SIDE, SIDE]), tf.randomNormal([SIDE, SIDE])];
-  const productMs = await medianMs(async () => {
-    const product = tf.matMul(a, b);
-    await product.data();
-    product.dispose();
-  });
-  const peak = (2 * SIDE ** 3) / productMs / 1e6;
+  const peak = await productRate();
 
   setOnnxOptions({ profile: join(folder, 'step') });
   const times = await trainSteps(await fullSizeUniad());
@@ -78,7 +71,7 @@ try {
   const kernels = [...rows.values()].reduce((sum, { ms }) => sum + ms, 0);
   const stepMs = median(times);
   const percent = (part: number) => `${(100 * part).toFixed(0)} %`;
-  console.log(`one product of ${SIDE}² matrices: ${peak.toFixed(0)} GFLOP/s`);
+  console.log(`one product of large matrices: ${peak.toFixed(0)} GFLOP/s`);
   console.log(
     `a step: ${stepMs.toFixed(0)} ms, of it operators ${kernels.toFixed(0)} ms (profiled, which costs some), of them products ${productsMs.toFixed(0)} ms`,
   );

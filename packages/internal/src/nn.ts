@@ -13,5 +13,5 @@ export {
   type TensorSlots,
   type TensorsOf,
 } from './nn/kernel-contract.js';
-export { ADAMW, ATTENTION, ATTENTION_GRADIENT, LAYER_NORM, LAYER_NORM_GRADIENT } from './nn/kernels.js';
+export { ADAMW, ATTENTION, ATTENTION_GRADIENT, GELU, LAYER_NORM, LAYER_NORM_GRADIENT } from './nn/kernels.js';
 export { layerNorm } from './nn/layer-norm.js';

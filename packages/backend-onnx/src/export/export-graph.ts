@@ -2,7 +2,7 @@ import { MintError } from '@mint/internal';
 import type { Dimension, GraphDefinition } from '../graph/model-proto.js';
 import type { Node, Shape, TypedArray, Value } from '../graph/value.js';
 import { expressionOf, fitLinear } from './batch-expression.js';
-import { cast, GraphBuilder, plainProduct, writeExpression } from './graph-builder.js';
+import { cast, GraphBuilder, plainOperator, writeExpression } from './graph-builder.js';
 import { dataOf, type Recording } from './record.js';
 
 /** Names and types of the exported graph. */
@@ -135,7 +135,7 @@ class GraphExport {
     });
     const written = { signature: node.signature, inputs, outputs };
     const ranks = node.inputs.map((input) => input?.shape.length ?? 0);
-    if (!plainProduct(graph, written, ranks)) graph.nodes.push(written);
+    if (!plainOperator(graph, written, ranks)) graph.nodes.push(written);
   }
 
   /** The name of an operator's input; constants and feeds are written when an operator first takes them. */

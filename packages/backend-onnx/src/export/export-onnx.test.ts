@@ -1,5 +1,6 @@
 import '@mint/test-utils';
 import '../index.js';
+import { attention, feedForward } from '@mint/internal/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import * as node from 'onnxruntime-node';
@@ -136,6 +137,21 @@ describe('functions', () => {
   ];
   test.each(cases)('%s', async (_, fn, sample) => {
     await expectSame(fn, sample);
+  });
+
+  test('attention and GELU, in operators of ONNX alone', async () => {
+    const weights = {
+      kernel1: uniform([6, 9], 3),
+      bias1: uniform([9], 4),
+      kernel2: uniform([9, 6], 5),
+      bias2: uniform([6], 6),
+    };
+    const file = await expectSame((x) => {
+      const tokens = tf.reshape(x, [-1, 16, 6]) as tf.Tensor3D;
+      const attended = attention(tokens, tf.neg(tokens), tf.square(tokens), 2);
+      return feedForward(attended, weights, { activation: 'gelu' });
+    }, images);
+    expect(Buffer.from(file).includes('com.microsoft')).toBe(false);
   });
 
   test('names, types and shapes of inputs and outputs; nothing is computed', async () => {

@@ -85,14 +85,46 @@ export function writeExpression(
   }
 }
 
-const reshape = (graph: GraphBuilder, value: string, shape: Shape): string =>
-  graph.add('Reshape', [value, graph.initializer('shape', 'int64', [shape.length], int64s(shape))]);
+const reshape = (graph: GraphBuilder, value: string, shape: Shape, output?: string): string => {
+  const numbers = graph.initializer('shape', 'int64', [shape.length], int64s(shape));
+  return graph.add('Reshape', [value, numbers], {}, output);
+};
 
 export const cast = (graph: GraphBuilder, value: string, dtype: Dtype): string =>
   graph.add('Cast', [value], { to: ONNX_TYPE[dtype] ?? 1 });
 
+/** ONNX Runtime's own operators in operators of ONNX, where that is possible. */
+export const plainOperator = (graph: GraphBuilder, node: GraphNode, ranks: readonly number[]): boolean =>
+  plainProduct(graph, node, ranks) || plainAttention(graph, node);
+
+/** Attention of all heads, from `[B, N, heads·d]`. */
+function plainAttention(graph: GraphBuilder, { signature, inputs, outputs }: GraphNode): boolean {
+  const { num_heads: heads, scale } = signature.attributes;
+  if (
+    signature.op !== 'MultiHeadAttention' ||
+    typeof heads !== 'number' ||
+    typeof scale !== 'object' ||
+    !('float' in scale)
+  )
+    return false;
+  const [q, k, v] = inputs.map((input) => reshape(graph, input, [0, 0, heads, -1])) as [
+    string,
+    string,
+    string,
+  ];
+  const byHead = (input: string, perm = [0, 2, 1, 3]) => graph.add('Transpose', [input], { perm });
+  const factor = graph.initializer('scale', 'float32', [], Float32Array.of(scale.float));
+  const scaled = graph.add('Mul', [byHead(q), factor]);
+  const weights = graph.add('Softmax', [graph.add('MatMul', [scaled, byHead(k, [0, 2, 3, 1])])], {
+    axis: -1,
+  });
+  const attended = byHead(graph.add('MatMul', [weights, byHead(v)]));
+  reshape(graph, attended, [0, 0, -1], outputs[0]);
+  return true;
+}
+
 /** ONNX Runtime's product of transposed matrices, in operators of ONNX itself. */
-export function plainProduct(graph: GraphBuilder, node: GraphNode, ranks: readonly number[]): boolean {
+function plainProduct(graph: GraphBuilder, node: GraphNode, ranks: readonly number[]): boolean {
   const { transA, transB, ...others } = node.signature.attributes;
   if (node.signature.op !== 'FusedMatMul' || Object.keys(others).length > 0) return false;
   const inputs = node.inputs.map((input, i) => {

@@ -62,7 +62,7 @@ export class Node {
   readonly id: number;
   readonly signature: Signature;
   readonly inputs: readonly (Value | undefined)[];
-  readonly outputs: Value[] = [];
+  outputs: readonly Value[] = [];
   stamp = 0;
 
   constructor(id: number, signature: Signature, inputs: readonly (Value | undefined)[]) {
@@ -91,7 +91,7 @@ const scalars: Record<Dtype, Map<number, Value>> = {
 };
 const NO_ATTRIBUTES: Attributes = {};
 
-const MICROSOFT_OPS = new Set(['FusedMatMul', 'Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu']);
+const MICROSOFT_OPS = new Set(['FusedMatMul', 'MultiHeadAttention']);
 
 /** Distinguishes the attributes of one operator, each of which always has the same type. */
 function keyOf(attributes: Attributes): string {
@@ -136,7 +136,7 @@ export function record(
   if (sizeOf(shape) === 0) return constant(shape, dtype, []);
   const node = new Node(nextNode++, intern(op, attributes), inputs);
   const value = new Value(shape, dtype, node, undefined);
-  node.outputs.push(value);
+  node.outputs = [value];
   return value;
 }
 
@@ -148,7 +148,7 @@ export function recordMany(
   attributes: Attributes = NO_ATTRIBUTES,
 ): Value[] {
   const node = new Node(nextNode++, intern(op, attributes), inputs);
-  for (const { shape, dtype } of results) node.outputs.push(new Value(shape, dtype, node, undefined));
+  node.outputs = results.map(({ shape, dtype }) => new Value(shape, dtype, node, undefined));
   return node.outputs.map((output) =>
     sizeOf(output.shape) === 0 ? constant(output.shape, output.dtype, []) : output,
   );

@@ -4,6 +4,7 @@ import { arithmeticKernels } from './elementwise/arithmetic.js';
 import { unaryKernels } from './elementwise/unary.js';
 import { adamWKernels } from './fused/adamw.js';
 import { attentionKernels } from './fused/attention.js';
+import { geluKernels } from './fused/gelu.js';
 import { layerNormKernels } from './fused/layer-norm.js';
 import { resizeKernels } from './image/resize.js';
 import { samplingKernels } from './image/sampling.js';
@@ -50,6 +51,7 @@ export const KERNELS: readonly KernelConfig[] = [
   ...hostKernels,
   ...sparseKernels,
   ...attentionKernels,
+  ...geluKernels,
   ...layerNormKernels,
   ...adamWKernels,
 ];

@@ -9,14 +9,20 @@ const WEIGHT_INPUTS: Record<string, readonly number[]> = {
   BatchNormalization: [1, 2, 3, 4],
 };
 
+// Operators that move elements without changing them.
+const LAYOUT = new Set(['Transpose', 'Reshape', 'Split']);
+
 /** Feeds that are small tensors or weights, directly or through operators that only change the layout of weights. */
 export function weightFeeds(plan: Plan): Set<number> {
   const weights = new Set<Value>();
-  const layout = (node: Node) => node.signature.op === 'Transpose' || node.signature.op === 'Reshape';
   for (let i = plan.nodes.length - 1; i >= 0; i--) {
     const node = plan.nodes[i] as Node;
-    const [output, first] = [node.outputs[0], node.inputs[0]];
-    if (layout(node) && output !== undefined && weights.has(output) && first !== undefined)
+    const [first] = node.inputs;
+    if (
+      LAYOUT.has(node.signature.op) &&
+      first !== undefined &&
+      node.outputs.some((output) => weights.has(output))
+    )
       weights.add(first);
     for (const index of WEIGHT_INPUTS[node.signature.op] ?? []) {
       const input = node.inputs[index];

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { customGradient } from './custom-gradient.js';
 import { drop } from './drop.js';
+import { hasKernel, runKernel } from './kernel-contract.js';
+import { GELU } from './kernels.js';
 
 /** Weights of {@link feedForward}; h is the width of the hidden layer. */
 export interface FeedForwardWeights {
@@ -29,6 +31,9 @@ const normalCdf = (x: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.erf(tf.mul(x, Ma
 const normalDensity = (x: tf.Tensor): tf.Tensor =>
   tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
 
+const gelu = (x: tf.Tensor): tf.Tensor =>
+  hasKernel(GELU) ? runKernel(GELU, { x }, {}).y : tf.mul(x, normalCdf(x));
+
 const ACTIVATIONS = {
   relu: {
     apply: (x: tf.Tensor) => tf.relu(x),
@@ -37,7 +42,7 @@ const ACTIVATIONS = {
     slope: (after: tf.Tensor) => tf.cast(tf.greater(after, 0), 'float32'),
   },
   gelu: {
-    apply: (x: tf.Tensor) => tf.mul(x, normalCdf(x)),
+    apply: gelu,
     slopeFrom: 'before',
     slope: (before: tf.Tensor) => tf.add(normalCdf(before), tf.mul(before, normalDensity(before))),
   },

@@ -31,6 +31,14 @@ export const ATTENTION_GRADIENT = contract({
   outputs: { dq: 'tensor', dk: 'tensor', dv: 'tensor' },
 });
 
+/** x·Φ(x), the exact GELU (Hendrycks and Gimpel 2016). */
+export const GELU = contract({
+  name: 'MintGelu',
+  inputs: { x: 'tensor' },
+  attributes: {},
+  outputs: { y: 'tensor' }, // the shape of x
+});
+
 /** `(x − mean)·inverse·gamma + beta` with `inverse = 1/√(variance + epsilon)`, over the last axis. */
 export const LAYER_NORM = contract({
   name: 'MintLayerNorm',

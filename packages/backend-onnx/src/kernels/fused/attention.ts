@@ -11,6 +11,7 @@ import {
   sizeOf,
   type Value,
 } from '../../graph/value.js';
+import { onnxOptions } from '../../options.js';
 import { pointwise, transpose } from '../kernel.js';
 import { fusedKernel } from './fused-kernel.js';
 
@@ -105,8 +106,22 @@ function attendTogether(inputs: AttentionInputs, heads: number, scale: number): 
   return reshape(transpose(output, [0, 2, 1, 3]), [batch, nQ, heads * d]);
 }
 
+/** ONNX Runtime's own attention, which never has all weights in memory. Where there is a mask it is slower than products. */
+function attendInOne({ q, k, v }: AttentionInputs, heads: number, scale: number): Value {
+  const attributes = { num_heads: heads, scale: { float: scale } };
+  return record('MultiHeadAttention', [q, k, v], q.shape, 'float32', attributes);
+}
+
+const fitsInOne = ({ q, k, mask, dropMask }: AttentionInputs): boolean =>
+  mask === undefined &&
+  dropMask === undefined &&
+  q.shape[0] === k.shape[0] &&
+  onnxOptions().provider === 'cpu';
+
 export const attentionKernels = [
   fusedKernel(ATTENTION, (inputs, { heads, scale, keepWeights }) => {
+    if (!keepWeights && fitsInOne(inputs))
+      return { output: attendInOne(inputs, heads, scale), weights: [], dropped: [] };
     const { batch, weights, query, key, queryByHead } = sizes(inputs, heads);
     if (!keepWeights && batch > 1)
       return { output: attendTogether(inputs, heads, scale), weights: [], dropped: [] };

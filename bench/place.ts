@@ -4,8 +4,8 @@
  *
  *     pnpm --filter bench place <data set folder> <model folder> '<json>' ['<json>' …]
  *
- * An option is `{ "directions": 128, "images": 1, "tokens": 1, "centred": false }`, the last but one in multiples of the
- * channels; `{}` is the map that the detector has.
+ * An option is `{ "directions": 128, "images": 1, "tokens": 1, "centred": false }`, the numbers of images and tokens that a class
+ * and all classes count as in multiples of the channels; `"images": 1e9` whitens by class alone. `{}` has these values.
  */
 import { join } from 'node:path';
 import { loadMvtec, type Sample, splitHoldout } from '@mint/data';
@@ -16,7 +16,6 @@ import {
   placeMap,
   placeWhitening,
   randomDirections,
-  tokenMap,
   uploadPlaces,
   upsample,
 } from '@mint/detector';
@@ -89,14 +88,7 @@ async function measure(samples: readonly Sample[]): Promise<Measured[]> {
 }
 
 async function scoresOf(option: Option): Promise<number[]> {
-  const { whitening } = detector.toState();
-  if (option.directions === undefined) {
-    const matrices = tf.tensor3d(whitening ?? [], [dataset.classes.length, channels, channels]);
-    return scoreAll(tests, (residual, classes) =>
-      tokenMap(residual, config.grid, tf.gather(matrices, classes)),
-    );
-  }
-  const { directions, images = 1, tokens = 1, centred = false } = option;
+  const { directions = 128, images = 1, tokens = 1, centred = false } = option;
   const means = dataset.classes.map((_, k) =>
     centred ? meanResidual(k) : new Float32Array(places * channels),
   );

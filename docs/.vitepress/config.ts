@@ -28,6 +28,7 @@ const guide = [
     text: 'Go further',
     items: [
       { text: 'Backbones', link: '/backbones' },
+      { text: 'Models: networks, statistics, memory', link: '/models' },
       { text: 'Settings of a training run', link: '/training' },
       { text: 'Large images, few images', link: '/large-images' },
       { text: 'Adding a class', link: '/add-a-class' },

@@ -6,14 +6,24 @@ export type Operation =
   | { readonly kind: 'write'; readonly path: string; readonly content: Uint8Array | string }
   | { readonly kind: 'rename'; readonly path: string; readonly to: string };
 
+/** The operation with this number, from 0, is refused with `code`; so are all later ones when the disk is `broken`. */
+interface Refusal {
+  readonly number: number;
+  readonly code: string;
+  readonly broken?: boolean | undefined;
+}
+
+interface WatchedDisk {
+  operations: Operation[];
+  refuse: Refusal | undefined;
+  reset(refuse?: Refusal): void;
+}
+
 /** A file system that notes every change, and that can refuse one of them. */
-export const disk = {
-  operations: [] as Operation[],
-  /** The operation with this number, from 0, is refused with `code`; so are all later ones when the disk is `broken`. */
-  refuse: undefined as
-    | { readonly number: number; readonly code: string; readonly broken?: boolean }
-    | undefined,
-  reset(refuse?: (typeof disk)['refuse']): void {
+export const disk: WatchedDisk = {
+  operations: [],
+  refuse: undefined,
+  reset(refuse) {
     disk.operations = [];
     disk.refuse = refuse;
   },

@@ -53,7 +53,7 @@ function tensorsOf(state: DetectorState): Record<string, TypedTensor | HalfTenso
     tensors['residual/whitening'] = { shape: whiteningShape(trained, channels), data: whitening };
   const places =
     placeWhitening && placeShapes(trained, channels, placeWhitening.directions.length / channels);
-  if (places !== undefined) {
+  if (placeWhitening !== undefined && places !== undefined) {
     const { directions, triangles, shared } = placeWhitening;
     tensors['residual/directions'] = { shape: places.directions, data: directions };
     tensors['residual/triangles'] = { shape: places.triangles, data: floatsToHalves(triangles) };

@@ -53,7 +53,7 @@ export async function writeModelFolder(folder: string, state: DetectorState): Pr
 export async function writeModelDescription(folder: string, state: DetectorState): Promise<void> {
   const { describe, weights } = encodeModel(state);
   const hash = sha256(weights);
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch((): string[] => []);
   const file = [weightsFile(hash), OLD_WEIGHTS_FILE].find((name) => names.includes(name));
   if (file === undefined && !names.some(isWeightsFile))
     throw new MintError('NOT_FOUND', `${folder}: there are no model weights to be described.`);

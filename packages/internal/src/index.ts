@@ -5,18 +5,11 @@ export {
   assertPositiveInt,
   assertProbability,
   formatShape,
-  messageOf,
-  oneLine,
-  onOneLine,
   own,
-  printable,
-  reasonOf,
-  shown,
 } from './checks.js';
 export { leastCommonMultiple } from './common-multiple.js';
 export { MintError, type MintErrorCode } from './error.js';
 export { floatsToHalves, floatToHalf, halfToFloat } from './half.js';
-export { OVERLAY_MARK } from './overlay-mark.js';
 export { deriveSeed, Random, type RandomState, randomSeed } from './random.js';
 export {
   decodeSafetensors,
@@ -30,4 +23,6 @@ export {
   type TensorEntry,
   type TypedTensor,
 } from './safetensors.js';
+export { OVERLAY_MARK } from './text/overlay-mark.js';
+export { messageOf, oneLine, onOneLine, printable, reasonOf, shown } from './text/text.js';
 export { fromBase64, withInstance } from './wasm-instance.js';

@@ -1,6 +1,6 @@
-import { shown } from './checks.js';
 import { MintError } from './error.js';
 import { halvesToFloats } from './half.js';
+import { shown } from './text/text.js';
 
 /** A tensor of a safetensors file; F16 and BF16 come back as float32 values. */
 export interface TypedTensor {

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { oneLine } from '../checks.js';
 import { MintError } from '../error.js';
+import { oneLine } from '../text/text.js';
 
 /** Lower-case hexadecimal SHA-256. */
 export function sha256(...parts: (Uint8Array | string)[]): string {

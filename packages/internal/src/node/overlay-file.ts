@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { OVERLAY_MARK } from '../overlay-mark.js';
+import { OVERLAY_MARK } from '../text/overlay-mark.js';
 
 /** The mark stands in the last chunk but one of the file. */
 const TAIL = 64;

@@ -135,7 +135,7 @@ function assertNoLoss(
   });
   throw new MintError(
     'INVALID_ARGUMENT',
-    `recalibrate: too few held-out good images for a false-alarm rate of ${alpha}; the smallest possible: ${best.join(', ')}. ` +
-      'Nothing was changed: choose a higher rate, or add good images.',
+    `recalibrate: \`alpha\` ${alpha}: too few held-out good images for this false-alarm rate; the smallest possible: ${best.join(', ')}. ` +
+      'Nothing was changed: choose a higher `alpha`, or add good images (`added`).',
   );
 }

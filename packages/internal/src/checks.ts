@@ -1,4 +1,5 @@
 import { MintError } from './error.js';
+import { oneLine } from './text/text.js';
 
 /** `[2, ?, 5]` for `[2, null, 5]`. */
 export function formatShape(shape: readonly (number | null)[]): string {

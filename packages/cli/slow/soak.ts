@@ -39,8 +39,10 @@ async function modelFolder(): Promise<string> {
 async function files(): Promise<Uint8Array[]> {
   const given = values.images === undefined ? [] : await expandImages([values.images]);
   const read = await Promise.all(given.slice(0, 20).map(({ read }) => read()));
-  // The last is as large as the server takes.
-  return [...read, await noisyJpeg(400, 300), await noisyJpeg(1200, 900), await noisyJpeg(8000, 4000)];
+  const made = [await noisyJpeg(400, 300), await noisyJpeg(1200, 900)];
+  // One in ten is as large as the server takes.
+  const usual = Array.from({ length: 9 }, (_, i) => [...read, ...made][i % (read.length + made.length)]);
+  return [...usual.filter((bytes) => bytes !== undefined), await noisyJpeg(8000, 4000)];
 }
 
 const server = await startServer('--model', await modelFolder());

@@ -23,5 +23,5 @@ test('the documented parts of the memory are those of the code, and their sum is
   const withoutTiles = model + others.slice(0, -1).reduce((sum, part) => sum + part, 0);
   const limit = 2 ** 30 * Number(/^MemoryMax=(\d+)G$/m.exec(page)?.[1]);
   expect(withoutTiles * 1e6).toBeLessThan(limit);
-  expect(withoutTiles * 1e6).toBeGreaterThan(limit - 2 ** 30);
+  expect(withoutTiles * 1e6).toBeGreaterThan(limit / 2);
 });

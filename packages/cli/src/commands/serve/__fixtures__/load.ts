@@ -37,6 +37,9 @@ export interface LoadResult {
 /** Of a score, for another order of sums in a batch. */
 const TOLERANCE = 1e-3;
 
+/** Too late, too many, no answer in time: never wrong under load. */
+const REFUSALS: readonly number[] = [408, 429, 503];
+
 /** A quarter of the requests hang up; others are slow, endless, broken, forms, or plain. */
 const KINDS = [
   ...Array(5).fill('hang up'),
@@ -93,7 +96,7 @@ async function send(
   const { bytes } = image;
   const check = async (response: Response, expected: readonly LoadImage[]) => {
     const text = await response.text();
-    if (response.status === 200 ? !isRight(text, expected) : ![429, 503].includes(response.status))
+    if (response.status === 200 ? !isRight(text, expected) : !REFUSALS.includes(response.status))
       wrong.push(`${kind}: ${response.status} ${text.slice(0, 200)}`);
     return response.status;
   };
@@ -114,7 +117,7 @@ async function send(
     case 'broken': {
       const response = await post(Uint8Array.from(bytes.subarray(0, bytes.length * random.uniform() * 0.9)));
       await response.text();
-      if (![422, 429, 503].includes(response.status)) wrong.push(`broken: ${response.status}`);
+      if (response.status !== 422 && !REFUSALS.includes(response.status)) wrong.push(`broken: ${response.status}`);
       return response.status;
     }
     case 'form': {
@@ -195,7 +198,7 @@ async function checkRaw(
   if (response === undefined) return 'closed';
   const text = Buffer.concat(await response.toArray()).toString();
   const status = response.statusCode ?? 0;
-  if (status === 200 ? !isRight(text, expected) : ![408, 429, 503].includes(status))
+  if (status === 200 ? !isRight(text, expected) : !REFUSALS.includes(status))
     wrong.push(`${kind}: ${status} ${text.slice(0, 200)}`);
   return status;
 }
@@ -216,6 +219,6 @@ async function endless(url: string, wrong: string[]): Promise<number | string> {
     await sleep(20);
   }
   client.destroy();
-  if (![413, 408, 429, 503, 'closed'].includes(status)) wrong.push(`endless: ${status}`);
+  if (status !== 'closed' && status !== 413 && !REFUSALS.includes(Number(status))) wrong.push(`endless: ${status}`);
   return status;
 }

@@ -94,6 +94,22 @@ describe('shapes that keep changing', () => {
   });
 });
 
+test('a weight that is split at each call is part of the session, once it stays the same', async () => {
+  const weights = tf.ones([64, 96]);
+  const call = async (x: number) => {
+    const y = tf.tidy(() => {
+      const parts = tf.split(weights, 3, 1) as tf.Tensor2D[];
+      return tf.addN(parts.map((part) => tf.matMul(tf.fill<tf.Rank.R2>([16, 64], x), part)));
+    });
+    const [value] = await y.data();
+    y.dispose();
+    return value;
+  };
+  for (const x of [1, 2, 3]) expect(await call(x)).toBe(192 * x);
+  expect(onnxStats().lastFrozenInputs).toBe(1);
+  weights.dispose();
+});
+
 describe('the cache', () => {
   test('is bounded by bytes, which count built-in weights and intermediate results', async () => {
     tf.removeBackend('onnx');

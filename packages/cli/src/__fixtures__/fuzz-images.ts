@@ -132,7 +132,7 @@ async function batchesWay(detector: MintDetector, folder: string): Promise<Way> 
   const load = async (samples: readonly Sample[]) => {
     const images = new Map<string, Uint8Array>();
     const errors: string[] = [];
-    const options = { batchSize: TOGETHER, preprocessing, workers: 2, onError: ({ message }: Error) => errors.push(message) };
+    const options = { batchSize: TOGETHER, preprocessing, workers: 1, onError: ({ message }: Error) => errors.push(message) };
     for await (const batch of batches(samples, options)) {
       const size = batch.images.length / batch.samples.length;
       batch.samples.forEach(({ id }, i) => {

@@ -13,4 +13,4 @@ test('damaged images are refused or scored in predict, training and server, and 
   expect(refused).toBeGreaterThan(150);
   expect(scored).toBeGreaterThan(50);
   detector.dispose();
-}, 180_000); // threads start again and again: 10 s on a quiet machine
+}, 300_000); // threads start again and again: 10 s on a quiet machine

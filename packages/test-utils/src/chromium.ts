@@ -24,3 +24,14 @@ export const chromiumOptions = {
     '--use-fake-ui-for-media-stream',
   ],
 };
+
+/** The same with WebGPU, on SwiftShader where there is no graphics card: slow, but it computes what a card computes. */
+export const webgpuOptions = {
+  ...chromiumOptions,
+  args: [
+    ...chromiumOptions.args.filter((arg) => arg !== '--disable-gpu'),
+    '--enable-unsafe-webgpu',
+    '--use-webgpu-adapter=swiftshader',
+    '--enable-features=Vulkan',
+  ],
+};

@@ -1,4 +1,5 @@
 import { autoTiles, cutTile, mergeTiles, prepareImage } from '@mint/image';
+import { Random } from '@mint/internal';
 import { plausibleParts, texture, tiledConfig } from '@mint/test-utils/textures';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -6,11 +7,14 @@ import {
   type DetectorConfig,
   imageScore,
   MintDetector,
+  PlaceMoments,
   type Prediction,
+  placeWhitening,
   planTilesOf,
   predictImage,
   predictPrepared,
   preprocessingOf,
+  randomDirections,
 } from '../index.js';
 
 const config: DetectorConfig = tiledConfig;
@@ -22,6 +26,31 @@ const plausible = (changes: Partial<DetectorConfig> = {}): MintDetector =>
     ...MintDetector.create({ ...config, ...changes }).toState(),
     ...plausibleParts(),
   });
+
+/** The same with a covariance of its own for each class and place. */
+function byPlace(): MintDetector {
+  const { whitening: _whitening, ...state } = plausible().toState();
+  const [channels, directions] = [state.featureMean.length, 5];
+  const places = config.grid[0] * config.grid[1];
+  const classes = CLASSES.map((_name, k) => {
+    const moments = new PlaceMoments(places, directions);
+    const random = new Random(k);
+    for (let image = 0; image < 9; image++)
+      moments.add(
+        Float32Array.from(
+          { length: places * directions },
+          (_, i) => (1 + k + Math.floor(i / directions)) * random.normal(),
+        ),
+      );
+    return moments.result();
+  });
+  const basis = randomDirections(channels, directions, 0);
+  return MintDetector.fromState({
+    ...state,
+    config: { ...config, map: 'whitened-by-class-and-place' },
+    placeWhitening: placeWhitening(basis, channels, classes, { images: 1, tokens: 1 }),
+  });
+}
 
 const { tiles: _, ...wholeInput } = config.input;
 
@@ -44,38 +73,46 @@ describe('predictImage()', () => {
     }
   });
 
-  test('a large image is its tiles: merged map, score of that map, mean log posterior, mean out-of-distribution score', async () => {
-    const image = texture('bolt', 131, 83, 2);
-    const grid = autoTiles(image, config.input) ?? { width: 0, height: 0, tiles: [] };
-    expect(grid.tiles.length).toBe(3 * 3);
-    const tiles: Prediction[] = [];
-    for (const tile of grid.tiles) {
-      const cut = tf.tensor4d(cutTile(image, tile).data, [1, 32, 48, 3], 'int32');
-      tiles.push(...(await tiled.predict(cut)));
-    }
-    const { prediction, image: seen } = await predictImage(tiled, image);
-    expect(seen).toBe(image);
-    expect(prediction).toMatchObject({ width: 131, height: 83 });
-    const map = mergeTiles(
-      tiles.map(({ anomalyMap }) => anomalyMap),
-      grid,
-    );
-    expect(tf.tensor1d(prediction.anomalyMap)).toBeAllClose(tf.tensor1d(map));
-    const [score] = imageScore(tf.tensor3d(map, [1, 83, 131]), 'max').dataSync();
-    expect(prediction.score).toBeCloseTo(score ?? Number.NaN, 4);
-    const mean = (of: (tile: Prediction) => number) =>
-      tiles.reduce((sum, tile) => sum + of(tile), 0) / tiles.length;
-    const logs = CLASSES.map((_name, k) => mean(({ classPosterior }) => Math.log(classPosterior?.[k] ?? 0)));
-    const total = logs.reduce((sum, log) => sum + Math.exp(log), 0);
-    CLASSES.forEach((_name, k) => {
-      expect(prediction.classPosterior?.[k]).toBeCloseTo(Math.exp(logs[k] ?? 0) / total, 5);
-      expect(prediction.oodScores?.[k]).toBeCloseTo(
-        mean(({ oodScores }) => oodScores?.[k] ?? Number.NaN),
-        4,
+  test.each([
+    ['one covariance for all', tiled],
+    ['by class and place', byPlace()],
+  ])(
+    'a large image is its tiles: merged map, score of that map, mean log posterior, mean out-of-distribution score: %s',
+    async (_map, tiled) => {
+      const image = texture('bolt', 131, 83, 2);
+      const grid = autoTiles(image, config.input) ?? { width: 0, height: 0, tiles: [] };
+      expect(grid.tiles.length).toBe(3 * 3);
+      const tiles: Prediction[] = [];
+      for (const tile of grid.tiles) {
+        const cut = tf.tensor4d(cutTile(image, tile).data, [1, 32, 48, 3], 'int32');
+        tiles.push(...(await tiled.predict(cut)));
+      }
+      const { prediction, image: seen } = await predictImage(tiled, image);
+      expect(seen).toBe(image);
+      expect(prediction).toMatchObject({ width: 131, height: 83 });
+      const map = mergeTiles(
+        tiles.map(({ anomalyMap }) => anomalyMap),
+        grid,
       );
-    });
-    expect(prediction.className).toBe(CLASSES[logs.indexOf(Math.max(...logs))]);
-  });
+      expect(tf.tensor1d(prediction.anomalyMap)).toBeAllClose(tf.tensor1d(map));
+      const [score] = imageScore(tf.tensor3d(map, [1, 83, 131]), 'max').dataSync();
+      expect(prediction.score).toBeCloseTo(score ?? Number.NaN, 4);
+      const mean = (of: (tile: Prediction) => number) =>
+        tiles.reduce((sum, tile) => sum + of(tile), 0) / tiles.length;
+      const logs = CLASSES.map((_name, k) =>
+        mean(({ classPosterior }) => Math.log(classPosterior?.[k] ?? 0)),
+      );
+      const total = logs.reduce((sum, log) => sum + Math.exp(log), 0);
+      CLASSES.forEach((_name, k) => {
+        expect(prediction.classPosterior?.[k]).toBeCloseTo(Math.exp(logs[k] ?? 0) / total, 5);
+        expect(prediction.oodScores?.[k]).toBeCloseTo(
+          mean(({ oodScores }) => oodScores?.[k] ?? Number.NaN),
+          4,
+        );
+      });
+      expect(prediction.className).toBe(CLASSES[logs.indexOf(Math.max(...logs))]);
+    },
+  );
 
   test('no seam: a model that gives the same map everywhere gives it for the whole image', async () => {
     vi.spyOn(tiled, 'predictFeatures').mockImplementation(async ({ shape: [count] }) =>

@@ -12,6 +12,7 @@ import type { CachedSample } from '../features/cached-features.js';
 import { cacheFeatures } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
 import { featureCacheOf } from '../features/feature-cache-of.js';
+import { learnerOf } from '../learners/learners.js';
 import { together } from '../logging/train-events.js';
 import { assertSpaceFor } from '../run-folder/job-space.js';
 import { hasCheckpoints } from '../run-folder/run-folder.js';
@@ -200,7 +201,12 @@ async function trainOn(
   cache: FeatureCache,
   { fit: samples, validation }: CachedImages,
 ): Promise<TrainResult> {
-  onStage?.({ title: 'training', total: 1, unit: 'steps' });
+  const isMeasured = learnerOf(blank.config).measure !== undefined;
+  onStage?.(
+    isMeasured
+      ? { title: 'statistics', total: samples.length, unit: 'images' }
+      : { title: 'training', total: 1, unit: 'steps' },
+  );
   let total = 0;
   const { onStep, ...others } = together([hooks]);
   const result = await train(blank, {
@@ -221,6 +227,7 @@ async function trainOn(
       return onStep(event);
     },
   });
+  if (isMeasured) onProgress?.(samples.length);
   onStageEnd?.();
   return result;
 }

@@ -8,7 +8,15 @@ import { type ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/
 import S3rver from 's3rver';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { batches, folderSource, fromSource, httpSource, type ImageSource, s3Source } from '../index.js';
+import {
+  batches,
+  folderSource,
+  fromSource,
+  httpSource,
+  type ImageSource,
+  readUrl,
+  s3Source,
+} from '../index.js';
 
 const preprocessing = { width: 5, height: 3, filter: 'bilinear' } as const;
 /** Files of a small data set by path. */
@@ -110,6 +118,16 @@ describe('httpSource()', () => {
     if (breakAfter >= body.length) response.end(body);
     else response.write(body.subarray(0, breakAfter), () => setTimeout(() => response.destroy(), 20));
   };
+
+  test('readUrl() asks for exactly that address, query and all, and goes on after a broken connection', async () => {
+    answer = (request, response, nth) => serve(response, request, nth === 1 ? 10_000 : undefined);
+    same(await readUrl(`${root}/?action=snapshot&a=b%2Fc`));
+    expect(requests.map(({ url }) => url)).toEqual(Array(2).fill('/?action=snapshot&a=b%2Fc'));
+    answer = (_, response) => response.writeHead(404).end();
+    await expect(readUrl(`${root}/x`)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    for (const address of ['ftp://host/a', 'a.png', 'http://me:secret@host/a'])
+      await expect(readUrl(address)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
 
   test('a data set from a list of paths, names with any characters', async () => {
     answer = (request, response) => {

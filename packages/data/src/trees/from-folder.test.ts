@@ -81,6 +81,23 @@ describe('fromFolder() understands', () => {
     );
   });
 
+  test('everything but overlays that were drawn here, whose last bytes say so', async () => {
+    const overlay = '\x89PNG … tEXtSoftware\0MINT overlay 1234 IEND';
+    await root.write(
+      'bolt/1.png',
+      ['bolt/0001_2.png.png', overlay],
+      ['bolt/2.jpg.png', overlay],
+      ['run/overlays/bolt/bolt_good_1.png', overlay],
+      'bolt/0002_3.png',
+      'bolt/4.jpg.png',
+    );
+    expect((await read({})).lines.map((line) => line.split(' ')[3])).toEqual([
+      'bolt/0002_3.png',
+      'bolt/1.png',
+      'bolt/4.jpg.png',
+    ]);
+  });
+
   test('several classes of which nothing says that they are good, with a note', async () => {
     await root.write('bolt/1.png', 'nut/2.png');
     expect((await read({})).warnings).toEqual([

@@ -38,7 +38,7 @@ export interface MarkedRegions {
 }
 
 /** An image that is anomalous all over may have thousands of specks. */
-export const MOST_REGIONS = 100;
+const MOST_REGIONS = 100;
 
 /**
  * The places of an image above the limit that its decision rests on.

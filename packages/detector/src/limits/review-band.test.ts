@@ -116,6 +116,8 @@ describe('a size rule', () => {
     expect(ruledScore({ area: 40_001, unit: 'px' }, framed)).toBe(0);
     expect(ruledScore({ area: 10_000, unit: 'px' }, framed)).toBe(9);
     expect(ruledScore({ area: 100 / 3, unit: '%' }, framed)).toBe(5);
+    // No region can be that large.
+    expect(ruledScore({ area: 101, unit: '%' }, framed)).toBe(0);
     expect(ruledScore({ area: 400, unit: 'mm2', mmPerPixel: 0.1 }, framed)).toBe(5);
   });
 

@@ -38,7 +38,7 @@ export function leastArea({ area, unit, mmPerPixel }: SizeRule, prediction: Mapp
 }
 
 /**
- * The score of an image under a size rule: `sizedPeak` of its map for the rule's area.
+ * The score of an image under a size rule: `sizedPeak` of its map for the rule's area; 0 where no region can be that large.
  *
  * @throws MintError `INVALID_ARGUMENT` for a rule that is not sound.
  *
@@ -55,7 +55,9 @@ export function leastArea({ area, unit, mmPerPixel }: SizeRule, prediction: Mapp
 export function ruledScore(rule: SizeRule, prediction: Mapped): number {
   const { width, anomalyMap } = prediction;
   const frame = frameOf(prediction);
-  return sizedPeak(withinImage(anomalyMap, width, frame), prediction, leastPixels(rule, prediction));
+  const peak = sizedPeak(withinImage(anomalyMap, width, frame), prediction, leastPixels(rule, prediction));
+  // No region can be that large: nothing is found.
+  return Number.isFinite(peak) ? peak : 0;
 }
 
 /** The smallest area that counts, in pixels of the map. */

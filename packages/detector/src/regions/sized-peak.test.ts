@@ -82,6 +82,17 @@ test('the size rule keeps the false-alarm rate that it is calibrated for, and fi
   expect(naive / images).toBeLessThan(0.5);
 });
 
+test('what is not looked at, −∞, belongs to no region', () => {
+  const outside = Number.NEGATIVE_INFINITY;
+  const map = Float32Array.of(3, outside, 5, 4, outside, 2);
+  expect([1, 2, 3, 4].map((area) => sizedPeak(map, { width: 3, height: 2 }, area))).toEqual([
+    5,
+    3,
+    outside,
+    outside,
+  ]);
+});
+
 test('refuses what cannot be', () => {
   expect(() => sizedPeak(new Float32Array(5), { width: 2, height: 2 }, 1)).toThrow('4 values, got 5');
   expect(() => sizedPeak(new Float32Array(4), { width: 2, height: 2 }, Number.NaN)).toThrow('got NaN');

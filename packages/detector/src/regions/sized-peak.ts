@@ -52,7 +52,11 @@ const GROUPS = 4096;
 
 /** Indices of the values from the largest to the smallest; only as many are sorted as are asked for. */
 function* descending(values: Float32Array): Generator<number> {
-  const lowest = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  // −∞, where the image is not looked at, goes into the last group.
+  const lowest = values.reduce(
+    (a, b) => (b < a && b > Number.NEGATIVE_INFINITY ? b : a),
+    Number.POSITIVE_INFINITY,
+  );
   const highest = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const step = (highest - lowest) / GROUPS || 1;
   // The first group has the largest values.

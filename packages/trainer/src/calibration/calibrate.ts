@@ -179,7 +179,8 @@ function sampled(map: Float32Array): Float32Array {
 
 function heatScale(pixels: readonly number[], limit: number): [number, number] {
   const sorted = pixels.toSorted((a, b) => a - b);
-  const low = sorted[Math.floor((sorted.length - 1) / 2)] as number;
+  // No pixel is sampled in a region of interest of a few pixels.
+  const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
   return [low, low + HEADROOM * Math.max(limit - low, 1e-6)];
 }
 

@@ -11,7 +11,7 @@ import { startServer } from './__fixtures__/server-process.js';
 
 const folder = temporaryFolder();
 /** Processes with threads of their own, started from sources. */
-const SLOW = 180_000;
+const SLOW = 300_000;
 
 async function serve(...args: readonly string[]) {
   const detector = await tinyDetector();

@@ -6,7 +6,7 @@ import type { ReadOptions } from '../scoring/read-upload.js';
 import { createThread, type Thread, type ThreadOptions } from './thread.js';
 
 /** Threads are started from sources. */
-const SLOW = 180_000;
+const SLOW = 300_000;
 
 const data: ReadOptions = { preprocessing: { width: 8, height: 8, filter: 'bilinear' }, maxPixels: 10_000 };
 let thread: Thread<Upload, ReadImage>;

@@ -58,7 +58,13 @@ for (const { name, batches, measure } of WORKS) {
       'mint / openvino bf16': ratio(peer.openvino_bf16),
       'of product rate': rounded(gflop / (ms / 1e3) / peak, 2),
     };
-    rows.push({ ...row, gflop: rounded(gflop, 1), setting: peer.setting, ...peers?.versions, machine });
+    rows.push({
+      ...row,
+      gflop: rounded(gflop, 1),
+      setting: peer.setting,
+      versions: peers?.versions,
+      machine,
+    });
     console.table([row]);
   }
 }

@@ -1,6 +1,5 @@
 /** PyTorch and OpenVINO, run by `peers.py` in a virtual environment of their own. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -31,7 +30,7 @@ const works = (command: string, args: readonly string[]): boolean =>
 export async function peerPython(): Promise<string | undefined> {
   const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mint', 'peers');
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-  if (existsSync(python)) return python;
+  if (works(python, ['-c', 'import torch, timm, openvino'])) return python;
   const base = ['python3', 'python'].find((name) => works(name, ['-c', 'import venv, ensurepip']));
   if (base === undefined) {
     console.log('PyTorch and OpenVINO are skipped: there is no Python with venv here.');

@@ -1,4 +1,4 @@
-import { type PreparedImage, prepareImage, type RgbImage, tileInput } from '@mint/image';
+import { type PreparedImage, prepareImage, type RgbImage, type Size, tileInput } from '@mint/image';
 import type { MintDetector } from '../detector.js';
 import type { Prediction } from '../prediction.js';
 import { computeFeatures } from './compute-features.js';
@@ -89,7 +89,7 @@ export async function predictImage(
  */
 export async function predictPrepared(
   detector: MintDetector,
-  { image, grid }: Pick<PreparedImage, 'image' | 'grid'>,
+  { image, grid, size }: Pick<PreparedImage, 'image' | 'grid'> & { readonly size?: Size | undefined },
   given?: string,
   { onProgress, ...limits }: PredictOptions = {},
 ): Promise<Prediction> {
@@ -108,6 +108,11 @@ export async function predictPrepared(
     features.set(values, (features.length / inputs.length) * at);
   }
   const options = { ...limits, onTiles: (done: number) => report(inputs.length + done) };
-  const [prediction] = await predictBatch(detector, { features, grid }, given, options);
+  const [prediction] = await predictBatch(
+    detector,
+    { features, grid, sizes: size && [size] },
+    given,
+    options,
+  );
   return prediction as Prediction;
 }

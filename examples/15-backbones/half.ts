@@ -49,5 +49,5 @@ const bytesOf = async (detector: MintDetector): Promise<number> => {
 };
 const [before, after] = [await bytesOf(full), await bytesOf(half)];
 console.log(
-  `model.safetensors: ${(before / 1e6).toFixed(1)} MB, with float16 ${(after / 1e6).toFixed(1)} MB`,
+  `model folder: ${(before / 1e6).toFixed(1)} MB, with float16 ${(after / 1e6).toFixed(1)} MB`,
 );

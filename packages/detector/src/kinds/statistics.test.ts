@@ -32,7 +32,9 @@ const tokens = Float32Array.from(
 );
 const input = () => tf.tensor3d(tokens, [3, N, C]);
 const spread = new Float32Array(C).fill(0.5);
-const weightsOf = (model: 'gaussian' | 'memory') =>
+type Weights = Readonly<Record<string, { readonly shape: number[]; readonly data: Float32Array }>>;
+const none = { shape: [], data: new Float32Array() };
+const weightsOf = (model: 'gaussian' | 'memory'): Weights =>
   model === 'gaussian'
     ? {
         means: {
@@ -62,7 +64,7 @@ describe('gaussian', () => {
     const { reconstruction, posterior } = forward(paramsOf('gaussian'), configOf('gaussian'), input());
     expect(await tf.argMax(posterior as tf.Tensor, 1).array()).toEqual(shown);
     expect(tf.sum(posterior as tf.Tensor, 1)).toBeAllClose(tf.ones([3]));
-    const { data } = weightsOf('gaussian').means;
+    const { data } = weightsOf('gaussian').means ?? none;
     const expected = shown.flatMap((k) => [...data.subarray(k * N * C, (k + 1) * N * C)]);
     expect([...(await reconstruction.data())]).toEqual(expected);
   });
@@ -80,7 +82,7 @@ describe('gaussian', () => {
 describe('memory', () => {
   test('foretells the nearest remembered token of the class at the place or beside it', async () => {
     const { reconstruction } = forward(paramsOf('memory'), configOf('memory'), input());
-    const { data } = weightsOf('memory').bank ?? { data: new Float32Array() };
+    const { data } = weightsOf('memory').bank ?? none;
     const got = await reconstruction.data();
     shown.forEach((k, b) => {
       for (const n of places) {
@@ -109,7 +111,7 @@ describe.each(['gaussian', 'memory'] as const)('%s', (model) => {
       networkSpecs({ ...config, backbone: { kind: 'scattering', orientations: 2, scales: 2 } }),
     );
     expect(specs.map(([name]) => name)).toEqual(Object.keys(weightsOf(model)));
-    const [name, all] = Object.entries(weightsOf(model))[0] ?? ['', { shape: [], data: new Float32Array() }];
+    const [name, all] = Object.entries(weightsOf(model))[0] ?? ['', none];
     const shape = all.shape.slice(1);
     const size = shape.reduce((a, b) => a * b, 1);
     const ofClass = { [name]: tf.tensor(all.data.slice(size, 2 * size), shape) };

@@ -48,6 +48,4 @@ const bytesOf = async (detector: MintDetector): Promise<number> => {
   return sizes.reduce((sum, size) => sum + size, 0);
 };
 const [before, after] = [await bytesOf(full), await bytesOf(half)];
-console.log(
-  `model folder: ${(before / 1e6).toFixed(1)} MB, with float16 ${(after / 1e6).toFixed(1)} MB`,
-);
+console.log(`model folder: ${(before / 1e6).toFixed(1)} MB, with float16 ${(after / 1e6).toFixed(1)} MB`);

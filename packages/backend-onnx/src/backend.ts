@@ -119,6 +119,7 @@ export class OnnxBackend extends KernelBackend {
     const entry = this.data.get(dataId);
     if (entry.isPending && !this.pending.isOnly(entry)) this.flush();
     if (entry.data === undefined) this.compute([entry]);
+    else if (this.pending.isEmpty) this.pool.refill(); // after results that were computed at once
     const { data } = entry;
     if (data === undefined) throw new Error('onnx backend: a tensor was not computed');
     data.reusable = false; // the caller has it now
@@ -161,6 +162,11 @@ export class OnnxBackend extends KernelBackend {
     return this.pending.all().map((entry) => entry.plain());
   }
 
+  /** Whether {@link recordOnly} runs. */
+  get isRecording(): boolean {
+    return this.recording;
+  }
+
   /** Calls `fn`, in which nothing may be computed. */
   recordOnly<T>(fn: () => T): T {
     this.recording = true;
@@ -181,14 +187,14 @@ export class OnnxBackend extends KernelBackend {
     }
     this.flushedNodes = recordedNodes();
     this.writtenOperators = 0;
-    for (const entry of entries) this.pending.remove(entry);
-    const outputs = new Set<Value>();
+    const values: Value[] = [];
     for (const entry of entries) {
+      this.pending.remove(entry);
       const plain = entry.plain();
-      if (plain.node !== undefined) outputs.add(plain);
+      if (plain.node !== undefined) values.push(plain);
     }
-    if (outputs.size > 0) {
-      const wanted = [...outputs];
+    if (values.length > 0) {
+      const wanted = values.length === 1 ? values : [...new Set(values)];
       const arrays = runGraph(wanted, this.sessions, ({ dtype, shape }) =>
         this.pool.allocate(dtype, sizeOf(shape)),
       );

@@ -11,6 +11,10 @@ export class Pending {
   private first: Entry | undefined;
   private last: Entry | undefined;
 
+  get isEmpty(): boolean {
+    return this.first === undefined;
+  }
+
   /** Whether there is this entry and no other. */
   isOnly(entry: Entry): boolean {
     return this.first === entry && this.last === entry;

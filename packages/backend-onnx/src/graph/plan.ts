@@ -93,8 +93,9 @@ export function makePlan(nodes: readonly Node[], outputs: readonly Value[]): Pla
   for (const output of outputs) key.push(output.slot);
   let hash = 0x811c9dc5;
   for (const number of key) hash = Math.imul(hash ^ number, 0x01000193);
-  const numbers = Int32Array.from([...sizes, ...constants.map(({ constant }) => constant)]);
-  return { nodes, feeds, constants, outputs, key: Int32Array.from(key), hash, numbers };
+  for (const { constant } of constants) sizes.push(constant);
+  const numbers = new Int32Array(sizes);
+  return { nodes, feeds, constants, outputs, key: new Int32Array(key), hash, numbers };
 }
 
 /** Numbers the graph that computes `outputs` (each lazy, no value twice). */
@@ -108,7 +109,19 @@ export function keepInputs({ feeds }: Plan): void {
   for (const { data } of feeds) if (data !== undefined) data.reusable = false;
 }
 
-export const nameOf = (value: Value): string => (value.slot < 0 ? `c${-value.slot}` : `v${value.slot}`);
+const names: string[] = [];
+
+/** The name of a value that is no constant. */
+function nameOfSlot(slot: number): string {
+  let name = names[slot];
+  if (name === undefined) {
+    name = `v${slot}`;
+    names[slot] = name; // to make the same name again takes longer than to look it up
+  }
+  return name;
+}
+
+export const nameOf = (value: Value): string => (value.slot < 0 ? `c${-value.slot}` : nameOfSlot(value.slot));
 
 /** Marks the `numbers` that may change from run to run of one compiled graph. */
 export type Varying = Uint8Array;

@@ -1,16 +1,8 @@
-import { runInJavaScript, type SmallGraph, smallGraph } from '../host/run.js';
-import { onnxOptions } from '../options.js';
+import { runInJavaScript, smallGraph } from '../host/run.js';
 import type { SessionCache } from '../sessions/session-cache.js';
 import { graphFailure } from './footprint.js';
 import { keepInputs, makePlan, neededNodes } from './plan.js';
 import type { Node, TypedArray, Value } from './value.js';
-
-/** What computes a graph in JavaScript, if that is wanted. Another provider, or a profile, is asked for explicitly. */
-function computedHere(nodes: readonly Node[]): SmallGraph | undefined {
-  const { smallGraphs, provider, profile } = onnxOptions();
-  if (smallGraphs !== 'javascript' || provider !== 'cpu' || profile !== undefined) return undefined;
-  return smallGraph(nodes);
-}
 
 /**
  * Computes the recorded graph of `outputs` (each lazy, no value twice); `allocate` lends arrays for the results.
@@ -23,7 +15,7 @@ export function runGraph(
   allocate: (value: Value) => TypedArray,
 ): TypedArray[] {
   const nodes = neededNodes(outputs);
-  const small = computedHere(nodes);
+  const small = smallGraph(nodes);
   if (small === undefined) return runPlan(nodes, outputs, sessions, allocate);
   const start = performance.now();
   try {

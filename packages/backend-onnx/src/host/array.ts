@@ -119,6 +119,35 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
+/**
+ * Copies the elements of `shape` between places that have own strides in x and in y. The last axis is a loop of its own:
+ * there is no call for each element.
+ */
+export function copyStrided(
+  shape: readonly number[],
+  x: HostArray,
+  fromX: number,
+  stridesX: readonly number[],
+  y: HostArray,
+  fromY: number,
+  stridesY: readonly number[],
+): void {
+  const last = shape.length - 1;
+  if (last < 0) {
+    y[fromY] = x[fromX] as number;
+    return;
+  }
+  const along = (axis: number, startX: number, startY: number): void => {
+    const size = shape[axis] as number;
+    const stepX = stridesX[axis] as number;
+    const stepY = stridesY[axis] as number;
+    let [p, q] = [startX, startY];
+    if (axis === last) for (let i = 0; i < size; i++, p += stepX, q += stepY) y[q] = x[p] as number;
+    else for (let i = 0; i < size; i++, p += stepX, q += stepY) along(axis + 1, p, q);
+  };
+  along(0, fromX, fromY);
+}
+
 /** Calls `visit` with the place in memory of each element of `shape`, in order, for given strides. */
 export function walk(
   shape: readonly number[],

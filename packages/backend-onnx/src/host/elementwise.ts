@@ -10,15 +10,35 @@ import {
   stridesOf,
   walk,
 } from './array.js';
+import {
+  add,
+  type BinaryLoop,
+  divide,
+  exp,
+  loopOf,
+  multiply,
+  neg,
+  relu,
+  sigmoid,
+  sqrt,
+  subtract,
+  tanh,
+  type UnaryLoop,
+} from './loops.js';
 
 type Run = (node: Node) => void;
 
-const unary =
-  (fn: (x: number) => number): Run =>
+const unaryOf =
+  (loop: UnaryLoop): Run =>
   (node) => {
-    const [x, y] = [input(node, 0), output(node)];
-    for (let i = 0; i < y.length; i++) y[i] = fn(x[i] as number);
+    const x = input(node, 0);
+    loop(x, output(node));
   };
+
+const unary = (fn: (x: number) => number): Run =>
+  unaryOf((x, y) => {
+    for (let i = 0; i < y.length; i++) y[i] = fn(x[i] as number);
+  });
 
 /** Where the operand's element for each element of the result is; `undefined` if it is at the same place. */
 function places(shape: Shape, result: Shape): Int32Array | undefined {
@@ -36,33 +56,58 @@ function places(shape: Shape, result: Shape): Int32Array | undefined {
   return map;
 }
 
-function combine(node: Node, fn: (a: number, b: number) => number): void {
+/**
+ * How many trailing axes of the result an operand has in full, or repeats one element along: within these, its elements
+ * are a step of 1, or of 0, apart.
+ */
+function run(shape: Shape, result: Shape): { axes: number; step: number } {
+  let step: number | undefined;
+  let axes = 0;
+  for (; axes < result.length; axes++) {
+    const size = result[result.length - 1 - axes] as number;
+    const own = shape[shape.length - 1 - axes] ?? 1;
+    if (size === 1) continue;
+    const here = own === 1 ? 0 : 1;
+    if (step === undefined) step = here;
+    else if (step !== here) break;
+  }
+  return { axes, step: step ?? 1 };
+}
+
+/** The operand's shape without trailing axes. */
+const leading = (shape: Shape, axes: number): Shape => shape.slice(0, Math.max(0, shape.length - axes));
+
+function combine(node: Node, loop: BinaryLoop): void {
   const [first, second] = [inputValue(node, 0), inputValue(node, 1)];
-  const [a, b, y] = [arrayOf(first), arrayOf(second), output(node)];
+  const a = arrayOf(first);
+  const b = arrayOf(second);
+  const y = output(node);
   const size = y.length;
-  if (a.length === size && b.length === size) {
-    for (let i = 0; i < size; i++) y[i] = fn(a[i] as number, b[i] as number);
-  } else if (a.length === size && b.length === 1) {
-    const number = b[0] as number;
-    for (let i = 0; i < size; i++) y[i] = fn(a[i] as number, number);
-  } else if (b.length === size && a.length === 1) {
-    const number = a[0] as number;
-    for (let i = 0; i < size; i++) y[i] = fn(number, b[i] as number);
-  } else {
-    const { shape } = outputValue(node);
-    const [at, bt] = [places(first.shape, shape), places(second.shape, shape)];
-    for (let i = 0; i < size; i++)
-      y[i] = fn(
-        a[at === undefined ? i : (at[i] as number)] as number,
-        b[bt === undefined ? i : (bt[i] as number)] as number,
-      );
+  if ((a.length === size || a.length === 1) && (b.length === size || b.length === 1)) {
+    loop(a, 0, a.length === size ? 1 : 0, b, 0, b.length === size ? 1 : 0, y, 0, size);
+    return;
+  }
+  const { shape } = outputValue(node);
+  const [runA, runB] = [run(first.shape, shape), run(second.shape, shape)];
+  const axes = Math.min(runA.axes, runB.axes);
+  const outer = leading(shape, axes);
+  const length = size / sizeOf(outer);
+  const [at, bt] = [places(leading(first.shape, axes), outer), places(leading(second.shape, axes), outer)];
+  const lengthA = runA.step === 1 ? length : 1;
+  const lengthB = runB.step === 1 ? length : 1;
+  for (let i = 0, from = 0; from < size; i++, from += length) {
+    const p = lengthA * (at === undefined ? i : (at[i] as number));
+    const q = lengthB * (bt === undefined ? i : (bt[i] as number));
+    loop(a, p, runA.step, b, q, runB.step, y, from, from + length);
   }
 }
 
-const binary =
-  (fn: (a: number, b: number) => number, ints: (a: number, b: number) => number = fn): Run =>
+const binaryOf =
+  (loop: BinaryLoop, ints: BinaryLoop = loop): Run =>
   (node) =>
-    combine(node, inputValue(node, 0).dtype === 'int32' ? ints : fn);
+    combine(node, inputValue(node, 0).dtype === 'int32' ? ints : loop);
+
+const binary = (fn: (a: number, b: number) => number): Run => binaryOf(loopOf(fn));
 
 /** As `std::pow`: 1 to any power is 1, and so is −1 to an infinite one. */
 const power = (a: number, b: number): number =>
@@ -132,7 +177,7 @@ const selu: Run = (node) => {
 
 const remainder: Run = (node) => {
   const truncated = attribute(node, 'fmod', 0) === 1;
-  combine(node, truncated ? (a, b) => a % b : (a, b) => ((a % b) + b) % b);
+  combine(node, loopOf(truncated ? (a, b) => a % b : (a, b) => ((a % b) + b) % b));
 };
 
 const WORD = 2 ** 32;
@@ -140,18 +185,18 @@ const WORD = 2 ** 32;
 /** Of 64-bit integers, the only mask is that of their lowest 32 bits. */
 const bitwiseAnd: Run = (node) => {
   const wide = inputValue(node, 0).dtype === 'int64';
-  combine(node, wide ? (a) => ((a % WORD) + WORD) % WORD : (a, b) => a & b);
+  combine(node, loopOf(wide ? (a) => ((a % WORD) + WORD) % WORD : (a, b) => a & b));
 };
 
 /** Operators that work element by element. Those of the first group take a few nanoseconds per element, the others more. */
 export const ELEMENTWISE: Readonly<Record<'quick' | 'slow', Readonly<Record<string, Run>>>> = {
   quick: {
-    Neg: unary((x) => -x),
+    Neg: unaryOf(neg),
     Abs: unary(Math.abs),
     Sign: unary(Math.sign),
-    Sqrt: unary(Math.sqrt),
+    Sqrt: unaryOf(sqrt),
     Reciprocal: unary((x) => 1 / x),
-    Relu: unary((x) => Math.max(x, 0)),
+    Relu: unaryOf(relu),
     Floor: unary(Math.floor),
     Ceil: unary(Math.ceil),
     Round: unary(roundHalfToEven),
@@ -159,12 +204,12 @@ export const ELEMENTWISE: Readonly<Record<'quick' | 'slow', Readonly<Record<stri
     IsNaN: unary((x) => (Number.isNaN(x) ? 1 : 0)),
     IsInf: unary((x) => (Math.abs(x) === Infinity ? 1 : 0)),
     LeakyRelu: leaky,
-    Add: binary((a, b) => a + b),
-    Sub: binary((a, b) => a - b),
-    Mul: binary((a, b) => a * b, Math.imul),
-    Div: binary(
-      (a, b) => a / b,
-      (a, b) => Math.trunc(a / b),
+    Add: binaryOf(add),
+    Sub: binaryOf(subtract),
+    Mul: binaryOf(multiply, loopOf(Math.imul)),
+    Div: binaryOf(
+      divide,
+      loopOf((a, b) => Math.trunc(a / b)),
     ),
     Max: binary(Math.max),
     Min: binary(Math.min),
@@ -182,21 +227,21 @@ export const ELEMENTWISE: Readonly<Record<'quick' | 'slow', Readonly<Record<stri
     Cast: cast,
   },
   slow: {
-    Exp: unary(Math.exp),
+    Exp: unaryOf(exp),
     Log: unary(Math.log),
     Sin: unary(Math.sin),
     Cos: unary(Math.cos),
     Tan: unary(Math.tan),
     Sinh: unary(Math.sinh),
     Cosh: unary(Math.cosh),
-    Tanh: unary(Math.tanh),
+    Tanh: unaryOf(tanh),
     Asin: unary(Math.asin),
     Acos: unary(Math.acos),
     Atan: unary(Math.atan),
     Asinh: unary(Math.asinh),
     Acosh: unary(Math.acosh),
     Atanh: unary(Math.atanh),
-    Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
+    Sigmoid: unaryOf(sigmoid),
     Softplus: unary((x) => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)))),
     Elu: unary((x) => (x < 0 ? Math.expm1(x) : x)),
     Selu: selu,

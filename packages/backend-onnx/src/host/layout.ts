@@ -1,5 +1,14 @@
 import { type Node, sizeOf } from '../graph/value.js';
-import { attribute, input, inputValue, numbers, output, outputValue, stridesOf, walk } from './array.js';
+import {
+  attribute,
+  copyStrided,
+  input,
+  inputValue,
+  numbers,
+  output,
+  outputValue,
+  stridesOf,
+} from './array.js';
 
 /** The operand itself. */
 function share(node: Node): void {
@@ -7,10 +16,8 @@ function share(node: Node): void {
 }
 
 function copy(node: Node, start: number, strides: readonly number[]): void {
-  const [x, y] = [input(node, 0), output(node)];
-  walk(outputValue(node).shape, start, strides, (place, i) => {
-    y[i] = x[place] as number;
-  });
+  const [x, y, { shape }] = [input(node, 0), output(node), outputValue(node)];
+  copyStrided(shape, x, start, strides, y, 0, stridesOf(shape));
 }
 
 function transpose(node: Node): void {
@@ -99,19 +106,19 @@ function pad(node: Node): void {
   result.forEach((_, axis) => {
     start += (pads[axis] as number) * (own[axis] as number);
   });
-  // Elements that a negative pad cuts off.
-  const kept = (index: number): boolean => {
-    let rest = index;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const place = (rest % (shape[axis] as number)) + (pads[axis] as number);
-      if (place < 0 || place >= (result[axis] as number)) return false;
-      rest = Math.floor(rest / (shape[axis] as number));
-    }
-    return true;
-  };
-  walk(shape, start, own, (place, i) => {
-    if (kept(i)) y[place] = x[i] as number;
+  // A negative pad cuts elements off.
+  const rank = shape.length;
+  const cut = shape.map((_, axis) => Math.max(0, -(pads[axis] as number)));
+  const kept = shape.map(
+    (size, axis) => size - (cut[axis] as number) - Math.max(0, -(pads[rank + axis] as number)),
+  );
+  const strides = stridesOf(shape);
+  let from = 0;
+  strides.forEach((stride, axis) => {
+    from += (cut[axis] as number) * stride;
+    start += (cut[axis] as number) * (own[axis] as number);
   });
+  if (kept.every((size) => size > 0)) copyStrided(kept, x, from, strides, y, start, own);
 }
 
 function gather(node: Node): void {

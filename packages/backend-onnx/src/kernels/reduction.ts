@@ -11,6 +11,7 @@ import {
   sizeOf,
   type Value,
 } from '../graph/value.js';
+import { atOnce } from '../host/at-once.js';
 import { cast, channelsFirstAxis, expand, kernel, numeric, pad, pointwise } from './kernel.js';
 
 interface Axes {
@@ -100,16 +101,18 @@ function reduce(
   const axes = tf.util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
   if (backend.isChannelsFirst(x)) {
     const moved = axes.map(channelsFirstAxis).sort((a, b) => a - b);
-    if (keepDims) return backend.makeChannelsFirst(compute(backend.channelsFirst(x), moved, true));
+    if (keepDims) return backend.makeChannelsFirst(compute(backend.channelsFirst(x), moved, true, backend));
     // Without the reduced axes both layouts agree, unless channels and a side of the image are left.
     const sideLeft = !axes.includes(1) || !axes.includes(2);
-    if (axes.includes(3) || !sideLeft) return backend.make(compute(backend.channelsFirst(x), moved, false));
+    if (axes.includes(3) || !sideLeft)
+      return backend.make(compute(backend.channelsFirst(x), moved, false, backend));
   }
-  return backend.make(compute(backend.plain(x), axes, keepDims));
+  const value = backend.plain(x);
+  return backend.make(atOnce(backend, compute(value, axes, keepDims, backend), [value]));
 }
 
 /** Computes a reduction of a value over axes in ascending order. */
-type Compute = (x: Value, axes: readonly number[], keepDims: boolean) => Value;
+type Compute = (x: Value, axes: readonly number[], keepDims: boolean, backend: OnnxBackend) => Value;
 
 const reduction = (name: string, compute: Compute) =>
   kernel<{ x: tf.TensorInfo }, Axes & { reductionIndices?: number | number[] }>(
@@ -121,9 +124,11 @@ const reduction = (name: string, compute: Compute) =>
 /** Keeps NaN, which ONNX Runtime skips. */
 const extremum =
   (op: 'ReduceMax' | 'ReduceMin'): Compute =>
-  (x, axes, keepDims) => {
+  (x, axes, keepDims, backend) => {
     const result = reduceValue(op, numeric(x), axes, keepDims);
     if (x.dtype !== 'float32' || axes.length === 0) return cast(result, x.dtype);
+    const now = atOnce(backend, result, [x]);
+    if (now.node === undefined) return now; // JavaScript keeps NaN
     const missing = record('IsNaN', [x], x.shape, 'bool');
     const found = reduceValue('ReduceMax', cast(missing, 'int32'), axes, keepDims);
     return pointwise('Where', [isPositive(found), scalar(Number.NaN, 'float32'), result], 'float32');
@@ -146,7 +151,8 @@ const arg = (name: string, op: string) =>
     if (sizeOf(value.shape) === 0) return backend.make(expand(scalar(0, 'int32'), shape));
     const vector =
       value.shape.length === 0 ? [record('Reshape', [value, integers([1])], [1], value.dtype)] : [value];
-    return backend.make(cast(record(op, vector, shape, 'int64', { axis: only, keepdims: 0 }), 'int32'));
+    const place = cast(record(op, vector, shape, 'int64', { axis: only, keepdims: 0 }), 'int32');
+    return backend.make(atOnce(backend, place, [value]));
   });
 
 /** Moves a value along an axis by `distance`, up or (`reverse`) down, and fills the other end with ones. */
@@ -169,24 +175,24 @@ function runningProducts(x: Value, axis: number, reverse: boolean): Value {
 }
 
 export const reductionKernels = [
-  reduction(tf.Sum, (x, ...over) => reduceValue('ReduceSum', numeric(x), ...over)),
-  reduction(tf.Mean, (x, ...over) => reduceValue('ReduceMean', cast(x, 'float32'), ...over)),
+  reduction(tf.Sum, (x, axes, keepDims) => reduceValue('ReduceSum', numeric(x), axes, keepDims)),
+  reduction(tf.Mean, (x, axes, keepDims) => reduceValue('ReduceMean', cast(x, 'float32'), axes, keepDims)),
   reduction(tf.Prod, product),
   reduction(tf.Max, extremum('ReduceMax')),
   reduction(tf.Min, extremum('ReduceMin')),
-  reduction(tf.Any, (x, ...over) => isPositive(reduceValue('ReduceMax', numeric(x), ...over))),
-  reduction(tf.All, (x, ...over) => isPositive(reduceValue('ReduceMin', numeric(x), ...over))),
+  reduction(tf.Any, (x, axes, keepDims) => isPositive(reduceValue('ReduceMax', numeric(x), axes, keepDims))),
+  reduction(tf.All, (x, axes, keepDims) => isPositive(reduceValue('ReduceMin', numeric(x), axes, keepDims))),
   arg(tf.ArgMax, 'ArgMax'),
   arg(tf.ArgMin, 'ArgMin'),
   kernel<tf.SoftmaxInputs, tf.SoftmaxAttrs>(tf.Softmax, (backend, { logits }, { dim }) => {
     const x = cast(backend.plain(logits), 'float32');
     const axis = dim < 0 ? dim + x.shape.length : dim;
-    return backend.make(record('Softmax', [x], x.shape, 'float32', { axis }));
+    return backend.make(atOnce(backend, record('Softmax', [x], x.shape, 'float32', { axis }), [x]));
   }),
   kernel<tf.LogSoftmaxInputs, tf.LogSoftmaxAttrs>(tf.LogSoftmax, (backend, { logits }, { axis }) => {
     const x = cast(backend.plain(logits), 'float32');
     const last = axis < 0 ? axis + x.shape.length : axis;
-    return backend.make(record('LogSoftmax', [x], x.shape, 'float32', { axis: last }));
+    return backend.make(atOnce(backend, record('LogSoftmax', [x], x.shape, 'float32', { axis: last }), [x]));
   }),
   kernel<tf.CumsumInputs, tf.CumsumAttrs>(tf.Cumsum, (backend, { x }, { axis, exclusive, reverse }) => {
     const value = numeric(backend.plain(x));

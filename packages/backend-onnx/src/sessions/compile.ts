@@ -5,7 +5,14 @@ import { graphOf, nodeName, type Plan, type Varying } from '../graph/plan.js';
 import { onnxOptions } from '../options.js';
 import { needsOneThread } from './threads.js';
 import { cpuNodes } from './webgpu.js';
-import { hasCheapCopies, run, runWithoutCopies, type Tensors, withStop } from './without-copies.js';
+import {
+  hasCheapCopies,
+  run,
+  runWithoutCopies,
+  type Session,
+  type Tensors,
+  withStop,
+} from './without-copies.js';
 
 /** A session of ONNX Runtime. */
 export interface CompiledGraph {
@@ -62,8 +69,8 @@ export function compileGraph(
   return {
     oneThread,
     run: copies
-      ? (feeds, fetches) => run(session, feeds, fetches)
-      : (feeds, fetches) => runWithoutCopies(session, feeds, fetches),
+      ? (feeds, fetches) => run(session as Session, feeds, fetches)
+      : (feeds, fetches) => runWithoutCopies(session as Session, feeds, fetches),
     frozen: data,
     bytes: model.byteLength + workingBytes(plan),
     fits: (next) => {

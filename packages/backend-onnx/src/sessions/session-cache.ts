@@ -1,11 +1,11 @@
-import { Tensor } from 'onnxruntime-node';
 import { graphFailure } from '../graph/footprint.js';
 import { nameOf, type Plan, type Varying, varyingConstants } from '../graph/plan.js';
 import { type Data, sizeOf, type TypedArray, type Value } from '../graph/value.js';
-import { onnxOptions } from '../options.js';
+import { type OnnxOptions, onnxOptions } from '../options.js';
 import { type CompiledGraph, compileGraph, dataId } from './compile.js';
 import { needsOneThread } from './threads.js';
 import { weightFeeds } from './weight-feeds.js';
+import type { PlainTensor } from './without-copies.js';
 
 /** Counters of the backend since it was registered. */
 export interface OnnxStats {
@@ -73,7 +73,7 @@ export class SessionCache {
   private readonly structures = new Map<number, Structure>();
   private readonly graphs = new Set<CachedGraph>();
   private uses = 0;
-  private settings = '';
+  private settings: Pick<OnnxOptions, 'provider' | 'threads' | 'profile'> = { ...onnxOptions() };
   private warned = false;
 
   /**
@@ -97,19 +97,21 @@ export class SessionCache {
     const graph = this.find(plan);
     const { run, frozen } = this.choose(graph, plan);
     this.evict(graph);
-    const feeds: Record<string, Tensor> = {};
-    plan.feeds.forEach((feed, i) => {
+    const feeds: Record<string, PlainTensor> = {};
+    for (let i = 0; i < plan.feeds.length; i++) {
+      const feed = plan.feeds[i] as Value;
       if (!frozen.has(i)) feeds[nameOf(feed)] = toTensor(feed, (feed.data as Data).array);
-    });
+    }
     if (graph.varying !== undefined) {
       for (const [name, value] of varyingConstants(plan, graph.varying))
         feeds[name] = toTensor(value, (value.data as Data).array);
     }
     const arrays = plan.outputs.map(allocate);
-    const fetches: Record<string, Tensor> = {};
-    plan.outputs.forEach((output, i) => {
+    const fetches: Record<string, PlainTensor> = {};
+    for (let i = 0; i < arrays.length; i++) {
+      const output = plan.outputs[i] as Value;
       fetches[nameOf(output)] = toTensor(output, arrays[i] as TypedArray);
-    });
+    }
     const start = performance.now();
     run(feeds, fetches);
     this.count(plan.nodes.length, frozen.size, performance.now() - start);
@@ -126,9 +128,11 @@ export class SessionCache {
 
   private find(plan: Plan): CachedGraph {
     const { provider, threads, profile } = onnxOptions();
-    const settings = `${provider} ${threads} ${profile}`;
-    if (settings !== this.settings) this.dispose();
-    this.settings = settings;
+    const { settings } = this;
+    if (provider !== settings.provider || threads !== settings.threads || profile !== settings.profile) {
+      this.dispose();
+      this.settings = { provider, threads, profile };
+    }
     let structure = this.structures.get(plan.hash);
     if (structure !== undefined && !sameNumbers(structure.key, plan.key)) {
       for (const graph of [...structure.graphs]) this.drop(graph);
@@ -256,7 +260,9 @@ const bytesOf = ({ general, frozen }: CachedGraph): number => general.bytes + (f
 function fits({ numbers, varying, general }: CachedGraph, plan: Plan): boolean {
   // A graph for all shapes, compiled for small ones.
   if (varying !== undefined && general.oneThread && !needsOneThread(plan)) return false;
-  return numbers.every((number, i) => varying?.[i] === 1 || number === plan.numbers[i]);
+  for (let i = 0; i < numbers.length; i++)
+    if (varying?.[i] !== 1 && numbers[i] !== plan.numbers[i]) return false;
+  return true;
 }
 
 /** Marks the numbers in which some graph of a structure differs from `numbers`, and those that varied before. */
@@ -266,7 +272,12 @@ function differences(graphs: readonly CachedGraph[], numbers: Int32Array): Varyi
   );
 }
 
-const toTensor = (value: Value, array: TypedArray): Tensor => new Tensor(value.dtype, array, value.shape);
+const toTensor = ({ dtype, shape }: Value, data: TypedArray): PlainTensor => ({
+  type: dtype,
+  dims: shape,
+  data,
+  location: 'cpu',
+});
 
 function sameNumbers(a: Int32Array, b: Int32Array): boolean {
   if (a.length !== b.length) return false;

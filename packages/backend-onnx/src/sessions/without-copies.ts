@@ -1,9 +1,7 @@
 import { messageOf } from '@mint/internal';
-import type { Tensor } from 'onnxruntime-node';
-import type { Binding } from 'onnxruntime-node/dist/binding.js';
 import type { GraphDefinition } from '../graph/model-proto.js';
 import type { Plan } from '../graph/plan.js';
-import { sizeOf } from '../graph/value.js';
+import { type Dtype, type Shape, sizeOf, type TypedArray } from '../graph/value.js';
 
 /**
  * `onnxruntime-node` writes every output to the given array, and then returns a copy of each: 90 MB in every training step
@@ -36,7 +34,20 @@ export const withStop = (graph: GraphDefinition): GraphDefinition => ({
   ],
 });
 
-export type Tensors = Readonly<Record<string, Tensor>>;
+/** What the binding reads of a tensor. To make one of the package's own takes longer than to add up small tensors. */
+export interface PlainTensor {
+  readonly type: Dtype;
+  readonly dims: Shape;
+  readonly data: TypedArray;
+  readonly location: 'cpu';
+}
+
+export type Tensors = Readonly<Record<string, PlainTensor>>;
+
+/** A session of the binding, by what it takes. */
+export interface Session {
+  run(feeds: Tensors, fetches: Readonly<Record<string, PlainTensor | null>>, options: object): unknown;
+}
 
 // To throw and catch the stop takes about as long as to copy this much.
 const CHEAP_BYTES = 64 * 1024;
@@ -46,12 +57,12 @@ export const hasCheapCopies = ({ outputs }: Plan): boolean =>
   outputs.reduce((sum, output) => sum + 4 * sizeOf(output.shape), 0) <= CHEAP_BYTES;
 
 /** Runs a session; the results are in the arrays of `fetches`. */
-export function run(session: Binding.InferenceSession, feeds: Tensors, fetches: Tensors): void {
+export function run(session: Session, feeds: Tensors, fetches: Tensors): void {
   session.run(feeds, fetches, {});
 }
 
 /** Runs a session compiled from {@link withStop}; the results are in the arrays of `fetches`. */
-export function runWithoutCopies(session: Binding.InferenceSession, feeds: Tensors, fetches: Tensors): void {
+export function runWithoutCopies(session: Session, feeds: Tensors, fetches: Tensors): void {
   try {
     session.run(feeds, { [STOP]: null, ...fetches }, {});
   } catch (error) {

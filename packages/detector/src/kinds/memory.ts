@@ -74,7 +74,8 @@ function nearest(
   const near = tf.add(tf.reshape(distances, [-1, places, places, remembered]), distantPlaces(grid));
   const index = tf.argMin(tf.reshape(near, [-1, places, entries]), 2);
   const found = tf.add(index, tf.mul(tf.expandDims(classes, 1), tf.scalar(entries, 'int32')));
-  return tf.gather(tf.reshape(all, [-1, channels]), tf.cast(found, 'int32')) as tf.Tensor3D;
+  const vectors: tf.Tensor = tf.reshape(all, [-1, channels]);
+  return tf.gather(vectors, tf.cast(found, 'int32')) as tf.Tensor3D;
 }
 
 /** `[N, N, 1]`: 0 for places within the radius of each other, {@link FAR} for others. */

@@ -209,6 +209,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     const other = await chromium.launch(webgpuOptions);
     try {
       const page = await other.newPage();
+      page.setDefaultTimeout(240_000); // an emulated card compiles slowly
       await page.goto(url);
       const adapter = await page.evaluate<boolean>(
         "(async () => 'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null)()",

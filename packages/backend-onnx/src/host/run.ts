@@ -25,9 +25,9 @@ interface Operator {
 // Nanoseconds, measured on a machine of 2025 and rounded.
 const PER_QUICK_ELEMENT = 1.5;
 const PER_SLOW_ELEMENT = 15;
-const PER_MULTIPLICATION = 0.08;
+const PER_MULTIPLICATION = 0.06;
 // What is multiplied is copied before.
-const PER_COPIED_ELEMENT = 0.7;
+const PER_COPIED_ELEMENT = 0.4;
 const PER_INTEGER_MULTIPLICATION = 1.2;
 const PER_OPERATOR = 250;
 // What ONNX Runtime takes for a graph, with what we need to call it, before it computes anything.

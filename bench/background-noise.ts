@@ -129,13 +129,11 @@ for (const name of CLASSES) {
       for (const [key, detector] of Object.entries(detectors))
         for (const prediction of await predictBatch(detector, { features: values }, name)) {
           const { decision } = detector.decide(prediction, name);
-          results
-            .get(key)
-            ?.push({
-              score: prediction.score,
-              alarm: prediction.score > (detector.calibration?.thresholds[name]?.image ?? Number.NaN),
-              unknown: decision === 'unknown class',
-            });
+          results.get(key)?.push({
+            score: prediction.score,
+            alarm: prediction.score > (detector.calibration?.thresholds[name]?.image ?? Number.NaN),
+            unknown: decision === 'unknown class',
+          });
         }
     }
     for (const [key, list] of results) {

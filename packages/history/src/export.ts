@@ -1,7 +1,7 @@
 import type { StoredDecision } from './record.js';
 
 /** Columns of an export, in their order. */
-export const COLUMNS = {
+const COLUMNS = {
   id: { type: 'INT64', of: ({ id }) => id },
   time: { type: 'STRING', of: ({ time }) => new Date(time).toISOString() },
   station: { type: 'STRING', of: ({ station }) => station },

@@ -31,7 +31,7 @@ test('a pattern that regular expressions choke on takes no time', () => {
   const began = performance.now();
   const long = 'a'.repeat(4000);
   expect(globMatcher(`${'*a'.repeat(300)}*b`, false)(long)).toBe(false);
-  expect(globMatcher(`${'**/'.repeat(300)}b`, false)('a/'.repeat(1000) + 'a')).toBe(false);
+  expect(globMatcher(`${'**/'.repeat(300)}b`, false)(`${'a/'.repeat(1000)}a`)).toBe(false);
   expect(performance.now() - began).toBeLessThan(5000);
 });
 

@@ -6,7 +6,7 @@ import type { DeviceFlags } from '../../shell/flags.js';
 /** Values of `--format`. */
 export const FORMATS = ['table', 'json', 'csv'] as const;
 /** One of {@link FORMATS}. */
-export type Format = (typeof FORMATS)[number];
+type Format = (typeof FORMATS)[number];
 
 /** Flags of `mint predict`. */
 export interface PredictFlags extends GlobalFlags, DeviceFlags, RegionFileFlags, HistoryFlags {

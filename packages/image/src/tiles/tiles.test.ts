@@ -197,7 +197,11 @@ describe('prepareImage()', () => {
       expect(whole.image).toMatchObject({ width: 11, height: 13 });
     }
     const large = imageOf(37, 29);
-    expect(prepareImage(large, tiled)).toEqual({ ...large, grid: autoTiles(large.image, tiled) });
+    expect(prepareImage(large, tiled)).toEqual({
+      ...large,
+      size: { width: 37, height: 29 },
+      grid: autoTiles(large.image, tiled),
+    });
   });
 
   test('tiles are pieces of the image; only a side shorter than the input is stretched', () => {

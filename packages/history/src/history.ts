@@ -13,8 +13,16 @@ import {
   readPage,
 } from './read.js';
 import type { DecisionRecord, StoredDecision, StoredImage, Verdict } from './record.js';
-import { deleteImages, type Retention } from './retention.js';
+import { type Deleted, deleteImages, type Retention } from './retention.js';
 import { createWriter, type NewImage } from './write.js';
+
+/** Which page of a list. */
+export interface Page {
+  /** Most decisions in it. @defaultValue 100 */
+  readonly limit?: number | undefined;
+  /** The last decision of the page before. @defaultValue the first page */
+  readonly after?: Cursor | undefined;
+}
 
 /** Stretches of time for {@link History.counts}. */
 export interface Stretches {
@@ -37,10 +45,7 @@ export interface History {
    */
   readonly record: (decision: DecisionRecord, images?: readonly NewImage[]) => Promise<number>;
   /** One page of decisions, newest first. Pass the last one of a page to get the next. @defaultValue limit 100 */
-  readonly list: (
-    filter?: Filter,
-    page?: { limit?: number | undefined; after?: Cursor | undefined },
-  ) => Promise<StoredDecision[]>;
+  readonly list: (filter?: Filter, page?: Page) => Promise<StoredDecision[]>;
   /** All decisions that fit, newest first. Memory does not grow with their number. */
   readonly all: (filter?: Filter) => AsyncIterable<StoredDecision>;
   /** Number of decisions by stretch of time, station, class and decision. */
@@ -58,7 +63,7 @@ export interface History {
   /** Images kept beside a decision. */
   readonly images: (decisionId: number) => Promise<StoredImage[]>;
   /** Deletes kept images by age, then by size. Decisions stay. */
-  readonly prune: (retention: Retention) => Promise<{ readonly images: number; readonly bytes: number }>;
+  readonly prune: (retention: Retention) => Promise<Deleted>;
   /** Reads everything. Gives a line for each damage that it finds. */
   readonly check: () => Promise<string[]>;
   /** Waits for what is being written, then closes. */

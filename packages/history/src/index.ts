@@ -1,6 +1,6 @@
 export { MintError, type MintErrorCode } from '@mint/internal';
 export { csvLines, writeParquet } from './export.js';
-export { type History, openHistory, type Stretches } from './history.js';
+export { type History, openHistory, type Page, type Stretches } from './history.js';
 export type { Count, Cursor, Filter } from './read.js';
 export {
   type DecisionRecord,
@@ -10,5 +10,5 @@ export {
   VERDICTS,
   type Verdict,
 } from './record.js';
-export type { Retention } from './retention.js';
+export type { Deleted, Retention } from './retention.js';
 export type { NewImage } from './write.js';

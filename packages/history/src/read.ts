@@ -9,10 +9,15 @@ export interface Filter {
   readonly from?: number | undefined;
   /** Latest time, exclusive. */
   readonly to?: number | undefined;
+  /** Station that made it. */
   readonly station?: string | undefined;
+  /** Class whose limits were applied. */
   readonly className?: string | undefined;
+  /** What was decided. */
   readonly decision?: RecordedDecision | undefined;
+  /** Model that made it. */
   readonly modelHash?: string | undefined;
+  /** SHA-256 of the image file. */
   readonly imageHash?: string | undefined;
   /** Last verdict on it; `none`: nobody has judged it. */
   readonly verdict?: Verdict['verdict'] | 'none' | undefined;
@@ -99,10 +104,13 @@ export async function readImages({ db }: Database, decisionId: number): Promise<
 export interface Count {
   /** Start of the stretch, in milliseconds since 1970-01-01 UTC. */
   readonly start: number;
+  /** Station that made the decisions. */
   readonly station: string;
   /** Missing: no class was recognised. */
   readonly className?: string | undefined;
+  /** What was decided. */
   readonly decision: RecordedDecision;
+  /** How many. */
   readonly count: number;
 }
 

@@ -11,6 +11,7 @@ export interface DecisionRecord {
   readonly imageHash: string;
   /** Where the image came from: a path, a URL, or the name that a client gave. */
   readonly source: string;
+  /** What was decided. */
   readonly decision: RecordedDecision;
   /** The class whose limits were applied. */
   readonly className?: string | undefined;
@@ -32,6 +33,7 @@ export interface DecisionRecord {
 export interface StoredDecision extends DecisionRecord {
   /** Increases in the order of writing. */
   readonly id: number;
+  /** The last one, if somebody has judged it. */
   readonly verdict?: Verdict | undefined;
 }
 
@@ -40,6 +42,7 @@ export const VERDICTS = ['good', 'defective', 'not sure'] as const;
 
 /** What a person says about an image. */
 export interface Verdict {
+  /** What the image shows. */
   readonly verdict: (typeof VERDICTS)[number];
   /** Kind of defect, such as `scratch`. */
   readonly kind?: string | undefined;
@@ -51,10 +54,12 @@ export interface Verdict {
 
 /** An image kept beside a decision. */
 export interface StoredImage {
+  /** Number of the decision that it belongs to. */
   readonly decisionId: number;
   /** What it shows. */
   readonly kind: 'thumbnail' | 'anomaly map';
   /** Media type, such as `image/jpeg`. */
   readonly type: string;
+  /** The file. */
   readonly bytes: Uint8Array;
 }

@@ -9,11 +9,19 @@ export interface Retention {
   readonly maxBytes?: number | undefined;
 }
 
-/** Deletes images. Gives how many, and their bytes. */
+/** What was deleted. */
+export interface Deleted {
+  /** Number of images. */
+  readonly images: number;
+  /** Their size together. */
+  readonly bytes: number;
+}
+
+/** Deletes images. */
 export async function deleteImages(
   { db, kind }: Database,
   { before, maxBytes }: Retention,
-): Promise<{ readonly images: number; readonly bytes: number }> {
+): Promise<Deleted> {
   const total = async () => {
     const { images, bytes } = await db
       .selectFrom('images')

@@ -28,7 +28,7 @@ describe.each(leaves)('%s', (name, command) => {
     for (const example of examples) {
       const [first, ...args] = words(example);
       expect(first).toBe('mint');
-      const end = args.findIndex((word) => ['>', '|', '&&', '||'].includes(word));
+      const end = args.findIndex((word) => ['<', '>', '|', '&&', '||'].includes(word));
       const ran: string[] = [];
       await mintHere(end < 0 ? args : args.slice(0, end), noting(ran));
       expect(ran, example).toEqual([name]);

@@ -15,7 +15,9 @@ export interface Probe {
 
 /** What scores images: a `MintDetector`. */
 export interface Scorer {
+  /** What it was built from. */
   readonly config: DetectorConfig;
+  /** As the detector's own. */
   readonly predict: (images: tf.Tensor4D, given?: GivenClass) => Promise<Prediction[]>;
 }
 

@@ -16,9 +16,13 @@ export interface Region {
   readonly outline: readonly Ring[];
   /** The smallest upright rectangle round its pixels. */
   readonly box: {
+    /** From the left edge of the image. */
     readonly left: number;
+    /** From the upper edge. */
     readonly top: number;
+    /** To the right from there. */
     readonly width: number;
+    /** Down from there. */
     readonly height: number;
   };
   /** Its pixels. */

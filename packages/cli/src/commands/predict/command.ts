@@ -63,8 +63,8 @@ export function addPredict(program: Command, context: CommandContext): void {
       examples(
         'mint predict new/*.jpg --model runs/parts/model --out overlays',
         "mint predict 'new/**' --model runs/parts/model --format csv > results.csv",
-        'curl -s http://camera/snapshot.jpg | mint predict - --model runs/parts/model',
-        'find new -newer yesterday | mint predict - --model runs/parts/model',
+        'mint predict - --model runs/parts/model < snapshot.jpg',
+        'mint predict http://camera/snapshot.jpg --model runs/parts/model',
         'mint predict incoming --watch --model runs/parts/model --class nut --out results',
         'mint predict new --model runs/parts/model --exit-code || echo look at them',
       ),

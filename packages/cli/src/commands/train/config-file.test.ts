@@ -26,7 +26,7 @@ describe('readConfigFile()', () => {
     }`);
     expect(config).toEqual({
       preset: 'quick',
-      weights: join(folder, 'b4.safetensors'),
+      weights: [join(folder, 'b4.safetensors')],
       cache: '/tmp/cache',
       train: { epochs: 3, validation: { share: 0.1, copies: 2, everyEpochs: 1 } },
       detector: { network: { hidden: 64 } },

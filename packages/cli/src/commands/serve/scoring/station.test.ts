@@ -82,7 +82,7 @@ test('reads a few files at a time and never more than the next batch; a batch is
   await go('score fg');
   await closed;
   expect((await Promise.all(sent.map(({ promise }) => promise))).map(({ result }) => result)).toEqual(
-    Array(7).fill(outcome),
+    [...'abcdefg'].map((name) => ({ ...outcome, imageHash: `hash of ${name}` })),
   );
 });
 
@@ -148,7 +148,7 @@ test('a failed batch takes the station out of service until the self-test passes
   await go('test');
   await go('score b');
   await good.promise;
-  expect(good.state.result).toEqual(outcome);
+  expect(good.state.result).toEqual({ ...outcome, imageHash: 'hash of b' });
   expect(station.inService).toBe(true);
   expect(said).toEqual([
     'out of service: computing failed: no memory; the self-test runs',

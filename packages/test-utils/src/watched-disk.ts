@@ -40,7 +40,7 @@ function note(operation: Operation): void {
 /**
  * The functions of `node:fs/promises` with which files are written atomically, so that {@link disk} sees them:
  *
- * ```ts no-run
+ * ```ts ignore
  * vi.mock('node:fs/promises', async (original) => watched(await original()));
  * ```
  */

@@ -91,7 +91,7 @@ export async function scoreNormals(
 
 /**
  * Thresholds of each class at the false-alarm rate `alpha`, and the colour scales of heat maps, for each class and for all
- * together. A scale starts at the median of normal pixels, which is drawn clear, and ends at {@link HEADROOM} times the distance
+ * together. A scale starts at the median of normal pixels, which is drawn clear, and ends at `HEADROOM` times the distance
  * from there to the pixel threshold (our decision): the threshold has the same colour in each class, and there is room for degrees
  * above it. Without a threshold the highest normal pixel stands in for it.
  *

@@ -13,6 +13,7 @@ import { inputFor } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
+import { VIT_SMALL } from './vit-small.js';
 import { randomWeights } from './workloads.js';
 
 const [kind = '', width = 4000, height = 3000] = process.argv
@@ -20,31 +21,20 @@ const [kind = '', width = 4000, height = 3000] = process.argv
   .map((text, i) => (i === 0 ? text : Number(text))) as [string, number, number];
 await tf.setBackend('onnx');
 const RESNET18 = { kind: 'resnet', block: 'basic', depths: [2, 2, 2, 2], layers: [1, 2, 3] } as const;
-/** As DINOv2's small one with registers. */
-const VIT_SMALL = {
-  kind: 'vit',
-  patch: 14,
-  width: 384,
-  depth: 12,
-  heads: 6,
-  hidden: 1536,
-  feedForward: 'gelu',
-  registers: 4,
-  positions: { kind: 'learned', grid: [37, 37], resample: 'antialias' },
-  epsilon: 1e-6,
+const VIT_GROUPS = {
+  ...VIT_SMALL,
   blocks: [
     [2, 3, 4, 5],
     [6, 7, 8, 9],
   ],
   finalNorm: true,
-  normalisation: 'imagenet',
 } as const;
 const BACKBONES: Readonly<Record<string, DetectorConfig['backbone']>> = {
   efficientnet: PAPER_CONFIG.backbone,
   resnet18: RESNET18,
   scattering: { kind: 'scattering' },
-  'vit-small': VIT_SMALL,
-  joined: { kind: 'joined', parts: [RESNET18, VIT_SMALL] },
+  'vit-small': VIT_GROUPS,
+  joined: { kind: 'joined', parts: [RESNET18, VIT_GROUPS] },
 };
 const backbone = BACKBONES[kind];
 if (backbone === undefined)

@@ -8,6 +8,7 @@ import {
 } from '@mint/backbone';
 import type { MintDetector } from '@mint/detector';
 import * as tf from '@tensorflow/tfjs-core';
+import { VIT_SMALL } from '../vit-small.js';
 import { fullSizeUniad, median, medianMs, trainSteps } from '../workloads.js';
 import { gflop } from './operations.js';
 
@@ -64,19 +65,9 @@ const backbone = (name: string, side: number, config: BackboneConfig): Work => (
 
 const resnet = { kind: 'resnet', layers: [1, 2, 3] } as const;
 const vitSmall = {
-  kind: 'vit',
-  patch: 14,
-  width: 384,
-  depth: 12,
-  heads: 6,
-  hidden: 1536,
-  feedForward: 'gelu',
-  registers: 4,
-  positions: { kind: 'learned', grid: [37, 37], resample: 'antialias' },
-  epsilon: 1e-6,
+  ...VIT_SMALL,
   blocks: [2, 5, 8, 11],
   finalNorm: false,
-  normalisation: 'imagenet',
 } as const;
 
 export const WORKS: readonly Work[] = [

@@ -12,6 +12,7 @@ import { addInit } from './commands/init/command.js';
 import { addPredict } from './commands/predict/command.js';
 import { addQuickstart } from './commands/quickstart/command.js';
 import { addServe } from './commands/serve/command.js';
+import { addStation } from './commands/station/command.js';
 import { addTrain } from './commands/train/command.js';
 import { addWeights } from './commands/weights/command.js';
 import type { CommandContext, GlobalFlags, ProgramHost } from './shell/context.js';
@@ -64,6 +65,7 @@ export function createProgram(host: ProgramHost): Command {
   addPredict(program, context);
   addServe(program, context);
   addHistory(program, context);
+  addStation(program, context);
   addCalibrate(program, context);
   addAddClass(program, context);
   addDiffProtocol(program, context);

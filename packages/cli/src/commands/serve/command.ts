@@ -19,7 +19,11 @@ export function addServe(program: Command, context: CommandContext): void {
     .command('serve')
     .description('Score images over HTTP: POST /v1/predict, described at /openapi.json.')
     .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
-    .option('--host <address>', 'address to listen on; 0.0.0.0 opens the server to the network', '127.0.0.1')
+    .option(
+      '--host <address>',
+      'address to listen on; 0.0.0.0 opens the server to the network, and needs --tokens',
+      '127.0.0.1',
+    )
     .option('--port <n>', 'port to listen on; 0 picks a free one', count, 8080)
     .option('--batch-size <n>', 'most images per batch', positiveCount, 8)
     .option(
@@ -31,6 +35,11 @@ export function addServe(program: Command, context: CommandContext): void {
     .option('--max-bytes <n>', 'largest image file in bytes', positiveCount, 20_000_000)
     .option('--max-pixels <n>', 'largest image, width times height', positiveCount, 32_000_000)
     .option('--timeout <seconds>', 'time for a request to arrive, and for its answer', positive, 30)
+    .option(
+      '--tokens <file>',
+      'who may do what: a file of mint station token; needed on every address but the loopback',
+    )
+    .option('--no-tokens', 'on every address, let everybody do everything: a proxy in front checks who asks')
     .addOption(history())
     .addOption(station())
     .addOption(historyFailure())
@@ -41,7 +50,7 @@ export function addServe(program: Command, context: CommandContext): void {
       examples(
         'mint serve --model runs/parts/model --port 8080',
         'mint serve --model runs/parts/model --history line-3.sqlite --station line-3',
-        'mint serve --model runs/parts/model --host 0.0.0.0 --queue 32 # open to the network',
+        'mint serve --model runs/parts/model --host 0.0.0.0 --tokens tokens.txt # open to the network',
       ),
     )
     .action(async (flags: ServeFlags) => {

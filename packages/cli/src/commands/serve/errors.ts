@@ -61,6 +61,23 @@ export const compressed = (encoding: string): Refusal =>
     `expected a body as it is, without Content-Encoding; it is '${encoding}'.`,
   );
 
+export const unauthorized = (): Refusal =>
+  new Refusal(
+    401,
+    'INVALID_ARGUMENT',
+    'expected a valid token as Authorization: Bearer <token>; mint station token makes one.',
+  );
+
+export const forbidden = (name: string, role: string): Refusal =>
+  new Refusal(403, 'INVALID_ARGUMENT', `the token of ${name} is not that of an ${role}.`);
+
+export const foreignPage = (): Refusal =>
+  new Refusal(
+    403,
+    'INVALID_ARGUMENT',
+    'without --tokens, the server answers pages and programs of its own machine only: use its own address, or start it with --tokens.',
+  );
+
 export const noSuchPath = (method: string, url: string): Refusal =>
   new Refusal(404, 'NOT_FOUND', `there is no ${method} ${url}; see /openapi.json.`);
 

@@ -10,6 +10,8 @@ export interface ServeFlags extends DeviceFlags, HistoryFlags {
   readonly queue: number;
   readonly maxBytes: number;
   readonly maxPixels: number;
+  /** File of hashes; `false`: everybody who can connect may do everything. Default: that, on the loopback interface only. */
+  readonly tokens?: string | false | undefined;
   /** In seconds. */
   readonly timeout: number;
 }

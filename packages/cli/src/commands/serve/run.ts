@@ -4,6 +4,7 @@ import { errorCode } from '@mint/internal/node';
 import { openRecorder } from '../../scoring/recorder.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
+import { accessOf } from './access/rule.js';
 import type { ServeFlags } from './flags.js';
 import type { MemoryPart } from './memory.js';
 import { READERS, startThreads } from './threads/threaded-engine.js';
@@ -12,6 +13,7 @@ import { READERS, startThreads } from './threads/threaded-engine.js';
 export async function runServe(flags: ServeFlags, { progress }: CommandContext): Promise<number> {
   const { host, port, timeout } = flags;
   const say = (text: string) => progress.say(text);
+  const access = await accessOf(flags, say);
   // Before the model is loaded, so that a record that cannot be written is reported at once.
   const recorder = await openRecorder(flags, flags.model, say);
   const engine = await startThreads({ ...flags, say });
@@ -25,6 +27,7 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
       readers: READERS,
       timeout: 1000 * timeout,
       recorder,
+      access,
       say,
     });
     const { signal, release } = interruption(progress, 'answering the requests under way');

@@ -18,6 +18,7 @@ export function answerErrors(app: FastifyInstance, say: (text: string) => void):
     if (status >= 500) say(`request ${request.id}, ${request.method} ${request.url}: ${oneLine(error)}`);
     if (error instanceof Refusal && error.retryAfter !== undefined)
       reply.header('retry-after', error.retryAfter);
+    if (status === 401) reply.header('www-authenticate', 'Bearer');
     if (status === 415) reply.header('accept-encoding', 'identity');
     if (status === 408) reply.header('connection', 'close');
     else {

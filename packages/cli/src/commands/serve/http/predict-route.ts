@@ -56,7 +56,10 @@ export function addPredictRoute(
 
   app.post<{ Querystring: Query }>(
     '/v1/predict',
-    { schema: { querystring: QUERY, response: RESPONSES.predict } },
+    {
+      config: { role: 'operator', anyHost: true },
+      schema: { querystring: QUERY, response: RESPONSES.predict },
+    },
     async (request, reply) => {
       const { class: className, heatmap } = request.query;
       assertQuestion(model, { className, heatmap });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 // light-my-request stands in package.json for its version alone: fastify would take a later one, which needs Node 22.
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Recorder } from '../../../scoring/recorder.js';
+import { type AccessRule, guard } from '../access/access.js';
 import { stopping } from '../errors.js';
 import type { Engine } from '../scoring/engine.js';
 import { Station } from '../scoring/station.js';
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly retryAfter?: number | undefined;
   /** Gets each decision before its answer is sent. @defaultValue no record is kept */
   readonly recorder?: Recorder | undefined;
+  /** Who may do what. @defaultValue everybody on this machine may do everything */
+  readonly access?: AccessRule | undefined;
   /** Gets what an operator should know. */
   readonly say: (text: string) => void;
 }
@@ -41,6 +44,7 @@ export interface ServerOptions {
  */
 export async function createServer(engine: Engine, options: ServerOptions): Promise<FastifyInstance> {
   const { batchSize, readers, queue, maxBytes, timeout, say, retryAfter, recorder } = options;
+  const { access = { kind: 'loopback' } } = options;
   const { model } = engine;
   const intake = new Intake({ images: queue, bytes: MAX_FILES * maxBytes });
   const station = new Station(engine, {
@@ -68,20 +72,21 @@ export async function createServer(engine: Engine, options: ServerOptions): Prom
   app.addHook('onRequest', async ({ id }, reply) => void reply.header('x-request-id', id));
   await acceptImages(app, maxBytes);
   answerErrors(app, say);
+  guard(app, access);
   const isDraining = drain(app, station);
   measureRequests(app, metrics);
   addPredictRoute(app, { model, station, intake, metrics, recorder }, { maxBytes, timeout });
   for (const path of HEALTH_PATHS) {
-    app.get(path, { schema: { response: RESPONSES.health } }, (_, reply) => {
+    app.get(path, { config: { role: 'public' }, schema: { response: RESPONSES.health } }, (_, reply) => {
       const status = isDraining() ? 'draining' : station.inService ? 'ready' : 'failing';
       return reply.code(status === 'ready' ? 200 : 503).send({ status, classes: model.classes });
     });
   }
-  app.get('/metrics', async (_, reply) => {
+  app.get('/metrics', { config: { role: 'operator', anyHost: true } }, async (_, reply) => {
     reply.type(metrics.registry.contentType);
     return metrics.registry.metrics();
   });
-  app.get('/openapi.json', () => openApi(MAX_FILES));
+  app.get('/openapi.json', { config: { role: 'public' } }, () => openApi(MAX_FILES));
   return app;
 }
 

@@ -1,5 +1,7 @@
 import type { PreparedImage } from '@mint/data';
 import type { MintErrorCode } from '@mint/internal';
+import type { ClassLimits, DriftState } from '@mint/station-page';
+import type { Picture } from '../../../output/picture.js';
 import type { ImageDecision } from '../../../scoring/decisions.js';
 
 /** A file of a request. */
@@ -35,6 +37,8 @@ export interface ScoredImage {
   readonly decision: ImageDecision;
   /** PNG. */
   readonly heatmap?: Uint8Array | undefined;
+  /** For people to look at. */
+  readonly picture: Picture;
 }
 
 /** What becomes of an image: errors concern it alone. */
@@ -52,6 +56,21 @@ export interface ModelFacts {
   readonly tiles: boolean;
 }
 
+/** The limits in force, and what is known of drift. */
+export interface EngineState {
+  /** Share of good images that may raise an alarm; absent without calibration. */
+  readonly alpha?: number | undefined;
+  readonly limits: readonly ClassLimits[];
+  readonly drift: readonly DriftState[];
+}
+
+/** A limit that a person sets. */
+export interface NewLimit {
+  readonly class: string;
+  /** Scores above it raise an alarm. Undefined: the calibrated limit again. */
+  readonly limit: number | undefined;
+}
+
 /** What computes: in threads for `mint serve`, in the calling thread for tests. */
 export interface Engine {
   readonly model: ModelFacts;
@@ -61,5 +80,12 @@ export interface Engine {
   readonly score: (tasks: readonly ScoreTask[]) => Promise<Outcome[]>;
   /** Scores the model's probe image. @throws MintError `COMPUTE_FAILED` when the score is not what it should be. */
   readonly selfTest: () => Promise<void>;
+  readonly state: () => Promise<EngineState>;
+  /**
+   * Writes a limit to the model folder; images that are scored after that are decided by it.
+   *
+   * @throws MintError `INVALID_ARGUMENT` about the class or the limit; as `updateDescription`.
+   */
+  readonly setLimit: (limit: NewLimit) => Promise<EngineState>;
   readonly close: () => Promise<void>;
 }

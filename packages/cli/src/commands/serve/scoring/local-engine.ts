@@ -1,5 +1,7 @@
 import { type MintDetector, type Probe, preprocessingOf, selfTest } from '@mint/detector';
+import { MintError } from '@mint/internal';
 import type { Engine, ModelFacts } from './engine.js';
+import { writeLimit } from './limits.js';
 import { readUpload } from './read-upload.js';
 import { createScoring } from './score-tasks.js';
 
@@ -9,19 +11,28 @@ export interface EngineOptions {
   readonly maxPixels: number;
   readonly say: (text: string) => void;
   readonly probe?: Probe | undefined;
+  /** Where new limits are written. Default: nowhere, and setting one fails. */
+  readonly folder?: string | undefined;
 }
 
 /** An engine in the calling thread. Closing it leaves the detector alone. */
 export function createLocalEngine(
   detector: MintDetector,
-  { batchSize, maxPixels, say, probe }: EngineOptions,
+  { batchSize, maxPixels, say, probe, folder }: EngineOptions,
 ): Engine {
   const preprocessing = preprocessingOf(detector.config);
+  const scoring = createScoring(detector, batchSize, say);
   return {
     model: factsOf(detector),
     read: (upload) => readUpload(upload, { preprocessing, maxPixels }),
-    score: createScoring(detector, batchSize, say),
+    score: scoring.score,
     selfTest: () => selfTest(detector, probe),
+    state: async () => scoring.state(),
+    async setLimit(limit) {
+      if (folder === undefined) throw new MintError('UNAVAILABLE', 'the model has no folder.');
+      scoring.decideBy(await writeLimit(folder, limit));
+      return scoring.state();
+    },
     close: async () => {},
   };
 }

@@ -1,5 +1,6 @@
 import { MintError } from '@mint/internal';
 import { afterEach, expect, test, vi } from 'vitest';
+import type { Picture } from '../../../output/picture.js';
 import type { Engine, Outcome, ReadImage } from './engine.js';
 import { Station, type StationOptions } from './station.js';
 
@@ -30,12 +31,16 @@ function steps() {
       return ((await step(`score ${names}`)) ?? tasks.map(() => outcome)) as Outcome[];
     },
     selfTest: async () => void (await step('test')),
+    state: async () => state,
+    setLimit: async () => state,
     close: async () => {},
   };
   return { engine, log, gate, go: async (name: string) => (await gate(name)).resolve() };
 }
 
-const outcome: Outcome = { decision: { score: 1, decision: 'ok' } };
+const state = { limits: [], drift: [] };
+const picture: Picture = { width: 1, height: 1, pixels: new Uint8Array(3), frame: [0, 0, 1, 1] };
+const outcome: Outcome = { decision: { score: 1, decision: 'ok' }, picture };
 const said: string[] = [];
 afterEach(() => said.splice(0));
 

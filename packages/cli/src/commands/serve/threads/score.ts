@@ -4,7 +4,8 @@ import { MintDetector, preprocessingOf, readProbe, selfTest } from '@mint/detect
 import { useDevice } from '../../../devices/device.js';
 import { warmUp } from '../../../scoring/score-images.js';
 import type { DeviceFlags } from '../../../shell/flags.js';
-import type { ModelFacts, Outcome, ScoreTask } from '../scoring/engine.js';
+import type { EngineState, ModelFacts, NewLimit, Outcome, ScoreTask } from '../scoring/engine.js';
+import { writeLimit } from '../scoring/limits.js';
 import { factsOf } from '../scoring/local-engine.js';
 import { createScoring } from '../scoring/score-tasks.js';
 import { answerCalls, say } from './messages.js';
@@ -15,12 +16,17 @@ export interface ScoreSettings extends DeviceFlags {
   readonly batchSize: number;
 }
 
-/** Images to be scored, or the self-test. */
-export type ScoreCall = { readonly tasks: readonly ScoreTask[] } | 'test';
+/** Images to be scored, a limit to be set, the self-test, or what the limits are. */
+export type ScoreCall =
+  | { readonly tasks: readonly ScoreTask[] }
+  | { readonly limit: NewLimit }
+  | 'test'
+  | 'state';
 
-/** Outcomes of the images, or what the self-test was passed with. */
+/** Outcomes of the images, the limits in force, or what the self-test was passed with. */
 export type ScoreAnswer =
   | { readonly outcomes: readonly Outcome[] }
+  | { readonly state: EngineState }
   | { readonly facts: ModelFacts; readonly preprocessing: Preprocessing };
 
 const settings = workerData as ScoreSettings;
@@ -35,7 +41,7 @@ async function load() {
     );
   }
   await warmUp(detector, settings.batchSize);
-  return { detector, probe, score: createScoring(detector, settings.batchSize, say) };
+  return { detector, probe, scoring: createScoring(detector, settings.batchSize, say) };
 }
 
 let loading: ReturnType<typeof load> | undefined;
@@ -50,15 +56,25 @@ function loaded(): ReturnType<typeof load> {
 }
 
 answerCalls<ScoreCall, ScoreAnswer>(async (call) => {
-  const { detector, probe, score } = await loaded();
-  if (call !== 'test') {
-    const outcomes = await score(call.tasks);
-    const moved = outcomes.flatMap((outcome) =>
-      'heatmap' in outcome && outcome.heatmap !== undefined ? [outcome.heatmap.buffer as ArrayBuffer] : [],
-    );
-    return { result: { outcomes }, moved };
+  const { detector, probe, scoring } = await loaded();
+  if (call === 'test') {
+    await selfTest(detector, probe);
+    const result = { facts: factsOf(detector), preprocessing: preprocessingOf(detector.config) };
+    return { result, moved: [] };
   }
-  await selfTest(detector, probe);
-  const result = { facts: factsOf(detector), preprocessing: preprocessingOf(detector.config) };
-  return { result, moved: [] };
+  if (call !== 'state' && 'tasks' in call) {
+    const outcomes = await scoring.score(call.tasks);
+    return { result: { outcomes }, moved: outcomes.flatMap(memoryOf) };
+  }
+  if (call !== 'state') scoring.decideBy(await writeLimit(settings.model, call.limit));
+  return { result: { state: scoring.state() }, moved: [] };
 });
+
+/** What is moved and not copied. */
+function memoryOf(outcome: Outcome): ArrayBuffer[] {
+  if (!('decision' in outcome)) return [];
+  const { heatmap, picture } = outcome;
+  return [heatmap?.buffer as ArrayBuffer | undefined, picture.pixels.buffer, picture.heat?.buffer].filter(
+    (memory) => memory !== undefined,
+  );
+}

@@ -1,5 +1,5 @@
 import { MintError } from '@mint/internal';
-import type { Engine, ReadImage, Upload } from '../scoring/engine.js';
+import type { Engine, EngineState, ReadImage, Upload } from '../scoring/engine.js';
 import type { ReadOptions } from '../scoring/read-upload.js';
 import type { ScoreAnswer, ScoreCall, ScoreSettings } from './score.js';
 import { createThread, type Thread } from './thread.js';
@@ -50,6 +50,8 @@ export async function startThreads({ maxPixels, say, ...settings }: ThreadedOpti
     async selfTest() {
       await scorer.call('test');
     },
+    state: async () => stateIn(await scorer.call('state')),
+    setLimit: async (limit) => stateIn(await scorer.call({ limit })),
     async close() {
       await Promise.all([scorer, ...readers].map(({ close }) => close()));
     },
@@ -69,6 +71,11 @@ function takingTurns(readers: readonly Thread<Upload, ReadImage>[]): Engine['rea
       reader.images -= 1;
     }
   };
+}
+
+function stateIn(answer: ScoreAnswer): EngineState {
+  if (!('state' in answer)) throw unexpected();
+  return answer.state;
 }
 
 const unexpected = () => new MintError('COMPUTE_FAILED', 'a thread of the server gave no answer.');

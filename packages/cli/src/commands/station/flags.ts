@@ -1,0 +1,5 @@
+/** Flags of `mint station token add`. */
+export interface TokenFlags {
+  readonly name: string;
+  readonly role: 'operator' | 'engineer';
+}

@@ -17,6 +17,7 @@ const ORDER = {
   detector: ['backbone', 'inr', 'transformer', 'image'],
   trainer: ['detector', 'data', 'losses', 'metrics', 'backbone', 'inr', 'transformer', 'image'],
   report: ['metrics'],
+  'station-page': [],
   cli: [
     'trainer',
     'hub',
@@ -28,6 +29,7 @@ const ORDER = {
     'backbone',
     'image',
     'backend-onnx',
+    'station-page',
   ],
 };
 

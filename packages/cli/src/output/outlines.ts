@@ -1,7 +1,8 @@
 import type { Size } from '@mint/data';
-import { type MintDetector, markLimit, type Prediction, regions } from '@mint/detector';
+import { markLimit, type Prediction, regions } from '@mint/detector';
 import { own } from '@mint/internal';
 import type { Outline, OverlayOptions } from '@mint/report';
+import type { Deciding } from '../scoring/decisions.js';
 
 /**
  * What marks an image's heat map: the limit, and the outlines of the regions above it.
@@ -10,7 +11,7 @@ import type { Outline, OverlayOptions } from '@mint/report';
  * @param shown - Size at which the map is drawn.
  */
 export function marksOf(
-  detector: MintDetector,
+  detector: Deciding,
   prediction: Prediction,
   className: string,
   shown: Size,

@@ -5,6 +5,7 @@ import { MintError, own } from '@mint/internal';
 import { isOverlayFile, writeFileAtomic } from '@mint/internal/node';
 import { overlayPng, shrinkLayers } from '@mint/report';
 import type { ScoredImage } from '@mint/trainer';
+import type { Deciding } from '../scoring/decisions.js';
 import { distinctPaths, safeName } from './file-names.js';
 import { marksOf } from './outlines.js';
 
@@ -15,7 +16,7 @@ type Overlaid = Pick<ScoredImage, 'prediction' | 'image'> & {
 
 /** Colour scale of an image's heat map, fixed by held-out good images of the recognised class. */
 export function heatScaleOf(
-  detector: MintDetector,
+  detector: Pick<MintDetector, 'calibration'>,
   { prediction, sample }: Pick<Overlaid, 'prediction' | 'sample'>,
 ): readonly [number, number] {
   const { calibration } = detector;
@@ -32,7 +33,7 @@ export function heatScaleOf(
 const OVERLAY_SIDE = 1600;
 
 /** The overlay of an image as PNG: the image, and the image under its heat map. */
-export function overlayOf(detector: MintDetector, scored: Overlaid): Uint8Array {
+export function overlayOf(detector: Deciding, scored: Overlaid): Uint8Array {
   const { sample, prediction, image } = scored;
   const seen = prediction.className === undefined ? '' : `, recognised as ${prediction.className}`;
   const shown = shrinkLayers({ image, map: prediction.anomalyMap }, OVERLAY_SIDE);

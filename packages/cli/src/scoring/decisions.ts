@@ -1,6 +1,6 @@
 import { brightnessOf, type Decision, type MintDetector, type PredictedImage } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { driftWatch } from './drift-watch.js';
+import { type DriftWatch, driftWatch } from './drift-watch.js';
 import { type MarkedRegions, markedRegions } from './region-rows.js';
 
 /** The decision about one image; the keys are those of JSON answers and of CSV columns. */
@@ -30,18 +30,22 @@ export function assertClass(classes: readonly string[], name: string | undefined
   );
 }
 
+/** What decides: a detector, or one whose limits were set anew. */
+export type Deciding = Pick<MintDetector, 'config' | 'calibration' | 'decide'>;
+
 /**
  * Decides about scored images by the limits of the model, and says once per class when its images have changed.
  *
  * @param mmPerPixel - Side of a pixel of the images in millimetres, where it is known.
+ * @param drift - Gets each image. Default: a watch of its own.
  * @returns A function of an image and, where it is known, its class.
  */
 export function createDecider(
-  detector: MintDetector,
+  detector: Deciding,
   say: (text: string) => void,
   mmPerPixel?: number | undefined,
+  drift: DriftWatch = driftWatch(detector.calibration, say),
 ): (image: PredictedImage, given?: string) => ImageDecision {
-  const watch = driftWatch(detector.calibration, say);
   return ({ prediction, image }, given) => {
     const { score, oodScores, classPosterior } = prediction;
     const decided = detector.decide(prediction, given);
@@ -49,7 +53,7 @@ export function createDecider(
     const name = className ?? given ?? prediction.className;
     if (name === undefined) return { score, decision };
     const index = detector.config.classes.indexOf(name);
-    watch(name, { score, oodScore: oodScores?.[index], brightness: brightnessOf(image.data) });
+    drift.add(name, { score, oodScore: oodScores?.[index], brightness: brightnessOf(image.data) });
     return {
       score,
       class: name,

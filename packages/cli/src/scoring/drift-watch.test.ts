@@ -23,9 +23,18 @@ const image = (brightness: number) => ({
 
 test('reports once what has changed, in which class and on what evidence; says nothing about other classes', () => {
   const said: string[] = [];
-  const watch = driftWatch(calibration, (text) => said.push(text));
+  const { add: watch, state } = driftWatch(calibration, (text) => said.push(text));
   for (let i = 0; i < 60; i++) watch('nut', image(100));
   expect(said).toEqual([]);
+  expect(state()).toHaveLength(6);
+  expect(state()).toContainEqual({
+    class: 'bolt',
+    of: 'score',
+    images: 0,
+    evidence: 1,
+    reportedFrom: 300,
+    drifted: false,
+  });
   for (let i = 0; i < 60; i++) {
     watch('nut', image(104));
     watch('bolt', image(100));
@@ -35,22 +44,28 @@ test('reports once what has changed, in which class and on what evidence; says n
       /^note: after (6[6-9]|7\d) images, the brightness of nut differs from that in training \(evidence [3-9]\d\d : 1\)/,
     ),
   ]);
+  // The report stays with its evidence.
+  const [drifted, ...others] = state().filter((one) => one.drifted);
+  expect(others).toEqual([]);
+  expect(drifted).toMatchObject({ class: 'nut', of: 'brightness' });
+  expect(drifted?.evidence).toBeGreaterThanOrEqual(300);
+  expect(state().find((one) => one.class === 'bolt')?.images).toBe(60);
 });
 
 test('watches only the measures that the model has, and only classes that it knows', () => {
   const said: string[] = [];
   const { normalBrightness: _, normalOodScores: _none, ...scoresOnly } = calibration;
-  const watch = driftWatch(scoresOnly, (text) => said.push(text));
+  const { add: watch } = driftWatch(scoresOnly, (text) => said.push(text));
   for (let i = 0; i < 60; i++) watch('nut', { ...image(150), score: 12 });
   watch('washer', image(1));
   expect(said).toEqual([expect.stringContaining('the score of nut')]);
-  driftWatch(undefined, (text) => said.push(text))('nut', image(0));
+  driftWatch(undefined, (text) => said.push(text)).add('nut', image(0));
   expect(said).toHaveLength(1);
 });
 
 test('starts again after 10,000 images of a class, so that its memory stays bounded', () => {
   const said: string[] = [];
-  const watch = driftWatch(calibration, (text) => said.push(text));
+  const { add: watch } = driftWatch(calibration, (text) => said.push(text));
   for (let i = 0; i < 10_020; i++) watch('nut', image(100));
   expect(said).toEqual([]);
   for (let i = 0; i < 60; i++) watch('nut', image(104));

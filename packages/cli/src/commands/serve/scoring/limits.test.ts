@@ -9,19 +9,19 @@ const scores = { nut: Array.from({ length: 19 }, (_, i) => i + 1), bolt: [1, 2] 
 const calibration = {
   alpha: 0.1,
   reviewAlpha: 0.3,
-  thresholds: { nut: { image: 18, pixel: 18, ood: 7, review: { image: 14, pixel: 14 } } },
+  thresholds: { nut: { image: 18, pixel: 36, ood: 7, review: { image: 14, pixel: 28 } } },
   heatScales: {},
   heatScale: [0, 20] as const,
   normalScores: scores,
-  normalMaxima: scores,
+  normalMaxima: { nut: scores.nut.map((score) => 2 * score), bolt: [1, 2] },
 };
 const nut = (limit: number | undefined) => withLimit(calibration, { class: 'nut', limit }).thresholds.nut;
 
 describe('a limit that a person sets', () => {
-  test('marks places down to it, and keeps a review limit that lies below', () => {
-    expect(nut(25)).toEqual({ image: 25, pixel: 18, ood: 7, review: { image: 14, pixel: 14 } });
-    expect(nut(15)).toEqual({ image: 15, pixel: 15, ood: 7, review: { image: 14, pixel: 14 } });
-    expect(nut(3)).toEqual({ image: 3, pixel: 3, ood: 7, review: undefined });
+  test('moves what is marked in proportion, and keeps a review limit that lies below', () => {
+    expect(nut(25)).toEqual({ image: 25, pixel: 50, ood: 7, review: { image: 14, pixel: 28 } });
+    expect(nut(15)).toEqual({ image: 15, pixel: 30, ood: 7, review: { image: 14, pixel: 28 } });
+    expect(nut(3)).toEqual({ image: 3, pixel: 6, ood: 7, review: undefined });
   });
 
   test('can be taken back', () => {

@@ -21,8 +21,8 @@ export function limitsOf(calibration: Calibration | undefined, classes: readonly
 }
 
 /**
- * The calibration with a limit that a person sets. What is marked in an image follows it down, so that an alarm has a place; the
- * review limit goes when it would lie above.
+ * The calibration with a limit that a person sets. What is marked in an image moves in proportion, so that an alarm has a place and
+ * other images have none; the review limit goes when it would lie above.
  *
  * @throws MintError `INVALID_ARGUMENT` when the class has no limits, or the limit is not a number that a score can have.
  */
@@ -42,7 +42,7 @@ export function withLimit(
     own(thresholdsAt(calibration, calibration.alpha, calibration.reviewAlpha), name) ?? current;
   const image = limit ?? calibrated.image;
   const review = calibrated.review && calibrated.review.image < image ? calibrated.review : undefined;
-  const pixel = Math.min(calibrated.pixel, image);
+  const pixel = calibrated.image > 0 ? calibrated.pixel * (image / calibrated.image) : calibrated.pixel;
   return { ...calibration, thresholds: { ...thresholds, [name]: { ...current, image, pixel, review } } };
 }
 

@@ -51,6 +51,51 @@ function contract(place: () => Promise<string>): void {
     await close();
   });
 
+  test('notes who changed what, newest first', async () => {
+    history = await openHistory(await place());
+    const entry = {
+      station: 'line-3',
+      person: 'Robin',
+      action: 'model',
+      details: { to: 'parts/2' },
+    } as const;
+    for (const time of [1, 2, 3]) await history.addAudit({ ...entry, time });
+    expect(await history.audit({ from: 2, limit: 1 })).toEqual([{ ...entry, time: 3 }]);
+    expect((await history.audit({ to: 3 })).map(({ time }) => time)).toEqual([2, 1]);
+    await history.close();
+  });
+
+  test('counts what two models decided about the same images, as people judged them', async () => {
+    const { record, addShadow, compare, judge, close, check } = await withRecords(0);
+    const versions = { modelHash: 'a', modelVersion: 'parts/1' };
+    const made = ['alarm', 'ok', 'alarm'] as const;
+    const ids = await Promise.all(
+      made.map((one, n) => record(decision(3 * n, { ...versions, decision: one }))),
+    );
+    const [first = 0, second = 0, third = 0] = ids;
+    await judge(first, { verdict: 'defective', person: 'Kim', time: 1 });
+    await judge(first, { verdict: 'good', person: 'Kim', time: 2 });
+    const shadow = { modelHash: 'b', modelVersion: 'parts/2', milliseconds: 9, score: 1.5, p: 0.4 };
+    await addShadow({ ...shadow, decisionId: first, decision: 'alarm' });
+    await addShadow({ ...shadow, decisionId: first, decision: 'ok' }); // replaces it
+    await addShadow({ ...shadow, decisionId: second, decision: 'ok', className: 'bolt' });
+    await addShadow({ ...shadow, decisionId: third, decision: 'alarm' });
+    const row = { className: 'bolt', model: 'parts/1', shadow: 'parts/2', count: 1, verdict: undefined };
+    const rows = await compare();
+    expect(rows).toHaveLength(3);
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        { ...row, decision: 'alarm', shadowDecision: 'ok', verdict: 'good' },
+        { ...row, decision: 'ok', shadowDecision: 'ok' },
+        { ...row, decision: 'alarm', shadowDecision: 'alarm' },
+      ]),
+    );
+    expect(await compare({ className: 'nut' })).toEqual([]);
+    expect(await compare({ decision: 'ok' })).toHaveLength(1);
+    expect(await check()).toEqual([]);
+    await close();
+  });
+
   test('keeps optional values and details, and hostile text as it is', async () => {
     history = await openHistory(await place());
     const hostile: Partial<DecisionRecord> = {

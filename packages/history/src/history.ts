@@ -1,19 +1,13 @@
 import { MintError } from '@mint/internal';
+import { type AuditEntry, type AuditFilter, addAudit, readAudit } from './audit.js';
 import { findDamage } from './check.js';
 import { type Database, failure, openDatabase, patiently, withoutPassword } from './database.js';
 import { addVerdict } from './judge.js';
-import {
-  type Count,
-  type Cursor,
-  type Filter,
-  readAlarms,
-  readAll,
-  readCounts,
-  readImages,
-  readPage,
-} from './read.js';
+import { type Count, type Cursor, type Filter, readAll, readCounts, readImages, readPage } from './read.js';
 import type { DecisionRecord, StoredDecision, StoredImage, Verdict } from './record.js';
 import { type Deleted, deleteImages, type Retention } from './retention.js';
+import { readAlarms, readScores, type ScoreFilter } from './scores.js';
+import { addShadow, type Comparison, readComparison, type ShadowRecord } from './shadow.js';
 import { createWriter, type NewImage } from './write.js';
 
 /** Which page of a list. */
@@ -54,12 +48,19 @@ export interface History {
     stretches?: Stretches,
   ) => Promise<Count[]>;
   /** For each threshold, how many recorded scores of the class are at least as large: the alarms that it would have raised. */
-  readonly alarms: (
-    filter: Pick<Filter, 'from' | 'to'> & { readonly className: string },
-    thresholds: readonly number[],
-  ) => Promise<number[]>;
+  readonly alarms: (filter: ScoreFilter, thresholds: readonly number[]) => Promise<number[]>;
+  /** The recorded scores of a class, in ascending order. */
+  readonly scores: (filter: ScoreFilter) => Promise<Float64Array>;
   /** Adds a person's verdict; the last one counts. @throws MintError `NOT_FOUND` when there is no such decision. */
   readonly judge: (decisionId: number, verdict: Verdict) => Promise<void>;
+  /** Notes a change that a person made to limits, regions or models. Entries are never changed or deleted. */
+  readonly addAudit: (entry: AuditEntry) => Promise<void>;
+  /** Changes that people made, newest first. */
+  readonly audit: (filter?: AuditFilter) => Promise<AuditEntry[]>;
+  /** Writes what a model that does not decide would have decided about a recorded image. */
+  readonly addShadow: (shadow: ShadowRecord) => Promise<void>;
+  /** Counts of what two models decided about the same images, by class and verdict. */
+  readonly compare: (filter?: Filter) => Promise<Comparison[]>;
   /** Images kept beside a decision. */
   readonly images: (decisionId: number) => Promise<StoredImage[]>;
   /** Deletes kept images by age, then by size. Decisions stay. */
@@ -123,7 +124,12 @@ export async function openHistory(where: string): Promise<History> {
     all: (filter = {}) => readAll(database, filter),
     counts: (filter = {}, stretches = {}) => guarded(() => counts(database, filter, stretches)),
     alarms: (filter, thresholds) => guarded(() => readAlarms(database, filter, thresholds)),
+    scores: (filter) => guarded(() => readScores(database, filter)),
     judge: (decisionId, verdict) => guarded(() => addVerdict(database, decisionId, verdict)),
+    addAudit: (entry) => guarded(() => addAudit(database, entry)),
+    audit: (filter = {}) => guarded(() => readAudit(database, filter)),
+    addShadow: (shadow) => guarded(() => addShadow(database, shadow)),
+    compare: (filter = {}) => guarded(() => readComparison(database, filter)),
     images: (decisionId) => guarded(() => readImages(database, decisionId)),
     prune: (retention) => guarded(() => deleteImages(database, retention)),
     check: () => guarded(() => findDamage(database)),

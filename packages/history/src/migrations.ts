@@ -1,4 +1,4 @@
-import { type ColumnDataType, type Kysely, type Migration, sql } from 'kysely';
+import { type ColumnDataType, type ColumnDefinitionBuilder, type Kysely, type Migration, sql } from 'kysely';
 
 /** Types of columns that SQLite and PostgreSQL name differently. */
 export interface ColumnTypes {
@@ -17,14 +17,22 @@ export const migrations = (types: ColumnTypes): Record<string, Migration> => ({
       await addImages(db, types);
     },
   },
+  '2026-12-01 audit and shadow models': {
+    up: async (db) => {
+      await addAudit(db, types);
+      await addShadows(db);
+    },
+  },
 });
+
+/** A key whose numbers are never used again. */
+const growing = (key: ColumnTypes['key']) => (column: ColumnDefinitionBuilder) =>
+  key === 'integer' ? column.primaryKey().autoIncrement() : column.primaryKey();
 
 async function addDecisions(db: Kysely<unknown>, { key }: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('decisions')
-    .addColumn('id', key, (column) =>
-      key === 'integer' ? column.primaryKey().autoIncrement() : column.primaryKey(),
-    )
+    .addColumn('id', key, growing(key))
     .addColumn('time', 'bigint', (column) => column.notNull())
     .addColumn('station', 'text', (column) => column.notNull())
     .addColumn('image_hash', 'text', (column) => column.notNull())
@@ -71,9 +79,7 @@ async function addHourly(db: Kysely<unknown>): Promise<void> {
 async function addVerdicts(db: Kysely<unknown>, { key }: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('verdicts')
-    .addColumn('id', key, (column) =>
-      key === 'integer' ? column.primaryKey().autoIncrement() : column.primaryKey(),
-    )
+    .addColumn('id', key, growing(key))
     .addColumn('decision_id', 'bigint', (column) => column.notNull().references('decisions.id'))
     .addColumn('verdict', 'text', (column) => column.notNull())
     .addColumn('kind', 'text')
@@ -95,4 +101,32 @@ async function addImages(db: Kysely<unknown>, { bytes }: ColumnTypes): Promise<v
     .addPrimaryKeyConstraint('images_key', ['decision_id', 'kind'])
     .execute();
   await sql`create index images_time on images (time, size)`.execute(db);
+}
+
+async function addAudit(db: Kysely<unknown>, { key }: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('audit')
+    .addColumn('id', key, growing(key))
+    .addColumn('time', 'bigint', (column) => column.notNull())
+    .addColumn('station', 'text', (column) => column.notNull())
+    .addColumn('person', 'text', (column) => column.notNull())
+    .addColumn('action', 'text', (column) => column.notNull())
+    .addColumn('details', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('audit_time').on('audit').columns(['time', 'id']).execute();
+}
+
+async function addShadows(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('shadows')
+    .addColumn('decision_id', 'bigint', (column) => column.notNull().references('decisions.id'))
+    .addColumn('class', 'text')
+    .addColumn('score', 'double precision')
+    .addColumn('p', 'double precision')
+    .addColumn('decision', 'text', (column) => column.notNull())
+    .addColumn('model_hash', 'text', (column) => column.notNull())
+    .addColumn('model_version', 'text')
+    .addColumn('milliseconds', 'double precision', (column) => column.notNull())
+    .addPrimaryKeyConstraint('shadows_key', ['decision_id', 'model_hash'])
+    .execute();
 }

@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.js';
 import type { RecordedDecision, StoredDecision, StoredImage, Verdict } from './record.js';
 import type { Tables } from './schema.js';
@@ -154,34 +154,8 @@ export async function readCounts(
   }));
 }
 
-/** For each threshold, how many of a class's scores are at least as large. */
-export async function readAlarms(
-  { db }: Database,
-  { from, to, className }: Pick<Filter, 'from' | 'to'> & { readonly className: string },
-  thresholds: readonly number[],
-): Promise<number[]> {
-  const rows = await db
-    .selectFrom('decisions')
-    .select('score')
-    .where((row) => conditions(row, { from, to, className }))
-    .where('score', 'is not', null)
-    .execute();
-  const scores = Float64Array.from(rows, ({ score }) => score ?? Number.NaN).sort();
-  return thresholds.map((threshold) => scores.length - firstAtLeast(scores, threshold));
-}
-
-/** Index of the first value that is at least as large, in ascending values. */
-function firstAtLeast(values: Float64Array, least: number): number {
-  let [low, high] = [0, values.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] ?? Number.NaN) < least) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function conditions(row: ExpressionBuilder<Tables, 'decisions'>, filter: Filter) {
+/** The conditions of a filter on the table of decisions. */
+export function conditions(row: ExpressionBuilder<Tables, 'decisions'>, filter: Filter) {
   const { from, to, station, className, decision, modelHash, imageHash, verdict } = filter;
   const last = sql<
     string | null
@@ -189,11 +163,25 @@ function conditions(row: ExpressionBuilder<Tables, 'decisions'>, filter: Filter)
   return row.and([
     ...(from === undefined ? [] : [row('decisions.time', '>=', from)]),
     ...(to === undefined ? [] : [row('decisions.time', '<', to)]),
-    ...(station === undefined ? [] : [row('station', '=', station)]),
-    ...(className === undefined ? [] : [row('class', '=', className)]),
-    ...(decision === undefined ? [] : [row('decision', '=', decision)]),
-    ...(modelHash === undefined ? [] : [row('model_hash', '=', modelHash)]),
-    ...(imageHash === undefined ? [] : [row('image_hash', '=', imageHash)]),
-    ...(verdict === undefined ? [] : [verdict === 'none' ? row(last, 'is', null) : row(last, '=', verdict)]),
+    ...(station === undefined ? [] : [row('decisions.station', '=', station)]),
+    ...(className === undefined ? [] : [row('decisions.class', '=', className)]),
+    ...(decision === undefined ? [] : [row('decisions.decision', '=', decision)]),
+    ...(modelHash === undefined ? [] : [row('decisions.model_hash', '=', modelHash)]),
+    ...(imageHash === undefined ? [] : [row('decisions.image_hash', '=', imageHash)]),
+    ...(verdict === undefined
+      ? []
+      : verdict === 'none'
+        ? [row(last, 'is', null)]
+        : judged(row, verdict, last)),
   ]);
 }
+
+/** Verdicts are few: the database begins with them, and does not ask of each decision whether it was judged. */
+const judged = (
+  row: ExpressionBuilder<Tables, 'decisions'>,
+  verdict: Verdict['verdict'],
+  last: RawBuilder<string | null>,
+) => [
+  row('decisions.id', 'in', row.selectFrom('verdicts').select('decision_id').where('verdict', '=', verdict)),
+  row(last, '=', verdict),
+];

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { AuditEntry } from './audit.js';
 import type { RecordedDecision, StoredImage, Verdict } from './record.js';
 
 /** The tables. Optional values are null; `details` is JSON text. */
@@ -46,5 +47,25 @@ export interface Tables {
     /** Time of the decision: what is deleted first. */
     time: number;
     size: number;
+  };
+  /** Who changed what decides. */
+  audit: {
+    id: Generated<number>;
+    time: number;
+    station: string;
+    person: string;
+    action: AuditEntry['action'];
+    details: string;
+  };
+  /** What other models would have decided about the same images. */
+  shadows: {
+    decision_id: number;
+    class: string | null;
+    score: number | null;
+    p: number | null;
+    decision: RecordedDecision;
+    model_hash: string;
+    model_version: string | null;
+    milliseconds: number;
   };
 }

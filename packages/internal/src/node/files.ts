@@ -12,6 +12,9 @@ export function sha256(...parts: (Uint8Array | string)[]): string {
   return hash.digest('hex');
 }
 
+/** What a file is to hold: at once, or as it comes. */
+export type FileContent = Uint8Array | string | AsyncIterable<string>;
+
 /**
  * Writes files so that a reader sees either the old content or the new, never a part: all are written to temporary names in
  * their folders, flushed, then renamed one after the other. Missing folders are made. When this returns, names and content
@@ -21,7 +24,7 @@ export function sha256(...parts: (Uint8Array | string)[]): string {
  * content remains.
  */
 export async function writeFilesAtomic(
-  files: readonly { path: string; content: Uint8Array | string }[],
+  files: readonly { path: string; content: FileContent }[],
 ): Promise<void> {
   const staged = files.map(({ path, content }) => ({
     path,
@@ -48,7 +51,7 @@ export async function writeFilesAtomic(
 }
 
 /** {@link writeFilesAtomic} for one file. */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   await writeFilesAtomic([{ path, content }]);
 }
 
@@ -61,7 +64,7 @@ function cannotWrite(path: string, error: unknown): MintError {
   return new MintError('UNAVAILABLE', `${path}: cannot be written: ${oneLine(error)}.`, { cause: error });
 }
 
-async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
+async function writeSynced(path: string, content: FileContent): Promise<void> {
   const file = await open(path, 'wx');
   try {
     await file.writeFile(content);

@@ -1,0 +1,50 @@
+import { sha256 } from '@mint/internal/node';
+import * as z from 'zod';
+import { count } from './jobs.js';
+
+/** Who goes first: images of a line that waits for its decisions, or an archive that has time. */
+export type Priority = 'line' | 'archive';
+
+/** What is to be done with many images, once for all of its jobs. */
+export const batchSchema = z.object({
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  /** What is done with each image: the name of a {@link Handler}. */
+  kind: z.string(),
+  /** Version of the program that submitted it. */
+  version: z.string(),
+  /** Store of the results. */
+  out: z.string(),
+  images: count,
+  jobs: count,
+  priority: z.enum(['line', 'archive']),
+  /** Most images a second that all workers together read from each source. */
+  rate: z.number().positive().optional(),
+  /** What else the handler needs; it checks it. */
+  settings: z.record(z.string(), z.unknown()),
+  /** In milliseconds since 1970-01-01 UTC. */
+  submitted: count,
+  /** When its results were complete; absent before. */
+  finished: count.optional(),
+});
+
+/** A batch as it lies in Redis and, as `batch.json`, beside its results. */
+export type Batch = Readonly<z.output<typeof batchSchema>>;
+
+/** What identifies a batch: the same images with the same settings into the same store are the same batch. */
+export type BatchContent = Pick<Batch, 'kind' | 'out' | 'settings'>;
+
+/** The id of a batch: 16 hexadecimal digits that follow from what is done with which images. */
+export function batchId(content: BatchContent, items: Iterable<string>): string {
+  const { kind, out, settings } = content;
+  return sha256(JSON.stringify([kind, out, settings]), sha256(...withEnds(items))).slice(0, 16);
+}
+
+function* withEnds(items: Iterable<string>): Generator<string> {
+  for (const item of items) yield `${item.length}:${item}`;
+}
+
+/** An image in its batch, in 32 hexadecimal digits: what it is recorded under, so that no batch records it twice. */
+export const imageKey = (batch: string, item: string): string => `${batch}-${sha256(item).slice(0, 32)}`;
+
+/** Programs work together when this part of their versions is equal. */
+export const majorOf = (version: string): string => version.split('.', 1)[0] ?? '';

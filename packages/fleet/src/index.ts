@@ -1,0 +1,12 @@
+export { MintError, type MintErrorCode } from '@mint/internal';
+export { type Batch, type BatchContent, batchId, imageKey, type Priority } from './batch.js';
+export { type Fleet, type FleetOptions, type NewBatch, openFleet } from './fleet.js';
+export type { Guard } from './guard.js';
+export { type Cut, cut } from './jobs.js';
+export type { Retried } from './retry.js';
+export type { BatchStatus, FailedJob, FleetStatus } from './status.js';
+export { isS3, openStore } from './store/open-store.js';
+export { openS3, parseS3, type S3 } from './store/s3-client.js';
+export type { Store } from './store/store.js';
+export type { SubmitOptions, Submitted } from './submit.js';
+export type { FleetJob, FleetWorker, Handler, WorkOptions } from './work.js';

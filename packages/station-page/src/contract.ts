@@ -117,10 +117,12 @@ export interface LimitsAnswer {
 export interface LimitTrial extends ClassLimits {
   readonly alpha?: number | undefined;
   readonly days: number;
-  /** Scores that were recorded in those days, in ascending order: all of them, or quantiles where there are many. */
-  readonly scores: readonly number[];
-  /** How many were recorded. */
+  /** How many scores were recorded in those days. */
   readonly recorded: number;
+  /** The highest of them, in ascending order: all, where there are at most 20,000. */
+  readonly scores: readonly number[];
+  /** Counts of all in steps of equal width. */
+  readonly bins: { readonly low: number; readonly high: number; readonly counts: readonly number[] };
   /** Scores of those that people judged, of each at most the newest 1,000. */
   readonly judged: { readonly good: readonly number[]; readonly defective: readonly number[] };
 }
@@ -152,6 +154,6 @@ export interface DriftAnswer {
 /** One version of the model, as `GET /v1/models` lists it. */
 export interface ModelVersion {
   readonly name: string;
-  readonly version: string;
-  readonly state: string;
+  readonly version?: string | undefined;
+  readonly state: 'active' | 'shadow' | 'ready to load';
 }

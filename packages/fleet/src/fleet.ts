@@ -95,7 +95,8 @@ export async function openFleet(url: string, { version, say = () => {} }: FleetO
     notes: async () => [...(await majors.waiting(version)), ...(await persistence(redis))],
     close: async () => {
       await queue.close();
-      await redis.quit();
+      if (redis.status === 'ready') await redis.quit();
+      else redis.disconnect();
     },
   };
 }

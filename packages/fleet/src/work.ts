@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 import { MintError, oneLine } from '@mint/internal';
 import type { Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -56,6 +57,8 @@ interface Surroundings {
 
 /** A job at which workers died so often is given up. Images that kill workers are found before. */
 const MOST_DEATHS = 50;
+/** How long a worker that is stopped waits for Redis, in milliseconds. */
+const PATIENCE = 5_000;
 
 /** Takes jobs and does them, one at a time. */
 export async function work(
@@ -64,20 +67,27 @@ export async function work(
 ): Promise<FleetWorker> {
   const bullmq = await loadBullmq();
   let images = 0;
-  const process_ = async (job: Job<JobData>, token: string | undefined) => {
+  let atHand: Promise<void> = Promise.resolve();
+  const take = (job: Job<JobData>, token: string | undefined) => {
+    const taken = doNow(job, token);
+    atHand = taken.catch(() => undefined);
+    return taken;
+  };
+  const doNow = async (job: Job<JobData>, token: string | undefined) => {
     const data = jobSchema.parse(job.data);
     const batch = await around.state.batch(data.batch);
     if (batch === undefined)
       throw new bullmq.UnrecoverableError(`Redis has no batch ${data.batch} any more.`);
-    const wait = batch.rate === undefined ? 0 : await reserve(around.redis, data.sources ?? {}, batch.rate);
-    if (wait > 0) {
-      await job.moveToDelayed(Date.now() + wait, token);
+    const pause =
+      batch.rate === undefined ? 0 : await reserve(around.redis, data.sources ?? {}, batch.rate);
+    if (pause > 0) {
+      await job.moveToDelayed(Date.now() + pause, token);
       throw new bullmq.DelayedError();
     }
     images += await doJob(job, data, batch, handlers, around);
     onProgress?.(images);
   };
-  const worker: Worker<JobData> = new bullmq.Worker<JobData>(queueName(majorOf(around.version)), process_, {
+  const worker: Worker<JobData> = new bullmq.Worker<JobData>(queueName(majorOf(around.version)), take, {
     connection: around.redis,
     prefix: PREFIX,
     name: `${hostname()}:${process.pid}`,
@@ -93,7 +103,14 @@ export async function work(
   });
   worker.on('stalled', (id) => say(`job ${id}: its worker gave no sign of life; another one does it`));
   await worker.waitUntilReady();
-  return { stop: () => worker.close() };
+  return {
+    stop: async () => {
+      const closed = worker.close();
+      await atHand;
+      // Without a connection BullMQ waits for one; the job at hand then goes to another worker, which finds its result.
+      await Promise.race([closed, wait(PATIENCE, undefined, { ref: false })]);
+    },
+  };
 }
 
 /** @returns How many images were done; 0 when the result was there. */

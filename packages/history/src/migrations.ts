@@ -23,6 +23,12 @@ export const migrations = (types: ColumnTypes): Record<string, Migration> => ({
       await addShadows(db);
     },
   },
+  '2026-12-01 keys of decisions': {
+    up: async (db) => {
+      await db.schema.alterTable('decisions').addColumn('key', 'text').execute();
+      await db.schema.createIndex('decisions_key').on('decisions').column('key').unique().execute();
+    },
+  },
 });
 
 /** A key whose numbers are never used again. */

@@ -27,6 +27,8 @@ export interface DecisionRecord {
   readonly modelVersion?: string | undefined;
   /** Time from image to decision in milliseconds. */
   readonly milliseconds: number;
+  /** A name that no other decision has: a second decision of that name is not recorded. @defaultValue none */
+  readonly key?: string | undefined;
 }
 
 /** A decision as it is read, with the last verdict on it. */

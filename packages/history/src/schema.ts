@@ -18,6 +18,8 @@ export interface Tables {
     model_hash: string;
     model_version: string | null;
     milliseconds: number;
+    /** Unique where it is not null. */
+    key: string | null;
   };
   /** Number of decisions by hour, kept with the decisions in one transaction: counts over years stay quick. */
   hourly: {

@@ -58,20 +58,24 @@ export function createWriter({ db }: Database) {
 
 async function insert(transaction: Transaction<Tables>, batch: readonly Waiting[]): Promise<number[]> {
   const ids: number[] = [];
+  const added: DecisionRecord[] = [];
   for (const { record, images } of batch) {
-    const { id } = await transaction
+    const row = await transaction
       .insertInto('decisions')
       .values(rowOf(record))
+      .onConflict((conflict) => conflict.column('key').doNothing())
       .returning('id')
-      .executeTakeFirstOrThrow();
-    ids.push(id);
+      .executeTakeFirst();
+    ids.push(row?.id ?? (await idOf(transaction, record)));
+    if (row === undefined) continue;
+    added.push(record);
     for (const { kind, type, bytes } of images)
       await transaction
         .insertInto('images')
-        .values({ decision_id: id, kind, type, bytes, time: record.time, size: bytes.length })
+        .values({ decision_id: row.id, kind, type, bytes, time: record.time, size: bytes.length })
         .execute();
   }
-  for (const row of hourlyRows(batch.map(({ record }) => record)))
+  for (const row of hourlyRows(added))
     await transaction
       .insertInto('hourly')
       .values(row)
@@ -82,6 +86,16 @@ async function insert(transaction: Transaction<Tables>, batch: readonly Waiting[
       )
       .execute();
   return ids;
+}
+
+/** The decision that was recorded under the same key before. */
+async function idOf(transaction: Transaction<Tables>, { key = '' }: DecisionRecord): Promise<number> {
+  const { id } = await transaction
+    .selectFrom('decisions')
+    .select('id')
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow();
+  return id;
 }
 
 function rowOf(record: DecisionRecord) {
@@ -99,6 +113,7 @@ function rowOf(record: DecisionRecord) {
     model_hash: text(record.modelHash),
     model_version: record.modelVersion === undefined ? null : text(record.modelVersion),
     milliseconds,
+    key: record.key ?? null,
   };
 }
 

@@ -26,6 +26,7 @@ const { detector, images, steps } = await trainDetector(
     alpha: config.alpha,
     cache: join(config.out, 'feature-cache'),
     out: config.out,
+    overwrite: true, // a second run takes the place of the first
   },
   {
     onStage: ({ title, total, unit }) => console.log(`${title}: ${total} ${unit}`),

@@ -30,6 +30,7 @@ async function trainRun(run: Run, study: Study): Promise<void> {
     train: { ...setting.train, seed },
     cache: flags.cache,
     out: folder,
+    overwrite: true, // what an interrupted study left
   });
   const state = detector.toState();
   detector.dispose();

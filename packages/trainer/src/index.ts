@@ -102,7 +102,8 @@ export { comparePredictions, type PredictionChanges } from './new-class/compare-
 export { type ExtendedDetector, type ExtendOptions, extendDetector } from './new-class/extend-detector.js';
 export { type FitConfig, fitEmbedding } from './new-class/fit-embedding.js';
 export { assertFreeSpace, type SpaceNeed } from './run-folder/disk-space.js';
-export { hasCheckpoints } from './run-folder/run-folder.js';
+export { assertNewRun, hasCheckpoints } from './run-folder/run-folder.js';
+export type { Suspect } from './suspects/suspect.js';
 export { type AdamWOptions, adamwStep, globalNorm, type Moments, zeroMoments } from './training/adamw.js';
 export { train } from './training/train.js';
 export { type GoodImages, type TrainedDetector, trainDetector } from './training/train-detector.js';

@@ -123,3 +123,28 @@ async function checkpointOf(
 export async function hasCheckpoints(folder: string): Promise<boolean> {
   return (await checkpointFiles(join(folder, 'checkpoints'))).length > 0;
 }
+
+/**
+ * Refuses to start a run afresh in a folder with checkpoints, unless they may be removed.
+ *
+ * @param how - Names the two settings in the message.
+ * @throws MintError `INVALID_ARGUMENT`.
+ */
+export async function assertNewRun(
+  folder: string,
+  { resume, overwrite }: { readonly resume?: boolean | undefined; readonly overwrite?: boolean | undefined },
+  how: { readonly resume: string; readonly overwrite: string } = {
+    resume: '`resume`',
+    overwrite: '`overwrite`',
+  },
+): Promise<void> {
+  if (resume && overwrite) {
+    const message = `${how.resume} continues a run and ${how.overwrite} starts it afresh; give one of them.`;
+    throw new MintError('INVALID_ARGUMENT', message);
+  }
+  if (resume || overwrite || !(await hasCheckpoints(folder))) return;
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `${folder}: holds checkpoints of an earlier run. ${how.resume} continues it, ${how.overwrite} removes them and starts afresh; or choose another folder.`,
+  );
+}

@@ -4,6 +4,7 @@ import { learningRate } from '../config/schedule.js';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import { type EveryTrainHook, together } from '../logging/train-events.js';
 import type { RunFolder } from '../run-folder/run-folder.js';
+import { fitWithoutSuspects } from '../suspects/fit-without-suspects.js';
 import { withMap } from '../whitening/whiten.js';
 import { type BestEpoch, fromCheckpoint, toCheckpoint } from './best-epoch.js';
 import { watchHealth } from './health.js';
@@ -159,10 +160,12 @@ export class Run {
     const finished = this.#isOver();
     const best = this.#best;
     const weights = best?.weights ?? (await this.#optimiser.weights());
+    const state = { ...this.#start, network: weights };
+    const fitted = finished
+      ? await fitWithoutSuspects(state, this.#options)
+      : { detector: MintDetector.fromState(state), suspects: [] };
     return {
-      detector: finished
-        ? await this.#detectorOf(weights)
-        : MintDetector.fromState({ ...this.#start, network: weights }),
+      ...fitted,
       steps: this.#optimiser.step,
       finished,
       best: best && { step: best.step, score: best.score },

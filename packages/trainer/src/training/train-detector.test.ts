@@ -115,10 +115,21 @@ test('stops when its signal is aborted: features stay in the cache, a training g
     { onStep: ({ step }) => step === 5 && late.abort() },
   );
   await expect(atFive).rejects.toThrow(expect.objectContaining({ stage: 'training' }));
+  const kept = await readdir(join(work.path, 'c', 'checkpoints'));
+  await expect(trainDetector(job)).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringMatching(
+      /c: holds checkpoints of an earlier run\. `resume` continues it, `overwrite`/,
+    ),
+  });
+  await expect(trainDetector({ ...job, resume: true, overwrite: true })).rejects.toThrow('give one of them');
+  expect(await readdir(join(work.path, 'c', 'checkpoints'))).toEqual(kept);
   const resumed = await trainDetector({ ...job, resume: true });
   const whole = await trainDetector(jobIn('d'));
   expect(resumed.detector.toState()).toEqual(whole.detector.toState());
-  for (const { detector } of [resumed, whole]) detector.dispose();
+  const again = await trainDetector({ ...jobIn('d'), overwrite: true });
+  expect(again.detector.toState()).toEqual(whole.detector.toState());
+  for (const { detector } of [resumed, whole, again]) detector.dispose();
   await rm(cache, { recursive: true });
 });
 

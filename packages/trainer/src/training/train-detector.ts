@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { type Dataset, type Sample, splitHoldout } from '@mint/data';
 import { type DetectorState, MintDetector, shortHash } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
-import { calibrationOf, scoreNormals } from '../calibration/calibrate.js';
+import { calibrateWithoutSuspects } from '../calibration/without-suspects.js';
 import { augmentationText } from '../config/augmentation-text.js';
 import type { TrainConfig } from '../config/train-config.js';
 import { originRecord } from '../features/backbone-origin.js';
@@ -15,20 +14,12 @@ import { featureCacheOf } from '../features/feature-cache-of.js';
 import { learnerOf } from '../learners/learners.js';
 import { together } from '../logging/train-events.js';
 import { assertSpaceFor } from '../run-folder/job-space.js';
-import { hasCheckpoints } from '../run-folder/run-folder.js';
+import { assertNewRun, hasCheckpoints } from '../run-folder/run-folder.js';
+import type { Suspect } from '../suspects/suspect.js';
+import { type GoodImages, splitGoodImages } from './feature-stages.js';
 import { train } from './train.js';
 import type { TrainResult } from './train-options.js';
 import { type TrainingHooks, type TrainingJob, TrainingStopped } from './training-job.js';
-
-/** The good training images of a data set, by what they are used for. */
-export interface GoodImages {
-  /** Trained on. */
-  readonly fit: readonly Sample[];
-  /** Choose the epoch whose weights the detector gets; none without `TrainConfig.validation`. */
-  readonly validation: readonly Sample[];
-  /** Held out for the thresholds. */
-  readonly heldOut: readonly Sample[];
-}
 
 /** The result of {@link trainDetector}. */
 export interface TrainedDetector {
@@ -40,6 +31,11 @@ export interface TrainedDetector {
   readonly images: GoodImages;
   /** Training samples: images, tiles of large ones, and variants. */
   readonly samples: number;
+  /**
+   * Good images that look unlike their class, the furthest out first: the statistics of the model, or its thresholds, do without
+   * them.
+   */
+  readonly suspects: readonly Suspect[];
   /** Steps taken in all, resumed ones included. */
   readonly steps: number;
   /** Seconds of the training, without features and calibration. */
@@ -51,7 +47,7 @@ export interface TrainedDetector {
  * and saves the model.
  *
  * @throws TrainingStopped when `job.signal` was aborted.
- * @throws MintError `EMPTY_DATASET` when no image can be held out for thresholds; `DISK_FULL` when features, checkpoints and model do not fit on the disk; those of `cacheFeatures`,
+ * @throws MintError `INVALID_ARGUMENT` when the run folder has checkpoints and neither `resume` nor `overwrite` is set; `EMPTY_DATASET` when no image can be held out for thresholds; `DISK_FULL` when features, checkpoints and model do not fit on the disk; those of `cacheFeatures`,
  * `train` and `scoreNormals`.
  *
  * @example
@@ -86,18 +82,27 @@ export interface TrainedDetector {
  * ```
  */
 export async function trainDetector(job: TrainingJob, hooks: TrainingHooks = {}): Promise<TrainedDetector> {
+  if (job.out !== undefined) await assertNewRun(job.out, job);
   for (const warning of job.dataset.warnings) hooks.onNote?.(warning);
   const { result, cached, seconds, ...prepared } = await trainBlank(job, hooks);
   const { steps, detector: trained } = result;
   try {
     if (!result.finished) throw new TrainingStopped('training');
+    const { suspects: unlikely, ...calibrated } = await calibratedParts(
+      job,
+      hooks,
+      trained,
+      prepared,
+      cached,
+    );
+    const suspects = [...result.suspects, ...unlikely];
     const detector = MintDetector.fromState({
       ...trained.toState(),
-      ...(await calibratedParts(job, hooks, trained, prepared, cached)),
-      provenance: provenanceOf(job, result, cached.fit),
+      ...calibrated,
+      provenance: provenanceOf(job, result, cached.fit, suspects.length),
     });
     if (job.out !== undefined) await detector.save(join(job.out, 'model'));
-    return { ...prepared, detector, samples: cached.fit.length, steps, seconds };
+    return { ...prepared, detector, suspects, samples: cached.fit.length, steps, seconds };
   } finally {
     trained.dispose();
   }
@@ -128,29 +133,6 @@ async function trainBlank(job: TrainingJob, hooks: TrainingHooks): Promise<Train
   } finally {
     blank.dispose();
   }
-}
-
-/**
- * The images that choose the epoch are not among those that fix the thresholds: these must have chosen nothing. A class that
- * comes with validation images has its thresholds from them, and learns all its training images.
- */
-function splitGoodImages(
-  { samples }: Dataset,
-  { holdout: share, validation, seed }: TrainConfig,
-): GoodImages {
-  const good = samples.filter(({ label }) => label === 'normal');
-  const given = good.filter(({ split }) => split === 'validation');
-  const validated = new Set(given.map(({ className }) => className));
-  const train = good.filter(({ split }) => split === 'train');
-  const { holdout, ...rest } = splitHoldout(
-    train.filter(({ className }) => !validated.has(className)),
-    share,
-    seed,
-  );
-  const kept = new Set(rest.fit);
-  const learned = train.filter((sample) => validated.has(sample.className) || kept.has(sample));
-  const { fit, holdout: judged } = splitHoldout(learned, validation?.share ?? 0, seed);
-  return { fit, validation: judged, heldOut: [...holdout, ...given] };
 }
 
 /** Refuses before any work a job whose model would have no thresholds at all. */
@@ -239,11 +221,13 @@ async function calibratedParts(
   trained: MintDetector,
   { cache, images }: Prepared,
   { fit, validation }: CachedImages,
-): Promise<Pick<DetectorState, 'calibration' | 'images'>> {
-  if (alpha === undefined) return {};
-  const scored = await scoreNormals(trained, cache, images.heldOut, { onError });
+): Promise<Pick<DetectorState, 'calibration' | 'images'> & Pick<TrainedDetector, 'suspects'>> {
+  if (alpha === undefined) return { suspects: [] };
+  const rates = { alpha, reviewAlpha, onError };
+  const scored = await calibrateWithoutSuspects(trained, cache, images.heldOut, rates);
   return {
-    calibration: calibrationOf(scored, alpha, { reviewAlpha }),
+    suspects: scored.suspects,
+    calibration: scored.calibration,
     images: {
       // An image may be there several times: in tiles, in variants. Those that chose the epoch count as trained on.
       fit: [...new Set([...fit, ...validation].map(({ contentHash }) => shortHash(contentHash)))],
@@ -253,7 +237,12 @@ async function calibratedParts(
   };
 }
 
-function provenanceOf(job: TrainingJob, { best, steps }: TrainResult, fit: readonly CachedSample[]) {
+function provenanceOf(
+  job: TrainingJob,
+  { best, steps }: TrainResult,
+  fit: readonly CachedSample[],
+  suspects: number,
+) {
   const { augment, seed } = job.train;
   return {
     dataset: job.dataset.name,
@@ -261,6 +250,7 @@ function provenanceOf(job: TrainingJob, { best, steps }: TrainResult, fit: reado
     steps: best?.step ?? steps,
     seed,
     device: deviceOf(job),
+    ...(suspects === 0 ? {} : { suspects }),
     ...(augment === undefined ? {} : { augment: augmentationText(augment) }),
     ...originRecord(job.origin),
   };

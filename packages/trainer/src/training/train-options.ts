@@ -4,6 +4,7 @@ import type { CachedSample } from '../features/cached-features.js';
 import type { FeatureCache } from '../features/feature-cache.js';
 import type { EvaluateEvent, TrainHooks } from '../logging/train-events.js';
 import type { RunFolderOptions } from '../run-folder/run-folder.js';
+import type { Suspect } from '../suspects/suspect.js';
 
 /** Options of `train`. */
 export interface TrainOptions extends RunFolderOptions, TrainHooks {
@@ -31,6 +32,8 @@ export interface TrainResult {
   readonly detector: MintDetector;
   /** Steps taken in all, resumed ones included. */
   readonly steps: number;
+  /** Training images that look unlike their class; the statistics of the detector do without them. */
+  readonly suspects: readonly Suspect[];
   /** False when `signal` stopped the run early. */
   readonly finished: boolean;
   /** The validation whose weights the detector has. */

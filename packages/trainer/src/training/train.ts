@@ -4,7 +4,7 @@ import { weightsHash } from '../features/feature-cache-of.js';
 import { learnerOf } from '../learners/learners.js';
 import { openRunFolder } from '../run-folder/run-folder.js';
 import { runHashOf } from '../run-folder/run-identity.js';
-import { withMap } from '../whitening/whiten.js';
+import { fitWithoutSuspects } from '../suspects/fit-without-suspects.js';
 import { Run } from './run.js';
 import type { TrainOptions, TrainResult } from './train-options.js';
 import { trainingStats } from './training-stats.js';
@@ -66,8 +66,7 @@ export async function train(initial: MintDetector, options: TrainOptions): Promi
     const start = { ...state, ...(await trainingStats(options.cache, samples, initial)) };
     const { measure } = learnerOf(state.config);
     if (measure !== undefined) {
-      const network = await measure(start, options.cache, samples);
-      return { detector: await withMap({ ...start, network }, options), steps: 0, finished: true };
+      return { ...(await fitWithoutSuspects(start, options)), steps: 0, finished: true };
     }
     const run = new Run(folder, runHashOf(identity), start, options);
     return await run.toEnd().finally(() => run.dispose());

@@ -31,6 +31,8 @@ export interface TrainingJob {
   readonly device?: string | undefined;
   /** Goes on from the last checkpoint of the run folder. @defaultValue false */
   readonly resume?: boolean | undefined;
+  /** Starts afresh in a run folder with checkpoints, and removes them; without it such a folder is refused. @defaultValue false */
+  readonly overwrite?: boolean | undefined;
   /** When aborted, what was computed so far is saved, and the job throws {@link TrainingStopped}. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -46,6 +46,8 @@ export async function runQuickstart(
         device,
         strict: true,
         overlays: 4,
+        // A second quickstart takes the place of the first.
+        overwrite: true,
         signal,
         afterStop: 'start again from the beginning.',
         onImage: (image, detector) => overview.add(image, detector),

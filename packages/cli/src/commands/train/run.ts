@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path';
 import { type Dataset, loadDataset } from '@mint/data';
 import { calibrationToJson, type DetectorConfig } from '@mint/detector';
-import { MintError } from '@mint/internal';
 import { metricsTable } from '@mint/report';
-import { hasCheckpoints, inputSideFor } from '@mint/trainer';
+import { assertNewRun, inputSideFor } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
 import { cacheFolder } from '../../jobs/cache-folder.js';
 import { type FinishedJob, trainAndEvaluate } from '../../jobs/train-and-evaluate.js';
 import { sayLayout } from '../../output/dataset-notes.js';
+import { suspectRow } from '../../output/suspects.js';
 import { thresholdTable } from '../../output/threshold-table.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
@@ -41,7 +41,7 @@ export async function runTrain(
   const named = flags.backbone !== undefined || flags.weights !== undefined;
   const settings = laidOver(flags, named ? withoutBackbone(file) : file, isGiven);
   const out = resolve(settings.out);
-  await assertNewRun(out, settings);
+  await assertNewRun(out, settings, { resume: '--resume', overwrite: '--overwrite' });
   const { classes, goodWords, defectWords, root } = settings;
   const dataset = await loadDataset(folder, { classes, goodWords, defectWords, root });
   sayWhatIsLearned(dataset, progress);
@@ -87,24 +87,6 @@ async function ownSize(
   return { ...input, width: side, height: side };
 }
 
-/** Refuses to remove the checkpoints of an earlier run unless that is asked for. */
-async function assertNewRun(
-  out: string,
-  { resume, overwrite }: Pick<TrainFlags, 'resume' | 'overwrite'>,
-): Promise<void> {
-  if (resume && overwrite) {
-    throw new MintError(
-      'INVALID_ARGUMENT',
-      '--resume continues a run and --overwrite starts it afresh; give one of them.',
-    );
-  }
-  if (resume || overwrite || !(await hasCheckpoints(out))) return;
-  throw new MintError(
-    'INVALID_ARGUMENT',
-    `${out}: holds checkpoints of an earlier run. --resume continues it, --overwrite removes them and starts afresh; or choose another --out.`,
-  );
-}
-
 function sayWhatIsLearned(dataset: Dataset, progress: Progress): void {
   sayLayout(dataset, progress);
   const { classes, samples } = dataset;
@@ -113,7 +95,7 @@ function sayWhatIsLearned(dataset: Dataset, progress: Progress): void {
 }
 
 function printResult(
-  { metrics, calibration, trainingSeconds }: FinishedJob,
+  { metrics, calibration, suspects, trainingSeconds }: FinishedJob,
   out: string,
   { print, progress }: CommandContext,
 ): void {
@@ -127,6 +109,7 @@ function printResult(
     model,
     trainingSeconds,
     alpha: calibration?.alpha,
+    suspects: suspects.map(suspectRow),
     thresholds: calibration && calibrationToJson(calibration).thresholds,
     report,
     metrics,

@@ -163,6 +163,8 @@ export interface Dataset {
   readonly problems?: readonly Problem[] | undefined;
   /** How the folders were read, parents first. */
   readonly folders?: readonly FolderReading[] | undefined;
+  /** Whether no folder says good or anomalous, so that all images of several classes count as good. */
+  readonly guessedGood?: boolean | undefined;
   /** What is unusual about the data, one sentence each: a class without test images, a mask without an image. */
   readonly warnings: readonly string[];
 }

@@ -128,6 +128,14 @@ test('annotations of no image, and broken ones, are problems', async () => {
   expect((await read()).codes).toEqual(['orphan-annotation', 'broken-annotation']);
 });
 
+test('a list with one object a line is left out and no broken annotation', async () => {
+  await root.write(
+    ['good/a.png', await image()],
+    ['list.json', '{"filename":"good/a.png"}\n{"filename":"good/b.png"}\n'],
+  );
+  expect((await read()).codes).toEqual([]);
+});
+
 test('of images with one name, the annotation belongs to the one whose folders it names', async () => {
   const coco = (annotations: unknown) =>
     json({ categories: [], images: [{ id: 1, file_name: '1.png', width: 20, height: 10 }], annotations });

@@ -109,6 +109,8 @@ async function annotationsIn(
   try {
     return parseAnnotations(JSON.parse(text), fileStem, readName);
   } catch (error) {
+    // A list with one object a line is no annotation.
+    if (error instanceof SyntaxError && isJson(text.trimStart().split('\n', 1)[0] ?? '')) return undefined;
     if (error instanceof SyntaxError || MintError.isInstance(error)) return 'broken';
     throw error;
   }
@@ -155,4 +157,12 @@ function nearness(image: string, file: string): number {
     .slice(outer)
     .filter((name) => right.includes(name) || basename(file).includes(name)).length;
   return outer + named;
+}
+
+function isJson(line: string): boolean {
+  try {
+    return typeof JSON.parse(line) === 'object';
+  } catch {
+    return false;
+  }
 }

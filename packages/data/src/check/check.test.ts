@@ -1,7 +1,7 @@
 import { needsTestBed, temporaryFolder, testBed, testBedPath } from '@mint/test-utils';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { checkDataset, loadDataset, proceduralDataset } from '../index.js';
+import { checkDataset, loadDataset, proceduralDataset, type Sample } from '../index.js';
 import { fingerprintOf, nearPairs } from './near-duplicates.js';
 
 const root = temporaryFolder();
@@ -160,6 +160,37 @@ describe('checkDataset()', () => {
     expect(classes.map(({ modes }) => Object.keys(modes))).toEqual([['made'], ['made'], ['made'], ['made']]);
     expect(problems[0]).toMatchObject({ code: 'no-good-images', count: 1, examples: [first] });
   });
+});
+
+test('unlabelled classes that look like one product are a problem, others are not', async () => {
+  const { samples } = proceduralDataset({
+    trainPerClass: 6,
+    testGoodPerClass: 6,
+    defectsPerClass: 2,
+    size: 64,
+  });
+  const write = async (folder: string, wanted: (sample: Sample) => boolean) => {
+    for (const [i, sample] of samples.filter(wanted).slice(0, 6).entries()) {
+      const image = sample.render?.().image ?? { width: 0, height: 0, data: new Uint8Array() };
+      const { data, width, height } = image;
+      await root.write([
+        `${folder}/${i}.png`,
+        await sharp(data, { raw: { width, height, channels: 3 } })
+          .png()
+          .toBuffer(),
+      ]);
+    }
+  };
+  for (const name of ['gear', 'weave', 'capsule', 'leather'])
+    await write(name, ({ className, split }) => className === name && split === 'train');
+  expect(await problems()).toEqual([]);
+  for (const name of ['gear', 'leather'])
+    await write(`${name}-murks`, ({ className, label }) => className === name && label === 'anomalous');
+  expect(await problems()).toEqual([
+    ['look-alike-classes', 2, ['gear and gear-murks', 'leather and leather-murks']],
+  ]);
+  await root.write(['gear/ok/7.png', await png(1)]);
+  expect((await problems()).map(([code]) => code)).not.toContain('look-alike-classes');
 });
 
 test('images of one colour have no fingerprint, all other images equal themselves', () => {

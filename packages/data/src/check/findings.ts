@@ -2,6 +2,7 @@ import { groups } from '../groups.js';
 import { hasMask } from '../masks/read-mask.js';
 import { problems, sentencesOf } from '../problems.js';
 import type { Dataset, Problem, Sample } from '../types.js';
+import { lookAlikes } from './look-alikes.js';
 import { nearPairs } from './near-duplicates.js';
 import type { DatasetReport, Note } from './report.js';
 import type { MaskState, Seen } from './seen.js';
@@ -31,6 +32,7 @@ export function findingsOf(
       ...maskProblems(dataset, seen, goodMasks),
       ...copyProblems(copies),
       ...classProblems(dataset),
+      ...(dataset.guessedGood ? lookAlikeProblems(seen) : []),
     ],
     notes: [
       ...copyNotes(copies),
@@ -196,6 +198,14 @@ function classProblems(dataset: Dataset): Problem[] {
     message,
   );
 }
+
+const lookAlikeProblems = (seen: readonly Seen[]): Problem[] =>
+  problems(
+    'look-alike-classes',
+    lookAlikes(seen).map((names) => names.join(' and ')),
+    'pairs of classes that look like one product, and no folder says good or anomalous: if one of them holds defects, name it with ' +
+      '--defect-words, and the other with --good-words',
+  );
 
 function classNotes(dataset: Dataset): Note[] {
   const good = goodByClass(dataset);

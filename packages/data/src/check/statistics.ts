@@ -38,18 +38,37 @@ const FAR = 10;
 export function outliers(group: readonly Seen[]): Seen[] {
   const rows = group.flatMap(({ statistics }) => (statistics === undefined ? [] : [statistics]));
   if (rows.length < FEWEST) return [];
-  const spreads = (rows[0] ?? []).map((_, i) => {
-    const column = rows.map((row) => row[i] ?? 0);
-    const middle = median(column);
-    const spread = 1.4826 * median(column.map((value) => Math.abs(value - middle)));
-    return { middle, spread: Math.max(LEAST_SPREAD, spread) };
-  });
+  const spreads = spreadsOf(rows);
   return group.filter(({ statistics }) =>
     statistics?.some((value, i) => {
       const { middle = 0, spread = 1 } = spreads[i] ?? {};
       return Math.abs(value - middle) > FAR * spread;
     }),
   );
+}
+
+/** So many times the spread of both is near. */
+const NEAR = 3;
+
+/** Whether two groups are alike in mean colour and contrast. */
+export function isLikeIn(a: readonly Seen[], b: readonly Seen[]): boolean {
+  const [left, right] = [a, b].map((group) =>
+    spreadsOf(group.flatMap((one) => (one.statistics ? [one.statistics] : []))),
+  );
+  return (left ?? []).every(({ middle, spread }, i) => {
+    const other = right?.[i];
+    return other !== undefined && Math.abs(middle - other.middle) <= NEAR * Math.max(spread, other.spread);
+  });
+}
+
+/** Median and median deviation of each column. */
+function spreadsOf(rows: readonly (readonly number[])[]): { middle: number; spread: number }[] {
+  return (rows[0] ?? []).map((_, i) => {
+    const column = rows.map((row) => row[i] ?? 0);
+    const middle = median(column);
+    const spread = 1.4826 * median(column.map((value) => Math.abs(value - middle)));
+    return { middle, spread: Math.max(LEAST_SPREAD, spread) };
+  });
 }
 
 function median(values: readonly number[]): number {

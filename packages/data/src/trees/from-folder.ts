@@ -115,6 +115,7 @@ async function arrange(
     leftOut: tree.leftOut,
     problems: tree.problems,
     folders: tree.folders,
+    guessedGood: tree.guessedGood || undefined,
     warnings: [...tree.warnings, ...sentencesOf(tree)],
   };
 }

@@ -31,6 +31,8 @@ export interface TreeReading {
   readonly problems: readonly Problem[];
   readonly folders: readonly FolderReading[];
   readonly warnings: readonly string[];
+  /** Whether several classes count as good because nothing says otherwise. */
+  readonly guessedGood: boolean;
   /** How the folders were understood, as the start of a sentence. */
   readonly summary: string;
   readonly isMvtec: boolean;
@@ -88,17 +90,15 @@ export async function readTree(
   const isMvtec = isMvtecTree(placed);
   const samples = sorted(paired.samples, isMvtec, rootName, annotations.shapes);
   const found = { files, tree, placed, unclear, doubtful, annotations, ...paired };
+  const guessed = guesses(placed);
   return {
     samples,
+    guessedGood: guessed.length > 0,
     goodMasks: paired.goodMasks,
     isMvtec,
     summary: summaryOf(samples, labelled),
     folders: folderReadings(tree, placed, masks),
-    warnings: [
-      ...(isMvtec ? classWarnings(samples) : []),
-      ...unusedTrainingDefects(placed),
-      ...guesses(placed),
-    ],
+    warnings: [...(isMvtec ? classWarnings(samples) : []), ...unusedTrainingDefects(placed), ...guessed],
     leftOut: leftOutOf(found),
     problems: problemsOf(found),
   };

@@ -238,7 +238,7 @@ describe.skipIf(chromiumPath === undefined)('the page of a station', () => {
     await opened.keyboard.press('Enter');
     await opened.keyboard.press('Enter'); // asked once more
     await expect.poll(async () => (await recorder?.history.audit())?.length).toBe(1);
-    await opened.getByText('Limit in force: 0').waitFor();
+    await opened.getByText('The limit in force would have raised 0.').waitFor();
     await score(4);
     await opened.getByRole('link', { name: 'Live' }).click();
     await banner(opened).filter({ hasText: 'OK' }).waitFor();

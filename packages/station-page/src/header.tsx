@@ -44,7 +44,7 @@ export function Header({ language, setLanguage, person, setPerson }: HeaderProps
               key={one}
               type="button"
               lang={one}
-              aria-label={one === 'en' ? 'English' : 'Deutsch'}
+              title={one === 'en' ? 'English' : 'Deutsch'}
               aria-pressed={one === language}
               onClick={() => setLanguage(one)}
             >

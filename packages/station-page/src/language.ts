@@ -17,12 +17,15 @@ export function textIn(language: Language, key: TextKey, values: Values = {}): s
   });
 }
 
+/** Days before months, and hours to 24, in both. */
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de-DE' };
+
 /** Texts, numbers and times in one language. */
 export function speaker(language: Language) {
   const text = (key: TextKey, values?: Values) => textIn(language, key, values);
   const plural = new Intl.PluralRules(language);
   const format = (options: Intl.DateTimeFormatOptions) => {
-    const formatter = new Intl.DateTimeFormat(language, options);
+    const formatter = new Intl.DateTimeFormat(LOCALES[language], options);
     return (time: number) => formatter.format(time);
   };
   return {

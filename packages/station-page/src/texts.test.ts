@@ -29,7 +29,8 @@ test('every text is used', async () => {
   const source = (
     await Promise.all(files.map((file) => readFile(`${import.meta.dirname}/${file}`, 'utf8')))
   ).join('\n');
-  const named = (key: string) => source.includes(`'${key.replace(/_(one|other)$/, '')}'`);
+  const named = (key: string) =>
+    ['"', "'"].some((mark) => source.includes(mark + key.replace(/_(one|other)$/, '') + mark));
   // What comes from the server is said by its own word.
   const words: readonly TextKey[] = [
     'ok',

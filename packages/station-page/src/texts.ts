@@ -40,7 +40,6 @@ export const TEXTS = {
     'Images that are sent to this station appear here.',
     'Hier erscheinen Bilder, die an diese Station gesendet werden.',
   ],
-  shownImage: ['Image', 'Bild'],
   imageOf: ['Image {source}', 'Bild {source}'],
   noImage: ['No image is kept.', 'Kein Bild vorhanden.'],
   heat: ['Show heat map', 'Heatmap zeigen'],
@@ -124,8 +123,15 @@ export const TEXTS = {
     'This limit would have raised more than {count} alarms.',
     'Dieser Grenzwert hätte mehr als {count} Alarme ausgelöst.',
   ],
-  ofImages: ['{images} images, {period}', '{images} Bilder, {period}'],
-  nowAlarms: ['Limit in force: {count}', 'Geltender Grenzwert: {count}'],
+  inDays_one: ['{images} images on the last day.', '{images} Bilder am letzten Tag.'],
+  inDays_other: [
+    '{images} images in the last {count} days.',
+    '{images} Bilder in den letzten {count} Tagen.',
+  ],
+  nowAlarms: [
+    'The limit in force would have raised {count}.',
+    'Der geltende Grenzwert hätte {count} ausgelöst.',
+  ],
   judgedGood: [
     '{count} of {all} images judged good would be alarms.',
     '{count} von {all} als gut beurteilten Bildern wären Alarme.',
@@ -155,7 +161,6 @@ export const TEXTS = {
     'In dieser Zeit wurde kein Score dieser Klasse aufgezeichnet.',
   ],
   newLimit: ['New limit', 'Neuer Grenzwert'],
-  inForce: ['in force', 'gilt'],
   apply: ['Apply limit', 'Grenzwert übernehmen'],
   confirm: [
     'Change the limit of {class} from {from} to {to}?',

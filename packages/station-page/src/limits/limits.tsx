@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { LimitsAnswer, LimitTrial } from '../contract.js';
+import type { ClassLimits, LimitsAnswer, LimitTrial } from '../contract.js';
 import { useSpeaker } from '../language.js';
 import { Failure, Loading } from '../parts/notice.js';
 import { useAnswer } from '../server/use-answer.js';
@@ -57,7 +57,9 @@ function OfClass({ name, days, setDays, again }: OfClassProps) {
   const { text, counted, percent, score, whole } = useSpeaker();
   const path = `/v1/limits/${encodeURIComponent(name)}?days=${days}`;
   const { answer, error, again: askAgain } = useAnswer<LimitTrial>(path);
-  const changed = () => {
+  const [news, setNews] = useState('');
+  const changed = ({ limit }: ClassLimits) => {
+    setNews(text('applied', { class: name, limit: score(limit) }));
     again();
     askAgain();
   };
@@ -77,6 +79,9 @@ function OfClass({ name, days, setDays, again }: OfClassProps) {
         </label>
       </div>
       {error && <Failure error={error} again={askAgain} />}
+      <p class="news" role="status">
+        {news}
+      </p>
       {answer === undefined && error === undefined && <Loading />}
       {answer && answer.limit === undefined && <p>{text('noLimit', { heldOut: answer.heldOut })}</p>}
       {answer && answer.limit !== undefined && (

@@ -11,7 +11,7 @@ interface TrialProps {
   readonly trial: LimitTrial;
   /** The limit that holds now. */
   readonly inForce: number;
-  readonly onChanged: () => void;
+  readonly onChanged: (limits: ClassLimits) => void;
 }
 
 /** A slider over the recorded scores: what a limit would have done. */
@@ -87,7 +87,7 @@ function Outcome({ trial, limit, inForce }: { trial: LimitTrial; limit: number; 
     <div class="outcome" role="status">
       <p class="large">{isMore ? text('wouldHaveMore', { count }) : counted('wouldHave', count)}</p>
       <p>
-        {text('ofImages', { images: trial.recorded, period: counted('lastDays', trial.days) })}{' '}
+        {counted('inDays', trial.days, { images: trial.recorded })}{' '}
         {!now.isMore && text('nowAlarms', { count: whole(now.count) })}
       </p>
       {good.length > 0 && <p>{text('judgedGood', share(good))}</p>}
@@ -108,8 +108,7 @@ function Apply({ trial, limit, inForce, onChanged }: TrialProps & { limit: numbe
     try {
       // The calibrated limit stays calibrated.
       const body = { limit: limit === trial.calibrated ? null : limit };
-      await tell<ClassLimits>(`/v1/limits/${encodeURIComponent(trial.class)}`, body);
-      onChanged();
+      onChanged(await tell<ClassLimits>(`/v1/limits/${encodeURIComponent(trial.class)}`, body));
     } catch (failure) {
       setError(failure as Error);
     }
@@ -130,7 +129,12 @@ function Apply({ trial, limit, inForce, onChanged }: TrialProps & { limit: numbe
           </div>
         </fieldset>
       ) : (
-        <button type="button" class="primary" disabled={limit === inForce} onClick={() => setAsking(true)}>
+        <button
+          type="button"
+          class="primary apply"
+          disabled={limit === inForce}
+          onClick={() => setAsking(true)}
+        >
           {text('apply')}
         </button>
       )}

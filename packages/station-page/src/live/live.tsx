@@ -94,7 +94,7 @@ function OnStage({ stage, shown, dispatch, heat, setHeat, asked }: OnStageProps)
           </figcaption>
         </figure>
         <div class="side">
-          <Verdicts of={shown} {...{ mayJudge, onJudged, asked }} />
+          <Verdicts of={shown} hasKeys {...{ mayJudge, onJudged, asked }} />
           <p class="news" role="status">
             {news}
           </p>

@@ -20,10 +20,12 @@ export interface VerdictsProps {
   readonly onJudged: (verdict: JudgedAs) => void;
   /** A verdict that a key has asked for. */
   readonly asked?: { readonly verdict: VerdictName; readonly id: number } | undefined;
+  /** Whether keys do what the buttons do. */
+  readonly hasKeys?: boolean | undefined;
 }
 
 /** Buttons with which a person says what an image shows. */
-export function Verdicts({ of, mayJudge = () => true, onJudged, asked }: VerdictsProps) {
+export function Verdicts({ of, mayJudge = () => true, onJudged, asked, hasKeys = false }: VerdictsProps) {
   const { text } = useSpeaker();
   const { facts, person } = useStation();
   const [choosing, setChoosing] = useState(false);
@@ -60,10 +62,10 @@ export function Verdicts({ of, mayJudge = () => true, onJudged, asked }: Verdict
             data-verdict={verdict}
             aria-pressed={of.verdict?.verdict === verdict}
             aria-label={text(verdict)}
-            aria-keyshortcuts={key}
+            aria-keyshortcuts={hasKeys ? key : undefined}
             onClick={() => press(verdict)}
           >
-            <kbd>{key.toUpperCase()}</kbd>
+            {hasKeys && <kbd>{key.toUpperCase()}</kbd>}
             {text(verdict)}
           </button>
         ))}

@@ -114,7 +114,7 @@ function Row({ of, isOpen, onOpen }: { of: ShownDecision; isOpen: boolean; onOpe
       <td data-of="score" class="number">
         {score(of.score)}
       </td>
-      <td data-of="verdict">
+      <td data-of="verdict" data-empty={verdict === undefined}>
         {verdict === undefined ? '–' : [text(verdict.verdict), verdict.kind].filter(Boolean).join(', ')}
       </td>
       <td data-of="source" class="source">

@@ -42,7 +42,7 @@ function Drift() {
 function DriftTable({ drift }: { drift: readonly DriftState[] }) {
   const { text, whole, score } = useSpeaker();
   return (
-    <table>
+    <table class="drift">
       <thead>
         <tr>
           <th scope="col">{text('class')}</th>
@@ -58,15 +58,17 @@ function DriftTable({ drift }: { drift: readonly DriftState[] }) {
         {drift.map((one) => (
           <tr key={`${one.class}/${one.of}`} data-drifted={one.drifted}>
             <th scope="row">{one.class}</th>
-            <td>{text(one.of)}</td>
-            <td class="number">{whole(one.images)}</td>
-            <td>
+            <td data-of="watched">{text(one.of)}</td>
+            <td data-of="images" class="number">
+              {whole(one.images)}
+            </td>
+            <td data-of="evidence">
               <span class="evidence">
                 <meter aria-hidden="true" min={0} max={1} value={shareOf(one)} />
                 {score(one.evidence)} : 1
               </span>
             </td>
-            <td>{text(one.drifted ? 'drifted' : 'steady')}</td>
+            <td data-of="found">{text(one.drifted ? 'drifted' : 'steady')}</td>
           </tr>
         ))}
       </tbody>

@@ -1,13 +1,16 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import type { RecordedDecision } from '@mint/history';
+import type { History, RecordedDecision } from '@mint/history';
 import { oneLine } from '@mint/internal';
-import { readFileOf, sha256 } from '@mint/internal/node';
+import { sha256 } from '@mint/internal/node';
+import type { Picture } from '../output/picture.js';
 import type { ImageDecision } from './decisions.js';
+import { deleteOldImages, imagesToKeep, type KeepFlags } from './kept-images.js';
+import type { Measured } from './measured.js';
+import { type ModelId, versionOf } from './model-id.js';
 import type { ImageFile } from './read-images.js';
 
 /** Flags of commands that can keep a record of their decisions. */
-export interface HistoryFlags {
+export interface HistoryFlags extends KeepFlags {
   /** SQLite file or PostgreSQL address. Default: no record is kept. */
   readonly history?: string | undefined;
   /** Name of this station in the record. Default: the name of the machine. */
@@ -24,19 +27,39 @@ export interface Recordable {
   readonly imageHash: string;
   readonly decision: Partial<Omit<ImageDecision, 'decision'>> & { readonly decision: RecordedDecision };
   readonly milliseconds: number;
+  /** What people can look at. Default: nothing. */
+  readonly picture?: Picture | undefined;
+  /** What limits can be computed from later. Default: nothing. */
+  readonly measured?: Measured | undefined;
+  /** The model that decided. */
+  readonly model: ModelId;
+  /** A name that no other decision has: it is recorded once. Default: none. */
+  readonly key?: string | undefined;
 }
 
 /** Keeps a record of decisions. */
 export interface Recorder {
+  readonly history: History;
+  /** Name of this station in the record. */
+  readonly station: string;
   /**
-   * Resolves when the decision is on the disk, so that an answer given after that is never lost.
+   * Resolves to the number of the decision when it is on the disk, so that an answer given after that is never lost.
    *
    * @throws MintError of the history under `--history-failure stop`. Under `continue` the failure is said, once until a decision
-   * is recorded again.
+   * is recorded again, and there is no number.
    */
-  readonly record: (item: Recordable) => Promise<void>;
+  readonly record: (item: Recordable) => Promise<number | undefined>;
   readonly close: () => Promise<void>;
 }
+
+/** Keeps a record of one model's decisions. */
+export interface ModelRecorder {
+  readonly record: (item: Omit<Recordable, 'model'>) => Promise<unknown>;
+}
+
+export const recorderOf = ({ record }: Recorder, model: ModelId): ModelRecorder => ({
+  record: (item) => record({ ...item, model }),
+});
 
 /** Notes the hashes of files as they are read, so that none is read twice for the record. */
 export class HashedFiles {
@@ -62,41 +85,57 @@ export class HashedFiles {
 
 /** Opens the record that the flags name; undefined when they name none. @throws MintError as `openHistory` does. */
 export async function openRecorder(
-  { history: where, station = hostname(), historyFailure }: HistoryFlags,
-  modelFolder: string,
+  { history: where, station = hostname(), historyFailure, ...keep }: HistoryFlags,
   say: (text: string) => void,
 ): Promise<Recorder | undefined> {
   if (where === undefined) return undefined;
-  // The description names the weights by their hash and holds the limits: a decision depends on both.
-  const modelHash = sha256(await readFileOf('model description', join(modelFolder, 'model.json')));
   const { openHistory } = await import('@mint/history');
   const history = await openHistory(where);
+  const endDeleting = deleteOldImages(history, keep, say);
   let lost = 0;
   return {
-    record: async ({ source, imageHash, milliseconds, decision: result }) => {
+    history,
+    station,
+    record: async ({ source, imageHash, milliseconds, decision: result, picture, measured, model, key }) => {
       const { score, class: className, p, decision, ...details } = result;
       try {
-        await history.record({
-          time: Date.now(),
-          station,
-          imageHash,
-          source,
-          className,
-          score,
-          p,
-          decision,
-          details,
-          modelHash,
-          milliseconds,
-        });
+        const id = await history.record(
+          {
+            time: Date.now(),
+            station,
+            imageHash,
+            source,
+            className,
+            score,
+            p,
+            decision,
+            details: {
+              ...details,
+              limit: picture?.limit,
+              frame: picture?.frame,
+              measured,
+              scoring: model.scoring,
+            },
+            modelHash: model.hash,
+            modelVersion: versionOf(model),
+            milliseconds,
+            key,
+          },
+          imagesToKeep(keep, decision, picture),
+        );
         if (lost > 0) say(`decisions are recorded again; ${lost} were not`);
         lost = 0;
+        return id;
       } catch (error) {
         if (historyFailure === 'stop') throw error;
         if (lost === 0) say(`a decision is not recorded, and the work goes on: ${oneLine(error)}`);
         lost++;
+        return undefined;
       }
     },
-    close: history.close,
+    close: async () => {
+      endDeleting();
+      await history.close();
+    },
   };
 }

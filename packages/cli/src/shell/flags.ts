@@ -82,6 +82,19 @@ export const historyFailure = () =>
   new Option('--history-failure <what>', 'when a decision cannot be recorded: give none, or go on without')
     .choices(['stop', 'continue'])
     .default('stop');
+export const keepImages = () =>
+  new Option(
+    '--keep-images <which>',
+    'keep a small image and its heat map beside decisions: of those that are not ok, or of all',
+  )
+    .choices(['none', 'alarms', 'all'])
+    .default('none');
+export const keepDays = () =>
+  new Option('--keep-days <days>', 'delete kept images that are older').argParser(positive);
+export const keepMb = () =>
+  new Option('--keep-mb <megabytes>', 'delete the oldest kept images until the rest is smaller').argParser(
+    positive,
+  );
 // The names are repeated here because the packages that define them take long to load, and help must be quick.
 const PROTOCOLS = Object.keys({
   own: true,

@@ -18,7 +18,7 @@ import type { CalibrateFlags } from './flags.js';
 
 /** Adds `mint calibrate`. */
 export function addCalibrate(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('calibrate')
     .description(
       'Set new alarm limits for a model: another false-alarm rate, a review rate, the smallest defect that counts, more good images. Its weights stay the same.',
@@ -56,7 +56,8 @@ export function addCalibrate(program: Command, context: CommandContext): void {
     .addOption(device())
     .addOption(threads())
     .addOption(cache())
-    .addOption(strict())
+    .addOption(strict());
+  addRecord(command)
     .addHelpText(
       'after',
       examples(
@@ -66,6 +67,7 @@ export function addCalibrate(program: Command, context: CommandContext): void {
         'mint calibrate runs/parts/model --roi roi --data parts',
         'mint calibrate runs/parts/model --add new-good-images',
         'mint calibrate runs/parts/model --add new-nuts --class nut',
+        'mint calibrate models/parts/3 --from-history line-3.sqlite',
       ),
     )
     .action(async (model: string, flags: CalibrateFlags) => {
@@ -73,3 +75,15 @@ export function addCalibrate(program: Command, context: CommandContext): void {
       context.onExit(await runCalibrate(model, flags, context));
     });
 }
+
+/** Flags about a record of decisions. */
+const addRecord = (command: Command): Command =>
+  command
+    .option(
+      '--from-history <history>',
+      'images that people judged good in a record of decisions, by their recorded scores: no image is read',
+    )
+    .option(
+      '--history <where>',
+      'record in which the change is noted, with who made it (default: that of --from-history)',
+    );

@@ -7,6 +7,10 @@ export interface CalibrateFlags extends FeatureFlags, DataFlags {
   readonly alpha?: number | undefined;
   /** Folder of new good images. */
   readonly add?: string | undefined;
+  /** Record of decisions: images that people judged good, by their recorded scores. */
+  readonly fromHistory?: string | undefined;
+  /** Record in which the change is noted. Default: that of {@link fromHistory}. */
+  readonly history?: string | undefined;
   /** Review rate; 0 for none. Default: that of the model. */
   readonly review?: number | undefined;
   /** The smallest defect that counts, by class. Default: as in the model. */

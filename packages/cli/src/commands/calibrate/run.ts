@@ -23,12 +23,16 @@ import {
 import { useDevice } from '../../devices/device.js';
 import { cacheFolder } from '../../jobs/cache-folder.js';
 import { jobHooks } from '../../jobs/hooks.js';
+import { type LeftOut, sayLeftOut, withHistory } from '../../judged/judged-images.js';
+import { recordedScores } from '../../judged/recorded-scores.js';
 import { thresholdTable } from '../../output/threshold-table.js';
+import { modelIdOf } from '../../scoring/model-id.js';
 import type { CommandContext } from '../../shell/context.js';
 import { readInterest } from '../../shell/interest-files.js';
 import { sizeRulesFor } from '../../shell/size-rules.js';
 import type { CalibrateFlags } from './flags.js';
 import { inFlags } from './in-flags.js';
+import { noteChange } from './note.js';
 import { rescoreHeldOut, type ScoringJob } from './rescore.js';
 
 const NONE_KNOWN: ImageSets = { fit: [], heldOut: [], test: [] };
@@ -44,13 +48,18 @@ export async function runCalibrate(
   flags: CalibrateFlags,
   { progress, print }: CommandContext,
 ): Promise<number> {
-  const { alpha, review, minArea, roi, add } = flags;
-  if ([alpha, review, minArea, roi, add].every((flag) => flag === undefined)) {
+  const { alpha, review, minArea, roi, add, fromHistory } = flags;
+  if ([alpha, review, minArea, roi, add, fromHistory].every((flag) => flag === undefined)) {
     throw new MintError(
       'INVALID_ARGUMENT',
-      'mint calibrate: nothing to change; give --alpha, --review, --min-area, --roi or --add.',
+      'mint calibrate: nothing to change; give --alpha, --review, --min-area, --roi, --add or --from-history.',
     );
   }
+  if (add !== undefined && fromHistory !== undefined)
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      'mint calibrate: give --add or --from-history, not both at once.',
+    );
   const device = await useDevice(flags, progress);
   const detector = await MintDetector.load(folder);
   try {
@@ -72,11 +81,15 @@ export async function runCalibrate(
       const measured = ruled ?? detector;
       const job = { folder, flags, device, progress };
       const rescored = rules && (await rescoreHeldOut(measured, images.heldOut, job));
-      const added = await scoreAdded(measured, job);
+      const added =
+        fromHistory === undefined
+          ? await scoreAdded(measured, job)
+          : await scoreRecorded(fromHistory, folder, { detector, images, progress });
       const changed = inFlags(() =>
         recalibrate(before, images, { alpha, reviewAlpha: review, ...rules, rescored, added }),
       );
       await write(folder, detector, ruled, changed);
+      await noteChange(flags, folder, before, changed.calibration);
       const { calibration, change } = changed;
       const { thresholds, normalScores } = calibration;
       print(thresholdTable(calibration), {
@@ -132,6 +145,28 @@ function assertUnchanged(folder: string, now: DetectorState, read: DetectorState
     'IN_USE',
     `${folder}: another process has changed the model's limits meanwhile; nothing was written. Run the command again.`,
   );
+}
+
+/** Scores in a record of decisions; images that are not used are counted. */
+async function scoreRecorded(
+  place: string,
+  folder: string,
+  {
+    detector,
+    images,
+    progress,
+  }: Pick<ScoringJob, 'progress'> & { readonly detector: MintDetector; readonly images: ImageSets },
+): Promise<ScoredNormals> {
+  const left: LeftOut = new Map();
+  const { classes } = detector.config;
+  const id = await modelIdOf(folder);
+  const scored = await withHistory(place, (history) =>
+    recordedScores(history, { classes, images, id }, left),
+  );
+  const note = sayLeftOut(left);
+  if (note !== undefined) progress.say(`note: ${note}`);
+  progress.say(`${scored.images.length} recorded images that people judged good`);
+  return scored;
 }
 
 async function scoreAdded(

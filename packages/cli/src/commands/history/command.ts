@@ -2,7 +2,15 @@ import type { RecordedDecision, Verdict } from '@mint/history';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../../shell/context.js';
 import { count, examples, positive, positiveCount, rate } from '../../shell/flags.js';
-import type { ChoiceFlags, JudgeFlags, ListFlags, PruneFlags, SheetFlags } from './flags.js';
+import type {
+  AuditFlags,
+  ChoiceFlags,
+  CompareFlags,
+  JudgeFlags,
+  ListFlags,
+  PruneFlags,
+  SheetFlags,
+} from './flags.js';
 
 // The names are repeated here because the package that defines them takes long to load, and help must be quick.
 const VERDICTS = Object.keys({
@@ -28,6 +36,7 @@ export function addHistory(program: Command, context: CommandContext): void {
     );
   addReading(history, context);
   addSheet(history, context);
+  addComparing(history, context);
   history
     .command('judge')
     .description('Say what an image really shows. The last verdict on a decision counts.')
@@ -116,6 +125,36 @@ function addSheet(history: Command, context: CommandContext): void {
     .action(async (place: string, flags: SheetFlags) => {
       const { runSheet } = await import('./run.js');
       context.onExit(await runSheet(place, flags, context));
+    });
+}
+
+function addComparing(history: Command, context: CommandContext): void {
+  history
+    .command('compare')
+    .description(
+      'Compare the model in service with the one that mint serve --shadow scored beside it: alarms, false alarms and misses of both, with 95 % intervals, as Markdown.',
+    )
+    .addArgument(where())
+    .addOption(from())
+    .addOption(to())
+    .option('--station <name>', 'only this station')
+    .option('--class <name>', 'only this class')
+    .addHelpText('after', examples('mint history compare line-3.sqlite --from 7d'))
+    .action(async (place: string, flags: CompareFlags) => {
+      const { runCompare } = await import('./run.js');
+      context.onExit(await runCompare(place, flags, context));
+    });
+  history
+    .command('audit')
+    .description('List who changed limits, regions of interest and models, newest first.')
+    .addArgument(where())
+    .addOption(from())
+    .addOption(to())
+    .option('--limit <n>', 'how many at most', positiveCount, 20)
+    .addHelpText('after', examples('mint history audit line-3.sqlite --from 30d'))
+    .action(async (place: string, flags: AuditFlags) => {
+      const { runAudit } = await import('./run.js');
+      context.onExit(await runAudit(place, flags, context));
     });
 }
 

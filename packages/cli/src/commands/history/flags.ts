@@ -27,6 +27,14 @@ export interface PruneFlags {
   readonly keepMb?: number | undefined;
 }
 
+/** Flags of `mint history compare`. */
+export type CompareFlags = Pick<ChoiceFlags, 'from' | 'to' | 'station' | 'class'>;
+
+/** Flags of `mint history audit`. */
+export interface AuditFlags extends Pick<ChoiceFlags, 'from' | 'to'> {
+  readonly limit: number;
+}
+
 /** Flags of `mint history sheet`. */
 export interface SheetFlags extends Pick<ChoiceFlags, 'from' | 'to' | 'station' | 'class'> {
   /** Hours of a shift. */

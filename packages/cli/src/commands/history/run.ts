@@ -1,17 +1,20 @@
 import { createWriteStream } from 'node:fs';
-import { access, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import {
-  csvLines,
-  type History,
-  openHistory,
-  type StoredDecision,
-  type Verdict,
-  writeParquet,
-} from '@mint/history';
+import { csvLines, type StoredDecision, type Verdict, writeParquet } from '@mint/history';
 import { MintError, onOneLine } from '@mint/internal';
+import { withHistory } from '../../judged/judged-images.js';
 import type { CommandContext } from '../../shell/context.js';
-import type { ChoiceFlags, JudgeFlags, ListFlags, PruneFlags, SheetFlags } from './flags.js';
+import { comparisonMarkdown, comparisonsOf } from './comparison.js';
+import type {
+  AuditFlags,
+  ChoiceFlags,
+  CompareFlags,
+  JudgeFlags,
+  ListFlags,
+  PruneFlags,
+  SheetFlags,
+} from './flags.js';
 import { readSheet, sheetMarkdown } from './sheet.js';
 
 /** `mint history list`: one line per decision. Returns the exit code. */
@@ -85,6 +88,33 @@ export async function runSheet(place: string, flags: SheetFlags, { print }: Comm
   return 0;
 }
 
+/** `mint history compare`: what two models decided about the same images. Returns the exit code. */
+export async function runCompare(
+  place: string,
+  { from, to, station, class: className }: CompareFlags,
+  { print }: CommandContext,
+): Promise<number> {
+  const rows = await withHistory(place, (history) => history.compare({ from, to, station, className }));
+  print(comparisonMarkdown(comparisonsOf(rows)), rows);
+  return 0;
+}
+
+/** `mint history audit`: who changed what. Returns the exit code. */
+export async function runAudit(place: string, flags: AuditFlags, { print }: CommandContext): Promise<number> {
+  const entries = await withHistory(place, (history) => history.audit(flags));
+  const lines = entries.map(({ time, station, person, action, details }) =>
+    [
+      new Date(time).toISOString(),
+      onOneLine(station),
+      onOneLine(person),
+      action,
+      JSON.stringify(details),
+    ].join('\t'),
+  );
+  print([...lines, `${entries.length} changes`].join('\n'), entries);
+  return 0;
+}
+
 /** `mint history check`: reads everything. Returns 1 when something is damaged. */
 export async function runCheck(place: string, { print }: CommandContext): Promise<number> {
   const problems = await withHistory(place, (history) => history.check());
@@ -108,21 +138,6 @@ export async function runPrune(
   );
   print(`${removed.images} images deleted, ${(removed.bytes / 1e6).toFixed(1)} MB`, removed);
   return 0;
-}
-
-/** Opens a history that must exist: a mistyped name must not look like an empty record. */
-async function withHistory<T>(place: string, work: (history: History) => Promise<T>): Promise<T> {
-  if (!/^postgres(ql)?:\/\//.test(place))
-    await access(place).catch((cause: unknown) => {
-      const message = `${place}: there is no such history. mint serve and mint predict make one with --history.`;
-      throw new MintError('NOT_FOUND', message, { cause });
-    });
-  const history = await openHistory(place);
-  try {
-    return await work(history);
-  } finally {
-    await history.close();
-  }
 }
 
 const filterOf = ({ from, to, station, class: className, decision, verdict }: ChoiceFlags) => ({

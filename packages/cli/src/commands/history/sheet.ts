@@ -90,7 +90,8 @@ function falseAlarmRate(
   return alpha !== undefined && low > alpha ? `${text}, above the promise` : text;
 }
 
-function share(count: number, total: number): string {
+/** A share with its 95 % interval. */
+export function share(count: number, total: number): string {
   if (total === 0) return '–';
   const [low, high] = binomialInterval(count, total);
   return `${percent(count / total)} (${percent(low)} to ${percent(high)})`;

@@ -5,6 +5,9 @@ import {
   examples,
   history,
   historyFailure,
+  keepDays,
+  keepImages,
+  keepMb,
   positive,
   positiveCount,
   station,
@@ -55,6 +58,9 @@ export function addPredict(program: Command, context: CommandContext): void {
     .addOption(history())
     .addOption(station())
     .addOption(historyFailure())
+    .addOption(keepImages())
+    .addOption(keepDays())
+    .addOption(keepMb())
     .addOption(device())
     .addOption(threads())
     .addOption(strict())

@@ -1,10 +1,12 @@
 import type { PreparedImage } from '@mint/data';
-import type { MintDetector, Prediction } from '@mint/detector';
+import type { MintDetector, PredictedImage, Prediction } from '@mint/detector';
 import { MintError, onOneLine } from '@mint/internal';
 import { overlayOf, writeOverlay } from '../../output/overlays.js';
+import { pictureOf } from '../../output/picture.js';
 import { assertClass, createDecider, type ImageDecision } from '../../scoring/decisions.js';
+import { measuredOf } from '../../scoring/measured.js';
 import { type ImageFile, readImages } from '../../scoring/read-images.js';
-import { HashedFiles, type Recordable, type Recorder } from '../../scoring/recorder.js';
+import { HashedFiles, type ModelRecorder, type Recordable } from '../../scoring/recorder.js';
 import { scoreImages } from '../../scoring/score-images.js';
 import type { Progress } from '../../shell/progress.js';
 import { recordedName, titleOf } from './inline.js';
@@ -22,7 +24,8 @@ export interface PredictorOptions {
   /** Side of a pixel of the images in millimetres. Default: not known. */
   readonly mmPerPixel?: number | undefined;
   /** Gets each row before it is given. Default: no record is kept. */
-  readonly recorder?: Recorder | undefined;
+  readonly recorder?: ModelRecorder | undefined;
+
   /** Gets the regions of each image. Default: nothing is written about them. */
   readonly onRegions?:
     | ((image: string, prediction: Prediction, decision: ImageDecision) => Promise<void>)
@@ -77,12 +80,12 @@ export class Predictor {
         if (strict) throw result;
         this.#progress.say(`left out: ${onOneLine(result.message)}`);
         rows.push({ picture: image, decision: 'unreadable', error: result.message });
-        await this.#record(image, { decision: 'unreadable' }, milliseconds);
+        await this.#record(image, { decision: { decision: 'unreadable' }, milliseconds });
         continue;
       }
       const decision = this.#decide(result, this.#options.class);
       rows.push({ picture: image, ...decision });
-      await this.#record(image, decision, milliseconds);
+      await this.#record(image, { decision, milliseconds, ...this.#forRecord(result, decision) });
       this.hidden += decision.smallRegions?.length ?? 0;
       await this.#options.onRegions?.(image, result.prediction, decision);
       if (overlayPath === undefined) continue;
@@ -94,8 +97,17 @@ export class Predictor {
     return rows;
   }
 
-  async #record(image: string, decision: Recordable['decision'], milliseconds: number): Promise<void> {
+  /** What is recorded of a scored image beside the decision, where a record is kept. */
+  #forRecord(scored: PredictedImage, { class: name }: ImageDecision): Partial<Recordable> {
+    if (this.#options.recorder === undefined) return {};
+    return {
+      picture: pictureOf(this.#detector, scored, name),
+      measured: measuredOf(this.#detector, scored, name),
+    };
+  }
+
+  async #record(image: string, item: Omit<Recordable, 'source' | 'imageHash' | 'model'>): Promise<void> {
     const imageHash = this.#hashed.take(image);
-    await this.#options.recorder?.record({ source: recordedName(image), imageHash, decision, milliseconds });
+    await this.#options.recorder?.record({ ...item, source: recordedName(image), imageHash });
   }
 }

@@ -6,9 +6,10 @@ import { writeFileAtomic } from '@mint/internal/node';
 import { useDevice } from '../../devices/device.js';
 import { distinctPaths, safeName, shortName } from '../../output/file-names.js';
 import { RegionFiles } from '../../output/region-files.js';
+import { modelIdOf } from '../../scoring/model-id.js';
 import { takeAll } from '../../scoring/queue.js';
 import { type ImageFile, imageAt } from '../../scoring/read-images.js';
-import { openRecorder, type Recorder } from '../../scoring/recorder.js';
+import { type ModelRecorder, openRecorder, recorderOf } from '../../scoring/recorder.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
 import { NOT_OK, type PredictFlags, TO_REVIEW } from './flags.js';
@@ -37,11 +38,12 @@ export async function runPredict(
   const images = flags.watch ? [] : await expandImages(args);
   if (flags.out !== undefined) await assertOurs(resultsFile(flags.out, flags));
   await useDevice(flags, context.progress);
-  const recorder = await openRecorder(flags, flags.model, context.progress.say);
+  const model = await modelIdOf(flags.model);
+  const recorder = await openRecorder(flags, context.progress.say);
   try {
     const detector = await MintDetector.load(flags.model);
     try {
-      const options = { ...flags, recorder };
+      const options = { ...flags, recorder: recorder && recorderOf(recorder, model) };
       return await (flags.watch
         ? watchFolders(args, options, detector, context)
         : scoreAll(images, options, detector, context));
@@ -54,7 +56,7 @@ export async function runPredict(
 }
 
 /** The flags, and the record that they name. */
-type Settings = PredictFlags & { readonly recorder: Recorder | undefined };
+type Settings = PredictFlags & { readonly recorder: ModelRecorder | undefined };
 
 async function scoreAll(
   images: readonly ImageFile[],

@@ -6,6 +6,9 @@ import {
   examples,
   history,
   historyFailure,
+  keepDays,
+  keepImages,
+  keepMb,
   positive,
   positiveCount,
   station,
@@ -18,7 +21,19 @@ export function addServe(program: Command, context: CommandContext): void {
   program
     .command('serve')
     .description('Score images over HTTP: POST /v1/predict, described at /openapi.json.')
-    .requiredOption('--model <folder>', 'model folder, such as runs/parts/model')
+    .option('--model <folder>', 'model folder, such as runs/parts/model')
+    .option(
+      '--models <folder>',
+      'or a folder of models, <name>/<version>: one is in service, and can be replaced',
+    )
+    .option(
+      '--active <name/version>',
+      'which of --models to begin with (default: the last in service, or the newest of the only one)',
+    )
+    .option(
+      '--shadow <name/version>',
+      'which of --models to score beside it, for mint history compare; needs --history',
+    )
     .option(
       '--host <address>',
       'address to listen on; 0.0.0.0 opens the server to the network, and needs --tokens',
@@ -43,6 +58,9 @@ export function addServe(program: Command, context: CommandContext): void {
     .addOption(history())
     .addOption(station())
     .addOption(historyFailure())
+    .addOption(keepImages())
+    .addOption(keepDays())
+    .addOption(keepMb())
     .addOption(device())
     .addOption(threads())
     .addHelpText(
@@ -50,6 +68,7 @@ export function addServe(program: Command, context: CommandContext): void {
       examples(
         'mint serve --model runs/parts/model --port 8080',
         'mint serve --model runs/parts/model --history line-3.sqlite --station line-3',
+        'mint serve --models models --history line-3.sqlite # models/parts/1, models/parts/2, …',
         'mint serve --model runs/parts/model --host 0.0.0.0 --tokens tokens.txt # open to the network',
       ),
     )

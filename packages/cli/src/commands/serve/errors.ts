@@ -78,6 +78,52 @@ export const foreignPage = (): Refusal =>
     'without --tokens, the server answers pages and programs of its own machine only: use its own address, or start it with --tokens.',
   );
 
+export const noModels = (): Refusal =>
+  new Refusal(
+    409,
+    'UNAVAILABLE',
+    'the server was started with one model; start it with --models <folder> to change models.',
+  );
+
+export const noSuchModel = (message: string): Refusal => new Refusal(404, 'NOT_FOUND', message);
+
+export const notLoaded = (cause: unknown): Refusal =>
+  new Refusal(
+    503,
+    'UNAVAILABLE',
+    'the model was not put into service: it cannot be loaded, or has not passed its self-test; the log says why. Nothing was changed.',
+    undefined,
+    cause,
+  );
+
+export const noRecord = (): Refusal =>
+  new Refusal(
+    409,
+    'UNAVAILABLE',
+    'the server keeps no record of its decisions; start it with --history <file.sqlite>.',
+  );
+
+export const recordFailed = (cause: unknown): Refusal =>
+  new Refusal(503, 'UNAVAILABLE', 'the record of decisions could not be used. Try again.', 5, cause);
+
+export const noSuchDecision = (id: number): Refusal =>
+  new Refusal(404, 'NOT_FOUND', `the record has no decision ${id}.`);
+
+export const noSuchClass = (name: string): Refusal =>
+  new Refusal(404, 'NOT_FOUND', `the model does not know the class '${name}'.`);
+
+export const noPicture = (): Refusal =>
+  new Refusal(404, 'NOT_FOUND', 'no picture of this decision is kept; see --keep-images.');
+
+export const noPage = (cause: unknown): Refusal =>
+  new Refusal(
+    503,
+    'UNAVAILABLE',
+    'the page is not there; run `npm run build`, or install the package again.',
+    undefined,
+    cause,
+  );
+
 export const noSuchPath = (method: string, url: string): Refusal =>
   new Refusal(404, 'NOT_FOUND', `there is no ${method} ${url}; see /openapi.json.`);
 

@@ -3,7 +3,14 @@ import type { DeviceFlags } from '../../shell/flags.js';
 
 /** Flags of `mint serve`. */
 export interface ServeFlags extends DeviceFlags, HistoryFlags {
-  readonly model: string;
+  /** Model folder; or else {@link models}. */
+  readonly model?: string | undefined;
+  /** Folder of models, `<name>/<version>`. */
+  readonly models?: string | undefined;
+  /** `<name>/<version>` to begin with. Default: what was last in service. */
+  readonly active?: string | undefined;
+  /** `<name>/<version>` to score beside it. Default: none. */
+  readonly shadow?: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly batchSize: number;

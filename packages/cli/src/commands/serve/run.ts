@@ -7,19 +7,22 @@ import { interruption } from '../../shell/interruption.js';
 import { accessOf } from './access/rule.js';
 import type { ServeFlags } from './flags.js';
 import type { MemoryPart } from './memory.js';
-import { READERS, startThreads } from './threads/threaded-engine.js';
+import { modelsOf } from './models/start.js';
+import { READERS } from './threads/threaded-engine.js';
 
-/** `mint serve --model <folder>`: runs until Ctrl-C or SIGTERM, then answers the requests under way. Returns 0. */
+/** `mint serve`: runs until Ctrl-C or SIGTERM, then answers the requests under way. Returns 0. */
 export async function runServe(flags: ServeFlags, { progress }: CommandContext): Promise<number> {
   const { host, port, timeout } = flags;
   const say = (text: string) => progress.say(text);
   const access = await accessOf(flags, say);
   // Before the model is loaded, so that a record that cannot be written is reported at once.
-  const recorder = await openRecorder(flags, flags.model, say);
-  const engine = await startThreads({ ...flags, say });
+  const recorder = await openRecorder(flags, say);
   try {
+    const { models, first, shadow } = await modelsOf(flags, say);
+    const engine = await first();
     const { createServer } = await import('./http/server.js');
     const { memoryParts } = await import('./memory.js');
+    const { pageFiles } = await import('./http/station/page-files.js');
     const parts = memoryParts({ ...flags, tiles: engine.model.tiles });
     say(`memory: the model's, and at most ${megabytes(parts)} MB for requests`);
     const server = await createServer(engine, {
@@ -27,6 +30,9 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
       readers: READERS,
       timeout: 1000 * timeout,
       recorder,
+      page: pageFiles,
+      models,
+      shadow,
       access,
       say,
     });
@@ -36,7 +42,7 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
         throw listenError(error, flags);
       });
       progress.say(
-        `listening at ${address}; its API is described at ${address}/openapi.json; stop with Ctrl-C`,
+        `listening at ${address}; open it in a browser; its API is described at ${address}/openapi.json; stop with Ctrl-C`,
       );
       if (!signal.aborted) await once(signal, 'abort');
     } finally {
@@ -45,7 +51,6 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
     }
     return 0;
   } finally {
-    await engine.close();
     await recorder?.close();
   }
 }

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Station } from '../scoring/station.js';
+import type { Service } from '../scoring/service.js';
 import type { Intake } from './intake.js';
 
 /** Seconds; an image takes 0.02 to 0.2 on two cores, a full queue some seconds. */
@@ -9,7 +9,7 @@ const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** What `/metrics` reports, under Prometheus' names; the process's own resident memory and event-loop lag are among it. */
-export function createMetrics({ station, intake }: { station: Station; intake: Intake }) {
+export function createMetrics({ service, intake }: { service: Service; intake: Intake }) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -22,7 +22,12 @@ export function createMetrics({ station, intake }: { station: Station; intake: I
         this.set(value());
       },
     });
-  gauge('mint_queue_length', 'Images waiting to be read or scored.', () => station.waiting);
+  gauge('mint_queue_length', 'Images waiting to be read or scored.', () => service.waiting);
+  gauge(
+    'mint_shadow_skipped',
+    'Images that the shadow model has not scored, since too many were waiting.',
+    () => service.skipped,
+  );
   gauge(
     'mint_pictures_under_way',
     'Images being received, waiting, being scored or answered; --queue limits them.',

@@ -1,4 +1,5 @@
 import { version } from '../../../version.js';
+import { stationPaths } from './station/openapi.js';
 
 // The document at /openapi.json. The routes use the same schemas to check queries and to write answers.
 
@@ -94,12 +95,27 @@ const IMAGE = {
   },
 } as const;
 
+const MODEL = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['version', 'hash'],
+  description: 'The model that decided about all of them.',
+  properties: {
+    version: {
+      type: 'string',
+      description: '`<name>/<version>` in a folder of models; else the start of the hash.',
+    },
+    hash: { type: 'string', description: 'SHA-256 of its model.json.' },
+  },
+} as const;
+
 const ANSWER = {
   type: 'object',
   additionalProperties: false,
-  required: ['pictures', 'ms'],
+  required: ['pictures', 'model', 'ms'],
   properties: {
     pictures: { type: 'array', items: IMAGE, description: 'In the order of the files.' },
+    model: MODEL,
     ms: number('Milliseconds from the request to the last decision.'),
   },
 } as const;
@@ -209,6 +225,7 @@ export function openApi(maxFiles: number): object {
           },
         },
       },
+      ...stationPaths(error),
       '/healthz': health('health'),
       '/readyz': health('ready'),
       '/metrics': {

@@ -1,24 +1,31 @@
+import { hostname } from 'node:os';
 import { MintError } from '@mint/internal';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { assertClass } from '../../../scoring/decisions.js';
+import { type ModelId, versionOf } from '../../../scoring/model-id.js';
 import type { Recorder } from '../../../scoring/recorder.js';
 import { notRecorded } from '../errors.js';
-import type { ModelFacts, Question } from '../scoring/engine.js';
-import type { Station } from '../scoring/station.js';
+import { recordShadow } from '../models/shadow.js';
+import type { Question } from '../scoring/engine.js';
+import type { Service } from '../scoring/service.js';
 import { deadline, untilAborted } from './deadline.js';
 import type { Intake, Place } from './intake.js';
 import type { Metrics } from './metrics.js';
 import { QUERY, RESPONSES } from './openapi.js';
+import type { Recent } from './station/recent.js';
+import { shownNow } from './station/shown.js';
 import { type Received, uploads } from './uploads.js';
 
 /** What {@link addPredictRoute} works with. */
 interface Parts {
-  readonly model: ModelFacts;
-  readonly station: Station;
+  readonly service: Service;
   readonly intake: Intake;
   readonly metrics: Metrics;
   /** Gets each decision before its answer is sent. Default: no record is kept. */
   readonly recorder: Recorder | undefined;
+  /** Gets each decision for people to look at. */
+  readonly recent: Recent;
+  readonly say: (text: string) => void;
 }
 
 /** Options of {@link addPredictRoute}; see `ServerOptions`. */
@@ -38,20 +45,26 @@ const COPIES = 5;
 /** Adds `POST /v1/predict`: scores the images of a request. */
 export function addPredictRoute(
   app: FastifyInstance,
-  { model, station, intake, metrics, recorder }: Parts,
+  { service, intake, metrics, recorder, recent, say }: Parts,
   { maxBytes, timeout }: Options,
 ): void {
   const score = async ({ name, bytes, place }: Received, question: Question, signal: AbortSignal) => {
     const began = performance.now();
-    const { decision, heatmap, imageHash } = await station.score({ name, bytes }, question, signal);
+    const copy = recorder && service.copyForShadow({ name, bytes }, question);
+    const scored = await service.score({ name, bytes }, question, signal);
+    const { decision, heatmap, imageHash, picture, measured, model } = scored;
     const milliseconds = performance.now() - began;
-    await recorder?.record({ source: name, imageHash, decision, milliseconds }).catch((error: unknown) => {
+    const made = { source: name, imageHash, milliseconds, model };
+    const id = await recorder?.record({ ...made, decision, picture, measured }).catch((error: unknown) => {
       throw notRecorded(error);
     });
+    recent.add(shownNow(made, scored, { id, station: recorder?.station ?? hostname() }), picture);
+    if (copy !== undefined && recorder !== undefined && id !== undefined)
+      service.alongside(recordShadow(copy, id, recorder, say));
     metrics.images.inc({ class: decision.class ?? '', decision: decision.decision });
     place.resize(COPIES * (heatmap?.length ?? 0));
-    const result = { picture: name, ...decision };
-    return heatmap === undefined ? result : { ...result, heatmap: Buffer.from(heatmap).toString('base64') };
+    const text = heatmap && Buffer.from(heatmap).toString('base64');
+    return { model, result: { picture: name, ...decision, heatmap: text } };
   };
 
   app.post<{ Querystring: Query }>(
@@ -62,16 +75,19 @@ export function addPredictRoute(
     },
     async (request, reply) => {
       const { class: className, heatmap } = request.query;
-      assertQuestion(model, { className, heatmap });
+      assertQuestion(service.model, { className, heatmap });
       const signal = deadline(request, reply, timeout);
       const places: Place[] = [];
-      const scoring: Promise<object>[] = [];
+      const scoring: ReturnType<typeof score>[] = [];
       const work = async () => {
         const images: Received[] = [];
         const onEnter = (place: Place) => places.push(place);
         for await (const image of uploads(request, { intake, maxBytes, onEnter })) images.push(image);
         for (const image of images.splice(0)) scoring.push(score(image, { className, heatmap }, signal));
-        return { pictures: await Promise.all(scoring), ms: reply.elapsedTime };
+        const scored = await Promise.all(scoring);
+        // All were taken in one turn, so one model has answered.
+        const model = shownModel(scored[0]?.model ?? service.id);
+        return { pictures: scored.map(({ result }) => result), model, ms: reply.elapsedTime };
       };
       const working = work();
       void gone(reply, working, scoring).then(() => {
@@ -95,7 +111,9 @@ async function gone(
   await closed;
 }
 
-function assertQuestion(model: ModelFacts, { className, heatmap }: Question): void {
+const shownModel = (model: ModelId) => ({ version: versionOf(model), hash: model.hash });
+
+function assertQuestion(model: Service['model'], { className, heatmap }: Question): void {
   assertClass(model.classes, className);
   if (heatmap && !model.heatmaps) {
     throw new MintError(

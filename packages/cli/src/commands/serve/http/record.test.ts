@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MintDetector } from '@mint/detector';
 import { openHistory } from '@mint/history';
@@ -22,19 +21,14 @@ beforeAll(async () => {
 afterAll(() => detector.dispose());
 
 async function recorderOf(flags: Partial<HistoryFlags> = {}): Promise<Recorder | undefined> {
-  await mkdir(join(work.path, 'model'), { recursive: true });
-  await writeFile(join(work.path, 'model/model.json'), '{}');
   const history = join(work.path, 'line-3.sqlite');
-  return await openRecorder(
-    { history, station: 'line-3', historyFailure: 'stop', ...flags },
-    join(work.path, 'model'),
-    say,
-  );
+  return await openRecorder({ history, station: 'line-3', historyFailure: 'stop', ...flags }, say);
 }
 
 const serverOf = (recorder: Recorder | undefined): Promise<FastifyInstance> => {
   const options = { batchSize: 4, readers: 2, queue: 64, maxBytes: 100_000, timeout: 20_000, say, recorder };
-  return createServer(createLocalEngine(detector, { ...options, maxPixels: 1_000_000 }), options);
+  const id = { name: 'parts', version: '3', hash: 'c0ffee', scoring: 'c0' };
+  return createServer(createLocalEngine(detector, { ...options, maxPixels: 1_000_000, id }), options);
 };
 
 const post = (app: FastifyInstance, payload: Uint8Array) =>
@@ -58,6 +52,7 @@ test('every answer is in the record, with the hash of its image and of its model
   expect(rows).toHaveLength(3);
   for (const [i, answer] of answers.entries()) {
     const [{ picture, score, class: className, decision }] = answer.pictures;
+    expect(answer.model).toEqual({ version: 'parts/3', hash: 'c0ffee' });
     const imageHash = createHash('sha256')
       .update(bmp(i + 1))
       .digest('hex');
@@ -67,7 +62,9 @@ test('every answer is in the record, with the hash of its image and of its model
       score,
       className,
       decision,
-      modelHash: createHash('sha256').update('{}').digest('hex'),
+      modelHash: 'c0ffee',
+      modelVersion: 'parts/3',
+      details: { scoring: 'c0', measured: { maximum: expect.any(Number), brightness: expect.any(Number) } },
       milliseconds: expect.any(Number),
     });
   }
@@ -76,10 +73,13 @@ test('every answer is in the record, with the hash of its image and of its model
 
 test('a decision that cannot be recorded is not given, or given and reported', async () => {
   const full = new Error('database or disk is full');
-  const broken: Recorder = { record: vi.fn(() => Promise.reject(full)), close: async () => {} };
+  const kept = await recorderOf();
+  if (kept === undefined) throw new Error('no record');
+  const broken: Recorder = { ...kept, record: vi.fn(() => Promise.reject(full)) };
   const app = await serverOf(broken);
   const answer = await post(app, bmp(1));
   await app.close();
+  await kept.close();
   expect(answer.statusCode).toBe(503);
   expect(answer.body).not.toContain('disk');
   expect(answer.json().error.message).toMatch(/could not be recorded/);

@@ -4,13 +4,20 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Recorder } from '../../../scoring/recorder.js';
 import { type AccessRule, guard } from '../access/access.js';
 import { stopping } from '../errors.js';
+import type { Version } from '../models/store.js';
+import { createSwitch, type Models } from '../models/switch.js';
 import type { Engine } from '../scoring/engine.js';
-import { Station } from '../scoring/station.js';
+import { Service } from '../scoring/service.js';
 import { answerBadUrl, answerErrors, refuseConnection } from './error-handling.js';
 import { Intake } from './intake.js';
 import { createMetrics, type Metrics } from './metrics.js';
+import { addModelRoutes } from './model-routes.js';
 import { openApi, RESPONSES } from './openapi.js';
 import { addPredictRoute } from './predict-route.js';
+import type { PageFiles } from './station/page-files.js';
+import { addPageRoutes } from './station/page-routes.js';
+import { Recent } from './station/recent.js';
+import { addStationRoutes } from './station/routes.js';
 import { acceptImages, MAX_FILES } from './uploads.js';
 
 /** Connections at once; more are closed. Each may hold a few kilobytes before it has sent anything of use. */
@@ -34,20 +41,24 @@ export interface ServerOptions {
   readonly recorder?: Recorder | undefined;
   /** Who may do what. @defaultValue everybody on this machine may do everything */
   readonly access?: AccessRule | undefined;
+  /** Where other models are, and how one of them is made ready. @defaultValue there is one model, and it stays */
+  readonly models?: Models | undefined;
+  /** Which of them to score beside the one in service. @defaultValue none */
+  readonly shadow?: Version | undefined;
+  /** The files of the page, when somebody asks for them. @defaultValue no page */
+  readonly page?: (() => Promise<PageFiles>) | undefined;
   /** Gets what an operator should know. */
   readonly say: (text: string) => void;
 }
 
 /**
- * The HTTP server, not yet listening. `close()` takes no more requests, finishes those under way, and ends the scoring; the engine
- * is the caller's.
+ * The HTTP server, not yet listening. `close()` takes no more requests, finishes those under way, and closes the engine.
  */
 export async function createServer(engine: Engine, options: ServerOptions): Promise<FastifyInstance> {
   const { batchSize, readers, queue, maxBytes, timeout, say, retryAfter, recorder } = options;
-  const { access = { kind: 'loopback' } } = options;
-  const { model } = engine;
+  const { access = { kind: 'loopback' }, page, models, shadow } = options;
   const intake = new Intake({ images: queue, bytes: MAX_FILES * maxBytes });
-  const station = new Station(engine, {
+  const service = new Service(engine, {
     batchSize,
     readers,
     retryAfter,
@@ -57,7 +68,7 @@ export async function createServer(engine: Engine, options: ServerOptions): Prom
       metrics.batches.observe(images);
     },
   });
-  const metrics = createMetrics({ station, intake });
+  const metrics = createMetrics({ service, intake });
   const app = fastify({
     requestTimeout: timeout,
     // Node looks for late requests only so often.
@@ -73,13 +84,19 @@ export async function createServer(engine: Engine, options: ServerOptions): Prom
   await acceptImages(app, maxBytes);
   answerErrors(app, say);
   guard(app, access);
-  const isDraining = drain(app, station);
+  const isDraining = drain(app, service);
   measureRequests(app, metrics);
-  addPredictRoute(app, { model, station, intake, metrics, recorder }, { maxBytes, timeout });
+  const recent = new Recent();
+  addPredictRoute(app, { service, intake, metrics, recorder, recent, say }, { maxBytes, timeout });
+  await addStationRoutes(app, { engine: service, recorder, recent, say });
+  const changes = createSwitch({ models, service, recorder, say });
+  await addModelRoutes(app, changes);
+  if (shadow !== undefined) await changes.setShadow(shadow, 'command line');
+  if (page !== undefined) addPageRoutes(app, page);
   for (const path of HEALTH_PATHS) {
     app.get(path, { config: { role: 'public' }, schema: { response: RESPONSES.health } }, (_, reply) => {
-      const status = isDraining() ? 'draining' : station.inService ? 'ready' : 'failing';
-      return reply.code(status === 'ready' ? 200 : 503).send({ status, classes: model.classes });
+      const status = isDraining() ? 'draining' : service.inService ? 'ready' : 'failing';
+      return reply.code(status === 'ready' ? 200 : 503).send({ status, classes: service.model.classes });
     });
   }
   app.get('/metrics', { config: { role: 'operator', anyHost: true } }, async (_, reply) => {
@@ -94,12 +111,12 @@ export async function createServer(engine: Engine, options: ServerOptions): Prom
 const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
 
 /** Lets the server finish the requests under way when it closes. Returns whether it is closing. */
-function drain(app: FastifyInstance, station: Station): () => boolean {
+function drain(app: FastifyInstance, service: Service): () => boolean {
   let draining = false;
   app.addHook('preClose', async () => {
     draining = true;
   });
-  app.addHook('onClose', () => station.close());
+  app.addHook('onClose', () => service.close());
   app.addHook('onRequest', async (request) => {
     if (draining && !HEALTH_PATHS.includes(request.routeOptions.url ?? '')) throw stopping();
   });

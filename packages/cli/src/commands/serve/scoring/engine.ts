@@ -3,6 +3,8 @@ import type { MintErrorCode } from '@mint/internal';
 import type { ClassLimits, DriftState } from '@mint/station-page';
 import type { Picture } from '../../../output/picture.js';
 import type { ImageDecision } from '../../../scoring/decisions.js';
+import type { Measured } from '../../../scoring/measured.js';
+import type { ModelId } from '../../../scoring/model-id.js';
 
 /** A file of a request. */
 export interface Upload {
@@ -39,6 +41,8 @@ export interface ScoredImage {
   readonly heatmap?: Uint8Array | undefined;
   /** For people to look at. */
   readonly picture: Picture;
+  /** For limits that are set later. */
+  readonly measured: Measured;
 }
 
 /** What becomes of an image: errors concern it alone. */
@@ -49,6 +53,8 @@ export type Outcome =
 
 /** What the server needs to know about its model. */
 export interface ModelFacts {
+  /** Which one it is, as it was loaded. */
+  readonly id: ModelId;
   readonly classes: readonly string[];
   /** Whether it can draw heat maps: they need the scale that a calibration gives. */
   readonly heatmaps: boolean;
@@ -80,6 +86,8 @@ export interface Engine {
   readonly score: (tasks: readonly ScoreTask[]) => Promise<Outcome[]>;
   /** Scores the model's probe image. @throws MintError `COMPUTE_FAILED` when the score is not what it should be. */
   readonly selfTest: () => Promise<void>;
+  /** Which model it is now: a new limit changes its hash. */
+  readonly identify: () => Promise<ModelId>;
   readonly state: () => Promise<EngineState>;
   /**
    * Writes a limit to the model folder; images that are scored after that are decided by it.

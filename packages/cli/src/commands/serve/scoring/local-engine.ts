@@ -1,5 +1,6 @@
 import { type MintDetector, type Probe, preprocessingOf, selfTest } from '@mint/detector';
 import { MintError } from '@mint/internal';
+import { type ModelId, modelIdOf } from '../../../scoring/model-id.js';
 import type { Engine, ModelFacts } from './engine.js';
 import { writeLimit } from './limits.js';
 import { readUpload } from './read-upload.js';
@@ -13,17 +14,22 @@ export interface EngineOptions {
   readonly probe?: Probe | undefined;
   /** Where new limits are written. Default: nowhere, and setting one fails. */
   readonly folder?: string | undefined;
+  /** Which model it is. Default: a name that says nothing. */
+  readonly id?: ModelId | undefined;
 }
+
+const NAMELESS: ModelId = { version: 'local', hash: 'local', scoring: 'local' };
 
 /** An engine in the calling thread. Closing it leaves the detector alone. */
 export function createLocalEngine(
   detector: MintDetector,
-  { batchSize, maxPixels, say, probe, folder }: EngineOptions,
+  { batchSize, maxPixels, say, probe, folder, id = NAMELESS }: EngineOptions,
 ): Engine {
   const preprocessing = preprocessingOf(detector.config);
   const scoring = createScoring(detector, batchSize, say);
   return {
-    model: factsOf(detector),
+    model: { ...factsOf(detector), id },
+    identify: async () => (folder === undefined ? id : await modelIdOf(folder)),
     read: (upload) => readUpload(upload, { preprocessing, maxPixels }),
     score: scoring.score,
     selfTest: () => selfTest(detector, probe),
@@ -37,7 +43,7 @@ export function createLocalEngine(
   };
 }
 
-export function factsOf({ config, calibration }: MintDetector): ModelFacts {
+export function factsOf({ config, calibration }: MintDetector): Omit<ModelFacts, 'id'> {
   return {
     classes: config.classes,
     heatmaps: calibration !== undefined,

@@ -4,6 +4,7 @@ import { overlayOf } from '../../../output/overlays.js';
 import { pictureOf } from '../../../output/picture.js';
 import { createDecider } from '../../../scoring/decisions.js';
 import { driftWatch } from '../../../scoring/drift-watch.js';
+import { measuredOf } from '../../../scoring/measured.js';
 import { scoreImages } from '../../../scoring/score-images.js';
 import type { EngineState, Outcome, ScoreTask } from './engine.js';
 import { decidingBy, limitsOf } from './limits.js';
@@ -40,9 +41,10 @@ export function createScoring(
     if (!Number.isFinite(scored.prediction.score)) return { notFinite: true };
     const decision = limits.decide(scored, task.className);
     const picture = pictureOf(limits.deciding, scored, decision.class);
-    if (!task.heatmap) return { decision, picture };
+    const measured = measuredOf(detector, scored, decision.class);
+    if (!task.heatmap) return { decision, picture, measured };
     const sample = { id: task.name, className: task.className ?? '' };
-    return { decision, picture, heatmap: overlayOf(limits.deciding, { ...scored, sample }) };
+    return { decision, picture, measured, heatmap: overlayOf(limits.deciding, { ...scored, sample }) };
   };
   return {
     async score(tasks) {

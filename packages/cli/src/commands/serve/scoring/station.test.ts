@@ -20,7 +20,8 @@ function steps() {
     return found;
   };
   const engine: Engine = {
-    model: { classes: ['nut'], heatmaps: true, tiles: false },
+    model: { id, classes: ['nut'], heatmaps: true, tiles: false },
+    identify: async () => id,
     read: async ({ name, bytes }) => {
       await step(`read ${name}`);
       const image = { width: 1, height: 1, data: bytes };
@@ -38,9 +39,14 @@ function steps() {
   return { engine, log, gate, go: async (name: string) => (await gate(name)).resolve() };
 }
 
+const id = { version: '1', hash: 'a', scoring: 'a' };
 const state = { limits: [], drift: [] };
 const picture: Picture = { width: 1, height: 1, pixels: new Uint8Array(3), frame: [0, 0, 1, 1] };
-const outcome: Outcome = { decision: { score: 1, decision: 'ok' }, picture };
+const outcome: Outcome = {
+  decision: { score: 1, decision: 'ok' },
+  picture,
+  measured: { maximum: 1, brightness: 9 },
+};
 const said: string[] = [];
 afterEach(() => said.splice(0));
 

@@ -27,7 +27,7 @@ export type ScoreCall =
 export type ScoreAnswer =
   | { readonly outcomes: readonly Outcome[] }
   | { readonly state: EngineState }
-  | { readonly facts: ModelFacts; readonly preprocessing: Preprocessing };
+  | { readonly facts: Omit<ModelFacts, 'id'>; readonly preprocessing: Preprocessing };
 
 const settings = workerData as ScoreSettings;
 

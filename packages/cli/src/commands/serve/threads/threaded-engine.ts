@@ -1,4 +1,5 @@
 import { MintError } from '@mint/internal';
+import { modelIdOf } from '../../../scoring/model-id.js';
 import type { Engine, EngineState, ReadImage, Upload } from '../scoring/engine.js';
 import type { ReadOptions } from '../scoring/read-upload.js';
 import type { ScoreAnswer, ScoreCall, ScoreSettings } from './score.js';
@@ -13,6 +14,8 @@ export const READER_HEAP = 128;
 /** Options of {@link startThreads}. */
 export interface ThreadedOptions extends ScoreSettings {
   readonly maxPixels: number;
+  /** How the model is called in a folder of models. Default: by its hash. */
+  readonly named?: { readonly name: string; readonly version: string } | undefined;
   readonly say: (text: string) => void;
 }
 
@@ -22,9 +25,11 @@ export interface ThreadedOptions extends ScoreSettings {
  *
  * @throws MintError when the device or the model does not work.
  */
-export async function startThreads({ maxPixels, say, ...settings }: ThreadedOptions): Promise<Engine> {
+export async function startThreads({ maxPixels, say, named, ...settings }: ThreadedOptions): Promise<Engine> {
   const { model, device, threads, batchSize } = settings;
   const data: ScoreSettings = { model, device, threads, batchSize };
+  const identify = () => modelIdOf(model, named);
+  const id = await identify();
   const scorer = createThread<ScoreCall, ScoreAnswer>('score', { data, say });
   const started = await scorer.call('test').catch(async (error) => {
     await scorer.close();
@@ -37,7 +42,8 @@ export async function startThreads({ maxPixels, say, ...settings }: ThreadedOpti
     createThread<Upload, ReadImage>('read', { data: options, limits, say }),
   );
   return {
-    model: started.facts,
+    model: { ...started.facts, id },
+    identify,
     read: takingTurns(readers),
     async score(tasks) {
       const answer = await scorer.call(

@@ -60,6 +60,12 @@ export interface DetectorConfig {
    */
   readonly map: 'distance' | 'whitened' | 'whitened-by-class' | 'whitened-by-class-and-place';
   /**
+   * How the anomaly map is enlarged to the size of the input, bilinearly. `'corners'`: the outer tokens lie on the corners of the
+   * image, as UniAD. `'centres'`: each token lies in the middle of its cell, where patches and most convolutions have it (our
+   * decision: maps fit defects better). @defaultValue 'corners'
+   */
+  readonly upsampling?: 'corners' | 'centres' | undefined;
+  /**
    * Image score from the anomaly map: the maximum after 16×16 average pooling, the mean, or the population standard
    * deviation (UniAD: max for MVTec-AD, mean for CIFAR-10).
    */

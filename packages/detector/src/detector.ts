@@ -222,7 +222,7 @@ export class MintDetector {
    * @returns Tensors that the caller disposes.
    */
   score(features: tf.Tensor4D, added?: string): ScoredBatch {
-    const { grid, input, score } = this.config;
+    const { grid, input, score, upsampling } = this.config;
     return tf.tidy(() => {
       const { residual, posterior } = this.residuals(features, added);
       const own = this.#added(added);
@@ -230,7 +230,7 @@ export class MintDetector {
         own === undefined
           ? trainedMap(residual, grid, this.#tensors, posterior)
           : addedMap(residual, grid, own);
-      const map = upsample(tokens, input.height, input.width);
+      const map = upsample(tokens, input.height, input.width, upsampling);
       const kept = this.calibration?.regionsOfInterest && { tokens };
       return { map, score: imageScore(map, score), ...(posterior && { posterior }), ...kept };
     });

@@ -33,6 +33,7 @@ export {
   type CalibrationChange,
   type CalibrationJson,
   calibrationToJson,
+  rateWithLeftOut,
   type ThresholdJson,
 } from './limits/calibration.js';
 export { conformalPValue, conformalRank, conformalThreshold, smallestAlpha } from './limits/conformal.js';

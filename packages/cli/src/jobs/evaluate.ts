@@ -11,6 +11,7 @@ import {
 } from '@mint/trainer';
 import { OverlayWriter } from '../output/overlays.js';
 import { ReportWriter } from '../output/report-file.js';
+import type { ShownSuspect } from '../output/suspects.js';
 import type { Progress } from '../shell/progress.js';
 import { jobHooks } from './hooks.js';
 
@@ -28,6 +29,8 @@ export interface EvaluationJob {
   readonly protocol?: ProtocolName | undefined;
   readonly classGiven?: boolean | undefined;
   readonly strict?: boolean | undefined;
+  /** Good training images that look unlike their class; the report shows them. */
+  readonly suspects?: readonly ShownSuspect[] | undefined;
   /** Sees each image after overlays and report. */
   readonly onImage?: ((image: ScoredImage) => void) | undefined;
 }
@@ -49,6 +52,7 @@ export async function evaluateInto(
   }
   const overlays = new OverlayWriter(detector, join(out, 'overlays'), job.overlays);
   const report = new ReportWriter(detector, out);
+  for (const suspect of job.suspects ?? []) report.addSuspect(suspect);
   const { onProgress, onError } = jobHooks(progress, job.strict);
   progress.start('evaluation', tests, 'images');
   const metrics = await evaluate(detector, {

@@ -6,12 +6,14 @@ import {
   type MetricsFile,
   recordTestImages,
   type ScoredImage,
+  type Suspect,
   type TrainedDetector,
   type TrainingJob,
   TrainingStopped,
   tensorboardLogger,
   trainDetector,
 } from '@mint/trainer';
+import { reportSuspects } from '../output/suspects.js';
 import { Interrupted } from '../shell/interruption.js';
 import type { Progress } from '../shell/progress.js';
 import { type EvaluationJob, evaluateInto } from './evaluate.js';
@@ -36,6 +38,8 @@ export interface FinishedJob {
   /** Absent when the data set has no test images. */
   readonly metrics: MetricsFile | undefined;
   readonly calibration: Calibration | undefined;
+  /** Good images that look unlike their class. */
+  readonly suspects: readonly Suspect[];
   /** How long the training took, without features and calibration. */
   readonly trainingSeconds: number;
 }
@@ -56,10 +60,11 @@ export async function trainAndEvaluate(job: Job, progress: Progress): Promise<Fi
     },
   );
   try {
-    const { detector, seconds } = await trained(job, progress);
+    const { detector, suspects, seconds } = await trained(job, progress);
     try {
-      const metrics = await evaluated(job, detector, progress);
-      return { metrics, calibration: detector.calibration, trainingSeconds: seconds };
+      const shown = await reportSuspects(suspects, detector, job.out, progress);
+      const metrics = await evaluated({ ...job, suspects: shown }, detector, progress);
+      return { metrics, calibration: detector.calibration, suspects, trainingSeconds: seconds };
     } finally {
       detector.dispose();
     }
@@ -87,7 +92,7 @@ async function trained(job: Job, progress: Progress): Promise<TrainedDetector> {
 
 /** Scores the test images and notes in the model that it was tested on them. */
 async function evaluated(
-  job: Job,
+  job: Job & Pick<EvaluationJob, 'suspects'>,
   detector: MintDetector,
   progress: Progress,
 ): Promise<MetricsFile | undefined> {

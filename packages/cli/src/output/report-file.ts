@@ -17,6 +17,7 @@ import type { MetricsFile, ScoredImage } from '@mint/trainer';
 import { markedRegions } from '../scoring/region-rows.js';
 import { marksOf } from './outlines.js';
 import { heatScaleOf } from './overlays.js';
+import { type ShownSuspect, suspectNote } from './suspects.js';
 
 /** An image and its layers as the report shows them. */
 interface Shown extends ImageLayers {
@@ -37,6 +38,7 @@ export class ReportWriter {
   readonly #detector: MintDetector;
   readonly #out: string;
   readonly #images: ReportImage[] = [];
+  readonly #suspects: ReportImage[] = [];
   readonly #worst = new Map<string, Candidate[]>();
   /** Map and mask of each image whose pixels have labels, by class. The evaluation keeps these maps anyway. */
   readonly #pixels = new Map<string, { map: Float32Array; mask: Uint8Array | undefined }[]>();
@@ -75,6 +77,24 @@ export class ReportWriter {
     this.#worst.set(key, worstImages([...(this.#worst.get(key) ?? []), candidate], className, label));
   }
 
+  addSuspect(suspect: ShownSuspect): void {
+    const { sample, className, score, prediction } = suspect;
+    const { image, map, scale, marks } = this.#shown({
+      image: suspect.image,
+      prediction,
+      sample,
+      mask: undefined,
+    });
+    this.#suspects.push({
+      id: sample.id,
+      className,
+      label: 'normal',
+      score,
+      note: suspectNote(suspect),
+      panels: imagePanels(image, map, scale, undefined, marks),
+    });
+  }
+
   async write(metrics: MetricsFile): Promise<void> {
     const { calibration } = this.#detector;
     const worst = new Map([...this.#worst.values()].flat().map(({ id, shown }) => [id, shown]));
@@ -96,6 +116,7 @@ export class ReportWriter {
       limits:
         calibration &&
         Object.fromEntries(Object.entries(calibration.thresholds).map(([name, { image }]) => [name, image])),
+      suspects: this.#suspects,
       training: await trainingPoints(join(this.#out, 'log.jsonl')),
     });
     await writeFileAtomic(join(this.#out, 'report.html'), html);
@@ -114,7 +135,7 @@ export class ReportWriter {
     return `${decision.decision}; regions above the limit: ${regions.length}, ${Math.round(area)} px (${percent.toPrecision(2)} %)${hidden}`;
   }
 
-  #shown(scored: ScoredImage): Shown {
+  #shown(scored: Pick<ScoredImage, 'image' | 'prediction' | 'sample' | 'mask'>): Shown {
     const { image, prediction, sample } = scored;
     const scale = heatScaleOf(this.#detector, scored);
     const map = prediction.anomalyMap;

@@ -1,4 +1,10 @@
-import { type Calibration, type SizeRule, smallestAlpha, type Threshold } from '@mint/detector';
+import {
+  type Calibration,
+  rateWithLeftOut,
+  type SizeRule,
+  smallestAlpha,
+  type Threshold,
+} from '@mint/detector';
 import { own } from '@mint/internal';
 import type { ClassDecisions, Decisions } from '@mint/trainer';
 
@@ -7,17 +13,24 @@ import type { ClassDecisions, Decisions } from '@mint/trainer';
  * which rate they could keep.
  */
 export function thresholdTable(
-  { alpha, reviewAlpha, normalScores, thresholds, sizeRules }: Calibration,
+  { alpha, reviewAlpha, normalScores, thresholds, sizeRules, leftOut }: Calibration,
   decisions?: Decisions | undefined,
 ): string {
   const lines = Object.entries(normalScores).map(([className, { length }]) => {
     const threshold = own(thresholds, className);
     const limits =
       threshold === undefined ? noLimits(length) : limitsOf(threshold, own(sizeRules, className));
-    return `  ${className.padEnd(20)} ${String(length).padStart(5)} held-out good images   ${limits}${inTest(own(decisions?.perClass, className))}`;
+    return `  ${className.padEnd(20)} ${String(length).padStart(5)} held-out good images   ${limits}${restated(alpha, length, own(leftOut, className))}${inTest(own(decisions?.perClass, className))}`;
   });
   const review = reviewAlpha === undefined ? '' : `, and at most ${reviewAlpha} alarms and reviews`;
   return [`alarm limits for at most ${alpha} false alarms per good image${review}:`, ...lines].join('\n');
+}
+
+/** What the limits promise when images were left out. */
+function restated(alpha: number, kept: number, leftOut: number | undefined): string {
+  if (leftOut === undefined) return '';
+  const rate = rateWithLeftOut(alpha, kept, leftOut).toFixed(2);
+  return `; without ${leftOut} ${leftOut === 1 ? 'suspect' : 'suspects'}: up to ${rate} false alarms if they are good`;
 }
 
 function noLimits(images: number): string {

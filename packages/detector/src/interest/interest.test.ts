@@ -30,11 +30,11 @@ describe('restricted()', () => {
   const [width, height] = [43, 37];
   const random = new Random(3);
   const tokens = () => Float32Array.from({ length: 35 }, () => Math.abs(random.normal()));
-  const enlarge = async (tokenMap: Float32Array) =>
-    (await upsample(tf.tensor3d(tokenMap, [1, ...grid]), height, width).data()) as Float32Array;
-  const predictionOf = async (tokenMap: Float32Array) => ({
+  const enlarge = async (tokenMap: Float32Array, upsampling?: 'centres') =>
+    (await upsample(tf.tensor3d(tokenMap, [1, ...grid]), height, width, upsampling).data()) as Float32Array;
+  const predictionOf = async (tokenMap: Float32Array, upsampling?: 'centres') => ({
     tokenMap,
-    anomalyMap: await enlarge(tokenMap),
+    anomalyMap: await enlarge(tokenMap, upsampling),
     width,
     height,
     score: -1,
@@ -52,6 +52,14 @@ describe('restricted()', () => {
       expect(same).not.toHaveProperty('tokenMap');
     },
   );
+
+  test('the whole image as region changes nothing: tokens in the middle of their cells', async () => {
+    const prediction = await predictionOf(tokens(), 'centres');
+    const same = restricted(prediction, WHOLE, { grid, score: 'max', upsampling: 'centres' });
+    same.anomalyMap.forEach((value, i) => {
+      expect(value).toBeCloseTo(prediction.anomalyMap[i] ?? Number.NaN, 5);
+    });
+  });
 
   test('what is outside has no part in map and score, however large it is', async () => {
     const calm = tokens();

@@ -13,13 +13,13 @@ import { interestMask, type RegionOfInterest } from './interest.js';
 export function restricted(
   { tokenMap, ...prediction }: TokenPrediction,
   interest: RegionOfInterest,
-  { grid, score }: Pick<DetectorConfig, 'grid' | 'score'>,
+  { grid, score, upsampling }: Pick<DetectorConfig, 'grid' | 'score' | 'upsampling'>,
 ): Prediction {
   const inside = interestMask(interest, prediction);
   const map =
     tokenMap === undefined
       ? prediction.anomalyMap
-      : enlarged(tokenMap, tokensInside(inside, prediction, grid), grid, prediction);
+      : enlarged(tokenMap, tokensInside(inside, prediction, grid), { grid, upsampling }, prediction);
   const anomalyMap = map.map((value, i) => (inside[i] === 0 ? Number.NEGATIVE_INFINITY : value));
   return { ...prediction, anomalyMap, score: scoreWithin(anomalyMap, inside, prediction, score) };
 }
@@ -64,16 +64,19 @@ function tokensInside(
   return tokens;
 }
 
-/** Bilinear with aligned corners, as `upsample`, of the tokens in the region alone: the weights of the others are shared out. */
+/** As `upsample`, of the tokens in the region alone: the weights of the others are shared out. */
 function enlarged(
   tokenMap: Float32Array,
   tokens: Uint8Array,
-  [rows, cols]: readonly [number, number],
+  { grid: [rows, cols], upsampling }: Pick<DetectorConfig, 'grid' | 'upsampling'>,
   { width, height }: Size,
 ): Float32Array {
   const places = (pixels: number, count: number) =>
     Array.from({ length: pixels }, (_, i) => {
-      const at = pixels === 1 ? 0 : (i * (count - 1)) / (pixels - 1);
+      const at =
+        upsampling === 'centres'
+          ? Math.min(count - 1, Math.max(0, ((i + 0.5) * count) / pixels - 0.5))
+          : (i * (count - 1)) / Math.max(1, pixels - 1);
       const low = Math.min(count - 1, Math.floor(at));
       return { low, high: Math.min(count - 1, low + 1), share: at - low };
     });

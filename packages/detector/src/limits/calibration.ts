@@ -14,6 +14,11 @@ export interface Calibration extends NormalScores {
   readonly sizeRules?: Readonly<Record<string, SizeRule>> | undefined;
   /** Where images are looked at, by class; everything else has no part in maps, scores and thresholds. */
   readonly regionsOfInterest?: Readonly<Record<string, RegionOfInterest>> | undefined;
+  /**
+   * Held-out images that look unlike their class and that the thresholds do without, by class: the promise holds for images like
+   * the rest. See {@link rateWithLeftOut}. Default: none was left out.
+   */
+  readonly leftOut?: Readonly<Record<string, number>> | undefined;
   /** Thresholds by class; none for a class with too few held-out images for `alpha`. */
   readonly thresholds: Readonly<Record<string, Threshold>>;
   /** Ends of the heat maps' colour scale in map units, by class: the same for every image of the class. */
@@ -85,3 +90,20 @@ export function calibrationToJson(calibration: Calibration): CalibrationJson {
     normalStrangeness: normalOodScores,
   };
 }
+
+/**
+ * False-alarm rate that a class's thresholds keep even if every image that was left out of them is good after all: it is at most
+ * `alpha` among images like those that were kept, and each of the others may be an alarm.
+ *
+ * @param kept - Held-out images that fix the thresholds.
+ * @param leftOut - Held-out images that were left out.
+ *
+ * @example
+ * ```ts
+ * import { rateWithLeftOut } from '@mint/detector';
+ *
+ * console.log(rateWithLeftOut(0.05, 45, 3).toFixed(3)); // 0.111
+ * ```
+ */
+export const rateWithLeftOut = (alpha: number, kept: number, leftOut: number): number =>
+  alpha + leftOut / (kept + leftOut + 1);

@@ -29,6 +29,22 @@ test('upsample keeps the corners and is linear between them', async () => {
   close(await upsample(map, 3, 4).data(), [0, 2, 4, 6, 1, 3, 5, 7, 2, 4, 6, 8], 1e-5);
 });
 
+test('upsample with centres: each token lies in the middle of its cell, and the rim repeats the outer ones', async () => {
+  const map = tf.tensor3d([0, 6, 2, 8], [1, 2, 2]);
+  close(await upsample(map, 2, 4, 'centres').data(), [0, 1.5, 4.5, 6, 2, 3.5, 6.5, 8], 1e-5);
+  // A single high token is highest in the middle of its own cell of 4 x 4 pixels.
+  const one = Array.from({ length: 9 }, (_, i) => (i === 5 ? 1 : 0));
+  const large = await upsample(tf.tensor3d(one, [1, 3, 3]), 12, 12, 'centres').array();
+  const centre = { row: 0, weight: 0 };
+  large[0]?.forEach((values, row) => {
+    for (const value of values) {
+      centre.row += row * value;
+      centre.weight += value;
+    }
+  });
+  expect(centre.row / centre.weight).toBeCloseTo(5.5, 5);
+});
+
 describe('imageScore', () => {
   const [height, width] = [17, 19];
   const random = new Random(1);

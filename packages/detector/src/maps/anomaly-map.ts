@@ -41,14 +41,23 @@ export function tokenMap(
 }
 
 /**
- * Bilinear with aligned corners: `[B, rows, cols]` to `[B, height, width]`. No smoothing.
+ * Bilinear: `[B, rows, cols]` to `[B, height, width]`. No smoothing.
  *
  * See the example of {@link tokenMap}.
+ *
+ * @param upsampling - Where the tokens lie; see {@link DetectorConfig.upsampling}.
  */
-export function upsample(map: tf.Tensor3D, height: number, width: number): tf.Tensor3D {
-  return tf.tidy(() =>
-    tf.squeeze(tf.image.resizeBilinear(tf.expandDims(map, 3) as tf.Tensor4D, [height, width], true), [3]),
-  );
+export function upsample(
+  map: tf.Tensor3D,
+  height: number,
+  width: number,
+  upsampling: DetectorConfig['upsampling'] = 'corners',
+): tf.Tensor3D {
+  return tf.tidy(() => {
+    const maps = tf.expandDims(map, 3) as tf.Tensor4D;
+    const aligned = upsampling === 'corners';
+    return tf.squeeze(tf.image.resizeBilinear(maps, [height, width], aligned, !aligned), [3]);
+  });
 }
 
 /**

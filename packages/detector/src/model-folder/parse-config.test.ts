@@ -41,3 +41,24 @@ test.each([
 ])('model.json with %o is refused by field', (input, message) => {
   expect(() => read(input)).toThrow(message);
 });
+
+test('model.json says how maps are enlarged; older files do not, and anything else is refused', () => {
+  const of = (more: object) =>
+    parseModelJson(
+      {
+        format: 'mint-model',
+        version: 1,
+        config: { ...PAPER_CONFIG, classes: ['nut'], ...more },
+        weights: { file: 'model.safetensors', sha256: '0'.repeat(64) },
+      },
+      'model.json',
+    ).config.upsampling;
+  expect([of({}), of({ upsampling: 'centres' }), of({ upsampling: 'corners' })]).toEqual([
+    undefined,
+    'centres',
+    'corners',
+  ]);
+  expect(() => of({ upsampling: 'middle' })).toThrow(
+    "'model.config.upsampling' must be one of corners, centres",
+  );
+});

@@ -28,6 +28,7 @@ export function parseConfig(config: Field): DetectorConfig {
     map: !modelKind({ model }).recognisesClasses
       ? config.get('map').oneOf('distance', 'whitened')
       : config.get('map').oneOf('distance', 'whitened', 'whitened-by-class', 'whitened-by-class-and-place'),
+    upsampling: config.get('upsampling').optional((name) => name.oneOf('corners', 'centres')),
     score: config.get('score').oneOf('max', 'mean', 'std'),
     seed: config.get('seed').int(0, Number.MAX_SAFE_INTEGER),
   };

@@ -5,7 +5,7 @@ import { escapeHtml, scriptJson } from './escape.js';
 import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from './page-script.js';
 import { PAGE_STYLE } from './page-style.js';
 import type { ReportData } from './report-data.js';
-import { confusion, contents, protocolList, trainingCurves } from './sections.js';
+import { confusion, contents, protocolList, suspectsList, trainingCurves } from './sections.js';
 import { decisionsTable, metricsSummary } from './tables.js';
 import { embeddedImages } from './worst-images.js';
 
@@ -55,6 +55,7 @@ export function htmlReport(data: ReportData): string {
     decisions === undefined ? '' : decisionsTable(decisions),
     ...classes.map(({ name, scores }, i) => classSection(name, i, scores, data, shown)),
     confusion(names, images),
+    suspectsList(data.suspects ?? []),
     trainingCurves(data.training ?? []),
     protocolList(data),
     `</main><script type="application/json" id="scores">${scriptJson(json)}</script>`,

@@ -57,6 +57,8 @@ export interface ReportData {
   readonly outcomes?: Decisions | undefined;
   /** Per-region overlap over the false-positive rate, by class; see `proCurve` of `@mint/metrics`. @defaultValue not shown */
   readonly proCurves?: Readonly<Record<string, Pick<ProCurve, 'fpr' | 'pro'>>> | undefined;
+  /** Training images that were given as good and look unlike their class. @defaultValue not shown */
+  readonly suspects?: readonly ReportImage[] | undefined;
   /** Steps of the training run, in order. @defaultValue not shown */
   readonly training?: readonly TrainingPoint[] | undefined;
 }

@@ -1,5 +1,6 @@
 import { trainingChart } from './charts.js';
 import { escapeHtml } from './escape.js';
+import { imageFigure } from './images.js';
 import type { ReportData, ReportImage, TrainingPoint } from './report-data.js';
 import { table } from './tables.js';
 
@@ -27,6 +28,18 @@ export function confusion(classes: readonly string[], images: readonly ReportIma
   ]);
   return `<h2>Classes</h2><p class="note">Rows: the class that the image shows. Columns: the recognised class.</p>
 ${table('Class confusion', ['', ...columns.map(escapeHtml)], rows)}`;
+}
+
+/** Training images that look unlike their class, the furthest out first. */
+export function suspectsList(suspects: readonly ReportImage[]): string {
+  if (suspects.length === 0) return '';
+  const items = suspects.map(({ id, className, panels, note = '' }) =>
+    panels === undefined
+      ? `<li>${escapeHtml(`${className}: ${id}; ${note}`)}</li>`
+      : imageFigure(`${className}: ${id}`, panels, note),
+  );
+  return `<h2>Suspects</h2><p class="note">Training images that were given as good and look unlike their class. The statistics of the model, or its limits, do without them. Is there a defect, or another class?</p>
+<ul class="images">${items.join('')}</ul>`;
 }
 
 const LOSSES = [

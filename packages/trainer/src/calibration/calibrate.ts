@@ -107,7 +107,8 @@ export function calibrationOf(
     reviewAlpha,
     sizeRules,
     regionsOfInterest,
-  }: Pick<Calibration, 'reviewAlpha' | 'sizeRules' | 'regionsOfInterest'> = {},
+    leftOut,
+  }: Pick<Calibration, 'reviewAlpha' | 'sizeRules' | 'regionsOfInterest' | 'leftOut'> = {},
 ): Calibration {
   const thresholds = thresholdsAt(scores, alpha, reviewAlpha);
   const limitOf = (name: string) =>
@@ -117,6 +118,7 @@ export function calibrationOf(
     reviewAlpha,
     sizeRules,
     regionsOfInterest,
+    leftOut,
     thresholds,
     heatScales: Object.fromEntries(
       Object.entries(pixels).map(([name, values]) => [name, heatScale(values, limitOf(name))]),

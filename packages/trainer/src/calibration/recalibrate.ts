@@ -94,6 +94,7 @@ export function recalibrate(
           ...calibrationOf(rescored, alpha, {
             sizeRules: sizeRules ?? calibration.sizeRules,
             regionsOfInterest: regionsOfInterest ?? calibration.regionsOfInterest,
+            leftOut: calibration.leftOut,
           }),
         };
   const scores = added === undefined ? old : mergeScores(old, added.scores);

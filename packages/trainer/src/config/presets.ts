@@ -2,7 +2,7 @@ import { type DetectorConfig, PAPER_CONFIG } from '@mint/detector';
 import type { TrainConfig } from './train-config.js';
 
 /** Settings for detector and training that belong together. */
-export interface Preset extends Pick<DetectorConfig, 'featureScaling' | 'map' | 'network'> {
+export interface Preset extends Pick<DetectorConfig, 'featureScaling' | 'map' | 'upsampling' | 'network'> {
   /** Every number of a training except its seed. */
   readonly train: Omit<TrainConfig, 'seed'>;
 }
@@ -35,6 +35,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   cpu: {
     featureScaling: 'standardise',
     map: 'whitened-by-class-and-place',
+    upsampling: 'centres',
     network: PAPER_CONFIG.network,
     train: {
       epochs: 8,
@@ -52,6 +53,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   quick: {
     featureScaling: 'standardise',
     map: 'whitened-by-class-and-place',
+    upsampling: 'centres',
     network: { hidden: 128, heads: 4, feedForward: 256, encoderLayers: 2, decoderLayers: 2, window: [7, 7] },
     train: {
       epochs: 24,

@@ -58,7 +58,7 @@ export function protocolOf(
       size === 'image'
         ? 'the picture as taken'
         : `${sizeText(size === 'input' ? config.input : size)}${config.input.tiles === undefined ? '' : ', the picture as taken where it is in tiles'}`,
-    mapUpsampling: `bilinear, aligned corners${size === 'input' ? '' : ', then bilinear, half-pixel centres'}`,
+    mapUpsampling: `bilinear, ${config.upsampling === 'centres' ? 'half-pixel centres' : 'aligned corners'}${size === 'input' ? '' : ', then bilinear, half-pixel centres'}`,
     mapSmoothing:
       smoothing === undefined ? 'none' : `Gaussian, sigma ${smoothing.sigma}, window ${smoothing.window}`,
     maskRule: 'pixel > 0, nearest',
@@ -74,6 +74,7 @@ export function protocolOf(
       : { testPicturesSeenBefore: sets.filter((set) => set === 'fit' || set === 'heldOut').length }),
     splitHash: sha256(...hashes.toSorted()),
     weightsHash: weightsHash({ ...backbone, ...network }),
+    ...(detector.provenance?.suspects === undefined ? {} : { suspects: detector.provenance.suspects }),
     ...originOf(detector.provenance),
     seed,
     backend,

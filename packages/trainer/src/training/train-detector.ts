@@ -5,7 +5,6 @@ import { writeFileAtomic } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { calibrateWithoutSuspects } from '../calibration/without-suspects.js';
 import { augmentationText } from '../config/augmentation-text.js';
-import type { TrainConfig } from '../config/train-config.js';
 import { originRecord } from '../features/backbone-origin.js';
 import type { CachedSample } from '../features/cached-features.js';
 import { cacheFeatures } from '../features/feature-batches.js';

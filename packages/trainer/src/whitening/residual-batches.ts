@@ -27,14 +27,7 @@ export async function* residualBatches(
   { detectorOf = () => detector, added }: ResidualOptions,
   reduce: (residuals: tf.Tensor2D) => tf.Tensor,
 ): AsyncGenerator<Float32Array> {
-  const groups = new Map<MintDetector, CachedSample[]>();
-  for (const image of samples) {
-    const model = detectorOf(image);
-    const group = groups.get(model) ?? [];
-    groups.set(model, group);
-    group.push(image);
-  }
-  for (const [model, images] of groups) {
+  for (const [model, images] of byModel(samples, detectorOf)) {
     for (let at = 0; at < images.length; at += BATCH) {
       const values = await readFeatures(cache, images.slice(at, at + BATCH));
       const reduced = tf.tidy(() => {
@@ -46,4 +39,19 @@ export async function* residualBatches(
       yield data;
     }
   }
+}
+
+/** The images of each model. */
+export function byModel(
+  samples: readonly CachedSample[],
+  detectorOf: (image: CachedSample) => MintDetector,
+): Map<MintDetector, CachedSample[]> {
+  const groups = new Map<MintDetector, CachedSample[]>();
+  for (const image of samples) {
+    const model = detectorOf(image);
+    const group = groups.get(model) ?? [];
+    groups.set(model, group);
+    group.push(image);
+  }
+  return groups;
 }

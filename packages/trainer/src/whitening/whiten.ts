@@ -67,10 +67,15 @@ export async function whiten(
   return MintDetector.fromState({ ...detector.toState(), whitening });
 }
 
-/** A trained detector with the map that its configuration asks for, measured on its training images. */
+/**
+ * A trained detector with the map that its configuration asks for, measured on its training images.
+ *
+ * @param onMapped - Gets the detector while the models are still there whose residuals were measured, if they are others.
+ */
 export async function withMap(
   state: DetectorState,
   { cache, samples }: Pick<TrainOptions, 'cache' | 'samples'>,
+  onMapped?: (detector: MintDetector, detectorOf?: (image: CachedSample) => MintDetector) => Promise<void>,
 ): Promise<MintDetector> {
   const plain = MintDetector.fromState(state);
   const { measure } = learnerOf(state.config);
@@ -80,10 +85,14 @@ export async function withMap(
     (await crossFit(plain, samples, async (some) =>
       MintDetector.fromState({ ...state, network: await measure(state, cache, some) }),
     ));
-  return whiten(plain, cache, samples, unseen?.detectorOf).finally(() => {
+  try {
+    const mapped = await whiten(plain, cache, samples, unseen?.detectorOf);
+    await onMapped?.(mapped, unseen?.detectorOf);
+    return mapped;
+  } finally {
     plain.dispose();
     unseen?.dispose();
-  });
+  }
 }
 
 /**

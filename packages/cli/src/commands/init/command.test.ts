@@ -14,7 +14,7 @@ test('mint init writes the defaults of mint train with descriptions; a second ti
   const { code, out } = await mintHere(['init', join(root.path, 'new'), '--preset', 'quick', '--json']);
   expect(code).toBe(0);
   expect(JSON.parse(out)).toEqual({ path });
-  const { train, featureScaling, map, network } = PRESETS.quick;
+  const { train, featureScaling, map, upsampling, network } = PRESETS.quick;
   expect(await readConfigFile(path)).toEqual({
     preset: 'quick',
     model: 'mint-ad',
@@ -24,7 +24,14 @@ test('mint init writes the defaults of mint train with descriptions; a second ti
     device: 'auto',
     overlays: 4,
     train,
-    detector: { featureScaling, map, network, score: PAPER_CONFIG.score, queries: PAPER_CONFIG.queries },
+    detector: {
+      featureScaling,
+      map,
+      upsampling,
+      network,
+      score: PAPER_CONFIG.score,
+      queries: PAPER_CONFIG.queries,
+    },
   });
   expect(await readFile(path, 'utf8')).toMatch(
     /^ {4}\/\/ peak learning rate of AdamW\n {4}"learningRate": 0\.001,$/m,

@@ -50,6 +50,11 @@ const detectorSchema = settings({
     .describe(
       'length of the residual, or its Mahalanobis length by the residuals of all classes, of the class, or of the class at the same place',
     ),
+  upsampling: z
+    .enum(['corners', 'centres'])
+    .describe(
+      'where the tokens lie when the map is enlarged: outer ones on the corners, or each in the middle of its cell',
+    ),
   score: z.enum(['max', 'mean', 'std']).describe('how a map is reduced to a score'),
   network: networkSchema.exactPartial().describe('sizes of the reconstruction transformer'),
   queries: queriesSchema.exactPartial().describe('the class-aware queries of mint-ad'),

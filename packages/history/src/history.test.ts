@@ -183,9 +183,28 @@ function contract(place: () => Promise<string>): void {
     await close();
   });
 
+  test('records one decision for a key, whoever writes it again, also in the same transaction', async () => {
+    const where = await place();
+    const [one, two] = [await openHistory(where), await openHistory(where)];
+    const keyed = { ...decision(1), key: 'batch-1' };
+    const ids = await Promise.all([one.record(keyed), one.record(keyed), two.record(keyed)]);
+    expect(new Set(ids).size).toBe(1);
+    await one.record({ ...keyed, key: 'batch-2' });
+    await Promise.all([two.record(decision(1)), two.record(decision(1))]);
+    expect(await one.list()).toHaveLength(4);
+    expect((await one.counts()).reduce((sum, { count }) => sum + count, 0)).toBe(4);
+    expect(await one.check()).toEqual([]);
+    await one.close();
+    await two.close();
+  });
+
   test('says how many alarms another threshold would have raised', async () => {
-    const { alarms, close } = await withRecords(30);
+    const { alarms, scores, close } = await withRecords(30);
     expect(await alarms({ className: 'bolt' }, [-1, 1.5, 2.7, 9])).toEqual([10, 5, 1, 0]);
+    const all = [...(await scores({ className: 'bolt' }))];
+    expect(all).toHaveLength(10);
+    expect(all).toEqual(all.toSorted((a, b) => a - b));
+    expect(await scores({ className: 'bolt', to: decision(15).time })).toHaveLength(5);
     await close();
   });
 

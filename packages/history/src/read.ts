@@ -5,6 +5,8 @@ import type { Tables } from './schema.js';
 
 /** Which decisions are meant; what is not given, is not asked for. */
 export interface Filter {
+  /** Its number. */
+  readonly id?: number | undefined;
   /** Earliest time, inclusive, in milliseconds since 1970-01-01 UTC. */
   readonly from?: number | undefined;
   /** Latest time, exclusive. */
@@ -156,11 +158,12 @@ export async function readCounts(
 
 /** The conditions of a filter on the table of decisions. */
 export function conditions(row: ExpressionBuilder<Tables, 'decisions'>, filter: Filter) {
-  const { from, to, station, className, decision, modelHash, imageHash, verdict } = filter;
+  const { id, from, to, station, className, decision, modelHash, imageHash, verdict } = filter;
   const last = sql<
     string | null
   >`(select v.verdict from verdicts as v where v.decision_id = decisions.id order by v.id desc limit 1)`;
   return row.and([
+    ...(id === undefined ? [] : [row('decisions.id', '=', id)]),
     ...(from === undefined ? [] : [row('decisions.time', '>=', from)]),
     ...(to === undefined ? [] : [row('decisions.time', '<', to)]),
     ...(station === undefined ? [] : [row('decisions.station', '=', station)]),

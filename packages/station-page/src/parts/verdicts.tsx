@@ -61,12 +61,10 @@ export function Verdicts({ of, mayJudge = () => true, onJudged, asked, hasKeys =
             type="button"
             data-verdict={verdict}
             aria-pressed={of.verdict?.verdict === verdict}
-            aria-label={text(verdict)}
             aria-keyshortcuts={hasKeys ? key : undefined}
             onClick={() => press(verdict)}
           >
-            {hasKeys && <kbd>{key.toUpperCase()}</kbd>}
-            {text(verdict)}
+            {hasKeys && <kbd>{key.toUpperCase()}</kbd>} {text(verdict)}
           </button>
         ))}
       </div>

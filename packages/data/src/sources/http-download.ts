@@ -1,8 +1,7 @@
 import { MintError, reasonOf } from '@mint/internal';
+import { guardedFetch } from '@mint/internal/node';
 import { tooLarge } from './limits.js';
-import { isPrivateHost } from './private-address.js';
 
-const MAX_REDIRECTS = 5;
 /** Longest wait that a server may ask for with Retry-After, in milliseconds. */
 const LONGEST_WAIT = 10_000;
 
@@ -69,7 +68,9 @@ export class Download {
   async #receive(signal: AbortSignal): Promise<Uint8Array> {
     const [first, end] = this.#range ?? [0, undefined];
     const from = first + this.#length;
-    const response = await this.#follow(this.#rangeHeaders(from, end), signal);
+    const { headers: ownHeaders, allowPrivate } = this.#options;
+    const headers = this.#rangeHeaders(from, end);
+    const response = await guardedFetch(this.#url, { headers, ownHeaders, allowPrivate, signal });
     await this.#check(response);
     const partial = response.status === 206;
     if (partial && !response.headers.get('content-range')?.startsWith(`bytes ${from}-`)) {
@@ -112,30 +113,6 @@ export class Download {
     this.#length = 0;
   }
 
-  async #follow(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
-    let url = this.#url;
-    for (let redirects = 0; ; redirects++) {
-      const own = url.origin === this.#url.origin ? this.#options.headers : {};
-      const response = await fetch(url, { headers: { ...own, ...headers }, redirect: 'manual', signal });
-      const location = response.headers.get('location');
-      if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
-      await response.body?.cancel();
-      const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
-      const safe = next?.protocol === 'https:' || (next?.protocol === 'http:' && url.protocol === 'http:');
-      if (next === undefined || !safe) throw this.#refused('redirects to an address that is not safe');
-      if (redirects === MAX_REDIRECTS) throw this.#refused(`redirects more than ${MAX_REDIRECTS} times`);
-      if (!this.#options.allowPrivate && (await leadsInside(url, next)))
-        throw this.#refused(
-          `redirects from a public address to a private one, ${next.host}; set \`allowPrivate\` if that is right`,
-        );
-      url = next;
-    }
-  }
-
-  #refused(why: string): MintError {
-    return new MintError('UNAVAILABLE', `${nameOf(this.#url)}: ${why}.`);
-  }
-
   async #check(response: Response): Promise<void> {
     const { status } = response;
     if (status === 200 || status === 206) return;
@@ -149,10 +126,6 @@ export class Download {
     throw new MintError('UNAVAILABLE', `${name}: the server answered ${status}.`);
   }
 }
-
-/** Whether a server of the internet sends us to a machine that it cannot reach itself. */
-const leadsInside = async (from: URL, to: URL): Promise<boolean> =>
-  (await isPrivateHost(to.hostname)) && !(await isPrivateHost(from.hostname));
 
 /** Names the version of the file; a weak tag does not. */
 function validatorOf({ headers }: Response): string | undefined {

@@ -9,6 +9,7 @@ import { encodeModel } from './encode.js';
 import { isWeightsFile, OLD_WEIGHTS_FILE, weightsFile } from './weights-file.js';
 
 export { readProbeFile, writeProbeFile } from '../probe/probe-file.js';
+export { fetchModelFile } from './fetch-model-file.js';
 
 /** A folder from an untrusted source must not make us read, and quote in a message, files that lie elsewhere. */
 const NO_LINKS = { follow: false };

@@ -13,3 +13,7 @@ export const writeModelDescription = noFiles;
 export const updateModelDescription = noFiles;
 export const readProbeFile = noFiles;
 export const writeProbeFile = noFiles;
+
+/** A page's own rules say where it may fetch from. */
+export const fetchModelFile = (url: string, init: RequestInit): Promise<Response> =>
+  globalThis.fetch(url, init);

@@ -284,3 +284,14 @@ test('where nothing can be checked, nothing is loaded', async () => {
   await expect(readModelUrl(url)).rejects.toEqual(refused('UNAVAILABLE', /https and on localhost/));
   expect(requests).toEqual([]);
 });
+
+test('redirects inside are followed; from an address to one that is not safe they are refused', async () => {
+  answers['model.json'] = (response) =>
+    void response.writeHead(302, { location: '/parts/model.json?again' }).end();
+  await expect(readModelUrl(url)).rejects.toEqual(
+    refused('UNAVAILABLE', /model\.json: redirects more than 5 times\.$/),
+  );
+  answers['model.json'] = (response) =>
+    void response.writeHead(302, { location: 'file:///etc/passwd' }).end();
+  await expect(readModelUrl(url)).rejects.toEqual(refused('UNAVAILABLE', /an address that is not safe/));
+});

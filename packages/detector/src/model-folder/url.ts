@@ -11,7 +11,10 @@ export interface FromUrlOptions {
    * state it. Called once when they come from the cache.
    */
   readonly onProgress?: ((loaded: number, total: number | undefined) => void) | undefined;
-  /** Requests a file; for headers of your own, a time limit, or a way to stop. @defaultValue `fetch` */
+  /**
+   * Requests a file; for headers of your own, a time limit, or a way to stop. Default: `fetch` in a page; in Node.js a fetch that
+   * connects to the addresses that it checked, and follows no redirect from a public address to a private one or from https to http.
+   */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /**
    * Where weights are kept between visits; `false`: nowhere. Default: the page's Cache Storage under `mint-models`, where
@@ -20,10 +23,15 @@ export interface FromUrlOptions {
   readonly cache?: Pick<Cache, 'match' | 'put' | 'delete'> | false | undefined;
 }
 
+async function fetchHere(url: string, init: RequestInit): Promise<Response> {
+  const { fetchModelFile } = await import('#model-folder');
+  return fetchModelFile(url, init);
+}
+
 /** Reads a model folder from a server; see `MintDetector.fromUrl`. */
 export async function readModelUrl(
   folder: string,
-  { onProgress, fetch = (url, init) => globalThis.fetch(url, init), cache }: FromUrlOptions = {},
+  { onProgress, fetch = fetchHere, cache }: FromUrlOptions = {},
 ): Promise<DetectorState> {
   const url = folderUrl(folder);
   const name = withoutQuery(url).replace(/\/$/, '');
@@ -121,6 +129,7 @@ async function download(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const name = withoutQuery(new URL(url));
   const broken = (error: unknown): never => {
+    if (MintError.isInstance(error)) throw error;
     const message = `${name}: the ${what} did not arrive: ${oneLine(error).replaceAll(url, name)}. Try again.`;
     throw new MintError('UNAVAILABLE', message, { cause: error });
   };

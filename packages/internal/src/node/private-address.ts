@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 
@@ -26,16 +27,24 @@ for (const [address, prefix] of [
 ] as const)
   PRIVATE.addSubnet(address, prefix, 'ipv6');
 
+/** Where a host is. */
+export interface ResolvedHost {
+  readonly addresses: readonly LookupAddress[];
+  /** Whether one of them is not on the internet. */
+  readonly isPrivate: boolean;
+}
+
 /**
- * Whether a host name or address of a URL is, or may resolve to, a private address. A name that does not resolve is not.
+ * Resolves the host of a URL, once: what is checked is what is connected to.
  *
  * @param host - `hostname` of a URL: IPv6 addresses in brackets.
+ * @throws the error of the resolver for a name that does not resolve.
  */
-export async function isPrivateHost(host: string): Promise<boolean> {
+export async function resolveHost(host: string): Promise<ResolvedHost> {
   const name = host.replace(/^\[|\]$/g, '');
-  if (isIP(name) !== 0) return isPrivateAddress(name);
-  const addresses = await lookup(name, { all: true }).catch(() => []);
-  return addresses.some(({ address }) => isPrivateAddress(address));
+  const family = isIP(name);
+  const addresses = family === 0 ? await lookup(name, { all: true }) : [{ address: name, family }];
+  return { addresses, isPrivate: addresses.some(({ address }) => isPrivateAddress(address)) };
 }
 
 function isPrivateAddress(address: string): boolean {

@@ -12,6 +12,7 @@ import { thresholdTable } from '../../output/threshold-table.js';
 import type { CommandContext } from '../../shell/context.js';
 import { clock } from '../../shell/progress.js';
 import type { AddClassFlags } from './flags.js';
+import { withoutLimitNote } from './without-limit.js';
 
 /** A class that was added. */
 type Added = { readonly className: string } & Omit<ExtendedDetector, 'detector'>;
@@ -57,6 +58,10 @@ export async function runAddClass(
     await detector.save(out);
     const { calibration } = detector;
     const limits = calibration === undefined ? '' : thresholdTable(calibration);
+    const others = detector.config.classes.filter((name) => name !== added.at(-1)?.className);
+    const note = calibration && withoutLimitNote(calibration, others, flags.out);
+    if (note !== undefined && added.some(({ recognised, heldOut }) => recognised < heldOut))
+      progress.say(`note: ${note}`);
     print([...added.map(textOf), limits, `model: ${flags.out}`].join('\n'), {
       added: added.map(jsonOf),
       thresholds: calibration && calibrationToJson(calibration).thresholds,

@@ -40,6 +40,10 @@ export function Trial({ trial, inForce, onChanged }: TrialProps) {
           onInput={(event) => setLimit(rounded(Number(event.currentTarget.value)))}
         />
       </label>
+      <p class="ends" aria-hidden="true">
+        <span>{score(range[0])}</span>
+        <span>{score(range[1])}</span>
+      </p>
       <div class="row">
         <label>
           {text('newLimit')}{' '}

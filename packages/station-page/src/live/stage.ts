@@ -1,7 +1,7 @@
 import type { JudgedAs, LiveAnswer, LiveDecision } from '../contract.js';
 
 /** Decisions that the page shows beside the large one. */
-export const STRIP = 24;
+export const STRIP = 12;
 
 /** Milliseconds after a change in which a verdict could be meant for the image before. */
 const JUST_NOW = 700;

@@ -50,6 +50,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   goodWords: ['prima'],
   defectWords: ['murks'],
   root: 'images',
+  review: 0.1,
   cache: 'feature-cache',
   microBatchSize: 4,
   emaDecay: 0.999,

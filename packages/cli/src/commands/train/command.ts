@@ -30,11 +30,12 @@ const EXAMPLES = examples(
   'mint train ./parts --out runs/parts --weights model.safetensors',
   'mint train ./parts --out runs/parts --model gaussian   # seconds after features, no network',
   'mint train ./parts --out runs/parts --resume   # after Ctrl-C or a power cut',
+  'mint train ./parts --out runs/parts --alpha 0.01 --review 0.1   # doubtful images go to a person',
   'mint train ./parts --out runs/parts --config mint.config.jsonc',
   'mint train parts.csv --out runs/two --classes nut,bolt --alpha 0.02',
 );
 
-const model = () =>
+export const model = () =>
   new Option(
     '--model <name>',
     'method: a network with class-aware queries (mint-ad) or learned ones (uniad), or statistics without a network (gaussian, memory)',
@@ -42,11 +43,35 @@ const model = () =>
     .choices(['mint-ad', 'uniad', 'gaussian', 'memory'] satisfies DetectorConfig['model'][])
     .default('mint-ad' satisfies DetectorConfig['model']);
 
-const tiles = () =>
+export const tiles = () =>
   new Option(
     '--tiles <how>',
     'cut images larger than 1.5 times the input into tiles at full resolution',
   ).choices(['auto']);
+
+const review = () =>
+  new Option(
+    '--review <rate>',
+    'share of good images that may be reviewed or raise an alarm, above --alpha (default: no image is reviewed)',
+  ).argParser(rate);
+
+const augment = () =>
+  new Option(
+    '--augment <changes>',
+    'train on changed copies of the images too, such as mirror,rotate=10,brightness=0.1,copies=3',
+  ).argParser(parseAugmentation);
+
+const jpegDraft = () =>
+  new Option(
+    '--jpeg-draft',
+    'decode large JPEG images at 1/2, 1/4 or 1/8 of their size: faster, with slightly different pixels',
+  );
+
+const fromHistory = () =>
+  new Option(
+    '--from-history <history>',
+    'also learn the images that people judged good in a record of decisions, where their files still are',
+  );
 
 /** Adds `mint train`. */
 export function addTrain(program: Command, context: CommandContext): void {
@@ -61,6 +86,7 @@ export function addTrain(program: Command, context: CommandContext): void {
       '--out <folder>',
       'run folder: config, log, checkpoints, model, metrics, report, overlays',
     )
+    .addOption(fromHistory())
     .option('--config <file>', 'settings as written by mint init; flags override them')
     .addOption(backbone())
     .addOption(weights())
@@ -81,16 +107,10 @@ export function addTrain(program: Command, context: CommandContext): void {
       rate,
       0.05 satisfies typeof ALPHA,
     )
+    .addOption(review())
     .addOption(tiles())
-    .option(
-      '--jpeg-draft',
-      'decode large JPEG images at 1/2, 1/4 or 1/8 of their size: faster, with slightly different pixels',
-    )
-    .option(
-      '--augment <changes>',
-      'train on changed copies of the images too, such as mirror,rotate=10,brightness=0.1,copies=3',
-      parseAugmentation,
-    )
+    .addOption(jpegDraft())
+    .addOption(augment())
     .addOption(protocol())
     .option('--seed <n>', 'seed of every random choice', count, 0)
     .addOption(device())

@@ -95,6 +95,11 @@ export const configFileSchema = settings({
     .string()
     .describe('folder that the paths of a list are relative to; itself relative to the folder of this file'),
   alpha: z.number().gt(0).lt(1).describe('share of good images that may raise an alarm'),
+  review: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .describe('share of good images that may be reviewed or raise an alarm, above alpha'),
   tiles: z.literal('auto').describe('cut large images into tiles at full resolution'),
   jpegDraft: z.literal(true).describe('decode large JPEG images at 1/2, 1/4 or 1/8 of their size'),
   protocol: names<ProtocolName>(PROTOCOLS).describe('conventions for preparing images and computing metrics'),

@@ -30,7 +30,10 @@ test('checkpoints of an earlier run are removed only with --overwrite; a refused
     await readFile(at('run/config.json'), 'utf8'),
     await readFile(at('run/log.jsonl'), 'utf8'),
   ];
-  expect((await train('parts')).code).toBe(0);
+  await expect(train('parts', '--review', '0.4')).rejects.toThrow('--review must be above --alpha');
+  expect((await train('parts', '--review', '0.6')).code).toBe(0);
+  const { reviewAlpha } = JSON.parse(await readFile(at('run/model/model.json'), 'utf8')).calibration;
+  expect(reviewAlpha).toBe(0.6);
   const before = await state();
 
   await expect(train('parts')).rejects.toThrow(

@@ -14,6 +14,7 @@ type Optional =
   | 'goodWords'
   | 'defectWords'
   | 'root'
+  | 'review'
   | 'tiles'
   | 'jpegDraft'
   | 'cache'
@@ -29,6 +30,8 @@ export interface TrainFlags
     Pick<ConfigFile, Exclude<Optional, keyof FeatureFlags>>,
     Partial<Pick<TrainConfig, OfPreset>> {
   readonly out: string;
+  /** Record of decisions: its images that people judged good are learned too. */
+  readonly fromHistory?: string | undefined;
   readonly config?: string | undefined;
   readonly resume?: boolean | undefined;
   readonly overwrite?: boolean | undefined;

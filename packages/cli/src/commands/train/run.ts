@@ -5,7 +5,10 @@ import { metricsTable } from '@mint/report';
 import { assertNewRun, inputSideFor } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
 import { cacheFolder } from '../../jobs/cache-folder.js';
+import { localCache } from '../../jobs/local-cache.js';
 import { type FinishedJob, trainAndEvaluate } from '../../jobs/train-and-evaluate.js';
+import { type LeftOut, sayLeftOut, withHistory } from '../../judged/judged-images.js';
+import { withJudged } from '../../judged/judged-samples.js';
 import { sayLayout } from '../../output/dataset-notes.js';
 import { suspectRow } from '../../output/suspects.js';
 import { thresholdTable } from '../../output/threshold-table.js';
@@ -20,6 +23,7 @@ import {
   followsImages,
   inputOf,
   laidOver,
+  reviewAlphaOf,
   trainConfigOf,
   withoutBackbone,
 } from './settings.js';
@@ -40,10 +44,13 @@ export async function runTrain(
   const file = flags.config === undefined ? {} : await readConfigFile(flags.config);
   const named = flags.backbone !== undefined || flags.weights !== undefined;
   const settings = laidOver(flags, named ? withoutBackbone(file) : file, isGiven);
+  reviewAlphaOf(settings);
   const out = resolve(settings.out);
   await assertNewRun(out, settings, { resume: '--resume', overwrite: '--overwrite' });
   const { classes, goodWords, defectWords, root } = settings;
-  const dataset = await loadDataset(folder, { classes, goodWords, defectWords, root });
+  const found = await loadDataset(folder, { classes, goodWords, defectWords, root });
+  const dataset =
+    flags.fromHistory === undefined ? found : await learnJudged(flags.fromHistory, found, progress);
   sayWhatIsLearned(dataset, progress);
   const asked = inputOf(settings);
   const { backbone, weights, origin } = await chooseBackbone(settings, progress);
@@ -58,9 +65,10 @@ export async function runTrain(
         detector: detectorConfigOf(settings, dataset.classes, backbone, input),
         weights,
         origin,
+        reviewAlpha: reviewAlphaOf(settings),
         train: trainConfigOf(settings),
         out,
-        cache: cacheFolder(settings.cache, out),
+        cache: await localCache(cacheFolder(settings.cache, out), out, progress),
         device,
         signal,
         afterStop: `the checkpoint is saved. Go on with the same command, with --resume${settings.overwrite ? ' in place of --overwrite' : ''}.`,
@@ -75,7 +83,7 @@ export async function runTrain(
 }
 
 /** An input of the images' own size, as far as that is sensible. */
-async function ownSize(
+export async function ownSize(
   input: DetectorConfig['input'],
   { samples }: Dataset,
   backbone: DetectorConfig['backbone'],
@@ -116,4 +124,14 @@ function printResult(
   });
   const files = [`model: ${model}`, ...(report === undefined ? [] : [`report: ${report}`])];
   progress.say(`trained in ${clock(trainingSeconds)}; ${files.join('; ')}`);
+}
+
+/** The data set with the images of a record that people judged good; those that are not used are counted. */
+async function learnJudged(place: string, dataset: Dataset, progress: Progress): Promise<Dataset> {
+  const left: LeftOut = new Map();
+  const all = await withHistory(place, (history) => withJudged(dataset, history, left));
+  const note = sayLeftOut(left);
+  if (note !== undefined) progress.say(`note: ${note}`);
+  progress.say(`${all.samples.length - dataset.samples.length} recorded images that people judged good`);
+  return all;
 }

@@ -1,6 +1,6 @@
 import { PAPER_CONFIG } from '@mint/detector';
 import { expect, test } from 'vitest';
-import { followsImages, inputOf, type TrainSettings, withoutBackbone } from './settings.js';
+import { followsImages, inputOf, reviewAlphaOf, type TrainSettings, withoutBackbone } from './settings.js';
 
 const settings: TrainSettings = {
   out: 'runs/a',
@@ -28,5 +28,12 @@ test('the input is a square of the side that is asked for, or what the protocol 
     expect(followsImages({ ...settings, ...given })).toBe(false);
   expect(() => inputOf({ ...settings, protocol: 'ader', input: 392 })).toThrow(
     /--protocol ader: prescribes how images are prepared \(.*\); leave out --input, or the protocol/,
+  );
+});
+
+test('the review rate lies above the rate of alarms', () => {
+  expect([reviewAlphaOf(settings), reviewAlphaOf({ alpha: 0.05, review: 0.1 })]).toEqual([undefined, 0.1]);
+  expect(() => reviewAlphaOf({ alpha: 0.1, review: 0.1 })).toThrow(
+    '--review must be above --alpha, which is 0.1; got 0.1.',
   );
 });

@@ -26,6 +26,22 @@ export function laidOver<T extends object>(
 /** A configuration file without its backbone: a flag names another one. */
 export const withoutBackbone = ({ backbone: _, weights: __, ...rest }: ConfigFile): ConfigFile => rest;
 
+/**
+ * The review rate.
+ *
+ * @throws MintError `INVALID_ARGUMENT` unless it is above the false-alarm rate.
+ */
+export function reviewAlphaOf({
+  alpha,
+  review,
+}: Pick<TrainSettings, 'alpha' | 'review'>): number | undefined {
+  if (review === undefined || review > alpha) return review;
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `--review must be above --alpha, which is ${alpha}; got ${review}.`,
+  );
+}
+
 /** The training: the preset's, then the file's, then the flags'. */
 export function trainConfigOf({
   preset,

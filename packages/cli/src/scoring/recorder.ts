@@ -54,7 +54,7 @@ export interface Recorder {
 
 /** Keeps a record of one model's decisions. */
 export interface ModelRecorder {
-  readonly record: (item: Omit<Recordable, 'model'>) => Promise<unknown>;
+  readonly record: (item: Omit<Recordable, 'model'>) => Promise<number | undefined>;
 }
 
 export const recorderOf = ({ record }: Recorder, model: ModelId): ModelRecorder => ({

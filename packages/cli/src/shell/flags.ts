@@ -1,5 +1,5 @@
 import type { PresetName, ProtocolName } from '@mint/trainer';
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEVICES, type Device } from '../devices/names.js';
 
 // Parsers of flag values, then flags that several commands share.
@@ -78,23 +78,40 @@ export const history = () =>
   new Option('--history <where>', 'record every decision in an SQLite file, or at a postgres:// address');
 export const station = () =>
   new Option('--station <name>', 'name of this station in the record (default: the name of the machine)');
-export const historyFailure = () =>
+const historyFailure = () =>
   new Option('--history-failure <what>', 'when a decision cannot be recorded: give none, or go on without')
     .choices(['stop', 'continue'])
     .default('stop');
-export const keepImages = () =>
+const keepImages = () =>
   new Option(
     '--keep-images <which>',
     'keep a small image and its heat map beside decisions: of those that are not ok, or of all',
   )
     .choices(['none', 'alarms', 'all'])
     .default('none');
-export const keepDays = () =>
+const keepDays = () =>
   new Option('--keep-days <days>', 'delete kept images that are older').argParser(positive);
-export const keepMb = () =>
+const keepMb = () =>
   new Option('--keep-mb <megabytes>', 'delete the oldest kept images until the rest is smaller').argParser(
     positive,
   );
+/** Adds the flags of commands that keep a record of their decisions. */
+export const withRecord = (command: Command): Command =>
+  [history(), station(), historyFailure(), keepImages(), keepDays(), keepMb()].reduce(
+    (all, option) => all.addOption(option),
+    command,
+  );
+/** Adds the flags of commands that send their decisions to others. */
+export const withMessages = (command: Command): Command =>
+  command
+    .option(
+      '--mqtt <address>',
+      'send each decision to an MQTT broker, such as mqtts://line@plant:8883; its password is in MINT_MQTT_PASSWORD',
+    )
+    .option('--mqtt-topic <topic>', 'what topics begin with (default: mint/<station>)')
+    .option('--mqtt-commands', 'obey commands that come at <topic>/command')
+    .option('--webhook <address>', 'send each decision by POST to an http(s) address, again if it fails')
+    .option('--webhook-secret <file>', 'sign them with the secret in this file (HMAC-SHA256)');
 // The names are repeated here because the packages that define them take long to load, and help must be quick.
 const PROTOCOLS = Object.keys({
   own: true,

@@ -1,24 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../../shell/context.js';
-import {
-  device,
-  examples,
-  history,
-  historyFailure,
-  keepDays,
-  keepImages,
-  keepMb,
-  positive,
-  positiveCount,
-  station,
-  strict,
-  threads,
-} from '../../shell/flags.js';
+import { device, examples, positive, positiveCount, strict, threads, withRecord } from '../../shell/flags.js';
 import { FORMATS, NOT_OK, type PredictFlags, TO_REVIEW } from './flags.js';
 
 /** Adds `mint predict`. */
 export function addPredict(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('predict')
     .description(
       'Score images: how anomalous each image is, which class it shows, and the decision: ok, review, alarm or unknown class.',
@@ -54,13 +41,8 @@ export function addPredict(program: Command, context: CommandContext): void {
     .option('--maps <folder>', 'folder for the anomaly map of each image as numbers, .npy and .tiff')
     .option('--coco <file>', 'regions of all images as one COCO file, written at the end')
     .option('--labelme <folder>', 'folder for a LabelMe file of each image')
-    .option('--mm-per-pixel <x>', 'side of a pixel in millimetres, for areas in mm²', positive)
-    .addOption(history())
-    .addOption(station())
-    .addOption(historyFailure())
-    .addOption(keepImages())
-    .addOption(keepDays())
-    .addOption(keepMb())
+    .option('--mm-per-pixel <x>', 'side of a pixel in millimetres, for areas in mm²', positive);
+  withRecord(command)
     .addOption(device())
     .addOption(threads())
     .addOption(strict())

@@ -55,8 +55,8 @@ export async function expandImages(args: readonly string[]): Promise<ImageFile[]
   return [...found.values()];
 }
 
-/** The files that a path or a pattern means; undefined when it is neither. */
-async function expand(arg: string): Promise<string[] | undefined> {
+/** The files that a folder or a pattern means, or the one that a path names; undefined when there is none of these. */
+export async function expand(arg: string): Promise<string[] | undefined> {
   if (/^(https?|data):/i.test(arg)) return undefined;
   const info = await stat(arg).catch(() => undefined);
   // A name such as part[1].png may be a file; only if it is not, it is a pattern.

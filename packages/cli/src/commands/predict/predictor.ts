@@ -1,6 +1,7 @@
 import type { PreparedImage } from '@mint/data';
 import type { MintDetector, PredictedImage, Prediction } from '@mint/detector';
 import { MintError, onOneLine } from '@mint/internal';
+import type { ModelPublisher } from '../../messages/publisher.js';
 import { overlayOf, writeOverlay } from '../../output/overlays.js';
 import { pictureOf } from '../../output/picture.js';
 import { assertClass, createDecider, type ImageDecision } from '../../scoring/decisions.js';
@@ -26,6 +27,8 @@ export interface PredictorOptions {
   /** Gets each row before it is given. Default: no record is kept. */
   readonly recorder?: ModelRecorder | undefined;
 
+  /** Gets each decision for others. Default: nobody is told. */
+  readonly publisher?: ModelPublisher | undefined;
   /** Gets the regions of each image. Default: nothing is written about them. */
   readonly onRegions?:
     | ((image: string, prediction: Prediction, decision: ImageDecision) => Promise<void>)
@@ -61,8 +64,9 @@ export class Predictor {
 
   async read(files: readonly ImageFile[]): Promise<Reading> {
     const began = performance.now();
-    const { recorder } = this.#options;
-    const watched = recorder === undefined ? files : files.map((file) => this.#hashed.watch(file));
+    const { recorder, publisher } = this.#options;
+    const watched =
+      (recorder ?? publisher) === undefined ? files : files.map((file) => this.#hashed.watch(file));
     return { files, images: await readImages(watched, this.#detector), began };
   }
 
@@ -99,7 +103,7 @@ export class Predictor {
 
   /** What is recorded of a scored image beside the decision, where a record is kept. */
   #forRecord(scored: PredictedImage, { class: name }: ImageDecision): Partial<Recordable> {
-    if (this.#options.recorder === undefined) return {};
+    if ((this.#options.recorder ?? this.#options.publisher) === undefined) return {};
     return {
       picture: pictureOf(this.#detector, scored, name),
       measured: measuredOf(this.#detector, scored, name),
@@ -107,7 +111,9 @@ export class Predictor {
   }
 
   async #record(image: string, item: Omit<Recordable, 'source' | 'imageHash' | 'model'>): Promise<void> {
-    const imageHash = this.#hashed.take(image);
-    await this.#options.recorder?.record({ ...item, source: recordedName(image), imageHash });
+    const { recorder, publisher } = this.#options;
+    const whole = { ...item, source: recordedName(image), imageHash: this.#hashed.take(image) };
+    const id = await recorder?.record(whole);
+    publisher?.publish(whole, id);
   }
 }

@@ -1,9 +1,8 @@
-import { open } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { MintDetector } from '@mint/detector';
-import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import { useDevice } from '../../devices/device.js';
+import { type ModelPublisher, type Publisher, publisherOf } from '../../messages/publisher.js';
 import { distinctPaths, safeName, shortName } from '../../output/file-names.js';
 import { RegionFiles } from '../../output/region-files.js';
 import { modelIdOf } from '../../scoring/model-id.js';
@@ -16,22 +15,20 @@ import { NOT_OK, type PredictFlags, TO_REVIEW } from './flags.js';
 import { titleOf } from './inline.js';
 import { expandImages, isWithin } from './inputs.js';
 import { Predictor } from './predictor.js';
-import { csv, jsonLines, type Row, type RowWriter, spreadsheetCsv, table } from './rows.js';
+import type { Row } from './rows.js';
 import { appendRows, removeTornRow, watchImages } from './watch.js';
-
-/** With these, a file of results starts in every version. */
-const FIRST_COLUMNS = 'picture,score,';
-const FIRST_BYTES = 20;
+import { assertOurs, printer, resultsFile, writerOf } from './writers.js';
 
 /**
  * `mint predict <images…> --model <folder>`: prints one row per image, in the order of the input. With `--out` it also writes
  * overlays and a file of results.
  *
+ * @param flags - With `publisher`, each decision is sent to others too.
  * @returns The exit code: 1 when an image could not be read; under `--exit-code` 3 when a decision is not `ok`.
  */
 export async function runPredict(
   args: readonly string[],
-  flags: PredictFlags,
+  flags: PredictFlags & { readonly publisher?: Publisher | undefined },
   context: CommandContext,
 ): Promise<number> {
   // Before the model is loaded, so that a mistake in the arguments is reported at once.
@@ -43,7 +40,11 @@ export async function runPredict(
   try {
     const detector = await MintDetector.load(flags.model);
     try {
-      const options = { ...flags, recorder: recorder && recorderOf(recorder, model) };
+      const options = {
+        ...flags,
+        recorder: recorder && recorderOf(recorder, model),
+        publisher: flags.publisher && publisherOf(flags.publisher, model),
+      };
       return await (flags.watch
         ? watchFolders(args, options, detector, context)
         : scoreAll(images, options, detector, context));
@@ -56,7 +57,10 @@ export async function runPredict(
 }
 
 /** The flags, and the record that they name. */
-type Settings = PredictFlags & { readonly recorder: ModelRecorder | undefined };
+type Settings = PredictFlags & {
+  readonly recorder: ModelRecorder | undefined;
+  readonly publisher: ModelPublisher | undefined;
+};
 
 async function scoreAll(
   images: readonly ImageFile[],
@@ -169,42 +173,4 @@ async function watchFolders(
   } finally {
     release();
   }
-}
-
-function writerOf(flags: PredictFlags, images: readonly string[], detector: MintDetector): RowWriter {
-  const format = flags.json ? 'json' : flags.format;
-  if (format === 'table') return table(images, detector.config.classes);
-  return format === 'json' ? jsonLines : csvOf(flags);
-}
-
-const csvOf = ({ spreadsheet }: PredictFlags): RowWriter => (spreadsheet ? spreadsheetCsv : csv);
-
-/** The format of the results file: a table is for people, so its file is CSV. */
-const resultsFile = (out: string, flags: PredictFlags): RowWriter & { readonly path: string } =>
-  flags.json || flags.format === 'json'
-    ? { ...jsonLines, path: join(out, 'results.jsonl') }
-    : { ...csvOf(flags), path: join(out, 'results.csv') };
-
-/** Refuses a file of that name that holds something else, before any image is scored. */
-async function assertOurs({ path, header }: ReturnType<typeof resultsFile>): Promise<void> {
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) return;
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
-    const start = buffer.toString('utf8', 0, bytesRead);
-    if (start === '' || start.startsWith(header === undefined ? '{"picture":' : FIRST_COLUMNS)) return;
-  } finally {
-    await file.close();
-  }
-  throw new MintError(
-    'INVALID_ARGUMENT',
-    `${path}: is there and was not written by mint predict; choose another folder for --out, or move the file.`,
-  );
-}
-
-/** Prints the header at once, and rows as they come. */
-function printer({ header, line }: RowWriter): (rows: readonly Row[]) => void {
-  const print = (text: string) => process.stdout.write(`${text}\n`);
-  if (header !== undefined) print(header);
-  return (rows) => rows.map(line).forEach(print);
 }

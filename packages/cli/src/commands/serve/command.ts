@@ -4,21 +4,17 @@ import {
   count,
   device,
   examples,
-  history,
-  historyFailure,
-  keepDays,
-  keepImages,
-  keepMb,
   positive,
   positiveCount,
-  station,
   threads,
+  withMessages,
+  withRecord,
 } from '../../shell/flags.js';
 import type { ServeFlags } from './flags.js';
 
 /** Adds `mint serve`. */
 export function addServe(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('serve')
     .description('Score images over HTTP: POST /v1/predict, described at /openapi.json.')
     .option('--model <folder>', 'model folder, such as runs/parts/model')
@@ -33,7 +29,29 @@ export function addServe(program: Command, context: CommandContext): void {
     .option(
       '--shadow <name/version>',
       'which of --models to score beside it, for mint history compare; needs --history',
+    );
+  withMessages(withRecord(withLimits(command)))
+    .addOption(device())
+    .addOption(threads())
+    .addHelpText(
+      'after',
+      examples(
+        'mint serve --model runs/parts/model --port 8080',
+        'mint serve --model runs/parts/model --history line-3.sqlite --station line-3',
+        'mint serve --models models --history line-3.sqlite # models/parts/1, models/parts/2, …',
+        'mint serve --model runs/parts/model --mqtt mqtt://plant:1883 --webhook https://mes.example/mint --webhook-secret secret.txt',
+        'mint serve --model runs/parts/model --host 0.0.0.0 --tokens tokens.txt # open to the network',
+      ),
     )
+    .action(async (flags: ServeFlags) => {
+      const { runServe } = await import('./run.js');
+      context.onExit(await runServe(flags, context));
+    });
+}
+
+/** Where it listens, who may ask, and how much. */
+const withLimits = (command: Command): Command =>
+  command
     .option(
       '--host <address>',
       'address to listen on; 0.0.0.0 opens the server to the network, and needs --tokens',
@@ -54,26 +72,4 @@ export function addServe(program: Command, context: CommandContext): void {
       '--tokens <file>',
       'who may do what: a file of mint station token; needed on every address but the loopback',
     )
-    .option('--no-tokens', 'on every address, let everybody do everything: a proxy in front checks who asks')
-    .addOption(history())
-    .addOption(station())
-    .addOption(historyFailure())
-    .addOption(keepImages())
-    .addOption(keepDays())
-    .addOption(keepMb())
-    .addOption(device())
-    .addOption(threads())
-    .addHelpText(
-      'after',
-      examples(
-        'mint serve --model runs/parts/model --port 8080',
-        'mint serve --model runs/parts/model --history line-3.sqlite --station line-3',
-        'mint serve --models models --history line-3.sqlite # models/parts/1, models/parts/2, …',
-        'mint serve --model runs/parts/model --host 0.0.0.0 --tokens tokens.txt # open to the network',
-      ),
-    )
-    .action(async (flags: ServeFlags) => {
-      const { runServe } = await import('./run.js');
-      context.onExit(await runServe(flags, context));
-    });
-}
+    .option('--no-tokens', 'on every address, let everybody do everything: a proxy in front checks who asks');

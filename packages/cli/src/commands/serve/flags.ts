@@ -1,8 +1,9 @@
+import type { MessageFlags } from '../../messages/publisher.js';
 import type { HistoryFlags } from '../../scoring/recorder.js';
 import type { DeviceFlags } from '../../shell/flags.js';
 
 /** Flags of `mint serve`. */
-export interface ServeFlags extends DeviceFlags, HistoryFlags {
+export interface ServeFlags extends DeviceFlags, HistoryFlags, MessageFlags {
   /** Model folder; or else {@link models}. */
   readonly model?: string | undefined;
   /** Folder of models, `<name>/<version>`. */

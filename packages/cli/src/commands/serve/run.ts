@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { MintError, oneLine } from '@mint/internal';
 import { errorCode } from '@mint/internal/node';
+import { openPublisher, type Publisher } from '../../messages/publisher.js';
 import { openRecorder } from '../../scoring/recorder.js';
 import type { CommandContext } from '../../shell/context.js';
 import { interruption } from '../../shell/interruption.js';
@@ -17,7 +18,9 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
   const access = await accessOf(flags, say);
   // Before the model is loaded, so that a record that cannot be written is reported at once.
   const recorder = await openRecorder(flags, say);
+  let publisher: Publisher | undefined;
   try {
+    publisher = await openPublisher(flags, say);
     const { models, first, shadow } = await modelsOf(flags, say);
     const engine = await first();
     const { createServer } = await import('./http/server.js');
@@ -30,6 +33,7 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
       readers: READERS,
       timeout: 1000 * timeout,
       recorder,
+      publisher,
       page: pageFiles,
       models,
       shadow,
@@ -51,6 +55,7 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
     }
     return 0;
   } finally {
+    await publisher?.close();
     await recorder?.close();
   }
 }

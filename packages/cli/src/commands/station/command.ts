@@ -7,8 +7,9 @@ import type { TokenFlags } from './flags.js';
 export function addStation(program: Command, context: CommandContext): void {
   const station = program
     .command('station')
-    .description('Look after a station: who may do what at mint serve.');
+    .description('Look after a station: who may do what at mint serve, and which model is in service.');
   addToken(station, context);
+  addModels(station, context);
 }
 
 // The names are repeated here because the package that checks them takes long to load, and help must be quick.
@@ -57,5 +58,50 @@ function addToken(station: Command, context: CommandContext): void {
     .action(async (file: string, flags: Pick<TokenFlags, 'name'>) => {
       const { runTokenRemove } = await import('./tokens.js');
       context.onExit(await runTokenRemove(file, flags, context));
+    });
+}
+
+function addModels(station: Command, context: CommandContext): void {
+  const address = 'address of mint serve, such as http://127.0.0.1:8080; its token is in MINT_TOKEN';
+  station
+    .command('models')
+    .description('List the models of a running station, and which one is in service.')
+    .argument('<address>', address)
+    .addHelpText('after', examples('mint station models http://127.0.0.1:8080'))
+    .action(async (at: string) => {
+      const { runModels } = await import('./models.js');
+      context.onExit(await runModels(at, context));
+    });
+  station
+    .command('activate')
+    .description(
+      'Put a version of a model into service. No request is lost; a model that fails its self-test changes nothing.',
+    )
+    .argument('<address>', address)
+    .argument('<name/version>', 'which one, such as parts/4')
+    .addHelpText('after', examples('mint station activate http://127.0.0.1:8080 parts/4'))
+    .action(async (at: string, version: string) => {
+      const { runActivate } = await import('./models.js');
+      context.onExit(await runActivate(at, version, context));
+    });
+  station
+    .command('rollback')
+    .description('Put the version of a model back that was in service before.')
+    .argument('<address>', address)
+    .argument('<name>', 'name of the model, such as parts')
+    .addHelpText('after', examples('mint station rollback http://127.0.0.1:8080 parts'))
+    .action(async (at: string, name: string) => {
+      const { runRollback } = await import('./models.js');
+      context.onExit(await runRollback(at, name, context));
+    });
+  station
+    .command('schema')
+    .description('Print the JSON Schema of the messages that --mqtt and --webhook send.')
+    .addHelpText('after', examples('mint station schema > decision-message.schema.json'))
+    .action(async () => {
+      const { messageSchema } = await import('../../messages/message.js');
+      const schema = messageSchema();
+      context.print(JSON.stringify(schema, undefined, 2), schema);
+      context.onExit(0);
     });
 }

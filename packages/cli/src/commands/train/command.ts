@@ -1,7 +1,7 @@
 import type { DetectorConfig } from '@mint/detector';
 import type { ALPHA } from '@mint/trainer';
 import { type Command, Option } from 'commander';
-import { backbone, half, input, weights } from '../../shell/backbones.js';
+import { backbone, half, input, precision, weights } from '../../shell/backbones.js';
 import type { CommandContext } from '../../shell/context.js';
 import {
   cache,
@@ -92,6 +92,7 @@ export function addTrain(program: Command, context: CommandContext): void {
     .addOption(weights())
     .addOption(input())
     .addOption(half())
+    .addOption(precision())
     .addOption(model())
     .addOption(preset())
     .addOption(classes())

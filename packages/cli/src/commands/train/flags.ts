@@ -10,6 +10,7 @@ type Optional =
   | 'weights'
   | 'input'
   | 'half'
+  | 'precision'
   | 'classes'
   | 'goodWords'
   | 'defectWords'

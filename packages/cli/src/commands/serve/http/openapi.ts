@@ -1,4 +1,5 @@
 import { version } from '../../../version.js';
+import { modelPaths } from './model-paths.js';
 import { stationPaths } from './station/openapi.js';
 
 // The document at /openapi.json. The routes use the same schemas to check queries and to write answers.
@@ -226,6 +227,7 @@ export function openApi(maxFiles: number): object {
         },
       },
       ...stationPaths(error),
+      ...modelPaths(error),
       '/healthz': health('health'),
       '/readyz': health('ready'),
       '/metrics': {

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { MintError } from '@mint/internal';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { messageOf } from '../../../messages/message.js';
+import type { Publisher } from '../../../messages/publisher.js';
 import { assertClass } from '../../../scoring/decisions.js';
 import { type ModelId, versionOf } from '../../../scoring/model-id.js';
 import type { Recorder } from '../../../scoring/recorder.js';
@@ -25,6 +27,8 @@ interface Parts {
   readonly recorder: Recorder | undefined;
   /** Gets each decision for people to look at. */
   readonly recent: Recent;
+  /** Gets each decision for others. Default: nobody is told. */
+  readonly publisher: Publisher | undefined;
   readonly say: (text: string) => void;
 }
 
@@ -45,22 +49,29 @@ const COPIES = 5;
 /** Adds `POST /v1/predict`: scores the images of a request. */
 export function addPredictRoute(
   app: FastifyInstance,
-  { service, intake, metrics, recorder, recent, say }: Parts,
+  { service, intake, metrics, recorder, publisher, recent, say }: Parts,
   { maxBytes, timeout }: Options,
 ): void {
   const score = async ({ name, bytes, place }: Received, question: Question, signal: AbortSignal) => {
     const began = performance.now();
     const copy = recorder && service.copyForShadow({ name, bytes }, question);
-    const scored = await service.score({ name, bytes }, question, signal);
+    const scored = await service.score({ name, bytes }, question, signal).catch((error: unknown) => {
+      copy?.drop();
+      throw error;
+    });
     const { decision, heatmap, imageHash, picture, measured, model } = scored;
     const milliseconds = performance.now() - began;
     const made = { source: name, imageHash, milliseconds, model };
-    const id = await recorder?.record({ ...made, decision, picture, measured }).catch((error: unknown) => {
+    const item = { ...made, decision, picture, measured };
+    const id = await recorder?.record(item).catch((error: unknown) => {
+      copy?.drop();
       throw notRecorded(error);
     });
+    publisher?.publish(messageOf(item, { id, station: publisher.station }));
     recent.add(shownNow(made, scored, { id, station: recorder?.station ?? hostname() }), picture);
     if (copy !== undefined && recorder !== undefined && id !== undefined)
       service.alongside(recordShadow(copy, id, recorder, say));
+    else copy?.drop();
     metrics.images.inc({ class: decision.class ?? '', decision: decision.decision });
     place.resize(COPIES * (heatmap?.length ?? 0));
     const text = heatmap && Buffer.from(heatmap).toString('base64');

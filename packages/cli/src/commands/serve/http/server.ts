@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 // light-my-request stands in package.json for its version alone: fastify would take a later one, which needs Node 22.
 import fastify, { type FastifyInstance } from 'fastify';
+import type { Publisher } from '../../../messages/publisher.js';
 import type { Recorder } from '../../../scoring/recorder.js';
 import { type AccessRule, guard } from '../access/access.js';
 import { stopping } from '../errors.js';
+import { obeyBy } from '../models/commands.js';
 import type { Version } from '../models/store.js';
 import { createSwitch, type Models } from '../models/switch.js';
 import type { Engine } from '../scoring/engine.js';
@@ -39,6 +41,8 @@ export interface ServerOptions {
   readonly retryAfter?: number | undefined;
   /** Gets each decision before its answer is sent. @defaultValue no record is kept */
   readonly recorder?: Recorder | undefined;
+  /** Gets each decision for others. @defaultValue nobody is told */
+  readonly publisher?: Publisher | undefined;
   /** Who may do what. @defaultValue everybody on this machine may do everything */
   readonly access?: AccessRule | undefined;
   /** Where other models are, and how one of them is made ready. @defaultValue there is one model, and it stays */
@@ -56,7 +60,7 @@ export interface ServerOptions {
  */
 export async function createServer(engine: Engine, options: ServerOptions): Promise<FastifyInstance> {
   const { batchSize, readers, queue, maxBytes, timeout, say, retryAfter, recorder } = options;
-  const { access = { kind: 'loopback' }, page, models, shadow } = options;
+  const { access = { kind: 'loopback' }, page, models, shadow, publisher } = options;
   const intake = new Intake({ images: queue, bytes: MAX_FILES * maxBytes });
   const service = new Service(engine, {
     batchSize,
@@ -87,12 +91,26 @@ export async function createServer(engine: Engine, options: ServerOptions): Prom
   const isDraining = drain(app, service);
   measureRequests(app, metrics);
   const recent = new Recent();
-  addPredictRoute(app, { service, intake, metrics, recorder, recent, say }, { maxBytes, timeout });
+  addPredictRoute(app, { service, intake, metrics, recorder, publisher, recent, say }, { maxBytes, timeout });
   await addStationRoutes(app, { engine: service, recorder, recent, say });
   const changes = createSwitch({ models, service, recorder, say });
   await addModelRoutes(app, changes);
+  await publisher?.obey(obeyBy(changes));
   if (shadow !== undefined) await changes.setShadow(shadow, 'command line');
   if (page !== undefined) addPageRoutes(app, page);
+  addHealthRoutes(app, { service, metrics, isDraining });
+  app.get('/openapi.json', { config: { role: 'public' } }, () => openApi(MAX_FILES));
+  return app;
+}
+
+/** Two names for one answer: the second is what orchestrators look for. */
+const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
+
+/** Adds the routes for those who watch the server. */
+function addHealthRoutes(
+  app: FastifyInstance,
+  { service, metrics, isDraining }: { service: Service; metrics: Metrics; isDraining: () => boolean },
+): void {
   for (const path of HEALTH_PATHS) {
     app.get(path, { config: { role: 'public' }, schema: { response: RESPONSES.health } }, (_, reply) => {
       const status = isDraining() ? 'draining' : service.inService ? 'ready' : 'failing';
@@ -103,12 +121,7 @@ export async function createServer(engine: Engine, options: ServerOptions): Prom
     reply.type(metrics.registry.contentType);
     return metrics.registry.metrics();
   });
-  app.get('/openapi.json', { config: { role: 'public' } }, () => openApi(MAX_FILES));
-  return app;
 }
-
-/** Two names for one answer: the second is what orchestrators look for. */
-const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
 
 /** Lets the server finish the requests under way when it closes. Returns whether it is closing. */
 function drain(app: FastifyInstance, service: Service): () => boolean {

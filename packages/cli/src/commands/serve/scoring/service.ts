@@ -14,6 +14,8 @@ export interface ServiceResult extends StationResult {
 export interface ShadowCopy {
   /** Scores it. Undefined when that fails: then it is said. */
   readonly score: () => Promise<ServiceResult | undefined>;
+  /** The image will not be scored. */
+  readonly drop: () => void;
 }
 
 interface Running {
@@ -107,9 +109,13 @@ export class Service {
       return undefined;
     }
     const copy: Upload = { name, bytes: bytes.slice() };
+    this.#shadowed += 1;
+    const drop = () => {
+      this.#shadowed -= 1;
+    };
     return {
+      drop,
       score: async () => {
-        this.#shadowed += 1;
         try {
           const asked = { ...question, heatmap: false };
           return await scoreBy(shadow, copy, asked, new AbortController().signal);
@@ -117,7 +123,7 @@ export class Service {
           this.#options.say(`the shadow model has not scored an image: ${oneLine(error)}`);
           return undefined;
         } finally {
-          this.#shadowed -= 1;
+          drop();
         }
       },
     };

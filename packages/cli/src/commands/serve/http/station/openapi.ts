@@ -13,7 +13,7 @@ interface Described {
   readonly properties: Readonly<Record<string, object>>;
 }
 
-const parametersIn = (place: 'query' | 'path', { properties }: Described) =>
+export const parametersIn = (place: 'query' | 'path', { properties }: Described) =>
   Object.entries(properties).map(
     ([name, { description, ...schema }]: [string, { description?: string }]) => ({
       name,
@@ -24,12 +24,12 @@ const parametersIn = (place: 'query' | 'path', { properties }: Described) =>
     }),
   );
 
-const body = (schema: object) => ({
+export const body = (schema: object) => ({
   required: true,
   content: { 'application/json': { schema } },
 });
 
-const json = (description: string) => ({
+export const json = (description: string) => ({
   description,
   content: { 'application/json': { schema: { type: 'object' } } },
 });

@@ -1,0 +1,104 @@
+import { hostname } from 'node:os';
+import { oneLine } from '@mint/internal';
+import type { ModelId } from '../scoring/model-id.js';
+import type { Recordable } from '../scoring/recorder.js';
+import { type Message, messageOf } from './message.js';
+
+/** Flags of commands that send their decisions to others. */
+export interface MessageFlags {
+  /** Address of an MQTT broker, such as `mqtt://plant:1883`. */
+  readonly mqtt?: string | undefined;
+  /** Topics begin with it. Default: `mint/<station>`. */
+  readonly mqttTopic?: string | undefined;
+  /** Obeys commands that come by MQTT. */
+  readonly mqttCommands?: boolean | undefined;
+  /** Address that gets each decision by POST. */
+  readonly webhook?: string | undefined;
+  /** File of the secret that signs them. */
+  readonly webhookSecret?: string | undefined;
+  /** Name of the station. Default: the name of the machine. */
+  readonly station?: string | undefined;
+}
+
+/** What a command that came by MQTT does. Gives what is answered. */
+export type Obey = (command: Readonly<Record<string, unknown>>) => Promise<object>;
+
+/** Sends decisions to others. It never waits: a plant that does not listen must not stop the inspection. */
+export interface Publisher {
+  readonly station: string;
+  readonly publish: (message: Message) => void;
+  /** Commands that come from now on are obeyed. */
+  readonly obey: (work: Obey) => Promise<void>;
+  /** Decisions that were not sent. */
+  readonly dropped: () => number;
+  /** Sends what waits, for a few seconds, and ends. */
+  readonly close: () => Promise<void>;
+}
+
+/** Sends one model's decisions to others. */
+export interface ModelPublisher {
+  /** @param id - Number in the record, where there is one. */
+  readonly publish: (item: Omit<Recordable, 'model'>, id: number | undefined) => void;
+}
+
+export const publisherOf = ({ publish, station }: Publisher, model: ModelId): ModelPublisher => ({
+  publish: (item, id) => publish(messageOf({ ...item, model }, { id, station })),
+});
+
+/** A way to send. */
+export interface Way {
+  /** Resolves when the other side has it. @throws Error when it is given up. */
+  readonly send: (message: Message) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Decisions that wait to be sent; more are dropped and counted. */
+export const MOST_WAITING = 1_000;
+
+/** Opens the ways that the flags name; undefined when they name none. @throws MintError for addresses and files that do not work. */
+export async function openPublisher(
+  flags: MessageFlags,
+  say: (text: string) => void,
+): Promise<Publisher | undefined> {
+  const { mqtt: broker, webhook, station = hostname() } = flags;
+  if (broker === undefined && webhook === undefined) return undefined;
+  const mqtt =
+    broker === undefined
+      ? undefined
+      : await (await import('./mqtt.js')).openMqtt(broker, { ...flags, station }, say);
+  const hook =
+    webhook === undefined
+      ? undefined
+      : await (await import('./webhook.js')).openWebhook(webhook, flags.webhookSecret, say);
+  const ways: Way[] = [mqtt, hook].filter((way) => way !== undefined);
+  let dropped = 0;
+  const drop = (why: string) => {
+    if (dropped === 0) say(`a decision was not sent, and the work goes on: ${why}; further ones are counted`);
+    dropped += 1;
+  };
+  const queues = ways.map((way) => {
+    let waiting = 0;
+    return (message: Message) => {
+      if (waiting >= MOST_WAITING) return drop(`${MOST_WAITING} others wait`);
+      waiting += 1;
+      way
+        .send(message)
+        .catch((error) => drop(oneLine(error)))
+        .finally(() => {
+          waiting -= 1;
+        });
+    };
+  });
+  return {
+    station,
+    publish: (message) => {
+      for (const queue of queues) queue(message);
+    },
+    obey: async (work) => await mqtt?.obey(work),
+    dropped: () => dropped,
+    close: async () => {
+      await Promise.all(ways.map(({ close }) => close()));
+      if (dropped > 0) say(`${dropped} decisions were not sent`);
+    },
+  };
+}

@@ -10,6 +10,7 @@ const guide = [
       { text: 'Start here in five minutes', link: '/start' },
       { text: 'Your own data', link: '/own-data' },
       { text: 'Using a model', link: '/use-a-model' },
+      { text: 'A running station', link: '/station' },
       { text: 'The page of a station', link: '/station-page' },
       { text: 'Questions', link: '/faq' },
       { text: 'Troubleshooting', link: '/troubleshooting' },

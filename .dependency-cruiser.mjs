@@ -6,6 +6,7 @@ const ORDER = {
   'test-utils': [],
   hub: [],
   history: [],
+  fleet: [],
   image: [],
   metrics: [],
   losses: [],
@@ -22,6 +23,7 @@ const ORDER = {
     'trainer',
     'hub',
     'history',
+    'fleet',
     'report',
     'detector',
     'data',
@@ -117,7 +119,7 @@ export default {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['@mint/source', 'types', 'node', 'import', 'default'],
-      extensions: ['.ts', '.js', '.mjs', '.d.ts', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.d.ts', '.json'],
     },
   },
 };

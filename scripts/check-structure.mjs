@@ -16,7 +16,7 @@ const EXCEPTIONS = new Map([]);
 function sizes(folder) {
   const entries = readdirSync(folder, { withFileTypes: true });
   const sources = entries.filter(
-    (entry) => entry.isFile() && /(?<!\.(test|bench|config))\.(ts|mjs|vue)$/.test(entry.name),
+    (entry) => entry.isFile() && /(?<!\.(test|bench|config))\.(tsx?|mjs|vue)$/.test(entry.name),
   );
   const below = entries.filter((entry) => entry.isDirectory() && !SKIPPED.test(entry.name));
   return [

@@ -18,6 +18,7 @@ export type { RgbImage } from './overlay/canvas.js';
 export { type Colour, heatColour } from './overlay/colour-map.js';
 export { maskPng } from './overlay/mask.js';
 export {
+  heatOpacity,
   type Outline,
   type OverlayItem,
   type OverlayOptions,

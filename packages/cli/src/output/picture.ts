@@ -1,9 +1,10 @@
 import type { MintDetector, PredictedImage } from '@mint/detector';
 import { own } from '@mint/internal';
-import { imagePanels, shrinkLayers } from '@mint/report';
+import { heatColour, heatOpacity, shrinkLayers } from '@mint/report';
+import { encodePng } from './png.js';
 
 /** Longest side of a kept picture, in pixels. */
-const SIDE = 448;
+const SIDE = 320;
 
 /** Steps of the heat in a kept picture. */
 const STEPS = 255;
@@ -49,15 +50,29 @@ export function pictureOf(
   };
 }
 
-const steps = (map: Float32Array, [low, high]: readonly [number, number]): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(map, (value) => Math.round(STEPS * Math.min(1, Math.max(0, (value - low) / (high - low)))));
+function steps(map: Float32Array, [low, high]: readonly [number, number]): Uint8Array<ArrayBuffer> {
+  const heat = new Uint8Array(map.length);
+  // A map in steps is made for every image that is scored.
+  for (let i = 0; i < map.length; i++)
+    heat[i] = Math.round(STEPS * Math.min(1, Math.max(0, ((map[i] ?? 0) - low) / (high - low))));
+  return heat;
+}
 
-/** The image and its heat as PNG files; the heat is clear where nothing is found, and lies over the image. */
-export function picturePngs({ width, height, pixels, heat }: Picture): {
+/** Colours of the heat as it lies over an image: clear where nothing is found. */
+const PALETTE = Array.from({ length: STEPS + 1 }, (_, step) => {
+  const value = step / STEPS;
+  return [...heatColour(value), Math.round(255 * heatOpacity(value))] as const;
+});
+
+/** PNG files of a picture. */
+export interface PicturePngs {
   readonly image: Uint8Array;
+  /** Lies over the image. */
   readonly heat?: Uint8Array | undefined;
-} {
-  const map = heat === undefined ? new Float32Array(width * height) : Float32Array.from(heat);
-  const panels = imagePanels({ width, height, data: pixels }, map, [0, STEPS]);
-  return { image: panels.image, heat: heat && panels.layer };
+}
+
+/** The image and its heat as PNG files. */
+export async function picturePngs({ width, height, pixels, heat }: Picture): Promise<PicturePngs> {
+  const layer = heat && encodePng({ width, height, data: heat, palette: PALETTE });
+  return { image: await encodePng({ width, height, data: pixels }), heat: await layer };
 }

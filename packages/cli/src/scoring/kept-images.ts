@@ -16,14 +16,14 @@ const DAY = 86_400_000;
 const HOUR = 3_600_000;
 
 /** The images to keep beside a decision. */
-export function imagesToKeep(
+export async function imagesToKeep(
   { keepImages = 'none' }: KeepFlags,
   decision: RecordedDecision,
   picture: Picture | undefined,
-): NewImage[] {
+): Promise<NewImage[]> {
   if (picture === undefined || keepImages === 'none') return [];
   if (keepImages === 'alarms' && (decision === 'ok' || decision === 'none')) return [];
-  const { image, heat } = picturePngs(picture);
+  const { image, heat } = await picturePngs(picture);
   const type = 'image/png';
   return [
     { kind: 'thumbnail', type, bytes: image },

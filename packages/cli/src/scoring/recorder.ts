@@ -121,7 +121,7 @@ export async function openRecorder(
             milliseconds,
             key,
           },
-          imagesToKeep(keep, decision, picture),
+          await imagesToKeep(keep, decision, picture),
         );
         if (lost > 0) say(`decisions are recorded again; ${lost} were not`);
         lost = 0;

@@ -24,7 +24,7 @@ export function addLiveRoutes(app: FastifyInstance, recent: Recent): void {
     '/v1/decisions/live/:id/:picture',
     { config: { role: 'operator' }, schema: { params: PICTURE_PARAMS } },
     async ({ params }, reply) => {
-      const png = recent.pngs(params.id)?.[params.picture];
+      const png = (await recent.pngs(params.id))?.[params.picture];
       if (png === undefined) throw noPicture();
       return reply.type('image/png').header('cache-control', 'private, max-age=3600').send(png);
     },

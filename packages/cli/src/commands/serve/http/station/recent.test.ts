@@ -19,14 +19,14 @@ const decision = (id: number, points = 0) => ({
   regions: [{ outline: [Array.from({ length: points }, () => [0, 0] as const)] }],
 });
 
-test('forgets the oldest when its bytes are used up, outlines counted', () => {
+test('forgets the oldest when its bytes are used up, outlines counted', async () => {
   const recent = new Recent(10_000);
   for (let id = 1; id <= 20; id++) recent.add(decision(id), picture);
   expect(recent.after(0, 100).decisions.map(({ id }) => id)).toEqual([20, 19, 18, 17]);
   expect(recent.bytes).toBeLessThanOrEqual(10_000);
-  expect(recent.pngsOfRecorded(16)).toBeUndefined();
+  expect(await recent.pngsOfRecorded(16)).toBeUndefined();
   const before = recent.bytes;
-  expect(recent.pngsOfRecorded(20)?.image.subarray(1, 4)).toEqual(new TextEncoder().encode('PNG'));
+  expect((await recent.pngsOfRecorded(20))?.image.subarray(1, 4)).toEqual(new TextEncoder().encode('PNG'));
   expect(recent.bytes).not.toBe(before); // compressed in place
   recent.add(decision(21, 70), picture);
   expect(recent.after(0, 100).decisions.map(({ id }) => id)).toEqual([21]);

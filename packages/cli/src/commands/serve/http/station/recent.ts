@@ -1,5 +1,5 @@
 import type { JudgedAs, LiveAnswer, LiveDecision } from '@mint/station-page';
-import { type Picture, pictureBytes, picturePngs } from '../../../../output/picture.js';
+import { type Picture, type PicturePngs, pictureBytes, picturePngs } from '../../../../output/picture.js';
 
 /** Bytes of the newest decisions that a server keeps in memory. */
 export const RECENT_BYTES = 64_000_000;
@@ -10,13 +10,10 @@ const RECENT_DECISIONS = 500;
 /** Bytes of a point of an outline in memory, and of the rest of a decision: generous. */
 const [POINT, REST] = [100, 2_000];
 
-/** PNG files of a picture. */
-export type Pngs = ReturnType<typeof picturePngs>;
-
 interface Entry {
   decision: LiveDecision;
   /** Compressed when somebody looks at it. */
-  picture: Picture | Pngs;
+  picture: Picture | PicturePngs;
   bytes: number;
 }
 
@@ -68,24 +65,27 @@ export class Recent {
   }
 
   /** Picture of a decision by its number here; undefined when it is forgotten. */
-  pngs(number: number): Pngs | undefined {
-    return this.#compressed(this.#entries.find(({ decision }) => decision.number === number));
+  async pngs(number: number): Promise<PicturePngs | undefined> {
+    return await this.#compressed(this.#entries.find(({ decision }) => decision.number === number));
   }
 
   /** Picture of a decision by its number in the record. */
-  pngsOfRecorded(id: number): Pngs | undefined {
-    return this.#compressed(this.#entries.findLast(({ decision }) => decision.id === id));
+  async pngsOfRecorded(id: number): Promise<PicturePngs | undefined> {
+    return await this.#compressed(this.#entries.findLast(({ decision }) => decision.id === id));
   }
 
-  #compressed(entry: Entry | undefined): Pngs | undefined {
+  async #compressed(entry: Entry | undefined): Promise<PicturePngs | undefined> {
     if (entry === undefined) return undefined;
-    if ('pixels' in entry.picture) {
-      const pngs = picturePngs(entry.picture);
+    const { picture } = entry;
+    if (!('pixels' in picture)) return picture;
+    const pngs = await picturePngs(picture);
+    // Two requests may have done it, and the entry may be forgotten meanwhile.
+    if ('pixels' in entry.picture && this.#entries.includes(entry)) {
       const bytes = pngs.image.length + (pngs.heat?.length ?? 0) + decisionBytes(entry.decision);
       this.#bytes += bytes - entry.bytes;
       Object.assign(entry, { picture: pngs, bytes });
     }
-    return 'pixels' in entry.picture ? undefined : entry.picture;
+    return pngs;
   }
 }
 

@@ -35,7 +35,7 @@ export function addRecordRoutes(app: FastifyInstance, recorder: Recorder | undef
     { config, schema: { params: PICTURE_PARAMS } },
     async ({ params: { id, picture } }, reply) => {
       const png =
-        recent.pngsOfRecorded(id)?.[picture] ?? (await keptPicture(recordOf(recorder), id, picture));
+        (await recent.pngsOfRecorded(id))?.[picture] ?? (await keptPicture(recordOf(recorder), id, picture));
       return reply.type('image/png').header('cache-control', 'private, max-age=3600').send(png);
     },
   );

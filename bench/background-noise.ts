@@ -15,7 +15,7 @@ import {
   preprocessingOf,
 } from '@mint/detector';
 import { auroc, binomialInterval } from '@mint/metrics';
-import { calibrationOf, featureCacheOf, scoreNormals } from '@mint/trainer';
+import { calibrationOf, featureCacheOf, outsideFeatures, scoreNormals } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
@@ -93,16 +93,18 @@ const normals = samples.filter(
 );
 /** The detector with limits from its held-out images, measured with or without the regions. */
 async function calibrated(areas: typeof regionsOfInterest | undefined): Promise<MintDetector> {
+  const outside = await outsideFeatures(model, cache, normals, areas, { only: new Set(sets?.heldOut) });
+  const rules = { regionsOfInterest: areas, outsideFeatures: outside };
   const measured = MintDetector.fromState({
     ...state,
     images: sets,
-    calibration: { ...calibrationBefore, regionsOfInterest: areas },
+    calibration: { ...calibrationBefore, ...rules },
   });
   const scored = await scoreNormals(measured, cache, normals, { only: new Set(sets?.heldOut) });
   return MintDetector.fromState({
     ...state,
     images: sets,
-    calibration: calibrationOf(scored, calibrationBefore.alpha, { regionsOfInterest: areas }),
+    calibration: calibrationOf(scored, calibrationBefore.alpha, rules),
   });
 }
 const detectors = {

@@ -6,7 +6,7 @@ import { atTest } from './at-test.js';
 import type { DetectorConfig } from './config.js';
 import { type CreateOptions, initialState } from './create.js';
 import { extractFeatures, toTokens } from './features.js';
-import { restrictedAll } from './interest/restrict.js';
+import { predictInside } from './interest/predict-inside.js';
 import { forward } from './kinds/kinds.js';
 import type { Calibration } from './limits/calibration.js';
 import { type Decidable, type Decision, decide } from './limits/decide.js';
@@ -180,8 +180,8 @@ export class MintDetector {
 
   /** {@link MintDetector.predict} on features, `[B, rows, cols, C]`; regions of interest say nothing about tiles (`isTile`). */
   async predictFeatures(features: tf.Tensor4D, given?: GivenClass, isTile = false): Promise<Prediction[]> {
-    const predictions = await this.#predictWhole(features, given);
-    return isTile ? predictions : restrictedAll(predictions, this, given);
+    const predict = (seen: tf.Tensor4D) => this.#predictWhole(seen, given);
+    return isTile ? predict(features) : predictInside(features, given, this, predict);
   }
 
   /** Predictions without regard to regions of interest. */

@@ -25,6 +25,7 @@ export {
 export { preprocessingOf } from './inference/preprocessing.js';
 export { planTilesOf, type TileLimits } from './inference/tile-memory.js';
 export { interestFromMask, interestMask, type RegionOfInterest } from './interest/interest.js';
+export { type TokenRegion, tokenRegion } from './interest/outside.js';
 export { forward, MODEL_NAMES, modelKind, networkSpecs } from './kinds/kinds.js';
 export { REMEMBERED } from './kinds/memory.js';
 export type { ForwardOptions, ForwardResult, ModelKind } from './kinds/model-kind.js';

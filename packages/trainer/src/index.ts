@@ -4,11 +4,13 @@ export {
   ALPHA,
   calibrate,
   calibrationOf,
+  type MapRules,
   type ScoredNormals,
   type ScoreNormalsOptions,
   scoreNormals,
 } from './calibration/calibrate.js';
 export { joinCalibrations, mergeScores } from './calibration/merge.js';
+export { type OutsideOptions, outsideFeatures } from './calibration/outside-features.js';
 export { type RecalibrateOptions, type Recalibration, recalibrate } from './calibration/recalibrate.js';
 export { augmentationText } from './config/augmentation-text.js';
 export { PRESETS, type Preset, type PresetName } from './config/presets.js';

@@ -3,7 +3,14 @@ import { Random } from '@mint/internal';
 import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { type Calibration, interestFromMask, interestMask, MintDetector, upsample } from '../index.js';
+import {
+  type Calibration,
+  interestFromMask,
+  interestMask,
+  MintDetector,
+  tokenRegion,
+  upsample,
+} from '../index.js';
 import { mapScore } from '../maps/map-score.js';
 import { restricted } from './restrict.js';
 
@@ -142,6 +149,85 @@ test('a detector looks at the region of the recognised or given class, and a cha
   tf.dispose(images);
   detector.dispose();
   blank.dispose();
+});
+
+describe('outsideFeatures', () => {
+  const names = ['nut', 'bolt'];
+  const config = { ...tinyConfig(names), backbone: { kind: 'scattering' } as const };
+  const [rows, cols] = config.grid;
+  const region = tokenRegion(config, LEFT, [0]);
+  const rules = (
+    areas: Calibration['regionsOfInterest'],
+    outsideFeatures: Calibration['outsideFeatures'],
+  ) => ({
+    alpha: 0.1,
+    thresholds: {},
+    heatScales: {},
+    heatScale: [0, 1] as const,
+    normalScores: {},
+    normalMaxima: {},
+    regionsOfInterest: areas,
+    outsideFeatures,
+  });
+
+  /** Predictions for features that are the same inside of the region, and other ones outside for each seed. */
+  async function predicted(calibration: Calibration, given?: string) {
+    const blank = MintDetector.create(config);
+    const { channels } = blank;
+    const classStats = {
+      means: new Float32Array(names.length * channels),
+      std: new Float32Array(channels).fill(1),
+    };
+    const detector = MintDetector.fromState({ ...blank.toState(), classStats, calibration });
+    const results = [];
+    for (const seed of [1, 2]) {
+      const inside = new Random(9);
+      const outside = new Random(seed);
+      const values = Float32Array.from({ length: rows * cols * channels }, (_, i) => {
+        const [calm, wild] = [inside.normal(), 30 * outside.normal()];
+        return region?.inside[Math.floor(i / channels)] === 1 ? calm : wild;
+      });
+      const features = tf.tensor4d(values, [1, rows, cols, channels]);
+      results.push(...(await detector.predictFeatures(features, given)));
+      features.dispose();
+    }
+    detector.dispose();
+    blank.dispose();
+    return results;
+  }
+
+  const { channels } = MintDetector.create(config);
+  const fill = Array.from({ length: channels }, (_, i) => i % 3);
+
+  test('what lies outside has no influence on map, score and recognition, whether the class is known or not', async () => {
+    expect(region?.inside.includes(0)).toBe(true);
+    for (const given of [undefined, 'nut']) {
+      const all = { nut: LEFT, bolt: LEFT };
+      const [a, b] = await predicted(rules(all, { nut: fill, bolt: fill }), given);
+      expect(b).toEqual(a);
+      const [c, d] = await predicted(rules(all, undefined), given);
+      expect(d?.oodScores).not.toEqual(c?.oodScores);
+      expect(d?.score).not.toEqual(c?.score);
+    }
+    const tensors = tf.memory().numTensors;
+    await predicted(rules({ nut: LEFT }, { nut: fill }));
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  test('an image of an unknown class is looked at where any class is, and then where the recognised one is', async () => {
+    const oneIsWhole = await predicted(rules({ nut: LEFT }, { nut: fill }));
+    for (const { className, anomalyMap } of oneIsWhole)
+      expect(anomalyMap.includes(Number.NEGATIVE_INFINITY)).toBe(className === 'nut');
+    const [a, b] = await predicted(rules({ nut: LEFT, bolt: WHOLE }, { nut: fill, bolt: fill }), 'nut');
+    expect(b).toEqual(a);
+  });
+
+  test('features of another backbone are refused', async () => {
+    await expect(predicted(rules({ nut: LEFT, bolt: LEFT }, { nut: [1], bolt: [1] }))).rejects.toMatchObject({
+      code: 'SHAPE_MISMATCH',
+      message: expect.stringContaining(`must have ${channels} values for each class, got 1`),
+    });
+  });
 });
 
 test('interestFromMask(): the mask again, at the size of the input, also where images are padded', () => {

@@ -5,6 +5,7 @@ import type { Calibration } from '../limits/calibration.js';
 import { POOL } from '../maps/anomaly-map.js';
 import { type GivenClass, givenFor, type Prediction, type TokenPrediction } from '../prediction.js';
 import { interestMask, type RegionOfInterest } from './interest.js';
+import { tokensInside } from './tokens-inside.js';
 
 /**
  * A prediction that only looks at a region of interest: its map is −∞ outside, and its score is taken from the inside.
@@ -45,23 +46,6 @@ export function restrictedAll(
     const { tokenMap: _, ...plain } = prediction;
     return plain;
   });
-}
-
-/** 1 for each token that has a pixel in the region in its cell, else 0. */
-function tokensInside(
-  inside: Uint8Array,
-  { width, height }: Size,
-  [rows, cols]: readonly [number, number],
-): Uint8Array {
-  const tokens = new Uint8Array(rows * cols);
-  const cell = (i: number, pixels: number, count: number) =>
-    Math.min(count - 1, Math.floor((i * count) / pixels));
-  inside.forEach((value, i) => {
-    if (value === 0) return;
-    const x = i % width;
-    tokens[cell((i - x) / width, height, rows) * cols + cell(x, width, cols)] = 1;
-  });
-  return tokens;
 }
 
 /** As `upsample`, of the tokens in the region alone: the weights of the others are shared out. */

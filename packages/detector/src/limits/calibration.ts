@@ -15,6 +15,12 @@ export interface Calibration extends NormalScores {
   /** Where images are looked at, by class; everything else has no part in maps, scores and thresholds. */
   readonly regionsOfInterest?: Readonly<Record<string, RegionOfInterest>> | undefined;
   /**
+   * `[C]` for each class with a region of interest: mean unscaled feature of good images outside of it. It stands in for the tokens
+   * there, so that what lies outside has no influence on network, recognition and statistics. Absent for detectors with tiles and for
+   * models whose regions were set before it was measured: there the map alone is restricted.
+   */
+  readonly outsideFeatures?: Readonly<Record<string, readonly number[]>> | undefined;
+  /**
    * Held-out images that look unlike their class and that the thresholds do without, by class: the promise holds for images like
    * the rest. See {@link rateWithLeftOut}. Default: none was left out.
    */

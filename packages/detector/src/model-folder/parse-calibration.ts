@@ -19,6 +19,9 @@ export function parseCalibration(field: Field, classes: readonly string[]): Cali
     reviewAlpha: field.get('reviewAlpha').optional(parseAlpha),
     sizeRules: field.get('sizeRules').optional((rules) => byClass(rules, parseSizeRule)),
     regionsOfInterest: field.get('regionsOfInterest').optional((areas) => byClass(areas, parseInterest)),
+    outsideFeatures: field
+      .get('outsideFeatures')
+      .optional((features) => byClass(features, (feature) => feature.numbers(1e5))),
     leftOut: field.get('leftOut').optional((counts) => byClass(counts, (count) => count.int(1, 1e6))),
     thresholds: byClass(field.get('thresholds'), parseThreshold),
     heatScales: byClass(field.get('heatScales'), parseScale),

@@ -28,6 +28,9 @@ export interface ScoredNormals {
   readonly pixels: Readonly<Record<string, readonly number[]>>;
 }
 
+/** What is looked at in maps, by class. */
+export type MapRules = Pick<Calibration, 'sizeRules' | 'regionsOfInterest' | 'outsideFeatures'>;
+
 /** Options of {@link scoreNormals}. */
 export interface ScoreNormalsOptions extends ExtractOptions {
   /** The smallest defect that counts, by class. Default: as in the detector's calibration. */
@@ -107,8 +110,9 @@ export function calibrationOf(
     reviewAlpha,
     sizeRules,
     regionsOfInterest,
+    outsideFeatures,
     leftOut,
-  }: Pick<Calibration, 'reviewAlpha' | 'sizeRules' | 'regionsOfInterest' | 'leftOut'> = {},
+  }: Pick<Calibration, 'reviewAlpha' | 'leftOut'> & MapRules = {},
 ): Calibration {
   const thresholds = thresholdsAt(scores, alpha, reviewAlpha);
   const limitOf = (name: string) =>
@@ -118,6 +122,7 @@ export function calibrationOf(
     reviewAlpha,
     sizeRules,
     regionsOfInterest,
+    outsideFeatures,
     leftOut,
     thresholds,
     heatScales: Object.fromEntries(

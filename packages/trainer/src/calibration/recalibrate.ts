@@ -27,6 +27,8 @@ export interface RecalibrateOptions {
   readonly rescored?: ScoredNormals | undefined;
   /** New regions of interest by class, with `rescored`. Default: those of the calibration. */
   readonly regionsOfInterest?: Calibration['regionsOfInterest'];
+  /** Their outside features, as from `outsideFeatures`, with `regionsOfInterest`. Default: none. */
+  readonly outsideFeatures?: Calibration['outsideFeatures'];
   /** New size rules by class, with `rescored`. Default: those of the calibration. */
   readonly sizeRules?: Calibration['sizeRules'];
   /** Date of the change. Default: now. */
@@ -73,6 +75,7 @@ export function recalibrate(
     reviewAlpha: wanted = calibration.reviewAlpha,
     sizeRules,
     regionsOfInterest,
+    outsideFeatures,
     added,
     rescored,
     date = new Date(),
@@ -94,6 +97,7 @@ export function recalibrate(
           ...calibrationOf(rescored, alpha, {
             sizeRules: sizeRules ?? calibration.sizeRules,
             regionsOfInterest: regionsOfInterest ?? calibration.regionsOfInterest,
+            outsideFeatures: regionsOfInterest === undefined ? calibration.outsideFeatures : outsideFeatures,
             leftOut: calibration.leftOut,
           }),
         };

@@ -1,8 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import { loadDataset } from '@mint/data';
-import { type MintDetector, shortHash } from '@mint/detector';
+import { MintDetector, shortHash } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { featureCacheOf, type ScoredNormals, scoreNormals } from '@mint/trainer';
+import {
+  featureCacheOf,
+  type MapRules,
+  outsideFeatures,
+  type ScoredNormals,
+  scoreNormals,
+} from '@mint/trainer';
 import type { NamedDevice } from '../../devices/names.js';
 import { cacheFolder } from '../../jobs/cache-folder.js';
 import { jobHooks } from '../../jobs/hooks.js';
@@ -18,18 +24,28 @@ export interface ScoringJob {
   readonly progress: Progress;
 }
 
+/** The images that limits rest on, scored under new rules. */
+interface Rescored {
+  /** With the new rules; the caller disposes it. */
+  readonly detector: MintDetector;
+  readonly rules: MapRules;
+  readonly scored: ScoredNormals;
+}
+
 /**
  * Scores the images again that the limits rest on.
  *
- * @param detector - With the new rules.
- * @param heldOut - Their short hashes.
+ * @param detector - With the old rules.
+ * @param rules - The new ones.
+ * @param heldOut - Short hashes of the images.
  * @throws MintError `INVALID_ARGUMENT` when some of them are not in `--data`.
  */
 export async function rescoreHeldOut(
   detector: MintDetector,
+  rules: MapRules,
   heldOut: readonly string[],
   { folder, flags, device, progress }: ScoringJob,
-): Promise<ScoredNormals> {
+): Promise<Rescored> {
   const { data, cache: cacheFlag, strict, goodWords, defectWords, root } = flags;
   if (data === undefined) {
     throw new MintError(
@@ -42,11 +58,31 @@ export async function rescoreHeldOut(
   const dataset = await loadDataset(data, { classes, goodWords, defectWords, root });
   const good = dataset.samples.filter(({ label, split }) => label === 'normal' && split !== 'test');
   const cache = featureCacheOf(cacheFolder(cacheFlag, dirname(resolve(folder))), detector, { device });
-  const { onError } = jobHooks(progress, strict);
-  const scored = await scoreNormals(detector, cache, good, { only: new Set(heldOut), onError });
-  const found = new Set(scored.images.map(({ contentHash }) => shortHash(contentHash)));
+  const options = { only: new Set(heldOut), onError: jobHooks(progress, strict).onError };
+  const all = {
+    ...rules,
+    outsideFeatures: await outsideFeatures(detector, cache, good, rules.regionsOfInterest, options),
+  };
+  const ruled = withRules(detector, all);
+  try {
+    const scored = await scoreNormals(ruled, cache, good, options);
+    assertAllThere(data, heldOut, scored);
+    return { detector: ruled, rules: all, scored };
+  } catch (error) {
+    ruled.dispose();
+    throw error;
+  }
+}
+
+function withRules(detector: MintDetector, rules: MapRules): MintDetector {
+  const { calibration, ...state } = detector.toState();
+  return MintDetector.fromState({ ...state, calibration: calibration && { ...calibration, ...rules } });
+}
+
+function assertAllThere(data: string, heldOut: readonly string[], { images }: ScoredNormals): void {
+  const found = new Set(images.map(({ contentHash }) => shortHash(contentHash)));
   const missing = heldOut.filter((hash) => !found.has(hash)).length;
-  if (missing === 0) return scored;
+  if (missing === 0) return;
   throw new MintError(
     'INVALID_ARGUMENT',
     `${data}: ${missing} of the ${heldOut.length} images that the limits rest on are not there or have changed; ` +

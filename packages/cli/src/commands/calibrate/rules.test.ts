@@ -118,6 +118,8 @@ describe('mint calibrate --roi', { timeout: 240_000 }, () => {
     for (const [i, peak] of peaks.entries())
       expect(peak).toBeLessThanOrEqual((before.calibration?.normalSizedPeaks?.nut?.[i] ?? 0) + 1e-3);
     expect(calibration?.normalScores.bolt).toEqual(before.calibration?.normalScores.bolt);
+    expect(Object.keys(calibration?.outsideFeatures ?? {})).toEqual(['nut']);
+    expect(calibration?.outsideFeatures?.nut).toHaveLength((await model()).channels);
     const rows = await predicted();
     const boxes = rows.flatMap(({ regions }) => regions.map(({ box }: { box: number[] }) => box));
     expect(boxes.length).toBeGreaterThan(0);
@@ -125,7 +127,7 @@ describe('mint calibrate --roi', { timeout: 240_000 }, () => {
     for (const [left = 0, , width = 0] of boxes) expect(left + width).toBeLessThanOrEqual(18.6);
     expect(await readProbe(at('model'))).toBeDefined();
     await calibrate('--roi', 'none', '--data', at('set'));
-    expect((await model()).calibration?.regionsOfInterest).toEqual({});
+    expect((await model()).calibration).toMatchObject({ regionsOfInterest: {}, outsideFeatures: {} });
     expect((await model()).calibration?.normalScores.nut).toEqual(before.calibration?.normalScores.nut);
   });
 

@@ -63,7 +63,7 @@ export async function runCalibrate(
   const device = await useDevice(flags, progress);
   const detector = await MintDetector.load(folder);
   try {
-    const { calibration: before, images = NONE_KNOWN, ...state } = detector.toState();
+    const { calibration: before, images = NONE_KNOWN } = detector.toState();
     if (flags.add !== undefined && images === NONE_KNOWN) {
       progress.say(
         'note: the model does not record which images it was trained and tested on; make sure that --add holds none of them.',
@@ -76,19 +76,24 @@ export async function runCalibrate(
       );
     }
     const rules = await newRules(before, detector.config, flags);
-    const ruled = rules && MintDetector.fromState({ ...state, images, calibration: { ...before, ...rules } });
+    const job = { folder, flags, device, progress };
+    const rescored = rules && (await rescoreHeldOut(detector, rules, images.heldOut, job));
     try {
-      const measured = ruled ?? detector;
-      const job = { folder, flags, device, progress };
-      const rescored = rules && (await rescoreHeldOut(measured, images.heldOut, job));
+      const measured = rescored?.detector ?? detector;
       const added =
         fromHistory === undefined
           ? await scoreAdded(measured, job)
           : await scoreRecorded(fromHistory, folder, { detector, images, progress });
       const changed = inFlags(() =>
-        recalibrate(before, images, { alpha, reviewAlpha: review, ...rules, rescored, added }),
+        recalibrate(before, images, {
+          alpha,
+          reviewAlpha: review,
+          ...rescored?.rules,
+          rescored: rescored?.scored,
+          added,
+        }),
       );
-      await write(folder, detector, ruled, changed);
+      await write(folder, detector, rescored?.detector, changed);
       await noteChange(flags, folder, before, changed.calibration);
       const { calibration, change } = changed;
       const { thresholds, normalScores } = calibration;
@@ -98,7 +103,7 @@ export async function runCalibrate(
       });
       return Object.keys(thresholds).length === Object.keys(normalScores).length ? 0 : 1;
     } finally {
-      ruled?.dispose();
+      rescored?.detector.dispose();
     }
   } finally {
     detector.dispose();

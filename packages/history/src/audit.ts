@@ -1,18 +1,5 @@
 import type { Database } from './database.js';
-
-/** A change that a person made to what decides. */
-export interface AuditEntry {
-  /** In milliseconds since 1970-01-01 UTC. */
-  readonly time: number;
-  /** Station that was changed. */
-  readonly station: string;
-  /** Who did it. */
-  readonly person: string;
-  /** What was changed. */
-  readonly action: 'limits' | 'region of interest' | 'model' | 'shadow model';
-  /** From what to what, as JSON. */
-  readonly details: Readonly<Record<string, unknown>>;
-}
+import type { AuditEntry } from './record.js';
 
 /** Writes an entry. There is no call that changes or deletes one. */
 export async function addAudit({ db }: Database, { details, ...entry }: AuditEntry): Promise<void> {

@@ -1,10 +1,10 @@
 import { MintError } from '@mint/internal';
-import { type AuditEntry, type AuditFilter, addAudit, readAudit } from './audit.js';
+import { type AuditFilter, addAudit, readAudit } from './audit.js';
 import { findDamage } from './check.js';
 import { type Database, failure, openDatabase, patiently, withoutPassword } from './database.js';
 import { addVerdict } from './judge.js';
 import { type Count, type Cursor, type Filter, readAll, readCounts, readImages, readPage } from './read.js';
-import type { DecisionRecord, StoredDecision, StoredImage, Verdict } from './record.js';
+import type { AuditEntry, DecisionRecord, StoredDecision, StoredImage, Verdict } from './record.js';
 import { type Deleted, deleteImages, type Retention } from './retention.js';
 import { readAlarms, readScores, type ScoreFilter } from './scores.js';
 import { addShadow, type Comparison, readComparison, type ShadowRecord } from './shadow.js';

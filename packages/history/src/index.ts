@@ -1,9 +1,10 @@
 export { MintError, type MintErrorCode } from '@mint/internal';
-export type { AuditEntry, AuditFilter } from './audit.js';
+export type { AuditFilter } from './audit.js';
 export { csvLines, writeParquet } from './export.js';
 export { type History, openHistory, type Page, type Stretches } from './history.js';
 export type { Count, Cursor, Filter } from './read.js';
 export {
+  type AuditEntry,
   type DecisionRecord,
   type RecordedDecision,
   type StoredDecision,

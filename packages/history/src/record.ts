@@ -65,3 +65,17 @@ export interface StoredImage {
   /** The file. */
   readonly bytes: Uint8Array;
 }
+
+/** A change that a person made to what decides. */
+export interface AuditEntry {
+  /** In milliseconds since 1970-01-01 UTC. */
+  readonly time: number;
+  /** Station that was changed. */
+  readonly station: string;
+  /** Who did it. */
+  readonly person: string;
+  /** What was changed. */
+  readonly action: 'limits' | 'region of interest' | 'model' | 'shadow model';
+  /** From what to what, as JSON. */
+  readonly details: Readonly<Record<string, unknown>>;
+}

@@ -1,6 +1,5 @@
 import type { Generated } from 'kysely';
-import type { AuditEntry } from './audit.js';
-import type { RecordedDecision, StoredImage, Verdict } from './record.js';
+import type { AuditEntry, RecordedDecision, StoredImage, Verdict } from './record.js';
 
 /** The tables. Optional values are null; `details` is JSON text. */
 export interface Tables {

@@ -1,6 +1,6 @@
 import { MintError, oneLine } from '@mint/internal';
 import mqtt from 'mqtt';
-import type { MessageFlags, Obey, Way } from './publisher.js';
+import type { MessageFlags, Obey, Way } from './types.js';
 
 /** Milliseconds for the first connection, and for what waits when the station ends. */
 const PATIENCE = 10_000;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MintError, oneLine } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import type { Message } from './message.js';
-import type { Way } from './publisher.js';
+import type { Way } from './types.js';
 
 /** Milliseconds for an answer. */
 const PATIENCE = 10_000;

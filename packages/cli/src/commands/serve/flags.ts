@@ -1,4 +1,4 @@
-import type { MessageFlags } from '../../messages/publisher.js';
+import type { MessageFlags } from '../../messages/types.js';
 import type { HistoryFlags } from '../../scoring/recorder.js';
 import type { DeviceFlags } from '../../shell/flags.js';
 

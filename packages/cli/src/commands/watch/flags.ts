@@ -1,4 +1,4 @@
-import type { MessageFlags } from '../../messages/publisher.js';
+import type { MessageFlags } from '../../messages/types.js';
 import type { PredictFlags } from '../predict/flags.js';
 
 /** Flags of `mint watch`. */

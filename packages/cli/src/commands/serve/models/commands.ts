@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Obey } from '../../../messages/publisher.js';
+import type { Obey } from '../../../messages/types.js';
 import type { ModelSwitch } from './switch.js';
 
 /** Commands by MQTT; the broker decides who may send them. */

@@ -9,9 +9,9 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { ArrayPool } from './graph/array-pool.js';
-import { graphDtype, typedArray } from './graph/dtype.js';
+import { graphDtype, tensorDtype, typedArray } from './graph/dtype.js';
 import { Entry } from './graph/entry.js';
-import { FlushPoints } from './graph/flush-points.js';
+import { FlushPoints, operatorsOfInput } from './graph/flush-points.js';
 import { Pending } from './graph/pending.js';
 import { runGraph } from './graph/run.js';
 import {
@@ -26,13 +26,11 @@ import {
   type TypedArray,
   type Value,
 } from './graph/value.js';
+import { useInt8 } from './int8.js';
 import { type OnnxStats, SessionCache } from './sessions/session-cache.js';
 
-// Operators in a graph that nobody reads: several large training steps. Inputs count too: they slow down compiling more
-// than operators do, and 1 GB of inputs reaches the limit.
+// Operators in a graph that nobody reads: several large training steps.
 const FLUSH_OPERATORS = 16_384;
-const OPERATORS_PER_INPUT = 4;
-const BYTES_PER_OPERATOR = 64 * 1024;
 
 // Timers wait for reads at most this long.
 const TURN_MS = 0.25;
@@ -62,7 +60,7 @@ export class OnnxBackend extends KernelBackend {
     const given = typedArray(values, type);
     const array = given === values ? this.pool.allocate(type, given.length) : given;
     if (array !== given) array.set(given as never);
-    this.writtenOperators += OPERATORS_PER_INPUT + array.byteLength / BYTES_PER_OPERATOR;
+    this.writtenOperators += operatorsOfInput(array.byteLength);
     return this.insert(new Entry(known(shape, type, makeData(array, type, true))), shape, type).dataId;
   }
 
@@ -271,6 +269,11 @@ export class OnnxBackend extends KernelBackend {
     return this.data.get(info.dataId).data;
   }
 
+  /** See `useInt8` in `int8.ts`: a model calls it here, since it knows no backend by name. */
+  useInt8(matrices: readonly TensorInfo[]): void {
+    useInt8(this, matrices);
+  }
+
   // For kernels: tensors of values
 
   /** A new tensor of a value in tfjs' order. */
@@ -297,11 +300,10 @@ export class OnnxBackend extends KernelBackend {
   }
 
   private insert(entry: Entry, shape: Shape, dtype: Dtype): TensorInfo {
-    if (dtype === 'int64' || dtype === 'float64') throw new Error(`onnx backend: a tensor can't be ${dtype}`);
     const dataId = {};
     this.data.set(dataId, entry);
     if (entry.data === undefined) this.pending.add(entry);
     else this.pool.hold(entry.data);
-    return { dataId, shape: [...shape], dtype };
+    return { dataId, shape: [...shape], dtype: tensorDtype(dtype) };
   }
 }

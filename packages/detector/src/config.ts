@@ -62,7 +62,7 @@ export interface DetectorConfig {
   /**
    * How the anomaly map is enlarged to the size of the input, bilinearly. `'corners'`: the outer tokens lie on the corners of the
    * image, as UniAD. `'centres'`: each token lies in the middle of its cell, where patches and most convolutions have it (our
-   * decision: maps fit defects better). @defaultValue 'corners'
+   * decision). @defaultValue 'corners'
    */
   readonly upsampling?: 'corners' | 'centres' | undefined;
   /**
@@ -70,6 +70,12 @@ export interface DetectorConfig {
    * deviation (UniAD: max for MVTec-AD, mean for CIFAR-10).
    */
   readonly score: 'max' | 'mean' | 'std';
+  /**
+   * How products with weights are computed. `'int8'`: rows and columns are rounded to 255 levels each, which is faster on processors
+   * with instructions for it; statistics and limits are measured with it, and the model runs nowhere else. Only products of
+   * transformers have it, not convolutions. @defaultValue 'float32'
+   */
+  readonly precision?: 'float32' | 'int8' | undefined;
   /** Seed of the weight draw. */
   readonly seed: number;
 }

@@ -1,6 +1,7 @@
 import { toTensors } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AddedClass } from './added-class/added-class.js';
+import { useInt8 } from './int8.js';
 import { type PlaceTensors, uploadPlaces } from './maps/place-map.js';
 import { type DetectorState, trainedConfig, whiteningShape } from './state.js';
 
@@ -35,9 +36,11 @@ export function uploadState(state: DetectorState): DetectorTensors {
   const { config, whitening, placeWhitening, classStats, added = [] } = state;
   const trained = trainedConfig(config, added.length);
   const channels = state.featureMean.length;
+  const [backbone, network] = [keepAll(toTensors(state.backbone)), keepAll(toTensors(state.network))];
+  if (config.precision === 'int8') useInt8(backbone, network);
   return {
-    backbone: keepAll(toTensors(state.backbone)),
-    network: keepAll(toTensors(state.network)),
+    backbone,
+    network,
     featureMean: tf.keep(tf.tensor1d(state.featureMean)),
     featureStd: tf.keep(tf.tensor1d(state.featureStd)),
     whitening: whitening && tf.keep(tf.tensor(whitening, whiteningShape(trained, channels))),

@@ -95,7 +95,7 @@ export const cast = (graph: GraphBuilder, value: string, dtype: Dtype): string =
 
 /** ONNX Runtime's own operators in operators of ONNX, where that is possible. */
 export const plainOperator = (graph: GraphBuilder, node: GraphNode, ranks: readonly number[]): boolean =>
-  plainProduct(graph, node, ranks) || plainAttention(graph, node);
+  plainProduct(graph, node, ranks) || plainInt8Product(graph, node) || plainAttention(graph, node);
 
 /** Attention of all heads, from `[B, N, heads·d]`. */
 function plainAttention(graph: GraphBuilder, { signature, inputs, outputs }: GraphNode): boolean {
@@ -120,6 +120,16 @@ function plainAttention(graph: GraphBuilder, { signature, inputs, outputs }: Gra
   });
   const attended = byHead(graph.add('MatMul', [weights, byHead(v)]));
   reshape(graph, attended, [0, 0, -1], outputs[0]);
+  return true;
+}
+
+/** A product of int8 matrices, whose rows have the scale 1. */
+function plainInt8Product(graph: GraphBuilder, { signature, inputs, outputs }: GraphNode): boolean {
+  const [rows, columns, , scales, zeroPoint] = inputs;
+  if (signature.op !== 'MatMulIntegerToFloat' || rows === undefined || columns === undefined) return false;
+  if (scales === undefined || zeroPoint === undefined) return false;
+  const sums = graph.add('MatMulInteger', [rows, columns, zeroPoint]);
+  graph.add('Mul', [cast(graph, sums, 'float32'), scales], {}, outputs[0]);
   return true;
 }
 

@@ -19,6 +19,8 @@ export class ArrayPool {
     bool: new Map(),
     int64: new Map(),
     float64: new Map(),
+    int8: new Map(),
+    uint8: new Map(),
   };
   private freeBytes = 0;
   private uses = 0;

@@ -15,12 +15,20 @@ export function graphDtype(dtype: DataType): 'float32' | 'int32' | 'bool' {
   );
 }
 
+/** The type of a tensor with values of this type. */
+export function tensorDtype(dtype: Dtype): 'float32' | 'int32' | 'bool' {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
+  throw new Error(`onnx backend: a tensor can't be ${dtype}`);
+}
+
 const WANTED = {
   float32: Float32Array,
   int32: Int32Array,
   bool: Uint8Array,
   int64: BigInt64Array,
   float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
 } as const;
 
 /**

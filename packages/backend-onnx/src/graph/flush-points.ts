@@ -1,3 +1,10 @@
+// Inputs count too: they slow down compiling more than operators do, and 1 GB of inputs reaches the limit.
+const OPERATORS_PER_INPUT = 4;
+const BYTES_PER_OPERATOR = 64 * 1024;
+
+/** How many operators a known tensor counts for. */
+export const operatorsOfInput = (bytes: number): number => OPERATORS_PER_INPUT + bytes / BYTES_PER_OPERATOR;
+
 const WINDOW = 64;
 const BASE = 31;
 

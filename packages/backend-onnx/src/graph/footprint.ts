@@ -2,7 +2,15 @@ import { MintError, messageOf } from '@mint/internal';
 import type { Plan } from './plan.js';
 import { type Dtype, type Node, sizeOf, type Value } from './value.js';
 
-const ELEMENT_BYTES: Record<Dtype, number> = { float32: 4, int32: 4, bool: 1, int64: 8, float64: 8 };
+const ELEMENT_BYTES: Record<Dtype, number> = {
+  float32: 4,
+  int32: 4,
+  bool: 1,
+  int64: 8,
+  float64: 8,
+  int8: 1,
+  uint8: 1,
+};
 
 const bytesOf = (value: Value): number => sizeOf(value.shape) * ELEMENT_BYTES[value.dtype];
 

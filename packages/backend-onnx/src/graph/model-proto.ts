@@ -6,7 +6,7 @@ export type Dimension = number | string | undefined;
 /** An input or output of a graph. */
 interface ValueInfo {
   name: string;
-  dtype: Dtype | 'uint8' | 'bfloat16';
+  dtype: Dtype | 'bfloat16';
   shape: readonly Dimension[];
 }
 
@@ -22,7 +22,16 @@ const OPSET = 18;
 const IR_VERSION = 9;
 
 // TensorProto.DataType
-const DATA_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11, bfloat16: 16 } as const;
+const DATA_TYPE = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+  bfloat16: 16,
+} as const;
 // AttributeProto.AttributeType
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 };
 

@@ -16,7 +16,15 @@ export interface Plan {
   readonly numbers: Int32Array;
 }
 
-const DTYPE_CODE: Record<Dtype, number> = { float32: 1, int32: 2, bool: 3, int64: 4, float64: 5 };
+const DTYPE_CODE: Record<Dtype, number> = {
+  float32: 1,
+  int32: 2,
+  bool: 3,
+  int64: 4,
+  float64: 5,
+  int8: 6,
+  uint8: 7,
+};
 const LEFT_OUT = 1 << 30;
 
 let stamp = 0;

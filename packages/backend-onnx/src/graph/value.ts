@@ -1,7 +1,7 @@
-/** Element types a graph uses: those of tfjs, and two that only live inside a graph. */
-export type Dtype = 'float32' | 'int32' | 'bool' | 'int64' | 'float64';
+/** Element types a graph uses: those of tfjs, and some that only live inside a graph. */
+export type Dtype = 'float32' | 'int32' | 'bool' | 'int64' | 'float64' | 'int8' | 'uint8';
 
-export type TypedArray = Float32Array | Int32Array | Uint8Array | BigInt64Array | Float64Array;
+export type TypedArray = Float32Array | Int32Array | Uint8Array | Int8Array | BigInt64Array | Float64Array;
 
 export type Shape = readonly number[];
 
@@ -27,6 +27,8 @@ export interface Data {
   reusable: boolean;
   /** Tensors that use the array, counted while it is reusable. */
   holders: number;
+  /** Whether products with the array as their second matrix are computed in int8. */
+  int8: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export class Value {
   /** The rank-0 value this one repeats, where that is known. */
   splat: Value | undefined;
   /** The elements while a small graph is computed in JavaScript. */
-  host: Float32Array | Int32Array | Uint8Array | Float64Array | undefined = undefined;
+  host: Float32Array | Int32Array | Int8Array | Uint8Array | Float64Array | undefined = undefined;
   stamp = 0;
   slot = 0;
 
@@ -88,10 +90,12 @@ const scalars: Record<Dtype, Map<number, Value>> = {
   bool: new Map(),
   int64: new Map(),
   float64: new Map(),
+  int8: new Map(),
+  uint8: new Map(),
 };
 const NO_ATTRIBUTES: Attributes = {};
 
-const MICROSOFT_OPS = new Set(['FusedMatMul', 'MultiHeadAttention']);
+const MICROSOFT_OPS = new Set(['FusedMatMul', 'MatMulIntegerToFloat', 'MultiHeadAttention']);
 
 /** Distinguishes the attributes of one operator, each of which always has the same type. */
 function keyOf(attributes: Attributes): string {
@@ -155,7 +159,7 @@ export function recordMany(
 }
 
 export function makeData(array: TypedArray, dtype: Dtype, reusable: boolean): Data {
-  return { id: nextData++, array, dtype, reusable, holders: 0 };
+  return { id: nextData++, array, dtype, reusable, holders: 0, int8: false };
 }
 
 /** A value that is known and may differ in the next run: an input of the graph. */
@@ -208,6 +212,10 @@ export function newArray(dtype: Dtype, length: number): TypedArray {
       return new BigInt64Array(length);
     case 'float64':
       return new Float64Array(length);
+    case 'int8':
+      return new Int8Array(length);
+    case 'uint8':
+      return new Uint8Array(length);
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Data, type Dtype, type Node, sizeOf, type TypedArray, type Value } from '../graph/value.js';
 
 /** The elements of a value in JavaScript: int64 as doubles, which hold all that graphs count with. */
-export type HostArray = Float32Array | Int32Array | Uint8Array | Float64Array;
+export type HostArray = Float32Array | Int32Array | Int8Array | Uint8Array | Float64Array;
 
 const ARRAYS = {
   float32: Float32Array,
@@ -9,6 +9,8 @@ const ARRAYS = {
   bool: Uint8Array,
   int64: Float64Array,
   float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
 } as const;
 
 const newHostArray = (dtype: Dtype, length: number): HostArray => new ARRAYS[dtype](length);
@@ -24,6 +26,8 @@ class Scratch {
     bool: new Map(),
     int64: new Map(),
     float64: new Map(),
+    int8: new Map(),
+    uint8: new Map(),
   };
   private used: { dtype: Dtype; array: HostArray }[] = [];
   private bytes = 0;

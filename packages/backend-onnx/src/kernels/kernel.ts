@@ -74,7 +74,15 @@ export const store = (value: Value, dtype: Dtype): Value =>
 export const numeric = (value: Value): Value => (value.dtype === 'bool' ? cast(value, 'int32') : value);
 
 // TensorProto.DataType
-const ONNX_TYPE: Record<Dtype, number> = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 };
+const ONNX_TYPE: Record<Dtype, number> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+};
 
 export const transpose = (value: Value, permutation: readonly number[]): Value =>
   swapLayout(value, permutation);

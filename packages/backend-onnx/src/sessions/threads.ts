@@ -12,6 +12,7 @@ const PRODUCTS: Record<string, (node: Node) => number> = {
   MatMul: ({ inputs }) => inputs[0]?.shape.at(-1) ?? 1,
   FusedMatMul: ({ inputs, signature }) =>
     inputs[0]?.shape.at(signature.attributes.transA === 1 ? -2 : -1) ?? 1,
+  MatMulIntegerToFloat: ({ inputs }) => inputs[0]?.shape.at(-1) ?? 1,
   Conv: (node) => sizeOfInput(node, 1) / (node.inputs[1]?.shape[0] ?? 1),
   ConvTranspose: (node) => sizeOfInput(node, 1),
   MultiHeadAttention: ({ inputs }) => 2 * (inputs[1]?.shape[1] ?? 1),

@@ -6,6 +6,7 @@ const WEIGHT_INPUTS: Record<string, readonly number[]> = {
   ConvTranspose: [1, 2],
   MatMul: [1],
   FusedMatMul: [1],
+  MatMulIntegerToFloat: [1, 3],
   BatchNormalization: [1, 2, 3, 4],
 };
 

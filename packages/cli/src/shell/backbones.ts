@@ -65,5 +65,11 @@ export const input = () =>
 export const half = () =>
   new Option('--half', 'round the backbone to float16, which halves its part of the model folder');
 
+export const precision = () =>
+  new Option(
+    '--precision <type>',
+    'products of transformers, in training statistics and in use: int8 is faster where the processor has instructions for it (default: float32)',
+  ).choices(['float32', 'int8']);
+
 export const weightsName = (flags = '<name>') =>
   new Argument(flags, 'weights, one of mint weights list').choices(WEIGHTS_NAMES);

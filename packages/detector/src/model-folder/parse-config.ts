@@ -30,6 +30,7 @@ export function parseConfig(config: Field): DetectorConfig {
       : config.get('map').oneOf('distance', 'whitened', 'whitened-by-class', 'whitened-by-class-and-place'),
     upsampling: config.get('upsampling').optional((name) => name.oneOf('corners', 'centres')),
     score: config.get('score').oneOf('max', 'mean', 'std'),
+    precision: config.get('precision').optional((name) => name.oneOf('float32', 'int8')),
     seed: config.get('seed').int(0, Number.MAX_SAFE_INTEGER),
   };
 }

@@ -30,6 +30,7 @@ export function featureCacheOf(
     input: config.input,
     backbone: config.backbone,
     grid: config.grid,
+    precision: config.precision === 'int8' ? config.precision : undefined,
     weights: weightsHash(backbone),
     device,
   });

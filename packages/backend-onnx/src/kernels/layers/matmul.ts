@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Dtype, record, scalar, type Value } from '../../graph/value.js';
 import { activate } from '../elementwise/unary.js';
 import { cast, expand, kernel, pointwise, transpose } from '../kernel.js';
+import { int8Product } from './int8-product.js';
 
 interface Transposes {
   transposeA: boolean;
@@ -29,6 +30,8 @@ function matMul(a: Value, b: Value, { transposeA, transposeB }: Transposes): Val
   const shape = [...batch, rows, columns];
   const dtype: Dtype = a.dtype === 'float32' || b.dtype === 'float32' ? 'float32' : 'int32';
   if (innerA === 0) return expand(scalar(0, dtype), shape); // nothing to sum
+  if (b.data?.int8 && !transposeA && !transposeB && rankB === 2)
+    return int8Product(cast(a, 'float32'), b, shape);
   const [left, right] = [cast(a, dtype), cast(b, dtype)];
   if (!transposeA && !transposeB) return record('MatMul', [left, right], shape, dtype);
   if (dtype === 'int32') {

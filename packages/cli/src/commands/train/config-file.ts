@@ -88,6 +88,9 @@ export const configFileSchema = settings({
     ),
   input: z.int().min(1).max(4096).describe('side of the square that images are resized to, in pixels'),
   half: z.literal(true).describe('round the backbone to float16, which halves its part of the model folder'),
+  precision: z
+    .enum(['float32', 'int8'])
+    .describe('how products of transformers are computed, in training statistics and in use'),
   classes: z.array(z.string()).min(1).describe('use only these product classes'),
   goodWords: z.array(z.string()).min(1).describe('more names of folders of good images'),
   defectWords: z.array(z.string()).min(1).describe('more names of folders of images with defects'),

@@ -84,6 +84,7 @@ export function detectorConfigOf(
     model,
     classes,
     backbone,
+    precision: settings.precision,
     seed,
   };
 }

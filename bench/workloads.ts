@@ -43,8 +43,8 @@ export async function randomWeights(backbone: BackboneConfig): Promise<CreateOpt
 }
 
 /** UniAD as published: EfficientNet-B4 blocks 0–21, 4 + 4 layers, 256 wide. */
-export async function fullSizeUniad(): Promise<MintDetector> {
-  const config: DetectorConfig = { ...PAPER_CONFIG, model: 'uniad', classes: ['a'] };
+export async function fullSizeUniad(precision?: DetectorConfig['precision']): Promise<MintDetector> {
+  const config: DetectorConfig = { ...PAPER_CONFIG, model: 'uniad', classes: ['a'], precision };
   return MintDetector.create(config, { backbone: await randomWeights(config.backbone) });
 }
 

@@ -39,23 +39,28 @@ const peak = await productRate();
 console.log(`${machine}; one product of large matrices: ${peak.toFixed(0)} GFLOP/s`);
 
 const rows: (Record<string, unknown> & { readonly row: string })[] = [];
-for (const { name, batches, measure } of WORKS) {
+for (const { name, batches, int8, measure } of WORKS) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const ours = [];
-  for (const batch of batches) ours.push({ batch, ...(await measure(batch)) });
+  for (const batch of batches) {
+    const quick = int8 ? (await measure(batch, 'int8')).ms : undefined;
+    ours.push({ batch, quick, ...(await measure(batch, 'float32')) });
+  }
   const peers = python === undefined ? undefined : runPeers(python, name, batches, PEER_REPEATS);
-  for (const { batch, ms, gflop } of ours) {
+  for (const { batch, ms, quick, gflop } of ours) {
     const peer: PeerTimes = peers?.rows[batch] ?? {};
     const ratio = (other: number | undefined) => rounded(other && ms / other, 2);
     const row = {
       row: `${name}, batch ${batch}`,
       mint: rounded(ms, 1),
+      'mint int8': rounded(quick, 1),
       torch: rounded(peer.torch, 1),
       openvino: rounded(peer.openvino_f32, 1),
       'openvino bf16': rounded(peer.openvino_bf16, 1),
       'mint / torch': ratio(peer.torch),
       'mint / openvino': ratio(peer.openvino_f32),
       'mint / openvino bf16': ratio(peer.openvino_bf16),
+      'mint int8 / openvino bf16': rounded(quick && peer.openvino_bf16 && quick / peer.openvino_bf16, 2),
       'of product rate': rounded(gflop / (ms / 1e3) / peak, 2),
     };
     rows.push({

@@ -6,11 +6,14 @@ import {
   initParams,
   type Params,
 } from '@mint/backbone';
-import type { MintDetector } from '@mint/detector';
+import { useInt8 } from '@mint/backend-onnx';
+import type { DetectorConfig, MintDetector } from '@mint/detector';
 import * as tf from '@tensorflow/tfjs-core';
 import { VIT_SMALL } from '../vit-small.js';
 import { fullSizeUniad, median, medianMs, trainSteps } from '../workloads.js';
 import { gflop } from './operations.js';
+
+type Precision = NonNullable<DetectorConfig['precision']>;
 
 /** What is measured of one batch size. */
 interface Measured {
@@ -23,7 +26,9 @@ interface Measured {
 export interface Work {
   readonly name: string;
   readonly batches: readonly number[];
-  readonly measure: (batch: number) => Promise<Measured>;
+  readonly measure: (batch: number, precision: Precision) => Promise<Measured>;
+  /** Whether it has a fair share of products that int8 makes faster. */
+  readonly int8: boolean;
 }
 
 /** Two inputs in turn, as in use: an input that stays the same is built into the graph. */
@@ -42,8 +47,11 @@ const images = (batch: number, side: number) => () =>
   tf.randomUniform<tf.Rank.R4>([batch, side, side, 3], -2, 2);
 
 /** A network that lives as long as its row is measured. */
-async function withDetector<T>(use: (detector: MintDetector) => Promise<T>): Promise<T> {
-  const detector = await fullSizeUniad();
+async function withDetector<T>(
+  use: (detector: MintDetector) => Promise<T>,
+  precision: Precision = 'float32',
+): Promise<T> {
+  const detector = await fullSizeUniad(precision);
   return use(detector).finally(() => detector.dispose());
 }
 
@@ -56,8 +64,10 @@ async function readAll(maps: tf.Tensor[]): Promise<void> {
 const backbone = (name: string, side: number, config: BackboneConfig): Work => ({
   name,
   batches: [8, 1],
-  measure: async (batch) => {
+  int8: config.kind === 'vit',
+  measure: async (batch, precision) => {
     const params: Params = initParams(backboneSpecs(config), 1);
+    if (precision === 'int8') useInt8(Object.values(params).filter(({ rank }) => rank === 2));
     const call = (x: tf.Tensor4D) => readAll(backboneFeatures(params, config, x));
     return alternate(images(batch, side), call).finally(() => tf.dispose(params));
   },
@@ -74,6 +84,7 @@ export const WORKS: readonly Work[] = [
   {
     name: 'train-step',
     batches: [8],
+    int8: false,
     measure: () =>
       withDetector(async (detector) => {
         const ms = median(await trainSteps(detector));
@@ -83,17 +94,21 @@ export const WORKS: readonly Work[] = [
   {
     name: 'forward',
     batches: [8, 1],
-    measure: (batch) =>
-      withDetector((detector) =>
-        alternate(
-          () => tf.randomNormal<tf.Rank.R4>([batch, 14, 14, 272]),
-          (features) => detector.predictFeatures(features),
-        ),
+    int8: true,
+    measure: (batch, precision) =>
+      withDetector(
+        (detector) =>
+          alternate(
+            () => tf.randomNormal<tf.Rank.R4>([batch, 14, 14, 272]),
+            (features) => detector.predictFeatures(features),
+          ),
+        precision,
       ),
   },
   {
     name: 'efficientnet-b4',
     batches: [8, 1],
+    int8: false,
     measure: (batch) =>
       withDetector((detector) => alternate(images(batch, 224), (x) => readAll([detector.features(x)]))),
   },

@@ -1,4 +1,5 @@
-import { io, registerBackend, registerKernel } from '@tensorflow/tfjs-core';
+import { MintError } from '@mint/internal';
+import { getBackend, io, registerBackend, registerKernel, type Tensor } from '@tensorflow/tfjs-core';
 import { OnnxBackend } from './backend.js';
 import { fileRouter } from './io/file-system.js';
 import { KERNELS } from './kernels/all.js';
@@ -35,6 +36,35 @@ let backend = new OnnxBackend();
  */
 export function onnxStats(): OnnxStats {
   return { ...backend.stats };
+}
+
+/**
+ * From now on, products with one of these matrices as their second operand are computed in int8: columns of the matrix and rows of
+ * the first operand are rounded to 255 levels each. A row's result depends on no other row. Gradients stay in float32, and so do
+ * other uses of the matrices.
+ *
+ * @param matrices - Tensors of rank 2 on the backend `onnx`, such as the kernels of dense layers.
+ * @throws MintError `INVALID_ARGUMENT` if another backend is current; `UNAVAILABLE` if this processor has no exact int8 products,
+ * or the provider is not `cpu`.
+ *
+ * @example
+ * ```ts
+ * import { useInt8 } from '@mint/backend-onnx';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * await tf.setBackend('onnx');
+ * const kernel = tf.tensor2d([[1], [0.5]]);
+ * const x = tf.tensor2d([[3, 1]]);
+ * useInt8([kernel]);
+ * console.log((await tf.matMul(x, kernel).data())[0]?.toFixed(1)); // 3.5
+ * ```
+ */
+export function useInt8(matrices: readonly Tensor[]): void {
+  if (getBackend() !== 'onnx') {
+    const message = `useInt8: needs the backend 'onnx', the current one is '${getBackend()}'.`;
+    throw new MintError('INVALID_ARGUMENT', message);
+  }
+  backend.useInt8(matrices);
 }
 
 // Above the backends of tfjs that can run beside it in Node: wasm has 2, cpu 1.

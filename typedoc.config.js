@@ -9,6 +9,7 @@ const packages = [
   'metrics',
   'hub',
   'history',
+  'fleet',
   'image',
   'data',
   'backbone',

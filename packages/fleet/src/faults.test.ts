@@ -8,9 +8,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Random } from '@mint/internal';
 import { temporaryFolder } from '@mint/test-utils';
+import { freePort, hasRedis, needsRedis, type RedisServer, startRedis } from '@mint/test-utils/redis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { handler, images, lineOf, linesIn } from './__fixtures__/lines.js';
-import { freePort, hasRedis, needsRedis, type RedisServer, startRedis } from './__fixtures__/redis.js';
 import { cut, type Fleet, openFleet, type WorkOptions } from './index.js';
 
 /** `KILLS=100 IMAGES=5000` for the long run. */
@@ -113,6 +113,8 @@ describe.skipIf(!hasRedis)(needsRedis('one result for each image'), () => {
     line.mend();
     await finished(fleet, id);
     expect(linesIn(out())).toEqual(items.map(lineOf));
+    // The worker that was cut off is back.
+    await vi.waitFor(async () => expect((await fleet.status()).workers).toHaveLength(2), 10_000);
   });
 
   test('when the disk of the results is full: jobs are given up with the reason, and retry does them', async () => {

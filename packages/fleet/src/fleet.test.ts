@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { temporaryFolder } from '@mint/test-utils';
+import { hasRedis, needsRedis, type RedisServer, startRedis } from '@mint/test-utils/redis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { handler, images, lineOf, linesIn } from './__fixtures__/lines.js';
-import { hasRedis, needsRedis, type RedisServer, startRedis } from './__fixtures__/redis.js';
 import { cut, type Fleet, type FleetWorker, type NewBatch, openFleet, type WorkOptions } from './index.js';
 
 const folder = temporaryFolder();

@@ -78,8 +78,7 @@ export async function work(
     const batch = await around.state.batch(data.batch);
     if (batch === undefined)
       throw new bullmq.UnrecoverableError(`Redis has no batch ${data.batch} any more.`);
-    const pause =
-      batch.rate === undefined ? 0 : await reserve(around.redis, data.sources ?? {}, batch.rate);
+    const pause = batch.rate === undefined ? 0 : await reserve(around.redis, data.sources ?? {}, batch.rate);
     if (pause > 0) {
       await job.moveToDelayed(Date.now() + pause, token);
       throw new bullmq.DelayedError();

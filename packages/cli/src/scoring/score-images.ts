@@ -6,7 +6,7 @@ import {
   type Prediction,
   predictPrepared,
 } from '@mint/detector';
-import { MintError } from '@mint/internal';
+import { MintError, settled } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { imageError } from './read-images.js';
 
@@ -42,7 +42,9 @@ export async function scoreImages(
     const prediction =
       prepared.grid === undefined
         ? (predictions.shift() as Prediction)
-        : await predictPrepared(detector, prepared, given[i]).catch(imageError);
+        : await settled(detector, `${prepared.grid.tiles.length} tiles`, () =>
+            predictPrepared(detector, prepared, given[i]),
+          ).catch(imageError);
     const { image } = prepared;
     results.push(MintError.isInstance(prediction) ? prediction : { prediction, image });
   }
@@ -69,18 +71,21 @@ async function predictTogether(
   images.forEach(({ image }, i) => {
     pixels.set(image.data, i * height * width * 3);
   });
-  const batch = tf.tensor4d(pixels, [images.length, height, width, 3], 'int32');
-  try {
-    const predictions = await detector.predict(
-      batch,
-      images.map(({ given }) => given),
-    );
-    return framed(
-      detector.config,
-      predictions,
-      images.map(({ size }) => size),
-    );
-  } finally {
-    batch.dispose();
-  }
+  const predict = async () => {
+    const batch = tf.tensor4d(pixels, [images.length, height, width, 3], 'int32');
+    try {
+      return await detector.predict(
+        batch,
+        images.map(({ given }) => given),
+      );
+    } finally {
+      batch.dispose();
+    }
+  };
+  const predictions = await settled(detector, String(images.length), predict);
+  return framed(
+    detector.config,
+    predictions,
+    images.map(({ size }) => size),
+  );
 }

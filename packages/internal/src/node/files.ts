@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { MintError } from '../error.js';
 import { oneLine } from '../text/text.js';
@@ -56,6 +56,8 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
 }
 
 function cannotWrite(path: string, error: unknown): MintError {
+  // Of content that comes while it is written.
+  if (MintError.isInstance(error)) return error;
   const code = errorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const message = `${path}: no space left on the disk; free some and run again. Nothing was overwritten.`;
@@ -67,7 +69,7 @@ function cannotWrite(path: string, error: unknown): MintError {
 async function writeSynced(path: string, content: FileContent): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    await file.writeFile(content);
+    await writeFile(file, content);
     await file.sync();
   } finally {
     await file.close();

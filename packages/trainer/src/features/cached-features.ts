@@ -1,6 +1,6 @@
 import type { Sample } from '@mint/data';
-import { computeFeatures, type MintDetector } from '@mint/detector';
-import { MintError } from '@mint/internal';
+import { computeFeatures, type MintDetector, type TokenRegion } from '@mint/detector';
+import { MintError, settled } from '@mint/internal';
 import type { FeatureCache } from './feature-cache.js';
 import type { NetworkInput } from './network-inputs.js';
 
@@ -12,6 +12,8 @@ export interface CachedSample {
   readonly contentHash: string;
   /** SHA-256 under which the features are cached: that of the image, or of the image and what was done with it. */
   readonly key: string;
+  /** The tokens that are looked at; something usual stands in for the others. Default: all. */
+  readonly region?: TokenRegion | undefined;
 }
 
 /**
@@ -25,11 +27,22 @@ export async function readFeatures(
 ): Promise<Float32Array> {
   const { features, missing } = await cache.read(samples.map(({ key }) => key));
   const [gone] = missing;
-  if (gone === undefined) return features;
+  if (gone === undefined) return withoutOutside(features, samples);
   throw new MintError(
     'NOT_FOUND',
     `${samples[gone]?.sample.id}: its features are no longer in the cache, or are damaged; run again to compute them.`,
   );
+}
+
+/** Fills the tokens that are not looked at, in place. */
+function withoutOutside(features: Float32Array, samples: readonly CachedSample[]): Float32Array {
+  const size = features.length / samples.length;
+  samples.forEach(({ region }, i) => {
+    region?.inside.forEach((isInside, token) => {
+      if (isInside === 0) features.set(region.fill, i * size + token * region.fill.length);
+    });
+  });
+  return features;
 }
 
 /**
@@ -50,9 +63,10 @@ export async function cachedFeatures(
     const part = inputs.slice(at, at + atOnce);
     // All of a part or nothing: the last digits can depend on how many are computed together.
     if (!part.some((_, i) => missing.has(at + i))) continue;
-    const { values, shape } = await computeFeatures(
-      detector,
-      part.map(({ pixels }) => pixels()),
+    const pixels = part.map((input) => input.pixels());
+    // Whoever computes them, and in whatever order, gets the same bits.
+    const { values, shape } = await settled(detector, `${part.length} features`, () =>
+      computeFeatures(detector, pixels),
     );
     const size = values.length / part.length;
     if (features.length === 0) features = new Float32Array(inputs.length * size);

@@ -50,7 +50,8 @@ const RECORD_OVERHEAD = 256;
  * ```
  */
 export class FeatureCache {
-  readonly #folder: string;
+  /** Folder of the files of this fingerprint; its name is the beginning of the fingerprint's SHA-256. */
+  readonly folder: string;
   readonly #fingerprint: string;
   readonly #dtype: 'f16' | 'f32';
   readonly #shardBytes: number;
@@ -72,7 +73,7 @@ export class FeatureCache {
     assertOneOf('FeatureCache', 'dtype', dtype, ['f16', 'f32']);
     assertPositiveInt('FeatureCache', 'shardBytes', shardBytes);
     this.#fingerprint = `${dtype} ${fingerprint}`;
-    this.#folder = join(folder, sha256(this.#fingerprint).slice(0, 16));
+    this.folder = join(folder, sha256(this.#fingerprint).slice(0, 16));
     this.#dtype = dtype;
     this.#shardBytes = shardBytes;
   }
@@ -146,7 +147,7 @@ export class FeatureCache {
     this.#pending = new Map();
     this.#pendingBytes = 0;
     try {
-      for (const [hash, place] of await writeShard(this.#folder, this.#fingerprint, records)) {
+      for (const [hash, place] of await writeShard(this.folder, this.#fingerprint, records)) {
         this.#known.add(place.path);
         this.#replace(hash, records.get(hash), place);
       }
@@ -213,8 +214,8 @@ export class FeatureCache {
   async #listNew(): Promise<void> {
     // Marks the folder as in use for `mint cache prune`.
     const now = new Date();
-    if (this.#known.size === 0) await utimes(this.#folder, now, now).catch(() => undefined);
-    for (const path of await shardPaths(this.#folder)) {
+    if (this.#known.size === 0) await utimes(this.folder, now, now).catch(() => undefined);
+    for (const path of await shardPaths(this.folder)) {
       if (this.#known.has(path)) continue;
       this.#known.add(path);
       const shard = await openShard(path).catch(ifReadable);

@@ -55,6 +55,12 @@ const review = () =>
     'share of good images that may be reviewed or raise an alarm, above --alpha (default: no image is reviewed)',
   ).argParser(rate);
 
+const roi = () =>
+  new Option(
+    '--roi <folder>',
+    'where images are looked at: <class>.png, white there, or <class>.json, polygons in shares from 0 to 1',
+  );
+
 const augment = () =>
   new Option(
     '--augment <changes>',
@@ -109,6 +115,7 @@ export function addTrain(program: Command, context: CommandContext): void {
       0.05 satisfies typeof ALPHA,
     )
     .addOption(review())
+    .addOption(roi())
     .addOption(tiles())
     .addOption(jpegDraft())
     .addOption(augment())

@@ -8,7 +8,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 
 /** Title of a test that needs Redis. It shows that the test is skipped if there is none. */
-export const needsRedis = (title: string): string => (hasRedis ? title : `${title} (skipped: no redis-server)`);
+export const needsRedis = (title: string): string =>
+  hasRedis ? title : `${title} (skipped: no redis-server)`;
 
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

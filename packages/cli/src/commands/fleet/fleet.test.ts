@@ -1,0 +1,227 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { temporaryFolder } from '@mint/test-utils';
+import { hasRedis, needsRedis, type RedisServer, startRedis } from '@mint/test-utils/redis';
+import { startS3 } from '@mint/test-utils/s3';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { MINT, mint, mintHere } from '../../__fixtures__/run.js';
+import { bmp, png, tinyDetector } from '../../__fixtures__/tiny-detector.js';
+
+const folder = temporaryFolder();
+const at = (path: string) => join(folder.path, path);
+const read = (path: string) => readFileSync(at(path), 'utf8');
+let redis: RedisServer;
+const ends: (() => unknown)[] = [];
+
+beforeEach(async () => {
+  if (!hasRedis) return;
+  redis = await startRedis(at('redis'));
+  vi.stubEnv('MINT_REDIS', redis.url);
+});
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+  vi.unstubAllEnvs();
+  if (hasRedis) await redis.stop();
+});
+
+/** A worker in a process of its own, as on another machine. */
+async function worker(...flags: string[]): Promise<ChildProcess & { readonly said: () => string }> {
+  const child = spawn(
+    'node',
+    [...MINT, 'fleet', 'worker', '--device', 'onnx', '--lost-after', '2', ...flags],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: process.env,
+    },
+  );
+  ends.push(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  await vi.waitFor(() => expect(said).toContain('waiting for jobs'), { timeout: 50_000, interval: 50 });
+  return Object.assign(child, { said: () => said });
+}
+
+const files = (count: number): [string, Uint8Array][] =>
+  Array.from({ length: count }, (_, i) => [`images/part-${String(i).padStart(3, '0')}.bmp`, bmp(i)]);
+
+async function withModel(): Promise<void> {
+  const detector = await tinyDetector();
+  await detector.save(at('model'));
+  detector.dispose();
+}
+
+const predict = async (images: string): Promise<string> =>
+  (await mintHere(['predict', images, '--model', at('model'), '--format', 'json', '--device', 'onnx'])).out;
+
+describe.skipIf(!hasRedis)(needsRedis('mint fleet'), { timeout: 120_000 }, () => {
+  test('score gives what mint predict gives, byte for byte, once, and records it in a history', async () => {
+    await withModel();
+    await folder.write(...files(45), ['images/part-017.png', png().subarray(0, 100)]);
+    const expected = await predict(at('images'));
+    const submitted = ['fleet', 'score', at('images'), '--model', at('model'), '--out', at('scores')];
+    const settings = ['--job-size', '10', '--history', at('decisions.sqlite'), '--station', 'line-3'];
+    const first = JSON.parse((await mintHere([...submitted, ...settings, '--no-wait', '--json'])).out);
+    expect(first).toMatchObject({ added: 3, images: 46, done: 0 });
+    const doing = await worker();
+    const { code, out } = await mintHere([...submitted, ...settings, '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ images: 46, done: 46, unreadable: 1 });
+    expect(read('scores/results.jsonl')).toBe(expected);
+    expect(JSON.parse(read('scores/unreadable.jsonl'))).toMatchObject({
+      picture: at('images/part-017.png'),
+      error: expect.stringContaining('part-017.png'),
+    });
+    const recorded = JSON.parse(
+      (await mintHere(['history', 'list', at('decisions.sqlite'), '--limit', '100', '--json'])).out,
+    );
+    expect(recorded).toHaveLength(46);
+    expect(new Set(recorded.map((row: { source: string }) => row.source)).size).toBe(46);
+    // Once more: nothing is added, nothing is recorded twice.
+    const again = JSON.parse((await mintHere([...submitted, ...settings, '--json'])).out);
+    expect(again).toMatchObject({ added: 0, done: 46 });
+    const status = await mintHere(['fleet', 'status']);
+    expect(status.out).toMatch(/1 workers \(.*:\d+\) · 0 jobs at work · 0 waiting/);
+    expect(status.out).toMatch(/█{20} {2}46\/46 images · finished · 1 unreadable · 0 jobs failed/);
+    // The image is mended.
+    await folder.write(['images/part-017.png', png()]);
+    expect(JSON.parse((await mintHere(['fleet', 'retry', '--json'])).out)).toEqual({
+      failed: 0,
+      unreadable: 1,
+    });
+    expect((await mintHere(['fleet', 'status', '--watch'])).code).toBe(0);
+    expect(read('scores/results.jsonl')).toBe(await predict(at('images')));
+    const now = JSON.parse(
+      (await mintHere(['history', 'list', at('decisions.sqlite'), '--limit', '100', '--json'])).out,
+    );
+    expect(now).toHaveLength(47);
+    // A worker that is told to stop ends with 0.
+    const ended = once(doing, 'close');
+    doing.kill('SIGTERM');
+    expect((await ended)[0]).toBe(0);
+    expect(doing.said()).toContain('images done');
+  });
+
+  test('score reads images and the model from a bucket and a server, and writes results to a bucket', async () => {
+    await withModel();
+    await folder.write(...files(20));
+    const { env, stop } = await startS3(at('s3'), ['parts', 'models']);
+    ends.push(stop);
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    vi.stubEnv('XDG_CACHE_HOME', at('cache'));
+    const { openStore } = await import('@mint/fleet');
+    const parts = await openStore('s3://parts/in');
+    for (const [name, bytes] of files(20)) await parts.write(name, bytes);
+    const models = await openStore('s3://models/tiny');
+    for (const name of readdirSync(at('model'))) await models.write(name, readFileSync(at(`model/${name}`)));
+    const server = createServer((request, response) => {
+      if (request.url === '/away.bmp') response.writeHead(404).end();
+      else response.end(bmp(33));
+    }).listen(0, '127.0.0.1');
+    ends.push(() => server.close());
+    await once(server, 'listening');
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    await worker();
+    const list = at('list.txt');
+    await folder.write(['list.txt', `${url}/one.bmp\n${url}/away.bmp\n`]);
+    const { code } = await mintHere([
+      ...[
+        'fleet',
+        'score',
+        's3://parts/in',
+        '--list',
+        list,
+        '--model',
+        's3://models/tiny',
+        '--out',
+        's3://parts/out',
+      ],
+    ]);
+    expect(code).toBe(1);
+    const results = await (await openStore('s3://parts/out')).read('results.jsonl');
+    const rows = Buffer.from(results ?? [])
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const expected = (await predict(at('images')))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows.slice(0, 16).map(({ picture: _, ...row }) => row)).toEqual(
+      expected.slice(0, 16).map(({ picture: _, ...row }) => row),
+    );
+    expect(rows[0].picture).toBe('s3://parts/in/images/part-000.bmp');
+    expect(rows.at(-1)).toMatchObject({ picture: `${url}/away.bmp`, decision: 'unreadable' });
+    expect(rows).toHaveLength(22);
+    expect(readdirSync(at('cache/mint/models'))).toHaveLength(1);
+  });
+
+  test('features that two workers computed train the same model as features computed alone', async () => {
+    const { proceduralDataset, writeMvtec } = await import('@mint/data');
+    const size = { trainPerClass: 20, testGoodPerClass: 3, defectsPerClass: 1, size: 64 };
+    await writeMvtec(proceduralDataset(size), at('parts'));
+    const settings = [
+      '--backbone',
+      'scattering',
+      '--preset',
+      'quick',
+      '--input',
+      '64',
+      '--classes',
+      'gear,weave',
+    ];
+    const computing = ['--augment', 'mirror,copies=1', '--device', 'onnx'];
+    const train = [...settings, ...computing, '--epochs', '1', '--overlays', '0'];
+    await worker('--threads', '1');
+    await worker('--threads', '1');
+    const shared = [
+      'fleet',
+      'features',
+      at('parts'),
+      ...settings,
+      ...computing,
+      '--out',
+      at('features'),
+      '--job-size',
+      '8',
+    ];
+    expect((await mintHere(shared)).code).toBe(0);
+    // In processes of their own: what a process computed before can change last digits of a training.
+    await mint(['train', at('parts'), ...train, '--cache', at('features'), '--out', at('runs/shared')]);
+    await mint(['train', at('parts'), ...train, '--out', at('runs/alone')]);
+    const files_ = (run: string) => readdirSync(at(`runs/${run}/model`)).sort();
+    // The weights are named by their SHA-256.
+    expect(files_('shared')).toEqual(files_('alone'));
+    const model = (run: string) => JSON.parse(read(`runs/${run}/model/model.json`));
+    expect(model('shared').calibration).toEqual(model('alone').calibration);
+    // Nothing was computed for the first training.
+    const shards = (folder_: string) =>
+      readdirSync(at(folder_), { recursive: true }).filter((name) => String(name).endsWith('.safetensors'));
+    const before = shards('features').length;
+    expect(before).toBe(
+      JSON.parse((await mintHere(['fleet', 'status', '--json'])).out).batches[0].batch.jobs,
+    );
+  });
+
+  test('a model that has changed since the submission is refused, and mistakes are reported at once', async () => {
+    await withModel();
+    await folder.write(...files(2));
+    const score = ['fleet', 'score', at('images'), '--model', at('model'), '--out', at('scores')];
+    await expect(mintHere([...score, '--history', 'postgres://me:secret@db/mint'])).rejects.toThrow(
+      'PGPASSWORD',
+    );
+    await expect(
+      mintHere(['fleet', 'score', at('none'), '--model', at('no'), '--out', at('o')]),
+    ).rejects.toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+    await expect(mintHere([...score, 'data:image/png;base64,AAAA'])).rejects.toThrow('not its bytes');
+    await expect(mintHere(['fleet', 'status', '0123456789abcdef'])).rejects.toThrow('has no batch');
+    const nowhere = await mint([...score, '--redis', 'redis://127.0.0.1:1']);
+    expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining('Redis does not answer') });
+  });
+});

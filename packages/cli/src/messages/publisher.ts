@@ -28,7 +28,7 @@ export const publisherOf = ({ publish, station }: Publisher, model: ModelId): Mo
 });
 
 /** Decisions that wait to be sent; more are dropped and counted. */
-export const MOST_WAITING = 1_000;
+const MOST_WAITING = 1_000;
 
 /** Opens the ways that the flags name; undefined when they name none. @throws MintError for addresses and files that do not work. */
 export async function openPublisher(

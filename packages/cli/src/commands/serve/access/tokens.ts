@@ -4,7 +4,7 @@ import { MintError } from '@mint/internal';
 import { readFileOf, sha256, writeFileAtomic } from '@mint/internal/node';
 
 /** What somebody may do: an engineer may do what an operator may. */
-export const ROLES = ['operator', 'engineer'] as const;
+const ROLES = ['operator', 'engineer'] as const;
 /** One of {@link ROLES}. */
 export type Role = (typeof ROLES)[number];
 
@@ -20,7 +20,7 @@ const MAX_BYTES = 1_000_000;
 const HEAD = '# Tokens of mint serve: role, SHA-256 of the token, name. Written by mint station token.\n';
 
 /** @throws MintError `CORRUPT_FILE` that names the line. */
-export function parseTokens(text: string, path: string): TokenHolder[] {
+function parseTokens(text: string, path: string): TokenHolder[] {
   const holders: TokenHolder[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue;

@@ -43,28 +43,65 @@ export async function outsideFeatures(
   regions: Calibration['regionsOfInterest'] = {},
   { only, ...options }: OutsideOptions = {},
 ): Promise<Calibration['outsideFeatures']> {
-  const { channels, config } = detector;
-  if (config.input.tiles !== undefined) return undefined;
-  const sums = new Map<string, { readonly sum: Float64Array; tokens: number }>();
+  if (detector.config.input.tiles !== undefined) return undefined;
+  const means = new OutsideMeans(detector, regions);
   const wanted = images.filter(({ className }) => own(regions, className) !== undefined);
   for await (const { features, samples, hashes } of featureBatches(detector, cache, wanted, options)) {
     const size = features.length / samples.length;
     samples.forEach(({ className }, i) => {
-      if (only !== undefined && !only.has(shortHash(hashes[i] ?? ''))) return;
-      const region = tokenRegion(config, own(regions, className), []);
-      const known = sums.get(className) ?? { sum: new Float64Array(channels), tokens: 0 };
-      sums.set(className, known);
-      region?.inside.forEach((isInside, token) => {
-        if (isInside === 1) return;
-        known.tokens += 1;
-        const at = i * size + token * channels;
-        for (let c = 0; c < channels; c++)
-          known.sum[c] = (known.sum[c] as number) + (features[at + c] as number);
-      });
+      if (only === undefined || only.has(shortHash(hashes[i] ?? '')))
+        means.add(features.subarray(i * size, (i + 1) * size), className);
     });
   }
-  const measured = [...sums].filter(([, { tokens }]) => tokens > 0);
-  return Object.fromEntries(
-    measured.map(([name, { sum, tokens }]) => [name, Array.from(sum, (value) => value / tokens)]),
-  );
+  return means.result();
+}
+
+/** Sums up what lies outside of regions of interest, image by image. */
+export class OutsideMeans {
+  readonly #detector: Pick<MintDetector, 'config' | 'channels'>;
+  readonly #regions: NonNullable<Calibration['regionsOfInterest']>;
+  readonly #sums = new Map<
+    string,
+    { readonly outside: readonly number[]; sum: Float64Array; images: number }
+  >();
+
+  constructor(
+    detector: Pick<MintDetector, 'config' | 'channels'>,
+    regions: NonNullable<Calibration['regionsOfInterest']>,
+  ) {
+    this.#detector = detector;
+    this.#regions = regions;
+  }
+
+  /** @param features - `[N·C]` of one image. */
+  add(features: Float32Array, className: string): void {
+    const { channels } = this.#detector;
+    const known = this.#sums.get(className) ?? {
+      outside: this.#tokensOutside(className),
+      sum: new Float64Array(channels),
+      images: 0,
+    };
+    this.#sums.set(className, known);
+    known.images += 1;
+    for (const token of known.outside)
+      for (let c = 0; c < channels; c++)
+        known.sum[c] = (known.sum[c] as number) + (features[token * channels + c] as number);
+  }
+
+  /** Means by class; none for a class without tokens outside. */
+  result(): NonNullable<Calibration['outsideFeatures']> {
+    return Object.fromEntries(
+      [...this.#sums]
+        .filter(([, { outside }]) => outside.length > 0)
+        .map(([name, { sum, outside, images }]) => [
+          name,
+          Array.from(sum, (value) => value / (images * outside.length)),
+        ]),
+    );
+  }
+
+  #tokensOutside(className: string): number[] {
+    const region = tokenRegion(this.#detector.config, own(this.#regions, className), []);
+    return Array.from(region?.inside ?? []).flatMap((isInside, token) => (isInside === 1 ? [] : [token]));
+  }
 }

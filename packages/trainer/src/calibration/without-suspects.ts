@@ -32,10 +32,12 @@ export async function calibrateWithoutSuspects(
   heldOut: readonly Sample[],
   { alpha, reviewAlpha, ...options }: Rates,
 ): Promise<CalibratedWithout> {
+  const { regionsOfInterest, outsideFeatures } = detector.calibration ?? {};
+  const rules = { reviewAlpha, regionsOfInterest, outsideFeatures };
   const scored = await scoreNormals(detector, cache, heldOut, options);
   const suspects = detector.config.map === 'whitened-by-class-and-place' ? suspectsOf(scored, heldOut) : [];
   if (suspects.length === 0)
-    return { calibration: calibrationOf(scored, alpha, { reviewAlpha }), images: scored.images, suspects };
+    return { calibration: calibrationOf(scored, alpha, rules), images: scored.images, suspects };
   const out = new Set(suspects.map(({ contentHash }) => contentHash));
   const only = new Set(
     scored.images.flatMap(({ contentHash }) => (out.has(contentHash) ? [] : [shortHash(contentHash)])),
@@ -47,7 +49,7 @@ export async function calibrateWithoutSuspects(
       suspects.filter(({ className }) => className === name).length,
     ]),
   );
-  return { calibration: calibrationOf(rest, alpha, { reviewAlpha, leftOut }), images: rest.images, suspects };
+  return { calibration: calibrationOf(rest, alpha, { ...rules, leftOut }), images: rest.images, suspects };
 }
 
 /** Scores stand class by class, in the order of the images. */
@@ -65,5 +67,5 @@ function suspectsOf({ scores, images }: ScoredNormals, heldOut: readonly Sample[
       ? []
       : [{ sample, contentHash, className, score, leftOutOf: 'limits' as const }];
   });
-  return standingOut(scored);
+  return standingOut(scored, 'limits');
 }

@@ -23,7 +23,7 @@ export interface Fitted {
  */
 export async function fitWithoutSuspects(start: DetectorState, images: Images): Promise<Fitted> {
   const all = await fit(start, images);
-  const found = standingOut(all.scores);
+  const found = standingOut(all.scores, 'training');
   if (found.length === 0) return { detector: all.detector, suspects: [] };
   all.detector.dispose();
   const out = new Set(found.map(({ image }) => image.contentHash));

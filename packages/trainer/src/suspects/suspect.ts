@@ -1,4 +1,5 @@
 import type { Sample } from '@mint/data';
+import type { Use } from './stand-out.js';
 
 /** An image that is listed as good and looks unlike the others of its class: it may have a defect, or be of another class. */
 export interface Suspect {
@@ -13,5 +14,5 @@ export interface Suspect {
   /** The score from which an image of its class is a suspect. */
   readonly limit: number;
   /** `'training'`: the statistics of the model do without it. `'limits'`: the thresholds do. */
-  readonly leftOutOf: 'training' | 'limits';
+  readonly leftOutOf: Use;
 }

@@ -11,10 +11,16 @@ import '../../vitest.onnx-setup.js';
 import { standingOut, standOutLimit } from './stand-out.js';
 
 describe('standOutLimit()', () => {
-  test('is the median plus four deviations, in any order and unit', () => {
+  test('is the median plus deviations, in any order and unit; thresholds do without fewer images', () => {
     const scores = [1, 2, 3, 4, 5, 6, 7, 8, 1000];
-    expect(standOutLimit(scores)).toBeCloseTo(5 + 4 * 1.4826 * 2, 9);
-    expect(standOutLimit([...scores].reverse().map((v) => 3 * v))).toBeCloseTo(3 * standOutLimit(scores), 9);
+    expect(standOutLimit(scores, 'limits')).toBeCloseTo(5 + 4 * 1.4826 * 2, 9);
+    expect(standOutLimit(scores, 'training')).toBeCloseTo(5 + 2.5 * 1.4826 * 2, 9);
+    expect(
+      standOutLimit(
+        [...scores].reverse().map((v) => 3 * v),
+        'limits',
+      ),
+    ).toBeCloseTo(3 * standOutLimit(scores, 'limits'), 9);
   });
 
   test('defective images, fewer than half, cannot raise it beyond what good ones have', () => {
@@ -24,7 +30,7 @@ describe('standOutLimit()', () => {
         fc.integer({ min: 1, max: 4 }),
         fc.double({ min: 1e3, max: 1e9, noNaN: true }),
         (good, bad, score) => {
-          const limit = standOutLimit([...good, ...Array<number>(bad).fill(score)]);
+          const limit = standOutLimit([...good, ...Array<number>(bad).fill(score)], 'limits');
           expect(limit).toBeLessThan(10 + 2 + 4 * 1.4826 * 2 + 1);
         },
       ),
@@ -33,9 +39,9 @@ describe('standOutLimit()', () => {
   });
 
   test('nothing stands out among seven, nor among images that differ by rounding', () => {
-    expect(standOutLimit([1, 1, 1, 1, 1, 1, 99])).toBe(Number.POSITIVE_INFINITY);
+    expect(standOutLimit([1, 1, 1, 1, 1, 1, 99], 'training')).toBe(Number.POSITIVE_INFINITY);
     const alike = Array.from({ length: 20 }, (_, i) => ({ className: 'nut', score: 5 + i * 1e-6 }));
-    expect(standingOut(alike)).toEqual([]);
+    expect(standingOut(alike, 'training')).toEqual([]);
   });
 
   test('each class has its own limit, and the furthest out comes first', () => {
@@ -43,7 +49,7 @@ describe('standOutLimit()', () => {
       scores.map((score) => ({ className, score }));
     const usual = [9, 10, 11, 9, 10, 11, 9, 10, 11];
     const images = [...of('nut', [...usual, 30]), ...of('gear', [...usual.map((v) => 3 * v), 300])];
-    expect(standingOut(images).map(({ className, score }) => [className, score])).toEqual([
+    expect(standingOut(images, 'training').map(({ className, score }) => [className, score])).toEqual([
       ['gear', 300],
       ['nut', 30],
     ]);

@@ -1,0 +1,4 @@
+import { evaluateStudy } from '@examples/shared';
+import { loadData, study } from './config.js';
+
+await evaluateStudy(study, await loadData());

@@ -123,6 +123,8 @@ describe('webhook', () => {
     await writeFile(join(work.path, 'short'), 'short');
     const flags = { webhook: 'http://a.example', webhookSecret: join(work.path, 'short') };
     await expect(openPublisher(flags, say)).rejects.toThrow(/at least 16 characters/);
+    await expect(openPublisher({ webhookSecret: 'a' }, say)).rejects.toThrow(/needs --webhook/);
+    await expect(openPublisher({ mqttCommands: true }, say)).rejects.toThrow(/need --mqtt/);
     expect(await openPublisher({}, say)).toBeUndefined();
   });
 });

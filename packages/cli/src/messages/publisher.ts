@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { oneLine } from '@mint/internal';
+import { MintError, oneLine } from '@mint/internal';
 import type { ModelId } from '../scoring/model-id.js';
 import type { Recordable } from '../scoring/recorder.js';
 import { type Message, messageOf } from './message.js';
@@ -36,6 +36,10 @@ export async function openPublisher(
   say: (text: string) => void,
 ): Promise<Publisher | undefined> {
   const { mqtt: broker, webhook, station = hostname() } = flags;
+  if (broker === undefined && (flags.mqttTopic !== undefined || flags.mqttCommands))
+    throw new MintError('INVALID_ARGUMENT', '--mqtt-topic and --mqtt-commands need --mqtt <address>.');
+  if (webhook === undefined && flags.webhookSecret !== undefined)
+    throw new MintError('INVALID_ARGUMENT', '--webhook-secret needs --webhook <address>.');
   if (broker === undefined && webhook === undefined) return undefined;
   const mqtt =
     broker === undefined

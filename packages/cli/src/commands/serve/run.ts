@@ -39,6 +39,9 @@ export async function runServe(flags: ServeFlags, { progress }: CommandContext):
       shadow,
       access,
       say,
+    }).catch(async (error) => {
+      await engine.close();
+      throw error;
     });
     const { signal, release } = interruption(progress, 'answering the requests under way');
     try {

@@ -16,6 +16,7 @@ import { assertSpaceFor } from '../run-folder/job-space.js';
 import { assertNewRun, hasCheckpoints } from '../run-folder/run-folder.js';
 import type { Suspect } from '../suspects/suspect.js';
 import { type GoodImages, splitGoodImages } from './feature-stages.js';
+import { lookInside } from './look-inside.js';
 import { train } from './train.js';
 import type { TrainResult } from './train-options.js';
 import { type TrainingHooks, type TrainingJob, TrainingStopped } from './training-job.js';
@@ -125,9 +126,12 @@ async function trainBlank(job: TrainingJob, hooks: TrainingHooks): Promise<Train
     assertEnough(job, images);
     await assertSpaceFor(job, blank, cache);
     await writeConfig(job);
-    const cached = await cacheGoodImages(job, hooks, blank, { cache, images });
+    const whole = await cacheGoodImages(job, hooks, blank, { cache, images });
     const began = performance.now();
-    const result = await trainOn(job, hooks, blank, cache, cached);
+    const look = job.regionsOfInterest && (await lookInside(blank, cache, whole, job.regionsOfInterest));
+    const cached = look?.cached ?? whole;
+    const learning = trainOn(job, hooks, look?.detector ?? blank, cache, cached);
+    const result = await learning.finally(() => look?.detector.dispose());
     return { cache, images, cached, result, seconds: (performance.now() - began) / 1000 };
   } finally {
     blank.dispose();

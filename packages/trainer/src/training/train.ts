@@ -58,6 +58,7 @@ export async function train(initial: MintDetector, options: TrainOptions): Promi
       train: config,
       half: state.half,
       backboneWeights: weightsHash(state.backbone),
+      regionsOfInterest: state.calibration?.regionsOfInterest,
     },
     images: [...samples, ...validation].map(({ key }) => key),
   };

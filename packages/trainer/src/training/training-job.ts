@@ -1,5 +1,5 @@
 import type { Dataset } from '@mint/data';
-import type { CreateOptions, DetectorConfig } from '@mint/detector';
+import type { Calibration, CreateOptions, DetectorConfig } from '@mint/detector';
 import type { TrainConfig } from '../config/train-config.js';
 import type { BackboneOrigin } from '../features/load-backbone.js';
 import type { JobHooks } from '../logging/job-hooks.js';
@@ -23,6 +23,8 @@ export interface TrainingJob {
   readonly alpha?: number | undefined;
   /** Review rate of the thresholds, above `alpha`. Default: no image is reviewed. */
   readonly reviewAlpha?: number | undefined;
+  /** Where images are looked at, by class; nothing outside has any influence. Default: whole images. */
+  readonly regionsOfInterest?: Calibration['regionsOfInterest'];
   /** Folder of the feature cache; runs on the same images can share it. */
   readonly cache: string;
   /** Run folder: gets `config.json`, `log.jsonl`, `checkpoints/` and `model/`. Without it no model is written. */

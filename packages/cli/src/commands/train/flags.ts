@@ -33,6 +33,8 @@ export interface TrainFlags
   readonly out: string;
   /** Record of decisions: its images that people judged good are learned too. */
   readonly fromHistory?: string | undefined;
+  /** Folder of regions of interest by class. */
+  readonly roi?: string | undefined;
   readonly config?: string | undefined;
   readonly resume?: boolean | undefined;
   readonly overwrite?: boolean | undefined;

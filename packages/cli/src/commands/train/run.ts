@@ -13,6 +13,7 @@ import { sayLayout } from '../../output/dataset-notes.js';
 import { suspectRow } from '../../output/suspects.js';
 import { thresholdTable } from '../../output/threshold-table.js';
 import type { CommandContext } from '../../shell/context.js';
+import { readInterest } from '../../shell/interest-files.js';
 import { interruption } from '../../shell/interruption.js';
 import { clock, type Progress } from '../../shell/progress.js';
 import { chooseBackbone } from './backbone.js';
@@ -56,13 +57,17 @@ export async function runTrain(
   const { backbone, weights, origin } = await chooseBackbone(settings, progress);
   const device = await useDevice(settings, progress);
   const input = followsImages(settings) ? await ownSize(asked, dataset, backbone, progress) : asked;
+  const detector = detectorConfigOf(settings, dataset.classes, backbone, input);
+  const regionsOfInterest =
+    settings.roi === undefined ? undefined : await readInterest(settings.roi, detector);
   const { signal, release } = interruption(progress);
   try {
     const finished = await trainAndEvaluate(
       {
         ...settings,
         dataset,
-        detector: detectorConfigOf(settings, dataset.classes, backbone, input),
+        detector,
+        regionsOfInterest,
         weights,
         origin,
         reviewAlpha: reviewAlphaOf(settings),

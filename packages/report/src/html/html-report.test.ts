@@ -269,3 +269,19 @@ test('the review band has three columns, and is not there without a review rate'
     ['nut, anomalous', '1 of 10', '2 of 10', '7 of 10'],
   ]);
 });
+
+test('suspects are listed with their images, and the section is absent without any', () => {
+  expect(htmlReport(data)).not.toContain('<h2>Suspects</h2>');
+  const suspects = [
+    image('nut/train/good/<7>', 'normal', 9, { note: 'score 9.00, limit 7.00', panels: panels(12) }),
+    image('nut/train/good/8', 'normal', 8, { note: 'score 8.00, limit 7.00' }),
+  ];
+  const { document } = open({ ...data, suspects });
+  const heading = [...document.querySelectorAll('h2')].find(({ textContent }) => textContent === 'Suspects');
+  const items = [...(heading?.nextElementSibling?.nextElementSibling?.children ?? [])];
+  expect(items).toHaveLength(2);
+  expect(items[0]?.textContent).toContain('nut: nut/train/good/<7>');
+  expect(items[0]?.textContent).toContain('limit 7.00');
+  expect(items[0]?.querySelectorAll('.tile')).toHaveLength(3);
+  expect(items[1]?.textContent).toBe('nut: nut/train/good/8; score 8.00, limit 7.00');
+});

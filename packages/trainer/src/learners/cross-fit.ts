@@ -36,8 +36,8 @@ export async function crossFit(
   };
 }
 
-/** The part of each image; none for the only image of a class. */
-function foldsOf(samples: readonly CachedSample[]): Map<CachedSample, number> {
+/** The part of each image, the same for its tiles and variants; none for the only image of a class. */
+export function foldsOf(samples: readonly CachedSample[]): Map<CachedSample, number> {
   const classes = new Map<number, CachedSample[]>();
   for (const image of samples) {
     const { classIndex } = image.sample;
@@ -46,7 +46,10 @@ function foldsOf(samples: readonly CachedSample[]): Map<CachedSample, number> {
     own.push(image);
   }
   const folds = new Map<CachedSample, number>();
-  for (const own of classes.values())
-    if (own.length > 1) for (const [i, image] of own.entries()) folds.set(image, i % FOLDS);
+  for (const own of classes.values()) {
+    const hashes = [...new Set(own.map(({ contentHash }) => contentHash))];
+    const places = new Map(hashes.map((hash, i) => [hash, i % FOLDS]));
+    if (hashes.length > 1) for (const image of own) folds.set(image, places.get(image.contentHash) as number);
+  }
   return folds;
 }

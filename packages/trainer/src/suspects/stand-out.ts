@@ -1,13 +1,14 @@
+import type { Suspect } from './suspect.js';
+
+/** What images are left out of. */
+type Use = Suspect['leftOutOf'];
+
 /**
  * Deviations above the median at which a score stands out. Training images are left out early: one good image in fifty costs
  * nothing, and a defect does (chosen on good images and synthetic anomalies). Thresholds do without a held-out image only when it
  * stands out clearly, since their promise loosens with each good one that is left out (our decision).
  */
-export const DEVIATIONS = { training: 2.5, limits: 4 } as const;
-
-/** What images are left out of. */
-export type Use = keyof typeof DEVIATIONS;
-
+const DEVIATIONS: Readonly<Record<Use, number>> = { training: 2.5, limits: 4 };
 /** Fewer scores do not tell what is usual. */
 const FEWEST = 8;
 /** Standard deviation of a normal distribution over its median absolute deviation. */

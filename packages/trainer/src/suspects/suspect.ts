@@ -1,5 +1,4 @@
 import type { Sample } from '@mint/data';
-import type { Use } from './stand-out.js';
 
 /** An image that is listed as good and looks unlike the others of its class: it may have a defect, or be of another class. */
 export interface Suspect {
@@ -14,5 +13,5 @@ export interface Suspect {
   /** The score from which an image of its class is a suspect. */
   readonly limit: number;
   /** `'training'`: the statistics of the model do without it. `'limits'`: the thresholds do. */
-  readonly leftOutOf: Use;
+  readonly leftOutOf: 'training' | 'limits';
 }

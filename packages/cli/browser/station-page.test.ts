@@ -164,6 +164,7 @@ describe.skipIf(chromiumPath === undefined)('the page of a station', () => {
     await banner(opened).filter({ hasText: 'Alarm' }).waitFor();
     await opened.waitForTimeout(800); // the image has just changed
     await opened.keyboard.press('d');
+    await opened.locator('#kind:focus').waitFor();
     await opened.keyboard.type('dent');
     await opened.keyboard.press('Enter');
     await opened.getByText('Saved: Defective').waitFor();

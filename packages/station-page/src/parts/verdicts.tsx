@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { JudgedAs, ShownDecision, VerdictBody, VerdictName } from '../contract.js';
 import { useSpeaker } from '../language.js';
 import { tell } from '../server/ask.js';
@@ -45,7 +45,7 @@ export function Verdicts({ of, mayJudge = () => true, onJudged, asked, hasKeys =
     if (verdict === 'defective') setChoosing(true);
     else void judge(verdict);
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (asked !== undefined && asked.id === of.id) press(asked.verdict);
   }, [asked]);
   useEffect(() => setChoosing(false), [of.id]);
@@ -88,7 +88,8 @@ function KindForm({ onSave, onCancel }: { onSave: (kind?: string) => void; onCan
   const { text } = useSpeaker();
   const { facts } = useStation();
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  // At once: what is typed next is the kind, and no key of the page.
+  useLayoutEffect(() => field.current?.focus(), []);
   const save = (kind: string) => onSave(kind.trim() === '' ? undefined : kind.trim());
   return (
     <form

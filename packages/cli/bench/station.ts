@@ -34,13 +34,16 @@ async function measure(url: string, clients: number) {
   return { times, rate: (1000 * times.length) / (performance.now() - began) };
 }
 
-const rows = ['| record | clients | images a second | p50 | p95 | p99 |', '| --- | --- | --- | --- | --- | --- |'];
+const rows = [
+  '| record | clients | images a second | p50 | p95 | p99 |',
+  '| --- | --- | --- | --- | --- | --- |',
+];
 const record = ['--history', join(work, 'line.sqlite'), '--keep-images', 'alarms'];
 for (const [name, flags] of [
   ['none', []],
   ['SQLite, images of alarms', record],
 ] as const) {
-  const server = await startServer('--model', model, ...flags);
+  const server = await startServer('--model', model, '--device', 'onnx', ...flags);
   await measure(server.url, 1); // warm
   for (const clients of [1, 8]) {
     const { times, rate } = await measure(server.url, clients);

@@ -24,6 +24,7 @@ export {
   type TypedTensor,
 } from './safetensors.js';
 export { settled } from './settled.js';
+export { type GlobOptions, globMatcher, isShellPattern } from './text/glob.js';
 export { OVERLAY_MARK } from './text/overlay-mark.js';
 export { messageOf, oneLine, onOneLine, printable, reasonOf, shown } from './text/text.js';
 export { fromBase64, withInstance } from './wasm-instance.js';

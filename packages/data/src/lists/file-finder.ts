@@ -1,7 +1,7 @@
 import { join, posix } from 'node:path';
+import { globMatcher } from '@mint/internal';
 import { isImage } from '../names.js';
 import type { FolderReader } from '../sources/folder-reader.js';
-import { globMatcher } from './glob.js';
 
 /** Finds the files that the rows of a list name, with `/` or `\\`. */
 export interface FileFinder {
@@ -30,7 +30,7 @@ export function fileFinder(reader: FolderReader): FileFinder {
     const files = await listed;
     for (const suffix of isForeign(cell) ? suffixes(pattern) : [pattern]) {
       for (const nocase of [false, true]) {
-        const matches = globMatcher(suffix.replace(/^(\.\/)+/, ''), nocase);
+        const matches = globMatcher(suffix.replace(/^(\.\/)+/, ''), { nocase });
         const found = files.filter((file) => matches(file));
         if (found.length === 0) continue;
         if (nocase) otherCase.push(cell);

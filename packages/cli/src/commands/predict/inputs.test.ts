@@ -32,6 +32,17 @@ test('files keep their order; folders and patterns give sorted images; each imag
   expect(await expand(['b/*.{png,JPG}'])).toEqual(['b/10.JPG', 'b/2.png']);
 });
 
+test('patterns take no time, however many stars they have; braces may hold folders', async () => {
+  await folder.write(`${'a'.repeat(200)}.png`, 'c/d/1.png', 'e/2.png', 'e/f/3.png');
+  const began = performance.now();
+  await expect(expand([`${'*a'.repeat(30)}b.png`])).rejects.toThrow('there are no images');
+  expect(await expand([`${'*a'.repeat(30)}*.png`])).toHaveLength(1);
+  expect(performance.now() - began).toBeLessThan(3000);
+  expect(await expand(['{c/d,e}/*.png'])).toEqual(['c/d/1.png', 'e/2.png']);
+  expect(await expand(['*/*.png'])).toEqual(['e/2.png']);
+  await expect(expand(['gone/*.png'])).rejects.toThrow('there are no images');
+});
+
 test('a file whose name looks like a pattern is treated as a file', async () => {
   await folder.write('part[1].png', 'part1.png');
   expect(await expand(['part[1].png'])).toEqual(['part[1].png']);

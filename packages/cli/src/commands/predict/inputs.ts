@@ -1,9 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { IMAGE_EXTENSIONS, isLitter, isOtherImage } from '@mint/data';
-import { MintError } from '@mint/internal';
+import { globMatcher, isShellPattern, MintError } from '@mint/internal';
 import { isOverlayFile } from '@mint/internal/node';
-import { glob, isDynamicPattern } from 'tinyglobby';
 import { type ImageFile, imageAt } from '../../scoring/read-images.js';
 import { inlineImage } from './inline.js';
 import { readStdin, STDIN } from './stdin.js';
@@ -60,14 +59,11 @@ export async function expand(arg: string): Promise<string[] | undefined> {
   if (/^(https?|data):/i.test(arg)) return undefined;
   const info = await stat(arg).catch(() => undefined);
   // A name such as part[1].png may be a file; only if it is not, it is a pattern.
-  if (info?.isDirectory() !== true && (info !== undefined || !isDynamicPattern(arg)))
+  if (info?.isDirectory() !== true && (info !== undefined || !isShellPattern(arg)))
     return info === undefined ? undefined : [arg];
   const matches =
     info === undefined
-      ? await glob(sep === '/' ? arg : arg.replaceAll(sep, '/'), {
-          expandDirectories: false,
-          absolute: isAbsolute(arg),
-        })
+      ? await filesMatching(sep === '/' ? arg : arg.replaceAll(sep, '/'))
       : await filesBelow(arg);
   const images: string[] = [];
   for (const path of matches.sort())
@@ -79,17 +75,32 @@ export async function expand(arg: string): Promise<string[] | undefined> {
   );
 }
 
+/** The files that a pattern of a shell means, whether or not a shell has expanded it. */
+async function filesMatching(pattern: string): Promise<string[]> {
+  const parts = pattern.split('/');
+  const start = parts.findIndex((part) => part.includes('{') || isShellPattern(part));
+  const [folders, rest] = [parts.slice(0, start), parts.slice(start)];
+  // Braces may hold slashes.
+  const depth = /\*\*|\{/.test(pattern) ? MAX_DEPTH : rest.length - 1;
+  const folder = folders.join('/') || (pattern.startsWith('/') ? '/' : '.');
+  if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true) return [];
+  const matches = globMatcher(rest.join('/'), { shell: true });
+  return (await filesBelow(folder, depth)).filter((path) =>
+    matches(relative(folder, path).replaceAll(sep, '/')),
+  );
+}
+
 /** Deeper folders are a loop of links. */
 const MAX_DEPTH = 32;
 
 /** All files below a folder but hidden ones and litter; links are followed. Names may hold any character. */
-async function filesBelow(folder: string, depth = 0): Promise<string[]> {
+async function filesBelow(folder: string, depth = MAX_DEPTH): Promise<string[]> {
   const found: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (isLitter(entry.name)) continue;
     const path = join(folder, entry.name);
     const target = entry.isSymbolicLink() ? await stat(path).catch(() => entry) : entry;
-    if (target.isDirectory() && depth < MAX_DEPTH) found.push(...(await filesBelow(path, depth + 1)));
+    if (target.isDirectory() && depth > 0) found.push(...(await filesBelow(path, depth - 1)));
     else if (target.isFile()) found.push(path);
   }
   return found;

@@ -12,6 +12,7 @@ import { ArrayPool } from './graph/array-pool.js';
 import { graphDtype, tensorDtype, typedArray } from './graph/dtype.js';
 import { Entry } from './graph/entry.js';
 import { FlushPoints, operatorsOfInput } from './graph/flush-points.js';
+import { resultData } from './graph/int8-columns.js';
 import { Pending } from './graph/pending.js';
 import { runGraph } from './graph/run.js';
 import {
@@ -32,8 +33,7 @@ import { type OnnxStats, SessionCache } from './sessions/session-cache.js';
 // Operators in a graph that nobody reads: several large training steps.
 const FLUSH_OPERATORS = 16_384;
 
-// Timers wait for reads at most this long.
-const TURN_MS = 0.25;
+const TURN_MS = 0.25; // timers wait for reads at most this long
 
 /** Records kernels as one graph and runs it with ONNX Runtime when a tensor is read. */
 export class OnnxBackend extends KernelBackend {
@@ -197,7 +197,7 @@ export class OnnxBackend extends KernelBackend {
         this.pool.allocate(dtype, sizeOf(shape)),
       );
       wanted.forEach((output, i) => {
-        output.data = makeData(arrays[i] as TypedArray, output.dtype, true);
+        output.data = resultData(output, arrays[i] as TypedArray);
         output.node = undefined;
         output.splat = undefined;
       });

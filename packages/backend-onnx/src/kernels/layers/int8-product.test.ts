@@ -61,6 +61,16 @@ describe('int8 products', () => {
     }
   });
 
+  it('of a part of a matrix equal the part of its product', async () => {
+    const a = tf.randomNormal<tf.Rank.R2>([11, 13], 0, 1, 'float32', 8);
+    const b = tf.randomNormal<tf.Rank.R2>([13, 15], 0, 1, 'float32', 9);
+    useInt8(b);
+    const whole = await product(a, b);
+    const parts = tf.split(b, [7, 3, 5], 1);
+    const products = await Promise.all(parts.map((part) => product(a, part)));
+    expect(whole).toEqual(whole.map((_, row) => products.flatMap((part) => part[row] ?? [])));
+  });
+
   it('of rows of zeros are zero, and NaN stays NaN', async () => {
     const b = tf.ones<tf.Rank.R2>([3, 2]);
     useInt8(b);

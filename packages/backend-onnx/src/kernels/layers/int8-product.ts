@@ -1,3 +1,4 @@
+import type { KnownColumns } from '../../graph/int8-columns.js';
 import {
   type Data,
   integers,
@@ -21,15 +22,16 @@ interface Int8Matrix {
   readonly scales: Value;
 }
 
-const matrices = new WeakMap<Data, Int8Matrix>();
+/** Rounded columns of matrices, by the first of them. */
+const matrices = new WeakMap<Data, Map<number, Int8Matrix>>();
 const rowsOf = new WeakMap<Value, Int8Matrix>();
 
 /**
- * The product of `a` and a known matrix `[K, N]`, computed in int8. Rows of `a` are rounded to 255 levels each, so that a row's
- * result depends on no other row, and columns of the matrix likewise; sums are exact.
+ * The product of `a` and columns of a known matrix, computed in int8. Rows of `a` are rounded to 255 levels each, so that a row's
+ * result depends on no other row, and columns likewise; sums are exact.
  */
-export function int8Product(a: Value, matrix: Value, shape: Shape): Value {
-  const { values, scales } = roundedColumns(matrix);
+export function int8Product(a: Value, columns: KnownColumns, shape: Shape): Value {
+  const { values, scales } = roundedColumns(columns);
   const rows = roundedRows(a);
   const inputs = [rows.values, values, scalar(1, 'float32'), scales, zeroPoint()];
   return pointwise('Mul', [record('MatMulIntegerToFloat', inputs, shape, 'float32'), rows.scales]);
@@ -58,31 +60,34 @@ function roundedRows(a: Value): Int8Matrix {
 }
 
 /** Rounded once. */
-function roundedColumns(matrix: Value): Int8Matrix {
-  const { data, shape } = matrix;
-  if (data === undefined) throw new Error('onnx backend: a matrix for int8 is not known');
-  const before = matrices.get(data);
-  if (before !== undefined && before.values.shape[1] === shape[1]) return before;
-  const rounded = roundColumns(data.array as Float32Array, shape[1] as number);
-  matrices.set(data, rounded);
+function roundedColumns(columns: KnownColumns): Int8Matrix {
+  const { data, first, count } = columns;
+  const ofMatrix = matrices.get(data) ?? new Map<number, Int8Matrix>();
+  matrices.set(data, ofMatrix);
+  const before = ofMatrix.get(first);
+  if (before?.values.shape[1] === count) return before;
+  const rounded = roundColumns(columns);
+  ofMatrix.set(first, rounded);
   return rounded;
 }
 
-function roundColumns(array: Float32Array, columns: number): Int8Matrix {
-  const scales = new Float32Array(columns);
-  for (let i = 0; i < array.length; i++) {
-    const size = Math.abs(array[i] as number) / LEVELS;
-    const column = i % columns;
-    if (!(size <= (scales[column] as number))) scales[column] = size; // NaN counts as the largest
+function roundColumns({ data: { array }, width, first, count }: KnownColumns): Int8Matrix {
+  const rows = array.length / width;
+  const values = new Int8Array(rows * count);
+  const scales = new Float32Array(count);
+  for (let column = 0; column < count; column++) {
+    let largest = 0;
+    for (let row = 0; row < rows; row++) {
+      const size = Math.abs(Number(array[row * width + first + column]));
+      if (!(size <= largest)) largest = size; // NaN counts as the largest
+    }
+    const scale = Math.fround(largest / LEVELS);
+    scales[column] = scale;
+    for (let row = 0; row < rows && scale > 0; row++)
+      values[row * count + column] = Math.round(Number(array[row * width + first + column]) / scale);
   }
-  const values = new Int8Array(array.length);
-  for (let i = 0; i < array.length; i++) {
-    const scale = scales[i % columns] as number;
-    if (scale > 0) values[i] = Math.round((array[i] as number) / scale);
-  }
-  const rows = array.length / columns;
   return {
-    values: known([rows, columns], 'int8', makeData(values, 'int8', false)),
-    scales: known([columns], 'float32', makeData(scales, 'float32', false)),
+    values: known([rows, count], 'int8', makeData(values, 'int8', false)),
+    scales: known([count], 'float32', makeData(scales, 'float32', false)),
   };
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { int8Columns } from '../../graph/int8-columns.js';
 import { type Dtype, record, scalar, type Value } from '../../graph/value.js';
 import { activate } from '../elementwise/unary.js';
 import { cast, expand, kernel, pointwise, transpose } from '../kernel.js';
@@ -30,8 +31,8 @@ function matMul(a: Value, b: Value, { transposeA, transposeB }: Transposes): Val
   const shape = [...batch, rows, columns];
   const dtype: Dtype = a.dtype === 'float32' || b.dtype === 'float32' ? 'float32' : 'int32';
   if (innerA === 0) return expand(scalar(0, dtype), shape); // nothing to sum
-  if (b.data?.int8 && !transposeA && !transposeB && rankB === 2)
-    return int8Product(cast(a, 'float32'), b, shape);
+  const known = transposeA || transposeB ? undefined : int8Columns(b);
+  if (known !== undefined) return int8Product(cast(a, 'float32'), known, shape);
   const [left, right] = [cast(a, dtype), cast(b, dtype)];
   if (!transposeA && !transposeB) return record('MatMul', [left, right], shape, dtype);
   if (dtype === 'int32') {

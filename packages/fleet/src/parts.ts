@@ -7,9 +7,9 @@ import type { Store } from './store/store.js';
 /** What the batch is. */
 export const BATCH_FILE = 'batch.json';
 /** All results, in the order of the images. */
-export const RESULTS_FILE = 'results.jsonl';
+const RESULTS_FILE = 'results.jsonl';
 /** Those of images that could not be read. */
-export const UNREADABLE_FILE = 'unreadable.jsonl';
+const UNREADABLE_FILE = 'unreadable.jsonl';
 
 const partFile = (n: number): string => `parts/${String(n).padStart(6, '0')}.jsonl`;
 

@@ -5,8 +5,7 @@ import type { Redis } from 'ioredis';
 const PATIENCE = 5_000;
 
 /** For messages: a password in the address never shows. */
-export const withoutPassword = (url: string): string =>
-  url.replace(/^(rediss?:\/\/[^:@/]*):[^@]*@/, '$1:***@');
+const withoutPassword = (url: string): string => url.replace(/^(rediss?:\/\/[^:@/]*):[^@]*@/, '$1:***@');
 
 /**
  * Connects to Redis. A connection that breaks later is made again for as long as it takes, and what was asked meanwhile waits.

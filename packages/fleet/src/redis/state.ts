@@ -5,7 +5,7 @@ import { type Batch, batchSchema } from '../batch.js';
 // What Redis knows of a batch beside its waiting jobs: what it is, one bit a job that is done, and the jobs with unreadable images.
 
 /** Names in Redis. */
-export const BATCHES = 'mint:batches';
+const BATCHES = 'mint:batches';
 export const SOURCES = 'mint:source:';
 const keysOf = (id: string) => ({
   state: `mint:batch:${id}`,

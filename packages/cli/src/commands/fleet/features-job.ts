@@ -13,7 +13,7 @@ import { chooseBackbone } from '../train/backbone.js';
 import { detectorConfigOf, type TrainSettings, trainConfigOf } from '../train/settings.js';
 
 /** What a batch of images whose features are to be computed says. */
-export const featuresSettings = z.object({
+const featuresSettings = z.object({
   data: z.string(),
   /** Store of the features: it can be the cache of `mint train`. */
   store: z.string(),

@@ -13,7 +13,7 @@ import { modelFolder } from './model.js';
 import { referenceReader } from './references.js';
 
 /** What a batch of images to be scored says beside its images. */
-export const scoreSettings = z.object({
+const scoreSettings = z.object({
   model: z.string(),
   /** SHA-256 of the model's description. */
   modelHash: z.string().regex(/^[0-9a-f]{64}$/),

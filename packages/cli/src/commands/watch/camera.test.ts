@@ -5,9 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeImage } from '@mint/data';
 import { openHistory } from '@mint/history';
 import { temporaryFolder } from '@mint/test-utils';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import mqtt from 'mqtt';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { mintHere } from '../../__fixtures__/run.js';
 import { bmp, tinyDetector } from '../../__fixtures__/tiny-detector.js';
+import {
+  freePort,
+  hasBroker,
+  needsBroker,
+  startBroker,
+  stopBroker,
+} from '../../messages/__fixtures__/broker.js';
 import { inputOf, openCamera, titleOf } from './camera.js';
 import { frameCutter } from './frames.js';
 
@@ -107,4 +115,47 @@ describe.skipIf(!hasFfmpeg)(needsFfmpeg('through ffmpeg'), () => {
     const [row] = out.split('\n');
     expect(JSON.parse(row ?? '').picture).toMatch(/^lavfi:testsrc.* \d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
+
+  test.skipIf(!hasBroker)(
+    needsBroker('a command by MQTT scores the next frame, and its reply says what was decided'),
+    async () => {
+      const detector = await tinyDetector();
+      await detector.save(join(work.path, 'model'));
+      detector.dispose();
+      const port = await freePort();
+      const broker = await startBroker(work.path, port);
+      onTestFinished(() => stopBroker(broker));
+      const address = `mqtt://127.0.0.1:${port}`;
+      const plant = await mqtt.connectAsync(address);
+      onTestFinished(() => plant.endAsync(true));
+      const replies: unknown[] = [];
+      plant.on('message', (_, payload) => replies.push(JSON.parse(String(payload))));
+      await plant.subscribeAsync('t/reply');
+      const flags = [
+        '--model',
+        join(work.path, 'model'),
+        '--device',
+        'onnx',
+        '--class',
+        'nut',
+        '--format',
+        'json',
+      ];
+      const messages = ['--trigger', 'mqtt', '--mqtt', address, '--mqtt-commands', '--mqtt-topic', 't'];
+      const watching = mintHere(['watch', '--source', source(60), ...flags, ...messages]);
+      await expect
+        .poll(
+          () => {
+            if (replies.length === 0) plant.publish('t/command', '{"command": "trigger", "id": 7}');
+            return replies[0];
+          },
+          { timeout: 30_000, interval: 500 },
+        )
+        .toEqual({ id: 7, ok: true, decision: 'alarm', score: expect.any(Number), class: 'nut' });
+      process.emit('SIGTERM');
+      expect((await watching).code).toBe(0);
+      const wrong = mintHere(['watch', '--source', source(1), '--trigger', 'mqtt', ...flags]);
+      await expect(wrong).rejects.toThrow(/needs --mqtt <address> and --mqtt-commands/);
+    },
+  );
 });

@@ -52,8 +52,6 @@ export class OnnxBackend extends KernelBackend {
     return this.sessions.stats;
   }
 
-  // Data ids
-
   /** Copies the values: kernels read them later, when the caller may have changed the array. */
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): DataId {
     const type = graphDtype(dtype);
@@ -271,7 +269,8 @@ export class OnnxBackend extends KernelBackend {
 
   /** See `useInt8` in `int8.ts`: a model calls it here, since it knows no backend by name. */
   useInt8(matrices: readonly TensorInfo[]): void {
-    useInt8(this, matrices);
+    for (const { dataId } of matrices) this.readSync(dataId);
+    useInt8(matrices.map((matrix) => this.dataOf(matrix)));
   }
 
   // For kernels: tensors of values

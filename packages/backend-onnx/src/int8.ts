@@ -1,5 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { OnnxBackend } from './backend.js';
+import type { Data } from './graph/value.js';
 import { assertExactInt8 } from './sessions/exact-int8.js';
 
 /**
@@ -8,11 +7,7 @@ import { assertExactInt8 } from './sessions/exact-int8.js';
  *
  * @throws MintError `UNAVAILABLE` if this machine cannot.
  */
-export function useInt8(backend: OnnxBackend, matrices: readonly TensorInfo[]): void {
+export function useInt8(matrices: readonly (Data | undefined)[]): void {
   assertExactInt8();
-  for (const info of matrices) {
-    backend.readSync(info.dataId);
-    const data = backend.dataOf(info);
-    if (data?.dtype === 'float32') data.int8 = true;
-  }
+  for (const data of matrices) if (data?.dtype === 'float32') data.int8 = true;
 }

@@ -16,7 +16,7 @@ export interface Calibration extends NormalScores {
   readonly regionsOfInterest?: Readonly<Record<string, RegionOfInterest>> | undefined;
   /**
    * `[C]` for each class with a region of interest: mean unscaled feature of good images outside of it. It stands in for the tokens
-   * there, so that what lies outside has no influence on network, recognition and statistics. Absent for detectors with tiles and for
+   * there, so that they have no influence on network, recognition and statistics; tokens at the edge still see both sides of it. Absent for detectors with tiles and for
    * models whose regions were set before it was measured: there the map alone is restricted.
    */
   readonly outsideFeatures?: Readonly<Record<string, readonly number[]>> | undefined;

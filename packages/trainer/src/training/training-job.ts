@@ -23,7 +23,7 @@ export interface TrainingJob {
   readonly alpha?: number | undefined;
   /** Review rate of the thresholds, above `alpha`. Default: no image is reviewed. */
   readonly reviewAlpha?: number | undefined;
-  /** Where images are looked at, by class; nothing outside has any influence. Default: whole images. */
+  /** Where images are looked at, by class; tokens outside are not learned. Default: whole images. */
   readonly regionsOfInterest?: Calibration['regionsOfInterest'];
   /** Folder of the feature cache; runs on the same images can share it. */
   readonly cache: string;

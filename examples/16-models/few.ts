@@ -10,7 +10,7 @@ import { writeTable } from './table.js';
 const COUNTS = [1, 2, 4, 8, 16];
 const DRAWS = 3;
 /** Test images of a class and label; more would only take time. */
-const MOST = 50;
+const MOST = 25;
 
 await startDevice();
 const [data = procedural(8)] = await loadData();

@@ -4,11 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { compareSettings } from '@examples/shared/compare-settings';
 import { type ResultFile, readResults } from '@examples/shared/result-file';
 import { resultTable, signed } from '@examples/shared/result-table';
-import { measuredTable } from './measured.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** `<!-- results: study -->`, `<!-- measured: name -->` or `<!-- compared: study: setting > setting -->`, up to the next `<!-- end -->`. */
-const BLOCK = /<!-- (results|measured|compared): ([\w-]+)(?:: (.+?) > (.+?))? -->\n[\s\S]*?<!-- end -->/g;
+/** `<!-- results: study -->` or `<!-- compared: study: setting > setting -->`, up to the next `<!-- end -->`. */
+const BLOCK = /<!-- (results|compared): ([\w-]+)(?:: (.+?) > (.+?))? -->\n[\s\S]*?<!-- end -->/g;
 
 const pages = [
   'README.md',
@@ -31,16 +30,12 @@ if (process.argv.includes('--check') && stale.length > 0) process.exitCode = 1;
 async function rebuild(text: string): Promise<string> {
   let rebuilt = text;
   for (const [block, kind, study = '', a = '', b = ''] of text.matchAll(BLOCK)) {
-    const table = kind === 'measured' ? await measuredTable(study) : await tableOf(kind, study, a, b);
+    const file = await readResults(study);
+    const table = kind === 'results' ? withSource(file) : comparison(file, a, b);
     const [head] = block.split('\n');
     rebuilt = rebuilt.replace(block, () => `${head}\n\n${table}\n\n<!-- end -->`);
   }
   return rebuilt;
-}
-
-async function tableOf(kind: string | undefined, study: string, a: string, b: string): Promise<string> {
-  const file = await readResults(study);
-  return kind === 'results' ? withSource(file) : comparison(file, a, b);
 }
 
 /** The formatter pads the columns of tables. */

@@ -197,7 +197,12 @@ describe('a mistake gives one clear line', () => {
       'checkpoint to resume from',
     ],
     ['a missing model', ['predict', 'p.png', '--model', 'nowhere'], 1, 'model.json'],
-    ['nothing to calibrate', ['calibrate', 'x'], 1, 'give --alpha, --review, --min-area, --roi, --add or --from-history'],
+    [
+      'nothing to calibrate',
+      ['calibrate', 'x'],
+      1,
+      'give --alpha, --review, --min-area, --roi, --add or --from-history',
+    ],
     ['a false-alarm rate of 1', ['calibrate', 'x', '--alpha', '1'], 2, 'between 0 and 1'],
     ['a file without metrics', ['diff-protocol', 'bad.json', 'bad.json'], 1, 'there is no `protocol`'],
     ['a missing option', ['train', 'parts'], 2, "required option '--out <folder>'"],

@@ -8,7 +8,7 @@ export {
   type Resolved,
   readWeights,
 } from './layer.js';
-export { linear } from './linear.js';
+export { linear } from './nn/linear.js';
 export { oneHot } from './one-hot.js';
 export {
   drawWeights,

@@ -1,9 +1,9 @@
 import { type Calibration, MintDetector, tokenRegion } from '@mint/detector';
 import { own } from '@mint/internal';
-import { ALPHA } from '../calibration/calibrate.js';
-import { OutsideMeans } from '../calibration/outside-features.js';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import type { FeatureCache } from '../features/feature-cache.js';
+import { ALPHA } from './calibrate.js';
+import { OutsideMeans } from './outside-features.js';
 
 type Cached = Readonly<Record<'fit' | 'validation', readonly CachedSample[]>>;
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Params, param } from './weights.js';
+import { type Params, param } from '../weights.js';
 
 /**
  * `x·W + b` over the last axis, as one large matrix product. W is the weight `name/kernel` `[d_in, d_out]`, b is `name/bias`

@@ -68,7 +68,7 @@ function addScore(fleet: Command, context: CommandContext): void {
       'what all workers can read: files, folders, patterns in quotes, http(s) or s3:// addresses (a prefix means all images there), or - for names on standard input',
     )
     .requiredOption('--model <where>', 'model folder that all workers see, or its http(s) or s3:// address')
-    .requiredOption('--out <where>', 'folder on a share, or s3://bucket/prefix, for the results')
+    .requiredOption('--out <folder>', 'folder on a share, or s3://bucket/prefix, for the results')
     .option('--list <file>', 'text file with more images, one per line')
     .option('--class <name>', 'class of all images (default: the recognised class of each image)')
     .option('--batch-size <n>', 'images that go through the network together', positiveCount, 8)
@@ -102,7 +102,7 @@ function addFeatures(fleet: Command, context: CommandContext): void {
       'Have the features of a data set computed by workers into one store, which mint train with the same flags then reads as its --cache.',
     )
     .argument('<data>', 'data set that all workers can read, as for mint train')
-    .requiredOption('--out <where>', 'folder on a share, or s3://bucket/prefix, for the features')
+    .requiredOption('--out <folder>', 'folder on a share, or s3://bucket/prefix, for the features')
     .option('--config <file>', 'settings as written by mint init; flags override them')
     .addOption(backbone())
     .addOption(weights())

@@ -5,30 +5,45 @@ import { count } from './jobs.js';
 /** Who goes first: images of a line that waits for its decisions, or an archive that has time. */
 export type Priority = 'line' | 'archive';
 
-/** What is to be done with many images, once for all of its jobs. */
+/** What is to be done with many images, as it lies in Redis and, as `batch.json`, beside the results. */
+export interface Batch {
+  /** 16 hexadecimal digits, see {@link batchId}. */
+  readonly id: string;
+  /** What is done with each image: the name of a {@link Handler}. */
+  readonly kind: string;
+  /** Version of the program that submitted it. */
+  readonly version: string;
+  /** Store of the results. */
+  readonly out: string;
+  /** How many images it has. */
+  readonly images: number;
+  /** How many jobs it has. */
+  readonly jobs: number;
+  /** Whether it goes before others. */
+  readonly priority: Priority;
+  /** Most images a second that all workers together read from each source. @defaultValue no limit */
+  readonly rate?: number | undefined;
+  /** What else the handler needs; the handler checks it. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** When it was submitted, in milliseconds since 1970-01-01 UTC. */
+  readonly submitted: number;
+  /** When its results were complete; absent before. */
+  readonly finished?: number | undefined;
+}
+
 export const batchSchema = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/),
-  /** What is done with each image: the name of a {@link Handler}. */
   kind: z.string(),
-  /** Version of the program that submitted it. */
   version: z.string(),
-  /** Store of the results. */
   out: z.string(),
   images: count,
   jobs: count,
   priority: z.enum(['line', 'archive']),
-  /** Most images a second that all workers together read from each source. */
   rate: z.number().positive().optional(),
-  /** What else the handler needs; it checks it. */
   settings: z.record(z.string(), z.unknown()),
-  /** In milliseconds since 1970-01-01 UTC. */
   submitted: count,
-  /** When its results were complete; absent before. */
   finished: count.optional(),
-});
-
-/** A batch as it lies in Redis and, as `batch.json`, beside its results. */
-export type Batch = Readonly<z.output<typeof batchSchema>>;
+}) satisfies z.ZodType<Batch>;
 
 /** What identifies a batch: the same images with the same settings into the same store are the same batch. */
 export type BatchContent = Pick<Batch, 'kind' | 'out' | 'settings'>;

@@ -24,7 +24,7 @@ export interface FleetOptions {
 export interface NewBatch extends BatchContent {
   /** Its parts, in order. They are iterated twice. */
   readonly cuts: readonly Cut[];
-  /** @defaultValue 'archive' */
+  /** Whether it goes before others. @defaultValue 'archive' */
   readonly priority?: Priority | undefined;
   /** Most images a second that all workers together read from each source. @defaultValue no limit */
   readonly rate?: number | undefined;

@@ -1,4 +1,5 @@
 export { MintError, type MintErrorCode } from '@mint/internal';
+export type { FileContent } from '@mint/internal/node';
 export { type Batch, type BatchContent, batchId, imageKey, type Priority } from './batch.js';
 export { type Fleet, type FleetOptions, type NewBatch, openFleet } from './fleet.js';
 export type { Guard } from './guard.js';
@@ -6,7 +7,7 @@ export { type Cut, cut } from './jobs.js';
 export type { Retried } from './retry.js';
 export type { BatchStatus, FailedJob, FleetStatus } from './status.js';
 export { isS3, openStore } from './store/open-store.js';
-export { openS3, parseS3, type S3 } from './store/s3-client.js';
+export { openS3, parseS3, type S3, type S3Place } from './store/s3-client.js';
 export type { Store } from './store/store.js';
 export type { SubmitOptions, Submitted } from './submit.js';
 export type { FleetJob, FleetWorker, Handler, WorkOptions } from './work.js';

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type {} from '@mint/test-utils/s3'; // declares s3rver
 import S3rver from 's3rver';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -3,7 +3,9 @@ import { MintError } from '@mint/internal';
 
 /** The package for S3, with a client that is set up by the environment. */
 export interface S3 {
+  /** The package. */
   readonly sdk: typeof import('@aws-sdk/client-s3');
+  /** The client. */
   readonly client: S3Client;
 }
 
@@ -32,8 +34,16 @@ export async function openS3(): Promise<S3> {
   return { sdk, client };
 }
 
+/** The parts of an `s3://` address. */
+export interface S3Place {
+  /** Name of the bucket. */
+  readonly bucket: string;
+  /** Key, or the beginning of keys; empty for the whole bucket. */
+  readonly key: string;
+}
+
 /** Bucket and the beginning of the keys in an `s3://` address. @throws MintError `INVALID_ARGUMENT` without a bucket. */
-export function parseS3(address: string): { readonly bucket: string; readonly key: string } {
+export function parseS3(address: string): S3Place {
   const [, bucket, key = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(address) ?? [];
   if (bucket !== undefined) return { bucket, key };
   throw new MintError('INVALID_ARGUMENT', `${address}: expected an address such as s3://bucket/prefix.`);

@@ -4,7 +4,7 @@ import type { FileContent } from '@mint/internal/node';
 export interface Store {
   /** For messages; contains no credentials. */
   readonly name: string;
-  /** @returns Undefined when there is no such file. */
+  /** Reads a whole file. @returns Undefined when there is no such file. */
   readonly read: (path: string) => Promise<Uint8Array | undefined>;
   /**
    * Writes a file that appears whole or not at all, in place of one of that name.

@@ -1,3 +1,5 @@
+// Also for other packages, whose programs hold this file alone.
+/// <reference path="./s3rver.d.ts" />
 import S3rver from 's3rver';
 
 /** Environment variables with which Amazon's tools find the server of a test. */

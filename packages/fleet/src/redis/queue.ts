@@ -15,7 +15,7 @@ export const queueName = (major: string): string => `fleet-${major}`;
 /** A smaller number goes first. */
 const NUMBERS: Readonly<Record<Priority, number>> = { line: 1, archive: 2 };
 
-export const loadBullmq = () => import('bullmq').catch(notInstalled);
+export const loadBullmq = (): Promise<typeof import('bullmq')> => import('bullmq').catch(notInstalled);
 
 /** How often a job is tried, with longer and longer waits between. */
 const ATTEMPTS = 5;

@@ -69,7 +69,9 @@ function cannotWrite(path: string, error: unknown): MintError {
 async function writeSynced(path: string, content: FileContent): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    await writeFile(file, content);
+    // What comes while it is written is no argument of the handle's own method.
+    if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
+    else await writeFile(file, content);
     await file.sync();
   } finally {
     await file.close();

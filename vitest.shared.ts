@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Resolves every `@mint/*` import to its source, so tests need no build. */
@@ -20,6 +21,8 @@ export const project = (name: string, setupFiles: string[] = []) =>
       name,
       setupFiles,
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+      // Vitest leaves a core free; the last package would then run on one of two.
+      maxWorkers: availableParallelism(),
       // A slower test states its own limit and why.
       testTimeout: 60_000,
       hookTimeout: 60_000,

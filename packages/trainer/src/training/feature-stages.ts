@@ -57,7 +57,7 @@ export function splitGoodImages(
  * const dataset = proceduralDataset({ trainPerClass: 8, size: 64 });
  * const stages = featureStages(dataset, { ...PRESETS.quick.train, holdout: 0.5, seed: 0 });
  * console.log(stages.map(({ name, samples }) => `${name} ${samples.length}`));
- * // [ 'fit 16', 'validation 0', 'heldOut 16', 'test 112' ]
+ * // [ 'fit 16', 'validation 0', 'heldOut 16', 'test 124' ]
  * ```
  */
 export function featureStages(dataset: Dataset, train: TrainConfig): FeatureStage[] {

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hoo
 import type { JudgedAs, LiveAnswer, LiveDecision, VerdictName } from '../contract.js';
 import { useSpeaker } from '../language.js';
 import { Facts } from '../parts/facts.js';
+import { HeatSwitch } from '../parts/heat-switch.js';
 import { Overlay } from '../parts/overlay.js';
 import { VERDICT_KEYS, Verdicts } from '../parts/verdicts.js';
 import { useFeed } from '../server/use-feed.js';
@@ -82,16 +83,7 @@ function OnStage({ stage, shown, dispatch, heat, setHeat, asked }: OnStageProps)
       <div class="stage">
         <figure>
           <Overlay of={shown} heat={heat} />
-          <figcaption>
-            <label class="check">
-              <input
-                type="checkbox"
-                checked={heat}
-                onChange={(event) => setHeat(event.currentTarget.checked)}
-              />
-              {text('heat')}
-            </label>
-          </figcaption>
+          <HeatSwitch heat={heat} setHeat={setHeat} />
         </figure>
         <div class="side">
           <Verdicts of={shown} hasKeys {...{ mayJudge, onJudged, asked }} />

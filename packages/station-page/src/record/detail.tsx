@@ -3,6 +3,7 @@ import type { JudgedAs, ShownDecision } from '../contract.js';
 import { useSpeaker } from '../language.js';
 import { Badge } from '../parts/decision.js';
 import { Facts } from '../parts/facts.js';
+import { HeatSwitch } from '../parts/heat-switch.js';
 import { Failure, Loading } from '../parts/notice.js';
 import { Overlay } from '../parts/overlay.js';
 import { Verdicts } from '../parts/verdicts.js';
@@ -48,7 +49,6 @@ export function Detail({ id, onClose, onJudged }: DetailProps) {
 }
 
 function Whole({ of, onJudged }: { of: ShownDecision; onJudged: (verdict: JudgedAs) => void }) {
-  const { text } = useSpeaker();
   const [heat, setHeat] = useState(true);
   return (
     <>
@@ -57,18 +57,7 @@ function Whole({ of, onJudged }: { of: ShownDecision; onJudged: (verdict: Judged
       </p>
       <figure>
         <Overlay of={of} heat={heat} />
-        {of.pictures?.heat && (
-          <figcaption>
-            <label class="check">
-              <input
-                type="checkbox"
-                checked={heat}
-                onChange={(event) => setHeat(event.currentTarget.checked)}
-              />
-              {text('heat')}
-            </label>
-          </figcaption>
-        )}
+        {of.pictures?.heat && <HeatSwitch heat={heat} setHeat={setHeat} />}
       </figure>
       <Verdicts of={of} onJudged={onJudged} />
       <Facts of={of} />

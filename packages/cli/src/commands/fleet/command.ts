@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { backbone, half, input, weights } from '../../shell/backbones.js';
+import { backbone, half, input, precision, weights } from '../../shell/backbones.js';
 import type { CommandContext } from '../../shell/context.js';
 import {
   classes,
@@ -108,6 +108,7 @@ function addFeatures(fleet: Command, context: CommandContext): void {
     .addOption(weights())
     .addOption(input())
     .addOption(half())
+    .addOption(precision())
     .addOption(model())
     .addOption(preset())
     .addOption(classes())

@@ -4,9 +4,8 @@ import { featureCacheOf } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
 import { sayLayout } from '../../output/dataset-notes.js';
 import type { CommandContext } from '../../shell/context.js';
-import { readConfigFile } from '../train/config-file.js';
-import { ownSize } from '../train/run.js';
-import { followsImages, inputOf, laidOver, type TrainSettings, withoutBackbone } from '../train/settings.js';
+import { inputForImages, readSettings } from '../train/read-settings.js';
+import { inputOf, type TrainSettings } from '../train/settings.js';
 import { type FeaturesSettings, featureCuts, featureWork } from './features-job.js';
 import type { FeaturesFlags } from './flags.js';
 import { placeOf, submitBatch } from './submit-batch.js';
@@ -25,19 +24,16 @@ export async function runFeatures(
   context: CommandContext,
 ): Promise<number> {
   const { progress } = context;
-  const file = flags.config === undefined ? {} : await readConfigFile(flags.config);
-  const named = flags.backbone !== undefined || flags.weights !== undefined;
-  const settings = laidOver(flags, named ? withoutBackbone(file) : file, isGiven);
+  const settings = await readSettings(flags, isGiven);
   const train = onlyForFeatures(settings);
   const device = await useDevice(flags, progress);
-  const asked = inputOf(settings);
+  inputOf(settings); // what it refuses is refused before a backbone is fetched
   const data = resolve(folder);
   const { dataset, stages, blank } = await featureWork(
     {
       data,
       train,
-      input: (found, backbone) =>
-        followsImages(settings) ? ownSize(asked, found, backbone, progress) : asked,
+      input: (found, backbone) => inputForImages(settings, found, backbone, progress),
     },
     progress,
   );

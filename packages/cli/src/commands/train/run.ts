@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import { type Dataset, loadDataset } from '@mint/data';
-import { calibrationToJson, type DetectorConfig } from '@mint/detector';
+import { calibrationToJson } from '@mint/detector';
 import { metricsTable } from '@mint/report';
-import { assertNewRun, inputSideFor } from '@mint/trainer';
+import { assertNewRun } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
 import { cacheFolder } from '../../jobs/cache-folder.js';
 import { localCache } from '../../jobs/local-cache.js';
@@ -17,17 +17,9 @@ import { readInterest } from '../../shell/interest-files.js';
 import { interruption } from '../../shell/interruption.js';
 import { clock, type Progress } from '../../shell/progress.js';
 import { chooseBackbone } from './backbone.js';
-import { readConfigFile } from './config-file.js';
 import type { TrainFlags } from './flags.js';
-import {
-  detectorConfigOf,
-  followsImages,
-  inputOf,
-  laidOver,
-  reviewAlphaOf,
-  trainConfigOf,
-  withoutBackbone,
-} from './settings.js';
+import { inputForImages, readSettings } from './read-settings.js';
+import { detectorConfigOf, inputOf, reviewAlphaOf, trainConfigOf } from './settings.js';
 
 /**
  * `mint train <folder>`: one model for all product classes found under the folder. Returns the exit code.
@@ -42,9 +34,7 @@ export async function runTrain(
   context: CommandContext,
 ): Promise<number> {
   const { progress } = context;
-  const file = flags.config === undefined ? {} : await readConfigFile(flags.config);
-  const named = flags.backbone !== undefined || flags.weights !== undefined;
-  const settings = laidOver(flags, named ? withoutBackbone(file) : file, isGiven);
+  const settings = await readSettings(flags, isGiven);
   reviewAlphaOf(settings);
   const out = resolve(settings.out);
   await assertNewRun(out, settings, { resume: '--resume', overwrite: '--overwrite' });
@@ -53,10 +43,10 @@ export async function runTrain(
   const dataset =
     flags.fromHistory === undefined ? found : await learnJudged(flags.fromHistory, found, progress);
   sayWhatIsLearned(dataset, progress);
-  const asked = inputOf(settings);
+  inputOf(settings); // what it refuses is refused before a backbone is fetched
   const { backbone, weights, origin } = await chooseBackbone(settings, progress);
   const device = await useDevice(settings, progress);
-  const input = followsImages(settings) ? await ownSize(asked, dataset, backbone, progress) : asked;
+  const input = await inputForImages(settings, dataset, backbone, progress);
   const detector = detectorConfigOf(settings, dataset.classes, backbone, input);
   const regionsOfInterest =
     settings.roi === undefined ? undefined : await readInterest(settings.roi, detector);
@@ -85,19 +75,6 @@ export async function runTrain(
   } finally {
     release();
   }
-}
-
-/** An input of the images' own size, as far as that is sensible. */
-export async function ownSize(
-  input: DetectorConfig['input'],
-  { samples }: Dataset,
-  backbone: DetectorConfig['backbone'],
-  progress: Progress,
-): Promise<DetectorConfig['input']> {
-  const good = samples.filter(({ split, label }) => split === 'train' && label === 'normal');
-  const side = await inputSideFor(good, backbone);
-  progress.say(`input: ${side} x ${side} px, which follows the size of the images; --input sets another`);
-  return { ...input, width: side, height: side };
 }
 
 function sayWhatIsLearned(dataset: Dataset, progress: Progress): void {

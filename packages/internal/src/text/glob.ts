@@ -8,7 +8,7 @@ export interface GlobOptions {
 
 /**
  * Makes a test of paths with `/` by a pattern: `*` is any text within a name, `?` one character, `**` as a whole name any number of
- * folders. The time to test grows with the length of pattern times path, whatever they are: nothing is tried again, as a regular
+ * folders; at the end of a longer pattern it is all that lies below, not the folder itself. The time to test grows with the length of pattern times path, whatever they are: nothing is tried again, as a regular
  * expression would.
  */
 export function globMatcher(
@@ -32,15 +32,17 @@ export const isShellPattern = (text: string): boolean => /[*?]|\[[^\]]+\]|\{[^{}
 type Token = '*' | '?' | ((character: string) => boolean);
 
 function matches(parts: readonly ('**' | readonly Token[])[], names: readonly string[]): boolean {
+  const isAllStars = parts.every((part) => part === '**');
+  const least = (at: number) => (at === parts.length - 1 && !isAllStars ? 1 : 0);
   // Numbers of names that the parts so far can match.
   let reached = [true, ...names.map(() => false)];
-  for (const part of parts) {
+  for (const [at, part] of parts.entries()) {
     const first = reached.indexOf(true);
     if (first === -1) return false;
     const before = reached;
     reached =
       part === '**'
-        ? before.map((_, i) => i >= first)
+        ? before.map((_, i) => i >= first + least(at))
         : before.map((_, i) => before[i - 1] === true && matchesName(part, names[i - 1] ?? ''));
   }
   return reached.at(-1) === true;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { nameReader } from '../words/name-reader.js';
 import { readTree } from './read-tree.js';
 
 const files = (...lines: readonly string[]) =>
@@ -71,6 +72,44 @@ describe('words within names', () => {
     ).toBe('root 3/2+2');
     const inside = [good, bad, masks].map((name) => `bolt/${name.replaceAll(' ', '_')}`);
     expect(await read(`${inside[0]}`, `${inside[1]} 2 y`, `${inside[2]} 2 y`)).toBe('bolt 3/2+2');
+  });
+
+  test.each<['good' | 'anomalous' | 'none', string]>([
+    ['good', 'compliant|defectless|unflawed|nodefects|noscratch|unscratched|golden_samples|no issues'],
+    ['good', 'fehlerlos|mängelfreie|unauffällig|korrekt|konform|bestanden|brauchbar'],
+    [
+      'good',
+      'aucun défaut|accepté|acceptées|valides|bon état|aprobados|sin_fallas|buen estado|accettati|privo di difetti',
+    ],
+    [
+      'good',
+      'sem falhas|aceito|in orde|foutvrij|onbeschadigd|nieuszkodzone|niewadliwe|bez defektów|w porządku',
+    ],
+    ['good', 'nepoškozené|vyhovující|schválené|hasarsız|defosuz|kabul|hatası olmayan'],
+    ['good', '好的|好图|未损坏|通过|没问题|問題なし|適合品|良い|적합|통과'],
+    [
+      'anomalous',
+      'rejections|non_conformity|unaccepted|invalid_parts|unhealthy|outliers|rework|errors|nonok',
+    ],
+    ['anomalous', 'mit Fehlern|unbrauchbar|auffällig|nicht konform|Nacharbeit|Schrott|abweichend'],
+    [
+      'anomalous',
+      'refusées|rejets|abîmé|endommagés|non valide|rechazadas|fallas|dañados|mal estado|difettati|respinti',
+    ],
+    ['anomalous', 'danneggiate|rejeitadas|com falha|danificado|sucata|niet in orde|kapotte|afwijkend'],
+    [
+      'anomalous',
+      'z wadami|niezgodne|nieprawidłowe|odpady|usterki|s vadami|nevyhovující|závady|hasar|uygunsuz|reddedilen',
+    ],
+    ['anomalous', '坏的|坏件|报废|损坏|不好|未通过|有问题|不適合品|不可|否|問題あり|悪い|부적합|나쁨|폐기'],
+    [
+      'none',
+      'stainless|rostfrei|nonwoven|correction_tape|inlet|union|reference_block|pos1|indent|malta|goldfish',
+    ],
+  ])('%s: %s', (expected, names) => {
+    const labels = { good: 'normal', anomalous: 'anomalous', none: undefined };
+    const wrong = names.split('|').filter((name) => nameReader()(name).label !== labels[expected]);
+    expect(wrong).toEqual([]);
   });
 
   test.each([

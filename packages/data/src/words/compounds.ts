@@ -1,4 +1,14 @@
-import { FILLERS, KINDS, MASKS, SPLITS, WEAK_MASKS, WRAPPERS } from './vocabulary.js';
+import {
+  ALONE,
+  FILLERS,
+  KINDS,
+  MASKS,
+  NEGATIVE_BEGINNINGS,
+  NEGATIVE_ENDINGS,
+  SPLITS,
+  WEAK_MASKS,
+  WRAPPERS,
+} from './vocabulary.js';
 
 export type Label = 'normal' | 'anomalous';
 export type Split = keyof typeof SPLITS;
@@ -17,9 +27,13 @@ export const SPLIT_OF: ReadonlyMap<string, Split> = new Map(
   ),
 );
 
-/** `fehlermasken`, `defectmask`: a label or a word for images, and one for masks, written together. */
+/** `fehlermasken`, `defectmask`, `maskimages`: a label or a word for images, and one for masks, written together. */
 export const isMaskCompound = (text: string, labels: ReadonlyMap<string, Label>): boolean =>
-  cuts(text).some(([head, tail]) => SETS.mask.has(tail) && (labels.has(head) || SETS.wrapper.has(head)));
+  cuts(text).some(
+    ([head, tail]) =>
+      (SETS.mask.has(tail) && (labels.has(head) || SETS.wrapper.has(head))) ||
+      (SETS.mask.has(head) && SETS.wrapper.has(tail)),
+  );
 
 /** `trainimages`, `testdaten`: a split and what it holds written together. */
 export const splitOf = (text: string): Split | undefined =>
@@ -36,6 +50,32 @@ export function compound(text: string, labels: ReadonlyMap<string, Label>): Labe
     const label = labels.get(head);
     if (label !== undefined && (SETS.wrapper.has(tail) || (SETS.filler.has(tail) && tail.length > 3)))
       return label;
+  }
+  return undefined;
+}
+
+export const opposite = (label: Label): Label => (label === 'normal' ? 'anomalous' : 'normal');
+
+/** Shorter words are the beginnings and ends of too many others. */
+const SHORTEST_TURNED = 4;
+
+const STEELS = new Set(['stainless', 'rustfree', 'rostfrei', 'rostfreie', 'rostfreier', 'rostfreies']);
+
+/** `undamaged`, `niewadliwe`, `defectless`, `scratchfree`: a label or a kind of defect, and a negation written together. */
+export function turned(text: string, labels: ReadonlyMap<string, Label>): Label | undefined {
+  const heads = [
+    ...NEGATIVE_BEGINNINGS.filter((negation) => text.startsWith(negation)).map((negation) =>
+      text.slice(negation.length),
+    ),
+    ...NEGATIVE_ENDINGS.filter((negation) => text.endsWith(negation)).map((negation) =>
+      text.slice(0, -negation.length),
+    ),
+  ];
+  for (const head of heads) {
+    if (head.length < SHORTEST_TURNED || ALONE.has(head)) continue;
+    const isKind = SETS.kind.has(head) && !STEELS.has(text);
+    const label = labels.get(head) ?? (isKind ? 'anomalous' : undefined);
+    if (label !== undefined) return opposite(label);
   }
   return undefined;
 }

@@ -1,4 +1,14 @@
-import { compound, isMaskCompound, type Label, SETS, SPLIT_OF, type Split, splitOf } from './compounds.js';
+import {
+  compound,
+  isMaskCompound,
+  type Label,
+  opposite,
+  SETS,
+  SPLIT_OF,
+  type Split,
+  splitOf,
+  turned,
+} from './compounds.js';
 import { type CjkMeaning, scanCjk } from './scan-cjk.js';
 import { type Token, tokensOf } from './tokens.js';
 import { ALONE, CJK, DEFECT, GOOD, NEGATIONS, NEGATIONS_AFTER } from './vocabulary.js';
@@ -127,7 +137,7 @@ function labelAt(tokens: readonly Token[], at: number, { labels, alone }: Vocabu
     const phrase = tokens.slice(at, at + length);
     if (length > 1 && phrase.some(({ kind }) => kind !== 'word')) continue;
     const text = phrase.map((token) => token.text).join('');
-    const label = labels.get(text) ?? compound(text, labels);
+    const label = labels.get(text) ?? compound(text, labels) ?? turned(text, labels);
     if (label === undefined || (alone.has(text) && !isAlone(tokens, at, length))) continue;
     return { label, length };
   }
@@ -214,8 +224,6 @@ function addCjk(found: Found, meaning: CjkMeaning, at: number, text: string): vo
   )
     found.rest.push(text);
 }
-
-const opposite = (label: Label): Label => (label === 'normal' ? 'anomalous' : 'normal');
 
 function settled(found: Found, tokens: readonly Token[]): NameMeaning {
   const labels =

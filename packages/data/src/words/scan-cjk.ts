@@ -13,8 +13,12 @@ export interface CjkMeaning {
 type Sense = 'good' | 'defect' | 'kind' | 'mask' | 'train' | 'validation' | 'test' | 'wrapper';
 const SENSES: readonly Sense[] = ['good', 'defect', 'kind', 'mask', 'train', 'validation', 'test', 'wrapper'];
 
-/** Words that only count when nothing else is in the run: they are parts of many other words. */
-const isWhole = (word: string, run: string) => word.length > 1 || word === run;
+const BESIDE = [...CJK.filler, ...CJK.wrapper, ...CJK.before].sort((a, b) => b.length - a.length);
+/** The run without words that add nothing, and without negations. */
+const bare = (run: string): string => BESIDE.reduce((text, word) => text.replaceAll(word, ''), run);
+
+/** Words of one character only count when nothing else is in the run: they are parts of many other words. */
+const isWhole = (word: string, run: string) => word.length > 1 || word === bare(run);
 
 /** Finds the words in a run, the longest first; `無` before a word or `なし` after it turns a label round. */
 export function scanCjk(

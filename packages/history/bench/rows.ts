@@ -1,4 +1,6 @@
-// Fills a history and times its writes and queries: `pnpm --filter @mint/history bench [rows]`.
+// Fills a history and times its writes and queries: `pnpm --filter @mint/history bench [rows] [file]`. A file that is named is kept, and
+// is not filled again if it is there.
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +9,8 @@ import Sqlite from 'better-sqlite3';
 
 const rows = Number(process.argv[2] ?? 1_000_000);
 const folder = await mkdtemp(join(tmpdir(), 'mint-history-'));
-const where = join(folder, 'history.sqlite');
+const where = process.argv[3] ?? join(folder, 'history.sqlite');
+const isFilled = existsSync(where);
 const history = await openHistory(where);
 const decisions = ['ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'alarm'] as const;
 const start = Date.UTC(2024, 0, 1);
@@ -26,15 +29,15 @@ const record = (n: number) => ({
   milliseconds: 24,
 });
 
-const written = Math.min(rows, 10_000);
+const written = isFilled ? 0 : Math.min(rows, 10_000);
 const began = performance.now();
 for (let n = 0; n < written; n += 256)
   await Promise.all(
     Array.from({ length: Math.min(256, written - n) }, (_, i) => history.record(record(n + i))),
   );
 const seconds = (performance.now() - began) / 1000;
-console.log(`${Math.round(written / seconds)} decisions a second, 256 at a time`);
-if (rows > written) {
+if (!isFilled) console.log(`${Math.round(written / seconds)} decisions a second, 256 at a time`);
+if (!isFilled && rows > written) {
   // The rest by the database itself, with the same values: what is timed is what it takes to read them.
   const file = new Sqlite(where);
   file.exec(`
@@ -44,7 +47,10 @@ if (rows > written) {
         (n * 7919) % 1000, 0.5, iif((n * 31) % 10 = 9, 'alarm', 'ok'), 'c0ffee', 24 from numbers;
     delete from hourly;
     insert into hourly select time / 3600000 * 3600000, station, class, decision, model_hash, count(*)
-      from decisions group by 1, 2, 3, 4, 5;`);
+      from decisions group by 1, 2, 3, 4, 5;
+    delete from daily;
+    insert into daily select hour / 86400000 * 86400000, station, class, decision, sum(count)
+      from hourly group by 1, 2, 3, 4;`);
   file.close();
   console.log(`filled to ${rows} rows in ${((performance.now() - began) / 1000).toFixed(0)} s`);
 }

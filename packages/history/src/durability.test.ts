@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@mint/test-utils';
+import { hasSmallDisk, needsSmallDisk, smallDisk } from '@mint/test-utils/small-disk';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { decision } from './__fixtures__/decisions.js';
@@ -64,6 +66,36 @@ test('a full disk is reported by name, and what was recorded before stays readab
   await history.record(decision(1));
   await history.close();
 });
+
+test.skipIf(!hasSmallDisk)(
+  needsSmallDisk('on a disk that is full, writing goes on as soon as there is space again'),
+  async () => {
+    const folder = join(work.path, 'disk');
+    const remove = smallDisk(folder, 3_000);
+    const where = join(folder, 'line.sqlite');
+    const history = await openHistory(where);
+    try {
+      await writeFile(join(folder, 'other'), Buffer.alloc(1_000_000));
+      const acknowledged: number[] = [];
+      const error = await (async () => {
+        for (let n = 0; n < 5_000; n++) acknowledged.push(await history.record(decision(n)));
+        return undefined;
+      })().catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'DISK_FULL', message: expect.stringContaining('line.sqlite') });
+      expect(acknowledged.length).toBeGreaterThan(20);
+      await expect(history.record(decision(6_000))).rejects.toMatchObject({ code: 'DISK_FULL' });
+      await rm(join(folder, 'other'));
+      acknowledged.push(await history.record(decision(7_000)));
+      const stored: number[] = [];
+      for await (const { id } of history.all()) stored.push(id);
+      expect(stored.toSorted((a, b) => a - b)).toEqual(acknowledged);
+      expect(await history.check()).toEqual([]);
+    } finally {
+      await history.close();
+      remove();
+    }
+  },
+);
 
 test('a history of a newer version is refused', async () => {
   const where = join(work.path, 'newer.sqlite');

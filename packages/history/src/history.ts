@@ -6,6 +6,7 @@ import { addVerdict } from './judge.js';
 import { type Count, type Cursor, type Filter, readAll, readCounts, readImages, readPage } from './read.js';
 import type { AuditEntry, DecisionRecord, StoredDecision, StoredImage, Verdict } from './record.js';
 import { type Deleted, deleteImages, type Retention } from './retention.js';
+import { HOUR } from './schema.js';
 import { readAlarms, readScores, type ScoreFilter } from './scores.js';
 import { addShadow, type Comparison, readComparison, type ShadowRecord } from './shadow.js';
 import { createWriter, type NewImage } from './write.js';
@@ -162,5 +163,5 @@ async function counts(
     const message = `counts: expected whole hours of at least 1 and a whole utcOffset, got ${hours} and ${utcOffset}.`;
     throw new MintError('INVALID_ARGUMENT', message);
   }
-  return await readCounts(database, filter, { every: hours * 3_600_000, offset: utcOffset * 60_000 });
+  return await readCounts(database, filter, { every: hours * HOUR, offset: utcOffset * 60_000 });
 }

@@ -29,6 +29,7 @@ export const migrations = (types: ColumnTypes): Record<string, Migration> => ({
       await db.schema.createIndex('decisions_key').on('decisions').column('key').unique().execute();
     },
   },
+  '2026-12-02 counts by day': { up: addDaily },
 });
 
 /** A key whose numbers are never used again. */
@@ -80,6 +81,21 @@ async function addHourly(db: Kysely<unknown>): Promise<void> {
     .addColumn('count', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('hourly_key', ['hour', 'station', 'class', 'decision', 'model_hash'])
     .execute();
+}
+
+async function addDaily(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('daily')
+    .addColumn('day', 'bigint', (column) => column.notNull())
+    .addColumn('station', 'text', (column) => column.notNull())
+    .addColumn('class', 'text', (column) => column.notNull())
+    .addColumn('decision', 'text', (column) => column.notNull())
+    .addColumn('count', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('daily_key', ['day', 'station', 'class', 'decision'])
+    .execute();
+  await sql`insert into daily (day, station, class, decision, count)
+    select hour / 86400000 * 86400000, station, class, decision, sum(count) from hourly
+    group by hour / 86400000 * 86400000, station, class, decision`.execute(db);
 }
 
 async function addVerdicts(db: Kysely<unknown>, { key }: ColumnTypes): Promise<void> {

@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.js';
 import type { RecordedDecision, StoredDecision, StoredImage, Verdict } from './record.js';
-import type { Tables } from './schema.js';
+import { DAY, type Tables } from './schema.js';
 
 /** Which decisions are meant; what is not given, is not asked for. */
 export interface Filter {
@@ -116,15 +116,20 @@ export interface Count {
   readonly count: number;
 }
 
-/** Counts from the table of hours: quick over years. */
+/** Counts from the table of days where the stretches are whole days of UTC, else from the table of hours: quick over years. */
 export async function readCounts(
   { db }: Database,
   { from, to, station, className, decision }: Omit<Filter, 'verdict' | 'modelHash' | 'imageHash'>,
   { every, offset }: { readonly every: number; readonly offset: number },
 ): Promise<Count[]> {
-  const start = sql<number>`(hour + ${sql.lit(offset)}) / ${sql.lit(every)} * ${sql.lit(every)} - ${sql.lit(offset)}`;
+  const isByDay = [every, offset, from ?? 0, to ?? 0].every((time) => time % DAY === 0);
+  const start = sql<number>`(time + ${sql.lit(offset)}) / ${sql.lit(every)} * ${sql.lit(every)} - ${sql.lit(offset)}`;
+  const columns = ['station', 'class', 'decision', 'count'] as const;
+  const counted = isByDay
+    ? db.selectFrom('daily').select(['day as time', ...columns])
+    : db.selectFrom('hourly').select(['hour as time', ...columns]);
   const rows = await db
-    .selectFrom('hourly')
+    .selectFrom(counted.as('counted'))
     .select([
       start.as('start'),
       'station',
@@ -134,8 +139,8 @@ export async function readCounts(
     ])
     .where((row) =>
       row.and([
-        ...(from === undefined ? [] : [row('hour', '>=', from)]),
-        ...(to === undefined ? [] : [row('hour', '<', to)]),
+        ...(from === undefined ? [] : [row('time', '>=', from)]),
+        ...(to === undefined ? [] : [row('time', '<', to)]),
         ...(station === undefined ? [] : [row('station', '=', station)]),
         ...(className === undefined ? [] : [row('class', '=', className)]),
         ...(decision === undefined ? [] : [row('decision', '=', decision)]),

@@ -1,6 +1,10 @@
 import type { Generated } from 'kysely';
 import type { AuditEntry, RecordedDecision, StoredImage, Verdict } from './record.js';
 
+/** Lengths of the stretches that decisions are counted by, in milliseconds. */
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+
 /** The tables. Optional values are null; `details` is JSON text. */
 export interface Tables {
   decisions: {
@@ -29,6 +33,16 @@ export interface Tables {
     class: string;
     decision: RecordedDecision;
     model_hash: string;
+    count: number;
+  };
+  /** The same by day of UTC and without the model, so that years are counted from few rows. */
+  daily: {
+    /** Start of the day, in milliseconds since 1970-01-01 UTC. */
+    day: number;
+    station: string;
+    /** Empty: no class. */
+    class: string;
+    decision: RecordedDecision;
     count: number;
   };
   /** All verdicts; the newest on a decision counts. */

@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import { sql } from 'kysely';
 import { type Database, patiently } from './database.js';
 import type { DecisionRecord, StoredImage } from './record.js';
-import type { Tables } from './schema.js';
+import { DAY, HOUR, type Tables } from './schema.js';
 
 /** An image that is written beside a decision. */
 export type NewImage = Omit<StoredImage, 'decisionId'>;
@@ -16,7 +16,6 @@ interface Waiting {
 
 /** Decisions in one transaction: a bound for the time that others wait for the database. */
 const BATCH = 256;
-const HOUR = 3_600_000;
 
 /** Writes decisions. Those that arrive while others are being written share the next transaction, and so the wait for the disk. */
 export function createWriter({ db }: Database) {
@@ -75,7 +74,8 @@ async function insert(transaction: Transaction<Tables>, batch: readonly Waiting[
         .values({ decision_id: row.id, kind, type, bytes, time: record.time, size: bytes.length })
         .execute();
   }
-  for (const row of hourlyRows(added))
+  const hours = hourlyRows(added);
+  for (const row of hours)
     await transaction
       .insertInto('hourly')
       .values(row)
@@ -83,6 +83,16 @@ async function insert(transaction: Transaction<Tables>, batch: readonly Waiting[
         conflict
           .columns(['hour', 'station', 'class', 'decision', 'model_hash'])
           .doUpdateSet({ count: sql`hourly.count + excluded.count` }),
+      )
+      .execute();
+  for (const row of dailyRows(hours))
+    await transaction
+      .insertInto('daily')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['day', 'station', 'class', 'decision'])
+          .doUpdateSet({ count: sql`daily.count + excluded.count` }),
       )
       .execute();
   return ids;
@@ -120,15 +130,29 @@ function rowOf(record: DecisionRecord) {
 /** PostgreSQL's text holds every character but this one. */
 const text = (value: string): string => value.replaceAll('\0', '\u{fffd}');
 
-/** In the order of the key, so that two writers never wait for each other in a circle. */
-function hourlyRows(records: readonly DecisionRecord[]): Tables['hourly'][] {
-  const rows = new Map<string, Tables['hourly']>();
-  for (const record of records) {
-    const { station, class: name, decision, model_hash } = rowOf(record);
-    const hour = Math.floor(record.time / HOUR) * HOUR;
-    const key = JSON.stringify([hour, station, name ?? '', decision, model_hash]);
-    const count = (rows.get(key)?.count ?? 0) + 1;
-    rows.set(key, { hour, station, class: name ?? '', decision, model_hash, count });
+const hourlyRows = (records: readonly DecisionRecord[]): Tables['hourly'][] =>
+  summed(
+    records.map((record) => {
+      const { station, class: name, decision, model_hash } = rowOf(record);
+      const hour = Math.floor(record.time / HOUR) * HOUR;
+      return { hour, station, class: name ?? '', decision, model_hash, count: 1 };
+    }),
+  );
+
+const dailyRows = (hours: readonly Tables['hourly'][]): Tables['daily'][] =>
+  summed(
+    hours.map(({ hour, station, class: name, decision, count }) => {
+      const day = Math.floor(hour / DAY) * DAY;
+      return { day, station, class: name, decision, count };
+    }),
+  );
+
+/** One row for each key with the sum of its counts, in the order of keys, so that two writers never wait for each other in a circle. */
+function summed<T extends { readonly count: number }>(rows: readonly T[]): T[] {
+  const sums = new Map<string, T>();
+  for (const row of rows) {
+    const key = JSON.stringify({ ...row, count: undefined });
+    sums.set(key, { ...row, count: row.count + (sums.get(key)?.count ?? 0) });
   }
-  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }

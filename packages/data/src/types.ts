@@ -69,6 +69,11 @@ export interface Sample {
   readonly maskPath?: string | readonly string[] | undefined;
   /** Marked regions from a file of annotations; joined with the masks of `maskPath`. */
   readonly shapes?: MaskShapes | undefined;
+  /**
+   * Where the image is looked at, in place of the region of its class: rings in shares of its width and height, 0 to 1, as
+   * `RegionOfInterest` of `@mint/detector`. Default: as its class.
+   */
+  readonly interest?: readonly (readonly (readonly [x: number, y: number])[])[] | undefined;
   /** Where `imagePath` and `maskPath` are read from. Default: the file system. */
   readonly source?: ImageSource | undefined;
   /** Makes the image, for samples without a file. Equal calls give equal bytes. */

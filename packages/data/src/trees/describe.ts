@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { stemOf } from '../names.js';
 import type { Sample } from '../types.js';
+import { isDateFolder } from '../words/dates.js';
 import type { NameMeaning, NameReader } from '../words/name-reader.js';
 import { type Folder, foldersOf } from './folders.js';
 import { type Role, rolesOf } from './roles.js';
@@ -71,7 +72,8 @@ function combine(chain: readonly Folder[], roles: ReadonlyMap<string, Role>): Fo
   let labelled: { label: Sample['label']; before: number; folder: Part } | undefined;
   let split: Sample['split'] | undefined;
   let mask = false;
-  for (const { name, path, meaning } of chain) {
+  for (const folder of chain) {
+    const { name, path, meaning } = folder;
     const role = roles.get(path);
     if (role === undefined) continue;
     split = role.split ?? split;
@@ -80,8 +82,9 @@ function combine(chain: readonly Folder[], roles: ReadonlyMap<string, Role>): Fo
     if (role.className !== undefined) parts.push({ name: role.className, meaning });
     if (role.label !== undefined) labelled = { label: role.label, before: parts.length, folder: part };
     // A day is neither a class nor a kind of defect.
-    if (role.isName && !meaning.date) parts.push(part);
+    if (role.isName && !isDateFolder(folder)) parts.push(part);
     if (role.isName || role.label !== undefined) place.push(name);
+    else if (role.masksOf !== undefined) place.push(role.masksOf);
   }
   return {
     parts,

@@ -1,6 +1,6 @@
 /** Endings and beginnings that the name of a mask has and the name of its image has not. */
 const ENDING =
-  /[\s._-]*(mask|masks|gt|groundtruth|ground[\s_-]truth|label|labels|seg|segmentation|anno|annotation|defect_mask)$/i;
+  /[\s._-]*[([]?(mask|masks|gt|groundtruth|ground[\s_-]truth|label|labels|seg|segmentation|anno|annotation|defect_mask)[)\]]?$/i;
 const BEGINNING = /^(mask|gt|groundtruth|ground[\s_-]truth|label|seg|segmentation)[\s._-]+/i;
 /** `x_mask_2` is the second mask of `x`; `x_2` is another image. */
 const NUMBER = /[\s._-]*\(?\d+\)?$/;
@@ -11,7 +11,7 @@ export function imageStem(stem: string): string | undefined {
   const plain = stem.replace(IMAGE_ENDING, '');
   for (const name of [plain, plain.replace(NUMBER, '')]) {
     if (ENDING.test(name) && /[\s._-]/.test(name)) {
-      const image = name.replace(ENDING, '');
+      const image = name.replace(ENDING, '').replace(IMAGE_ENDING, '');
       if (image !== '') return image;
     }
     if (BEGINNING.test(name)) return name.replace(BEGINNING, '');
@@ -23,7 +23,13 @@ export function imageStem(stem: string): string | undefined {
 export function imageStems(stem: string): readonly string[] {
   const named = imageStem(stem);
   const numbered = named === undefined ? stem.match(/^(.*?)[\s._-]+\(?\d+\)?$/)?.[1] : undefined;
-  const whole = [stem, named, numbered].filter((name) => name !== undefined && name !== '');
+  // `007_scratch` and `007_defect_2` are masks of `007`.
+  const parts = stem.split(/([\s._-]+)/);
+  const beginnings =
+    named === undefined ? parts.map((_, i) => parts.slice(0, i).join('')).filter((_, i) => i % 2 === 1) : [];
+  const whole = [stem, named, numbered, ...beginnings.reverse()].filter(
+    (name) => name !== undefined && name !== '',
+  );
   return [
     ...new Set(whole.flatMap((name) => (name === undefined ? [] : [name, name.replace(IMAGE_ENDING, '')]))),
   ];

@@ -68,6 +68,8 @@ function keysOf({ file, className, label }: Placeable, name: string): string[] {
     // Good images come only from places that say good, and by class.
     ...(label === 'normal' ? [] : [['names', ...file.parts.map((part) => part.name), name]]),
     ['class', className, name],
+    // A folder of the masks of all classes.
+    ...(label !== undefined || file.parts.length === 0 ? [['any', name]] : []),
   ];
   return keys.map((parts) => parts.join('/').toLowerCase());
 }
@@ -78,34 +80,16 @@ const withoutWord = (name: string): string =>
 
 type Finder = (mask: Described, className: string) => Placed | undefined;
 
-/** The images of one key: the only one, and the only anomalous one; undefined where there are several. */
-interface Named {
-  count: number;
-  image: Placed | undefined;
-  anomalous: number;
-  anomalousImage: Placed | undefined;
-}
-
 /** Finds the image of a mask, by the most exact of these that names one image alone. */
 function imageIndex(samples: readonly Placed[]): Finder {
-  const index = new Map<string, Named>();
+  const index = new Map<string, Placed[]>();
   for (const sample of samples) {
     const own = stem(sample.file);
     const keys = [own, basename(sample.imagePath), withoutWord(own)].flatMap((name) => keysOf(sample, name));
     for (const text of new Set(keys)) {
-      const named = index.get(text) ?? {
-        count: 0,
-        image: undefined,
-        anomalous: 0,
-        anomalousImage: undefined,
-      };
-      named.count += 1;
-      named.image = sample;
-      if (sample.label === 'anomalous') {
-        named.anomalous += 1;
-        named.anomalousImage = sample;
-      }
-      index.set(text, named);
+      const named = index.get(text);
+      if (named === undefined) index.set(text, [sample]);
+      else named.push(sample);
     }
   }
   const find = (of: Placeable, name: string) => {
@@ -128,10 +112,13 @@ function imageIndex(samples: readonly Placed[]): Finder {
   };
 }
 
-/** The one image, or the one anomalous image among good ones. */
-function only(named: Named | undefined): Placed | undefined {
-  if (named?.count === 1) return named.image;
-  return named?.anomalous === 1 ? named.anomalousImage : undefined;
+/** The one image, the one anomalous image among good ones, or the one test image: only those need masks. */
+function only(named: readonly Placed[] = []): Placed | undefined {
+  if (named.length < 2) return named[0];
+  const [anomalous, ...others] = named.filter(({ label }) => label === 'anomalous');
+  if (anomalous !== undefined) return others.length === 0 ? anomalous : undefined;
+  const tests = named.filter(({ split }) => split === 'test');
+  return tests.length === 1 ? tests[0] : undefined;
 }
 
 function append(map: Map<Placed, string[]>, sample: Placed, path: string): void {

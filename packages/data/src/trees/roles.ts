@@ -8,6 +8,8 @@ export interface Role {
   readonly mask: boolean;
   readonly label: Sample['label'] | undefined;
   readonly split: Sample['split'] | undefined;
+  /** The folder beside this one whose masks are here: `bolt` for `bolt_mask`. */
+  readonly masksOf?: string | undefined;
   /** The class that the name of a folder with a label holds as well: `bolt_ok` beside `bolt_ng`, `nut_ok` and `nut_ng`. */
   readonly className?: string | undefined;
 }
@@ -27,6 +29,7 @@ function roleOf(folder: Folder): Role {
   const { label, split, mask, wrapper } = folder.meaning;
   if (mask) return isClass(folder) && !holdsMasks(folder) ? NAME : maskRole(folder);
   if (label !== undefined) return isClassCalledLabel(folder) ? NAME : { ...WRAPPER, label, split };
+  if (split === 'validation' && isOppositeOfInvalid(folder)) return { ...WRAPPER, label: 'normal' };
   if (split !== undefined) return isClassCalledSplit(folder) ? NAME : { ...WRAPPER, split };
   if (wrapper) return isClass(folder) && isClassCalledImages(folder) ? NAME : WRAPPER;
   return NAME;
@@ -45,8 +48,20 @@ function maskRole(folder: Folder): Role {
   const inner = [...folder.children.values()];
   const holdsImages =
     inner.some(({ meaning }) => meaning.wrapper) && inner.some(({ meaning }) => meaning.mask);
-  return holdsImages ? WRAPPER : { ...WRAPPER, mask: true, split: folder.meaning.split };
+  if (holdsImages) return WRAPPER;
+  return { ...WRAPPER, mask: true, split: folder.meaning.split, masksOf: imagesOf(folder) };
 }
+
+/** The folder beside this one whose name is the same but for the word for masks: `scratch` for `scratch_mask`. */
+function imagesOf({ name, parent }: Folder): string | undefined {
+  const plain = name.toLowerCase();
+  return [...(parent?.children.keys() ?? [])].find((other) => {
+    const [before, after] = plain.split(other.toLowerCase());
+    return after !== undefined && other.length > 1 && MASK_WORD.test(`${before}${after}`);
+  });
+}
+
+const MASK_WORD = /^[\s._-]*(gt|ground[\s_-]?truths?|masks?|labels?|annotations?|segmentations?)[\s._-]*$/;
 
 /** Whether a folder called like masks, with good images below, has the images that the masks belong to beside it. */
 function holdsMasks(folder: Folder): boolean {
@@ -83,10 +98,19 @@ function isClassCalledLabel(folder: Folder): boolean {
   return !opposite;
 }
 
+/** `valid` beside `invalid` is no split. */
+const isOppositeOfInvalid = (folder: Folder): boolean =>
+  siblingsOf(folder).some(({ name }) => name.toLowerCase() === `in${folder.name.toLowerCase()}`);
+
 /** A product called `train`: training images below it, or classes beside it and no test images. */
 function isClassCalledSplit(folder: Folder): boolean {
-  if (folder.trainBelow) return true;
   const beside = siblingsOf(folder);
+  // `train/train/good`, `train/bolt/good` and `test/train/good`: the outer ones are splits.
+  const splits = beside.filter(({ meaning }) => meaning.split !== undefined);
+  const holdsClasses =
+    splits.length > 0 &&
+    [folder, ...splits].some(({ children }) => [...children.values()].some(isPlainClass));
+  if (folder.trainBelow && !holdsClasses) return true;
   if (!folder.goodBelow || beside.some(({ meaning }) => meaning.split !== undefined)) return false;
   const labels = [...folder.children.values()].some(({ meaning }) => meaning.label === 'normal');
   return labels && beside.some((other) => isPlainClass(other) && other.meaning.label === undefined);

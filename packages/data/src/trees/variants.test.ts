@@ -234,6 +234,51 @@ describe('layouts', () => {
       'foo 3/0, root 0/3 | unclear-folder',
     ],
     ['one name with two endings', ['bolt 3 x jpg', 'bolt 2 x png'], 'bolt 5/0 | same-name'],
+    ['years, months and days', ['2024/01/31/OK', '2024/02/01/OK', '2024/01/03/NG'], 'root 6/3'],
+    ['months', ['2024-01/b/good', 'Feb_2024/b/good', 'Feb_2024/b/bad'], 'b 6/3'],
+    ['weeks', ['KW12/gut', 'KW12/schlecht', '2024-W13/gut'], 'root 6/3'],
+    [
+      'numbers of products that could be years',
+      ['2024/good', '6061/good', '6061/dent'],
+      '2024 3/0, 6061 3/3',
+    ],
+    ['valid beside invalid', ['b/valid', 'b/invalid'], 'b 3/3'],
+    ['a split called eval', ['train/good', 'eval/good', 'eval/defect'], 'root 6/3'],
+    [
+      'products called like splits inside splits',
+      ['train/train/good', 'test/train/good', 'test/train/dent', 'train/b/good', 'test/b/good', 'test/b/dent'],
+      'b 6/3, train 6/3',
+    ],
+    [
+      'masks named after the folder beside them',
+      ['b/good', 'b/scratch', 'b/scratch_mask', 'b/dent 2 y', 'b/gt-dent 2 y'],
+      'b 3/5+5',
+    ],
+    [
+      'masks of all classes in one folder',
+      ['a/good 3 a', 'a/cut 3 b', 'b/good 3 c', 'masks 3 b'],
+      'a 3/3+3, b 3/0',
+    ],
+    [
+      'masks with the kind in their name',
+      ['good', 'bad 2 y', 'masks/bad 2 y0_scratch', 'masks/bad 1 y1_dent_'],
+      'root 3/2+2',
+    ],
+    [
+      'masks with the name of their image and its ending',
+      ['b/good', 'b/cut 1 y', 'b/cut 1 y0.png.mask'],
+      'b 3/1+1',
+    ],
+    [
+      'masks of good test images',
+      ['b/train/good', 'b/test/good', 'b/test/cut', 'b/ground_truth/good'],
+      'b 6/3',
+    ],
+    [
+      'folders of masks in other words',
+      ['b/good', 'b/cut', 'b/defect_map/cut', 'c/ok', 'c/ng', 'c/seg/ng'],
+      'b 3/3+3, c 3/3+3',
+    ],
     ['label folders around classes', ['good/cam1', 'good/cam2', 'bad/cam1'], 'root 6/3'],
   ])('%s', async (_name, lines, expected) => {
     expect(await read(...lines)).toBe(expected);

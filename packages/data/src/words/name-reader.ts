@@ -9,6 +9,7 @@ import {
   splitOf,
   turned,
 } from './compounds.js';
+import { isDate } from './dates.js';
 import { type CjkMeaning, scanCjk } from './scan-cjk.js';
 import { type Token, tokensOf } from './tokens.js';
 import { ALONE, CJK, DEFECT, GOOD, NEGATIONS, NEGATIONS_AFTER } from './vocabulary.js';
@@ -36,7 +37,7 @@ export interface NameMeaning {
   readonly rest: string;
   /** Nothing but a number, a date, or a counted place such as `cam1`. */
   readonly neutral: boolean;
-  /** Nothing but a date: `2024-01-31`, `20240131`. */
+  /** Nothing but a day, a week or a month. */
   readonly date: boolean;
 }
 
@@ -48,8 +49,6 @@ const PLACES = new Set(
     ' ',
   ),
 );
-/** Year, month and day, with or without a time. */
-const DATE = /^((19|20)\d\d-?[01]\d-?[0-3]\d|[0-3]?\d-[01]?\d-(19|20)\d\d)(-?\d+)*$/;
 const MAX_PHRASE = 3;
 const MAX_KNOWN = 100_000;
 
@@ -165,6 +164,8 @@ function addWord(
 ): number {
   const text = tokens[at]?.text ?? '';
   if (isMaskCompound(text, vocabulary.labels)) return addMask(found, 'strong', at, 1);
+  const pair = text + (tokens[at + 1]?.text ?? '');
+  if (SETS.mask.has(pair) && tokens[at + 1]?.kind === 'word') return addMask(found, 'strong', at, 2);
   const label = labelAt(tokens, at, vocabulary);
   if (label !== undefined) {
     const next = tokens[at + label.length];
@@ -175,8 +176,6 @@ function addWord(
     // `free of defects` starts with its negation.
     return label.length + (free && !vocabulary.labels.has(beyond) ? 1 : 0);
   }
-  const pair = text + (tokens[at + 1]?.text ?? '');
-  if (SETS.mask.has(pair) && tokens[at + 1]?.kind === 'word') return addMask(found, 'strong', at, 2);
   if (SETS.mask.has(text)) return addMask(found, 'strong', at, 1);
   if (SETS.weakMask.has(text)) return addMask(found, 'weak', at, 1);
   const split = splitOf(text);
@@ -244,7 +243,7 @@ function settled(found: Found, tokens: readonly Token[]): NameMeaning {
   const nothingElse = label === undefined && labels.size === 0 && split === undefined && !mask && rest === '';
   const numbers = tokens.some(({ kind }) => kind === 'number');
   const words = tokens.filter(({ kind }) => kind === 'word').map(({ text }) => text);
-  const digits = tokens.map(({ kind, text }) => (kind === 'number' ? text : '')).join('-');
+  const date = isDate(tokens);
   return {
     label,
     contradicts: labels.size > 1 && !mask,
@@ -253,8 +252,10 @@ function settled(found: Found, tokens: readonly Token[]): NameMeaning {
     wrapper: nothingElse && found.wrapper && !numbers,
     kind: found.rest.length > 0 && found.rest.every((word) => found.kinds.has(word)),
     rest,
-    neutral: numbers && tokens.every(({ kind }) => kind !== 'cjk') && words.every((word) => PLACES.has(word)),
-    date: words.length === 0 && DATE.test(digits),
+    neutral:
+      date ||
+      (numbers && tokens.every(({ kind }) => kind !== 'cjk') && words.every((word) => PLACES.has(word))),
+    date,
   };
 }
 

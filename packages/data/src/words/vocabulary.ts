@@ -134,12 +134,13 @@ export const KINDS = words(`
 /** Folders of masks. */
 export const MASKS = words(`
   mask masks groundtruth groundtruths gt gts segmentation segmentations maske masken masque masques mascara mascaras maschera maschere
+  defectmap defectmaps anomalymap anomalymaps labelmap labelmaps segmentationclass segmentationobject pixelgt
   masker maskers maska maski masky maskeler maszk maszkok маска маски разметка
 `);
 
 /** Folders of masks, unless the name also says good or anomalous: then it is a product such as a label on a bottle. */
 export const WEAK_MASKS = words(
-  `label labels annotation annotations annot annots ann anno annos annotationen annotaties anotaciones anotacje annotazioni anotacoes etiketten`,
+  `label labels seg segs segm annotation annotations annot annots ann anno annos annotationen annotaties anotaciones anotacje annotazioni anotacoes etiketten`,
 );
 
 export const SPLITS = {
@@ -147,9 +148,11 @@ export const SPLITS = {
     words(`train training trainings trainset trn entrainement apprentissage entrenamiento addestramento treino treinamento trainen trening treningowe trenink
     trenovani egitim`),
   validation: words(
-    `val valid validation validate valset dev validierung validierungs validacion validazione validacao validatie walidacja validace dogrulama`,
+    `val valid validation validate valset dev calibration calib validierung validierungs validacion validazione validacao validatie walidacja validace dogrulama`,
   ),
-  test: words(`test testing testset tests tst prueba pruebas teste testes testen testowe`),
+  test: words(
+    `test testing testset tests tst eval evaluation holdout heldout prueba pruebas teste testes testen testowe`,
+  ),
 } as const;
 
 /** Folders that hold other folders and say nothing about the images. */

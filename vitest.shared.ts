@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type UserWorkspaceConfig } from 'vitest/config';
 
 /** Resolves every `@mint/*` import to its source, so tests need no build. */
 const conditions = ['@mint/source', 'node'];
 
-/** For packages that test with `--coverage`. A configuration with several projects sets it beside `projects`. */
-export const coverage = {
+/** For packages that test with `--coverage`. */
+const coverage = {
   provider: 'v8' as const,
   include: ['src/**/*.ts'],
   exclude: ['src/**/*.test.ts', 'src/**/__fixtures__/**', 'src/index.ts'],
@@ -13,19 +13,42 @@ export const coverage = {
   thresholds: { lines: 90 },
 };
 
-export const project = (name: string, setupFiles: string[] = []) =>
+const MOCKED = '.mocked.test.ts';
+const below = (ending: string) => ['src', 'test'].map((folder) => `${folder}/**/*${ending}`);
+
+export const project = (name: string, setupFiles: string[] = [], isolate = false) =>
   defineConfig({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
     test: {
       name,
       setupFiles,
-      include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+      include: below('.test.ts'),
+      exclude: below(MOCKED),
+      // If not, TensorFlow.js and the other modules are loaded once and not for every file, which takes half of the time.
+      isolate,
       // Vitest leaves a core free; the last package would then run on one of two.
       maxWorkers: availableParallelism(),
       // A slower test states its own limit and why.
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      coverage,
     },
   });
+
+/** The tests of a package. Those that replace a module with `vi.mock` (`*.mocked.test.ts`) load all modules for themselves. */
+export const tests = (
+  name: string,
+  setupFiles: string[] = [],
+  others: UserWorkspaceConfig[] = [],
+  isolate = false,
+) => {
+  const most = project(name, setupFiles, isolate);
+  const mocked = {
+    ...most.test,
+    name: `${name}, mocked`,
+    isolate: true,
+    include: below(MOCKED),
+    exclude: [],
+  };
+  return defineConfig({ test: { coverage, projects: [most, { ...most, test: mocked }, ...others] } });
+};

@@ -1,3 +1,3 @@
-import { project } from '../../vitest.shared.ts';
+import { tests } from '../../vitest.shared.ts';
 
-export default project('backbone', ['@mint/test-utils/setup']);
+export default tests('backbone', ['@mint/test-utils/setup']);

@@ -1,7 +1,4 @@
-import { defineConfig } from 'vitest/config';
-import { project } from '../../vitest.shared.ts';
-
-const backend = project('backend-onnx', ['@mint/test-utils/setup']);
+import { project, tests } from '../../vitest.shared.ts';
 
 /** Runs tests in realms of their own, as Jest does. */
 const inRealms = (pool: 'vmThreads' | 'vmForks') => {
@@ -9,6 +6,9 @@ const inRealms = (pool: 'vmThreads' | 'vmForks') => {
   return { ...rest, test: { ...test, pool, include: ['test/realms/vitest-pools.test.ts'] } };
 };
 
-export default defineConfig({
-  test: { projects: [backend, inRealms('vmThreads'), inRealms('vmForks')] },
-});
+export default tests(
+  'backend-onnx',
+  ['@mint/test-utils/setup'],
+  [inRealms('vmThreads'), inRealms('vmForks')],
+  true, // many tests count what the backend holds and runs
+);

@@ -1,3 +1,3 @@
-import { project } from '../../vitest.shared.ts';
+import { tests } from '../../vitest.shared.ts';
 
-export default project('fleet', ['@mint/test-utils/setup']);
+export default tests('fleet', ['@mint/test-utils/setup']);

@@ -1,3 +1,3 @@
-import { project } from '../../vitest.shared.ts';
+import { tests } from '../../vitest.shared.ts';
 
-export default project('internal');
+export default tests('internal');

@@ -1,3 +1,3 @@
-import { project } from '../../vitest.shared.ts';
+import { tests } from '../../vitest.shared.ts';
 
-export default project('test-utils', ['./src/setup.ts']);
+export default tests('test-utils', ['./src/setup.ts']);

@@ -10,8 +10,8 @@ import {
   testBedPath,
 } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-wasm';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { onWasm } from '../__fixtures__/on-wasm.js';
 import {
   alignFeatures,
   type EfficientNetConfig,
@@ -23,10 +23,6 @@ import {
   normaliseImages,
   readEfficientNetWeights,
 } from '../index.js';
-
-afterEach(async () => {
-  await tf.setBackend('cpu');
-});
 
 describe('efficientNetBlocks()', () => {
   // Numbers of blocks and last widths as in Tan and Le's code.
@@ -222,7 +218,7 @@ describe('EfficientNet-B4 with real weights', () => {
     ['static', 'photo0/aligned'],
     ['same', 'photo1/alignedSame'],
   ] as const)(needsTestBed('equals PyTorch with %s padding'), async (padding, name) => {
-    await tf.setBackend('wasm');
+    await onWasm();
     const config: EfficientNetConfig = { variant: 'b4', blocks: [1, 5, 9, 21], padding };
     const params = load('efficientnet_b4_stem_blocks0-21.f32.safetensors', config);
     const maps = efficientNetFeatures(params, config, photo(name.split('/')[0] ?? ''));
@@ -231,7 +227,7 @@ describe('EfficientNet-B4 with real weights', () => {
 
   // The golden values come from float32 weights, so the distance is that of rounding weights to float16.
   test.skipIf(testBed === undefined)(needsTestBed('float16 weights reach block 30'), async () => {
-    await tf.setBackend('wasm');
+    await onWasm();
     const config: EfficientNetConfig = { variant: 'b4', blocks: [30], padding: 'static' };
     const params = load('efficientnet_b4_blocks0-30.f16.safetensors', config);
     const [map] = efficientNetFeatures(params, config, photo('photo0')) as [tf.Tensor4D];

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { goldenPicks } from '../__fixtures__/golden-picks.js';
 import { distance, readGoldenPort } from '../__fixtures__/golden-port.js';
+import { onWasm } from '../__fixtures__/on-wasm.js';
 import { type ResNetConfig, resNetInfo } from './config.js';
 import { resNetFeatures } from './features.js';
 import { recogniseResNet } from './recognise.js';
@@ -54,7 +55,8 @@ describe.skipIf(testBed === undefined)(needsTestBed('golden files'), () => {
     }
   });
 
-  test('ResNet-18 with its real weights, whose batch norms were folded before', () => {
+  test('ResNet-18 with its real weights, whose batch norms were folded before', async () => {
+    await onWasm();
     const file = 'weights/resnet18_layers1-3.bnfolded.f32.safetensors';
     const weights = decodeSafetensors(readFileSync(testBedPath(file)), file);
     const found = recognise(weights);
@@ -67,7 +69,7 @@ describe.skipIf(testBed === undefined)(needsTestBed('golden files'), () => {
       const starts = { first8: 0, mid8: Math.floor(values.length / 2), last4: values.length - 4 };
       expect(furthest(`layer${i + 1}`, values, starts)).toBeLessThan(1e-4);
     });
-  }, 120_000); // 224 pixels on tfjs' plain backend.
+  });
 });
 
 describe('resNetFeatures()', () => {

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { goldenPicks } from '../__fixtures__/golden-picks.js';
 import { distance, readGoldenPort } from '../__fixtures__/golden-port.js';
+import { onWasm } from '../__fixtures__/on-wasm.js';
 import type { WeightsOutline } from '../definition.js';
 import { type VitConfig, vitInfo } from './config.js';
 import { vitFeatures } from './features.js';
@@ -82,7 +83,8 @@ describe.skipIf(testBed === undefined)(needsTestBed('golden files'), () => {
     }
   });
 
-  test('ViT-Tiny with its real weights', () => {
+  test('ViT-Tiny with its real weights', async () => {
+    await onWasm();
     const file = 'weights/vit_tiny_patch16_224.augreg.f32.safetensors';
     const weights = decodeSafetensors(readFileSync(testBedPath(file)), file);
     const found = recogniseVit(outlineOf(weights));
@@ -107,7 +109,7 @@ describe.skipIf(testBed === undefined)(needsTestBed('golden files'), () => {
         expect(furthest(name === 'norm' ? 'norm' : `blocks.${blocks[i]}`, values, starts)).toBeLessThan(1e-4);
       });
     }
-  }, 120_000); // Twelve blocks on tfjs' plain backend.
+  });
 });
 
 describe('vitFeatures()', () => {

@@ -15,9 +15,9 @@ export interface ImageSource {
   readonly read: (path: string, range?: readonly [number, number]) => Promise<Uint8Array>;
 }
 
-/** A small mask at a place of an image, as Supervisely has it. */
+/** A small mask at a place of an image, as LabelMe and Supervisely have it. */
 export interface MaskBitmap {
-  /** Base64 of a deflated PNG. */
+  /** Base64 of a PNG, or of a deflated PNG. */
   readonly data: string;
   /** Left edge in pixels of the image. */
   readonly x: number;

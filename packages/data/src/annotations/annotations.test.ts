@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { temporaryFolder } from '@mint/test-utils';
 import sharp from 'sharp';
@@ -194,4 +196,120 @@ test('where no folder says whether images are good, their masks do', async () =>
   const { lines, codes } = await read();
   expect(lines).toEqual(['images/img_0 normal', 'images/img_1 anomalous 2']);
   expect(codes).toEqual(['unclear-label']);
+});
+
+const labelMeOf = (name: string, rest: object) =>
+  json({ version: '5', imagePath: name, imageWidth: 20, imageHeight: 10, shapes: [], ...rest });
+const cut = { label: 'cut', shape_type: 'polygon', points: square };
+
+test('LabelMe: masks, lines and flags of the whole image; marks in a folder of good images are a problem', async () => {
+  const bitmap = await sharp({ create: { width: 4, height: 3, channels: 3, background: '#ffffff' } })
+    .png()
+    .toBuffer();
+  const mask = {
+    label: 'cut',
+    shape_type: 'mask',
+    points: [
+      [5, 5],
+      [8, 7],
+    ],
+    mask: bitmap.toString('base64'),
+  };
+  const line = {
+    label: 'cut',
+    shape_type: 'linestrip',
+    points: [
+      [0, 0],
+      [4, 0],
+      [4, 4],
+    ],
+  };
+  for (const name of ['1', '2', '3', '4']) await root.write([`a/${name}.png`, await image()]);
+  await root.write(
+    ['a/1.json', labelMeOf('1.png', { shapes: [mask] })],
+    ['a/2.json', labelMeOf('2.png', { shapes: [line] })],
+    ['a/3.json', labelMeOf('3.png', { flags: { NG: true, OK: false } })],
+    ['a/4.json', labelMeOf('4.png', { flags: { NG: false, OK: true } })],
+    ['b/good/5.png', await image()],
+    ['b/good/5.json', labelMeOf('5.png', { shapes: [cut] })],
+  );
+  const { lines, codes } = await read();
+  expect(lines).toEqual([
+    'a/1 anomalous 12',
+    'a/2 anomalous 9',
+    'a/3 anomalous',
+    'a/4 normal',
+    'b/good/5 normal',
+  ]);
+  expect(codes).toEqual(['mask-on-good']);
+});
+
+test('Supervisely: holes are not marked, and tags speak of the whole image', async () => {
+  const ann = (rest: object) => json({ size: { width: 20, height: 10 }, objects: [], tags: [], ...rest });
+  const ring = {
+    classTitle: 'cut',
+    geometryType: 'polygon',
+    points: {
+      exterior: [
+        [0, 0],
+        [8, 0],
+        [8, 8],
+        [0, 8],
+      ],
+      interior: [
+        square,
+        [
+          [0, 0],
+          [1, 0],
+          [1, 1],
+          [0, 1],
+        ],
+      ],
+    },
+  };
+  for (const name of ['1', '2', '3']) await root.write([`ds/img/${name}.png`, await image()]);
+  await root.write(
+    ['ds/ann/1.png.json', ann({ objects: [ring] })],
+    ['ds/ann/2.png.json', ann({ tags: [{ name: 'defect' }] })],
+    ['ds/ann/3.png.json', ann({ tags: [{ name: 'line 4' }] })],
+  );
+  expect((await read()).lines).toEqual(['ds/img/1 anomalous 47', 'ds/img/2 anomalous', 'ds/img/3 normal']);
+});
+
+test.each([
+  ['data.yaml', 'train: images\nnames:\n  0: good\n  1: cut\n'],
+  ['data.yaml', "names: ['good', 'cut']\n"],
+  ['data.yml', 'names:\n- good\n- cut\nnc: 2\n'],
+  ['classes.txt', 'good\r\ncut\r\n'],
+])('YOLO: a class called good is no defect: %s, %j', async (name, names) => {
+  for (const stem of ['1', '2']) await root.write([`images/${stem}.png`, await image()]);
+  await root.write(
+    [name, names],
+    ['labels/1.txt', '0 0.5 0.5 1 1\n'],
+    ['labels/2.txt', '0 0.5 0.5 1 1\n1 0.5 0.5 0.2 0.2\n'],
+  );
+  expect((await read()).lines).toEqual(['images/1 normal', 'images/2 anomalous 8']);
+});
+
+test('files that say something about images of which nothing else does are a problem, whatever they are called', async () => {
+  const unread = async (name: string, content: string, folder = 'bolt') => {
+    await root.write(
+      [`${folder}/a1.png`, await image()],
+      [`${folder}/a2.png`, await image()],
+      [name, content],
+    );
+    const { codes } = await read();
+    await rm(join(root.path, name));
+    return codes?.includes('unread-annotation');
+  };
+  expect(await unread('via_project.json', json({ _via_img_metadata: { x: { filename: 'a1.png' } } }))).toBe(
+    true,
+  );
+  expect(await unread('set.csv', 'id;bad\na1;0\na2;1\n')).toBe(true);
+  expect(await unread('notes.tsv', 'image\tverdict\nA1.PNG\tscratched\n')).toBe(true);
+  expect(await unread('labels.xlsx', 'PK')).toBe(true);
+  // Paths alone, captions and other numbers say nothing.
+  expect(await unread('train.txt', './bolt/a1.png\n./bolt/a2.png\n')).toBe(false);
+  expect(await unread('README.txt', 'see a1.png, which is good')).toBe(false);
+  expect(await unread('times.csv', 'time,value\n1,2\n3,a1\n4,5\n6,7\n')).toBe(false);
 });

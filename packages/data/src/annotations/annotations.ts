@@ -6,14 +6,14 @@ import { problems } from '../problems.js';
 import type { MaskShapes, Problem } from '../types.js';
 import type { NameReader } from '../words/name-reader.js';
 import { type Annotation, parseAnnotations } from './parse.js';
-import { parseYolo } from './yolo.js';
+import { isNamesFile, namesIn, parseYolo, withoutGood } from './yolo.js';
 
 /** What files of annotations say about images, by the image's path. */
 export interface Annotations {
   readonly shapes: ReadonlyMap<string, MaskShapes>;
   /** Whether an image has a marked region; absent where no file says so. */
   readonly anomalous: ReadonlyMap<string, boolean>;
-  /** Files of annotations, so that they do not count as unknown. */
+  /** Files of annotations, broken ones too, so that they do not count as unknown. */
   readonly used: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 }
@@ -40,6 +40,7 @@ export async function annotationsOf(
   const broken: string[] = [];
   const find = imageFinder(images.map(({ path }) => path));
   const stems = new Set(images.map(({ path }) => stemOf(path).toLowerCase()));
+  const goodClasses = await goodClassesOf(files, read, readName);
   const candidates = files.filter(
     (file) =>
       /\.json$/i.test(file) ||
@@ -47,20 +48,23 @@ export async function annotationsOf(
       (/\.txt$/i.test(file) && stems.has(stemOf(file).toLowerCase())),
   );
   await mapLimited(candidates, READ_AT_ONCE, async (file) => {
-    const found = await annotationsIn(file, read, readName);
-    if (found === 'broken') broken.push(file);
-    if (found === 'broken' || found === undefined) return;
+    const found = await annotationsIn(file, read, readName, goodClasses);
+    if (found === undefined) return;
     used.add(file);
+    if (found === 'broken') {
+      broken.push(file);
+      return;
+    }
     for (const annotation of found) {
       const image = find(file, annotation.image);
       if (image === undefined) {
         if (annotation.regions > 0) lost.push(`${annotation.image} (${file})`);
         continue;
       }
-      if (annotation.regions > 0) {
-        shapes.set(image, joined(shapes.get(image), annotation.shapes));
-        anomalous.set(image, true);
-      } else if (annotation.listsAll && !anomalous.has(image)) anomalous.set(image, false);
+      if (annotation.regions > 0) shapes.set(image, joined(shapes.get(image), annotation.shapes));
+      if (annotation.regions > 0 || annotation.label === 'anomalous') anomalous.set(image, true);
+      else if ((annotation.listsAll || annotation.label === 'normal') && !anomalous.has(image))
+        anomalous.set(image, false);
     }
   });
   const message = 'These annotations belong to no image, or it is not clear to which.';
@@ -71,26 +75,24 @@ export async function annotationsOf(
     problems: [
       ...problems('orphan-annotation', lost.sort(), message, { lost: true }),
       ...problems('broken-annotation', broken.sort(), 'These files are not valid JSON.', { lost: true }),
-      ...problems(
-        'unread-annotation',
-        files.filter((file) => !used.has(file) && !broken.includes(file) && mayAnnotate(file, stems)),
-        'These files look like annotations of images but are not in a format that is read, so images with a marked defect may count as good. ' +
-          'Export them as masks, or as COCO, LabelMe or YOLO.',
-        { lost: true },
-      ),
     ],
   };
 }
 
-/** Whether a file is called like an image, or like a file of annotations. */
-const mayAnnotate = (file: string, stems: ReadonlySet<string>): boolean =>
-  /\.(xml|json|txt|csv|npy|npz|mat|parquet)$/i.test(file) &&
-  (stems.has(stemOf(file).toLowerCase()) ||
-    stems.has(stemOf(stemOf(file)).toLowerCase()) ||
-    /(^|\/)annotations?\/[^/]+$|(annotation|instances|region_data|_classes|bbox|bounding)[^/]*$/i.test(
-      file,
-    ) ||
-    /(^|\/)(project|export|result)[^/]*\.json$/i.test(file));
+/** Indices of the classes of YOLO's files that mean good. */
+async function goodClassesOf(
+  files: readonly string[],
+  read: (path: string) => Promise<Uint8Array>,
+  readName: NameReader,
+): Promise<ReadonlySet<number>> {
+  const good = new Set<number>();
+  if (!files.some((file) => /\.txt$/i.test(file) && !isNamesFile(file))) return good;
+  for (const file of files.filter(isNamesFile)) {
+    const names = namesIn(file, new TextDecoder().decode(await read(file)));
+    for (const [index, name] of names.entries()) if (readName(name).label === 'normal') good.add(index);
+  }
+  return good;
+}
 
 /** YOLO's files lie in a folder `labels`, or beside their images. */
 const isYolo = (file: string): boolean => /(^|\/)labels\/(.*\/)?[^/]+\.txt$/i.test(file);
@@ -99,12 +101,15 @@ async function annotationsIn(
   file: string,
   read: (path: string) => Promise<Uint8Array>,
   readName: NameReader,
+  goodClasses: ReadonlySet<number>,
 ): Promise<readonly Annotation[] | 'broken' | undefined> {
   const text = new TextDecoder().decode(await read(file));
   const fileStem = stemOf(basename(file));
   if (/\.txt$/i.test(file)) {
-    const shapes = parseYolo(text);
-    return shapes && [{ image: fileStem, shapes, regions: shapes.polygons.length, listsAll: true }];
+    const regions = parseYolo(text);
+    if (regions === undefined) return undefined;
+    const shapes = withoutGood(regions, goodClasses);
+    return [{ image: fileStem, shapes, regions: shapes.polygons.length, listsAll: true }];
   }
   try {
     return parseAnnotations(JSON.parse(text), fileStem, readName);

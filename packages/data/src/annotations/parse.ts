@@ -1,4 +1,4 @@
-import type { MaskShapes } from '../types.js';
+import type { MaskBitmap, MaskShapes, Sample } from '../types.js';
 import type { NameReader } from '../words/name-reader.js';
 import { list, number, numbers, record, text } from './json.js';
 
@@ -11,6 +11,8 @@ export interface Annotation {
   readonly regions: number;
   /** Whether an image without regions is listed as good: true for formats that list all images. */
   readonly listsAll: boolean;
+  /** What a flag or tag of the whole image says. */
+  readonly label?: Sample['label'] | undefined;
 }
 
 /**
@@ -34,20 +36,51 @@ export function parseAnnotations(
 
 const isGood = (name: unknown, read: NameReader): boolean => read(text(name) ?? '').label === 'normal';
 
+/** What the names of flags or tags say about the whole image; a defect wins. */
+function labelOf(names: readonly unknown[], read: NameReader): Sample['label'] | undefined {
+  const meanings = names.map((name) => read(text(name) ?? ''));
+  if (meanings.some(({ label, kind }) => label === 'anomalous' || kind)) return 'anomalous';
+  return meanings.some(({ label }) => label === 'normal') ? 'normal' : undefined;
+}
+
 function labelMe(content: Readonly<Record<string, unknown>>, fileStem: string, read: NameReader): Annotation {
-  const polygons = list(content.shapes).flatMap((entry) => {
-    const shape = record(entry) ?? {};
+  const marked = list(content.shapes)
+    .map((entry) => record(entry) ?? {})
+    .filter(({ label }) => !isGood(label, read));
+  const polygons = marked.flatMap((shape) => {
     const points = numbers(shape.points);
-    if (points === undefined || isGood(shape.label, read)) return [];
-    return [polygonOf(text(shape.shape_type) ?? 'polygon', points)];
+    const kind = text(shape.shape_type) ?? 'polygon';
+    return points === undefined || kind === 'mask' ? [] : polygonsOf(kind, points);
+  });
+  const bitmaps = marked.flatMap(({ shape_type: kind, mask, points }): MaskBitmap[] => {
+    const data = text(mask);
+    const [x, y] = numbers(points) ?? [];
+    return kind !== 'mask' || data === undefined || x === undefined || y === undefined
+      ? []
+      : [{ data, x, y }];
   });
   const image = (text(content.imagePath) ?? '').replaceAll('\\', '/').split('/').at(-1) ?? '';
+  const flags = Object.entries(record(content.flags) ?? {}).flatMap(([name, isSet]) =>
+    isSet === true ? [name] : [],
+  );
   return {
     image: image || fileStem,
-    shapes: { width: number(content.imageWidth), height: number(content.imageHeight), polygons },
-    regions: polygons.length,
+    shapes: { width: number(content.imageWidth), height: number(content.imageHeight), polygons, bitmaps },
+    regions: polygons.length + bitmaps.length,
     listsAll: false,
+    label: labelOf(flags, read),
   };
+}
+
+function polygonsOf(kind: string, points: readonly number[]): readonly (readonly number[])[] {
+  // Lines and points mark the pixels that they cross.
+  if (kind === 'linestrip')
+    return Array.from({ length: Math.max(0, (points.length >> 1) - 1) }, (_, i) =>
+      points.slice(2 * i, 2 * i + 4),
+    );
+  if (kind === 'points')
+    return Array.from({ length: points.length >> 1 }, (_, i) => points.slice(2 * i, 2 * i + 2));
+  return [polygonOf(kind, points)];
 }
 
 function polygonOf(kind: string, points: readonly number[]): readonly number[] {
@@ -142,9 +175,10 @@ function supervisely(
     .filter(({ classTitle }) => !isGood(classTitle, read));
   const polygons = objects.flatMap(({ geometryType, points }) => {
     const outline = numbers(record(points)?.exterior);
-    return outline === undefined || outline.length === 0
-      ? []
-      : [polygonOf(text(geometryType) ?? 'polygon', outline)];
+    if (outline === undefined || outline.length === 0) return [];
+    const kind = text(geometryType) ?? 'polygon';
+    if (kind === 'polygon') return [withHoles(outline, list(record(points)?.interior))];
+    return polygonsOf(kind === 'line' ? 'linestrip' : kind, outline);
   });
   const bitmaps = objects.flatMap(({ bitmap }) => {
     const data = text(record(bitmap)?.data);
@@ -156,5 +190,20 @@ function supervisely(
     shapes: { width: number(size.width), height: number(size.height), polygons, bitmaps },
     regions: objects.length,
     listsAll: true,
+    label: labelOf(
+      list(content.tags).map((tag) => record(tag)?.name),
+      read,
+    ),
   };
+}
+
+/** One line around an outline and its holes: by the even-odd rule the ways to a hole and back cancel out. */
+function withHoles(outline: readonly number[], rings: readonly unknown[]): readonly number[] {
+  if (rings.length === 0) return outline;
+  const start = outline.slice(0, 2);
+  const holes = rings.flatMap((ring) => {
+    const points = numbers(ring) ?? [];
+    return [...points, ...points.slice(0, 2), ...start];
+  });
+  return [...outline, ...start, ...holes];
 }

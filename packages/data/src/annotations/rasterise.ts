@@ -70,13 +70,18 @@ async function paste(
 ): Promise<void> {
   let png: Uint8Array;
   try {
-    png = inflateSync(Buffer.from(bitmap.data, 'base64'), { maxOutputLength: MAX_BITMAP_BYTES });
+    const bytes = Buffer.from(bitmap.data, 'base64');
+    // LabelMe has the PNG itself, Supervisely a deflated one.
+    png =
+      bytes.subarray(1, 4).toString() === 'PNG'
+        ? bytes
+        : inflateSync(bytes, { maxOutputLength: MAX_BITMAP_BYTES });
   } catch (error) {
     throw new MintError('UNREADABLE_IMAGE', `${name}: a bitmap of the annotation is damaged.`, {
       cause: error,
     });
   }
-  const { width, height, channels, data } = await decodePixels(png, name, {});
+  const { width, height, channels, data } = await decodePixels(png, name, { maxPixels: mask.data.length });
   for (let i = 0; i < width * height; i++) {
     // With alpha, the last channel says what is marked.
     const value = data[i * channels + (channels % 2 === 0 ? channels - 1 : 0)] ?? 0;

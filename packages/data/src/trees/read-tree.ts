@@ -1,4 +1,5 @@
 import { type Annotations, annotationsOf } from '../annotations/annotations.js';
+import { unreadAnnotations } from '../annotations/unread.js';
 import { type ClassSample, UNNAMED_DEFECT, type UndecidedSample } from '../class-samples.js';
 import { byCodeUnit, isImage, isOtherImage, stemOf } from '../names.js';
 import { leftOut, problems } from '../problems.js';
@@ -12,6 +13,7 @@ import { type Paired, type Placed, pairMasks } from './masks.js';
 import { bySplitAndPath, isMvtecTree } from './mvtec-order.js';
 import { classNamer, type Place, placer } from './places.js';
 import {
+  annotatedGood,
   classWarnings,
   contradictions,
   guesses,
@@ -89,7 +91,13 @@ export async function readTree(
   const paired = pairMasks(placed, masks, classOfMask);
   const isMvtec = isMvtecTree(placed);
   const samples = sorted(paired.samples, isMvtec, rootName, annotations.shapes);
-  const found = { files, tree, placed, unclear, doubtful, annotations, ...paired };
+  const unread = await unreadAnnotations(
+    files.filter((file) => isUnknownFile(file, annotations.used)),
+    images.map(({ path }) => path),
+    placed.flatMap(({ file, label }) => (label === 'normal' && file.label === undefined ? [file.path] : [])),
+    read,
+  );
+  const found = { files, tree, placed, unclear, doubtful, annotations, unread, ...paired };
   const guessed = guesses(placed);
   return {
     samples,
@@ -111,6 +119,7 @@ interface Found extends Pick<Paired, 'orphans' | 'lossy'> {
   readonly unclear: readonly string[];
   readonly doubtful: readonly string[];
   readonly annotations: Annotations;
+  readonly unread: readonly Problem[];
 }
 
 function leftOutOf({ files, unclear, orphans, lossy, annotations }: Found): LeftOut[] {
@@ -135,6 +144,7 @@ function problemsOf({
   orphans,
   lossy,
   annotations,
+  unread,
 }: Found): Problem[] {
   const lost = { lost: true };
   const others = files.filter(isOtherImage);
@@ -145,6 +155,8 @@ function problemsOf({
     ...problems('orphan-mask', orphans, 'These masks belong to no image, or it is not clear to which.', lost),
     ...problems('lossy-mask', lossy, LOSSY, lost),
     ...annotations.problems,
+    ...unread,
+    ...annotatedGood(placed, annotations.shapes),
     ...labelLikeClasses(tree, placed),
     ...sameNames(placed),
     ...contradictions(tree),

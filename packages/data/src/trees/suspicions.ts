@@ -85,6 +85,16 @@ export function sameNames(samples: readonly Placed[]): Problem[] {
   );
 }
 
+/** Images in folders of good images that have an annotated defect. */
+export const annotatedGood = (samples: readonly Placed[], shapes: ReadonlyMap<string, unknown>): Problem[] =>
+  problems(
+    'mask-on-good',
+    samples.flatMap(({ label, imagePath }) =>
+      label === 'normal' && shapes.has(imagePath) ? [imagePath] : [],
+    ),
+    'annotations that mark something on images whose folder says good: either the folder or the annotation is wrong; the folder was used',
+  );
+
 /** Says that several classes are good because nothing says otherwise. */
 export function guesses(samples: readonly Placed[]): string[] {
   const classes = [...new Set(samples.map(({ className }) => className))];

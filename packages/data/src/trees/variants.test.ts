@@ -246,7 +246,14 @@ describe('layouts', () => {
     ['a split called eval', ['train/good', 'eval/good', 'eval/defect'], 'root 6/3'],
     [
       'products called like splits inside splits',
-      ['train/train/good', 'test/train/good', 'test/train/dent', 'train/b/good', 'test/b/good', 'test/b/dent'],
+      [
+        'train/train/good',
+        'test/train/good',
+        'test/train/dent',
+        'train/b/good',
+        'test/b/good',
+        'test/b/dent',
+      ],
       'b 6/3, train 6/3',
     ],
     [

@@ -158,7 +158,7 @@ export const SPLITS = {
 /** Folders that hold other folders and say nothing about the images. */
 export const WRAPPERS = words(`
   image images img imgs picture pictures photo photos data dataset bild bilder foto fotos imagen imagenes imagem imagens immagine immagini afbeelding
-  afbeeldingen obraz obrazy obrazek obrazky daten kep kepek изображения фото resim resimler jpegimages
+  afbeeldingen obraz obrazy obrazek obrazky daten kep kepek изображения фото resim resimler jpegimages default
 `);
 
 /** Words beside a label that add nothing: `NG parts`, `normal_dir`. */

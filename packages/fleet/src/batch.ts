@@ -13,8 +13,8 @@ export interface Batch {
   readonly kind: string;
   /** Version of the program that submitted it. */
   readonly version: string;
-  /** Store of the results. */
-  readonly out: string;
+  /** Store of the results. @defaultValue none: the handler keeps them, each once however often its job is done */
+  readonly out?: string | undefined;
   /** How many images it has. */
   readonly images: number;
   /** How many jobs it has. */
@@ -35,7 +35,7 @@ export const batchSchema = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/),
   kind: z.string(),
   version: z.string(),
-  out: z.string(),
+  out: z.string().optional(),
   images: count,
   jobs: count,
   priority: z.enum(['line', 'archive']),

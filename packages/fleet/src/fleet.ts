@@ -86,7 +86,7 @@ export async function openFleet(url: string, { version, say = () => {} }: FleetO
     submit: async (batch, options) => {
       const described = describe(batch, version);
       await majors.note(version);
-      const store = await open(batch.out);
+      const store = batch.out === undefined ? undefined : await open(batch.out);
       return submit(described, batch.cuts, { queue, state, store }, options);
     },
     work: (options) => work(options, { redis, state, version, open }),

@@ -43,12 +43,16 @@ export interface Submitted {
 export async function submit(
   batch: Batch,
   cuts: Iterable<Cut>,
-  { queue, state, store }: { readonly queue: Queue<JobData>; readonly state: State; readonly store: Store },
+  {
+    queue,
+    state,
+    store,
+  }: { readonly queue: Queue<JobData>; readonly state: State; readonly store: Store | undefined },
   { ahead = 1_000, retryAfter, onProgress, signal }: SubmitOptions = {},
 ): Promise<Submitted> {
   const { id, priority } = batch;
-  if ((await isFinished(batch, store)) && (await state.batch(id)) === undefined)
-    return { id, added: 0, isFinished: true };
+  const isStored = store !== undefined && (await isFinished(batch, store));
+  if (isStored && (await state.batch(id)) === undefined) return { id, added: 0, isFinished: true };
   await state.add(batch);
   const isDone = await state.doneJobs(id);
   let [added, n] = [0, 0];

@@ -121,19 +121,21 @@ async function doJob(
   { redis, state, open }: Surroundings,
 ): Promise<number> {
   const { n, images, start, rest } = data;
-  const store = await open(batch.out);
-  let [lines, done] = [data.again ? undefined : await readPart(store, n), 0];
+  const store = batch.out === undefined ? undefined : await open(batch.out);
+  let [lines, done] = [store && !data.again ? await readPart(store, n) : undefined, 0];
   if (lines === undefined) {
     lines = [...(await handlerOf(batch, handlers)(jobFor(job, data, batch, redis)))];
-    await writePart(store, n, lines);
+    if (store !== undefined) await writePart(store, n, lines);
     done = images;
   }
   const unreadable = lines.filter(isUnreadable).length;
   const noted = unreadable === 0 ? undefined : { n, images, unreadable, start, rest, round: data.round ?? 0 };
   if ((await state.done(batch.id, n, images, noted)) < batch.jobs) return done;
   // A worker that dies here leaves the job undone: the next one comes here again.
-  await merge(store, batch.jobs);
-  await store.write(BATCH_FILE, `${JSON.stringify({ ...batch, finished: Date.now() }, null, 2)}\n`);
+  if (store !== undefined) {
+    await merge(store, batch.jobs);
+    await store.write(BATCH_FILE, `${JSON.stringify({ ...batch, finished: Date.now() }, null, 2)}\n`);
+  }
   await state.finished(batch.id);
   return done;
 }

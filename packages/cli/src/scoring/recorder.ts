@@ -26,6 +26,8 @@ export interface Recordable {
   /** SHA-256 of the image file; empty when the file could not be read. */
   readonly imageHash: string;
   readonly decision: Partial<Omit<ImageDecision, 'decision'>> & { readonly decision: RecordedDecision };
+  /** Why the image could not be read. Default: it could. */
+  readonly error?: string | undefined;
   readonly milliseconds: number;
   /** What people can look at. Default: nothing. */
   readonly picture?: Picture | undefined;
@@ -96,7 +98,18 @@ export async function openRecorder(
   return {
     history,
     station,
-    record: async ({ source, imageHash, milliseconds, decision: result, picture, measured, model, key }) => {
+    record: async (item) => {
+      const {
+        source,
+        imageHash,
+        milliseconds,
+        decision: result,
+        error,
+        picture,
+        measured,
+        model,
+        key,
+      } = item;
       const { score, class: className, p, decision, ...details } = result;
       try {
         const id = await history.record(
@@ -111,6 +124,7 @@ export async function openRecorder(
             decision,
             details: {
               ...details,
+              error,
               limit: picture?.limit,
               frame: picture?.frame,
               measured,
@@ -126,9 +140,9 @@ export async function openRecorder(
         if (lost > 0) say(`decisions are recorded again; ${lost} were not`);
         lost = 0;
         return id;
-      } catch (error) {
-        if (historyFailure === 'stop') throw error;
-        if (lost === 0) say(`a decision is not recorded, and the work goes on: ${oneLine(error)}`);
+      } catch (failure) {
+        if (historyFailure === 'stop') throw failure;
+        if (lost === 0) say(`a decision is not recorded, and the work goes on: ${oneLine(failure)}`);
         lost++;
         return undefined;
       }

@@ -61,14 +61,17 @@ function addScore(fleet: Command, context: CommandContext): void {
   const score = fleet
     .command('score')
     .description(
-      'Have images scored by workers, exactly once each. Results are those of mint predict, bit for bit: results.jsonl, and unreadable.jsonl for images that cannot be read. The same command again goes on.',
+      'Have images scored by workers, exactly once each. Results are those of mint predict, bit for bit: results.jsonl, and unreadable.jsonl for images that cannot be read, or rows of a history. The same command again goes on.',
     )
     .argument(
       '[images...]',
       'what all workers can read: files, folders, patterns in quotes, http(s) or s3:// addresses (a prefix means all images there), or - for names on standard input',
     )
     .requiredOption('--model <where>', 'model folder that all workers see, or its http(s) or s3:// address')
-    .requiredOption('--out <folder>', 'folder on a share, or s3://bucket/prefix, for the results')
+    .option(
+      '--out <folder>',
+      'folder on a share, or s3://bucket/prefix, for the results; this, --history, or both',
+    )
     .option('--list <file>', 'text file with more images, one per line')
     .option('--class <name>', 'class of all images (default: the recognised class of each image)')
     .option('--batch-size <n>', 'images that go through the network together', positiveCount, 8)
@@ -87,6 +90,7 @@ function addScore(fleet: Command, context: CommandContext): void {
         'mint fleet score /share/archive --model /share/models/parts --redis redis://queue:6379 --out /share/scores',
         'mint fleet score s3://parts/2026/ --model s3://models/parts --out s3://parts/scores --no-wait',
         'mint fleet score --list today.txt --model /share/models/parts --out /share/today --priority line --history postgres://db/mint',
+        'mint fleet score /share/archive --model /share/models/parts --history postgres://db/mint',
       ),
     )
     .action(async (images: string[], flags: ScoreFlags) => {

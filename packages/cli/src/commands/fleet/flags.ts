@@ -10,7 +10,6 @@ export interface RedisFlags {
 
 /** Flags of the commands that submit a batch. */
 export interface SubmitFlags extends RedisFlags {
-  readonly out: string;
   readonly jobSize: number;
   readonly priority: Priority;
   /** Jobs that may wait for workers. */
@@ -22,6 +21,8 @@ export interface SubmitFlags extends RedisFlags {
 /** Flags of `mint fleet score`. */
 export interface ScoreFlags extends SubmitFlags {
   readonly model: string;
+  /** Store of the results; this, a history, or both. */
+  readonly out?: string | undefined;
   readonly list?: string | undefined;
   readonly class?: string | undefined;
   readonly batchSize: number;
@@ -32,7 +33,7 @@ export interface ScoreFlags extends SubmitFlags {
 }
 
 /** Flags of `mint fleet features`: those of `mint train` that its features depend on. */
-export type FeaturesFlags = SubmitFlags & TrainFlags;
+export type FeaturesFlags = SubmitFlags & TrainFlags & { readonly out: string };
 
 /** Flags of `mint fleet worker`. */
 export interface WorkerFlags extends RedisFlags, Pick<FeatureFlags, 'device' | 'threads'> {

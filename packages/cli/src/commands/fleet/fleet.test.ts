@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -7,8 +7,9 @@ import { temporaryFolder } from '@mint/test-utils';
 import { hasRedis, needsRedis, type RedisServer, startRedis } from '@mint/test-utils/redis';
 import { startS3 } from '@mint/test-utils/s3';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { MINT, mint, mintHere } from '../../__fixtures__/run.js';
+import { mint, mintHere } from '../../__fixtures__/run.js';
 import { bmp, png, tinyDetector } from '../../__fixtures__/tiny-detector.js';
+import { startWorker, type WorkerProcess } from './__fixtures__/worker-process.js';
 
 const folder = temporaryFolder();
 const at = (path: string) => join(folder.path, path);
@@ -27,23 +28,10 @@ afterEach(async () => {
   if (hasRedis) await redis.stop();
 });
 
-/** A worker in a process of its own, as on another machine. */
-async function worker(...flags: string[]): Promise<ChildProcess & { readonly said: () => string }> {
-  const child = spawn(
-    'node',
-    [...MINT, 'fleet', 'worker', '--device', 'onnx', '--lost-after', '2', ...flags],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: process.env,
-    },
-  );
-  ends.push(() => child.kill('SIGKILL'));
-  let said = '';
-  child.stderr.on('data', (chunk) => {
-    said += chunk;
-  });
-  await vi.waitFor(() => expect(said).toContain('waiting for jobs'), { timeout: 50_000, interval: 50 });
-  return Object.assign(child, { said: () => said });
+async function worker(...flags: string[]): Promise<WorkerProcess> {
+  const started = await startWorker(...flags);
+  ends.push(() => started.child.kill('SIGKILL'));
+  return started;
 }
 
 const files = (count: number): [string, Uint8Array][] =>
@@ -100,10 +88,42 @@ describe.skipIf(!hasRedis)(needsRedis('mint fleet'), { timeout: 120_000 }, () =>
     );
     expect(now).toHaveLength(47);
     // A worker that is told to stop ends with 0.
-    const ended = once(doing, 'close');
-    doing.kill('SIGTERM');
+    const ended = once(doing.child, 'close');
+    doing.child.kill('SIGTERM');
     expect((await ended)[0]).toBe(0);
     expect(doing.said()).toContain('images done');
+  });
+
+  test('score records in a history alone what mint predict records, each image once', async () => {
+    await withModel();
+    await folder.write(...files(20), ['images/part-007.png', png().subarray(0, 100)]);
+    const score = ['fleet', 'score', at('images'), '--model', at('model'), '--job-size', '8', '--json'];
+    await expect(mintHere(score)).rejects.toThrow(/--out <folder>, --history <where>, or both/);
+    const list = async (history: string): Promise<Record<string, unknown>[]> => {
+      const { out } = await mintHere(['history', 'list', at(history), '--limit', '100', '--json']);
+      return JSON.parse(out).map(
+        ({ id: _, time: _time, milliseconds: _ms, ...row }: Record<string, unknown>) => row,
+      );
+    };
+    const station = ['--station', 'line-3'];
+    const alone = ['--model', at('model'), '--device', 'onnx', '--history', at('alone.sqlite'), ...station];
+    await mintHere(['predict', at('images'), ...alone, '--batch-size', '8']);
+    await worker();
+    const submitted = [...score, '--history', at('fleet.sqlite'), ...station];
+    const first = JSON.parse((await mintHere(submitted)).out);
+    expect(first).toMatchObject({ images: 21, done: 21, unreadable: 1 });
+    expect((await mintHere(['fleet', 'status'])).out).toContain(`results: ${at('fleet.sqlite')}`);
+    const bySource = (rows: Record<string, unknown>[]) =>
+      rows.toSorted((a, b) => String(a.source).localeCompare(String(b.source)));
+    const recorded = bySource(await list('fleet.sqlite'));
+    expect(recorded).toEqual(bySource(await list('alone.sqlite')));
+    expect(recorded.find(({ decision }) => decision === 'unreadable')).toMatchObject({
+      details: { error: expect.stringContaining('part-007.png') },
+    });
+    // Redis loses everything; what is done again is not recorded again.
+    expect(spawnSync('redis-cli', ['-u', redis.url, 'flushall']).status).toBe(0);
+    expect(JSON.parse((await mintHere(submitted)).out)).toMatchObject({ batch: first.batch, done: 21 });
+    expect(await list('fleet.sqlite')).toHaveLength(21);
   });
 
   test('score reads images and the model from a bucket and a server, and writes results to a bucket', async () => {

@@ -3,6 +3,7 @@ import type { BatchStatus, Fleet } from '@mint/fleet';
 import { MintError } from '@mint/internal';
 import type { CommandContext } from '../../shell/context.js';
 import { Interrupted } from '../../shell/interruption.js';
+import { resultsOf } from './status-text.js';
 
 /** Milliseconds between looks. */
 const PAUSE = 500;
@@ -71,7 +72,7 @@ const remark = ({ unreadable, failed }: BatchStatus, workers: number): string =>
 
 function end({ batch, done, unreadable }: BatchStatus, print: CommandContext['print']): number {
   const { id, out, images } = batch;
-  print(`batch ${id}: ${images} images, ${unreadable} unreadable; results: ${out}`, {
+  print(`batch ${id}: ${images} images, ${unreadable} unreadable; results: ${resultsOf(batch)}`, {
     batch: id,
     out,
     images,

@@ -16,6 +16,11 @@ export async function runScore(
 ): Promise<number> {
   const { history, batchSize, jobSize, rate, model } = flags;
   if (history !== undefined) assertNoPassword(history);
+  if ((flags.out ?? history) === undefined)
+    throw new MintError(
+      'INVALID_ARGUMENT',
+      'mint fleet score: say where the results go: --out <folder>, --history <where>, or both.',
+    );
   const settings: ScoreSettings = {
     model: isRemote(model) ? model : resolve(model),
     modelHash: await modelHash(model),
@@ -31,7 +36,7 @@ export async function runScore(
     ...cut(items, Math.ceil(jobSize / batchSize) * batchSize, rate === undefined ? undefined : sourceOf),
   ];
   return submitBatch(
-    { kind: 'score', out: placeOf(flags.out), settings: { ...settings }, cuts, rate },
+    { kind: 'score', out: flags.out && placeOf(flags.out), settings: { ...settings }, cuts, rate },
     flags,
     context,
   );

@@ -1,4 +1,4 @@
-import type { BatchStatus, FleetStatus } from '@mint/fleet';
+import type { BatchStatus, FleetStatus, NewBatch } from '@mint/fleet';
 import { clock } from '../../shell/progress.js';
 
 const WIDTH = 20;
@@ -8,6 +8,10 @@ function bar(share: number): string {
   const full = Math.floor(WIDTH * share);
   return '█'.repeat(full) + '░'.repeat(WIDTH - full);
 }
+
+/** Where the results of a batch go: a store, a history, or both. */
+export const resultsOf = ({ out, settings: { history } }: Pick<NewBatch, 'out' | 'settings'>): string =>
+  [out, history].filter((place) => typeof place === 'string').join(', ');
 
 function batchText({
   batch,
@@ -19,7 +23,7 @@ function batchText({
   failures,
   isFinished,
 }: BatchStatus): string {
-  const { id, kind, images, priority, out } = batch;
+  const { id, kind, images, priority } = batch;
   const parts = [
     `${done}/${images} images`,
     isFinished ? 'finished' : `${rate.toFixed(1)}/s`,
@@ -31,7 +35,7 @@ function batchText({
   for (const { reason } of failures) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   return [
     `${id}  ${kind}, ${priority}  ${bar(done / images)}  ${parts.filter((text) => text !== '').join(' · ')}`,
-    `  results: ${out}`,
+    `  results: ${resultsOf(batch)}`,
     ...[...reasons].map(([reason, count]) => `  failed (${count} of ${failed}): ${reason}`),
   ].join('\n');
 }

@@ -5,6 +5,7 @@ import { interruption } from '../../shell/interruption.js';
 import { withFleet } from './connection.js';
 import type { SubmitFlags } from './flags.js';
 import { follow, resultOf } from './follow.js';
+import { resultsOf } from './status-text.js';
 
 /** A store that all workers find: a folder by its whole path. */
 export const placeOf = (out: string): string => (isS3(out) ? out : resolve(out));
@@ -12,7 +13,7 @@ export const placeOf = (out: string): string => (isS3(out) ? out : resolve(out))
 /** Submits a batch and, unless `--no-wait` is given, waits for its end. */
 export async function submitBatch(
   batch: Omit<NewBatch, 'priority'>,
-  { priority, ahead, wait, ...flags }: Omit<SubmitFlags, 'out' | 'jobSize'>,
+  { priority, ahead, wait, ...flags }: Omit<SubmitFlags, 'jobSize'>,
   context: CommandContext,
 ): Promise<number> {
   const { progress, print } = context;
@@ -28,7 +29,7 @@ export async function submitBatch(
       if (wait && !isFinished && !signal.aborted)
         return await follow(fleet, id, () => fleet.submit(whole, { ahead, signal }), signal, context);
       const result = await resultOf(fleet, id);
-      print(`batch ${id}; results: ${whole.out}`, { batch: id, out: whole.out, added, ...result });
+      print(`batch ${id}; results: ${resultsOf(whole)}`, { batch: id, out: whole.out, added, ...result });
       return 0;
     } finally {
       release();

@@ -20,7 +20,7 @@ import { readSheet, sheetMarkdown } from './sheet.js';
 /** `mint history list`: one line per decision. Returns the exit code. */
 export async function runList(place: string, flags: ListFlags, { print }: CommandContext): Promise<number> {
   const rows = await withHistory(place, (history) => history.list(filterOf(flags), { limit: flags.limit }));
-  const lines = rows.map(({ id, time, station, decision, className, score, p, source, verdict }) =>
+  const lines = rows.map(({ id, time, station, decision, className, score, p, source, verdict, details }) =>
     [
       id,
       new Date(time).toISOString(),
@@ -31,6 +31,8 @@ export async function runList(place: string, flags: ListFlags, { print }: Comman
       p?.toFixed(3) ?? '–',
       onOneLine(source),
       verdict === undefined ? '' : [verdict.verdict, verdict.kind].filter(Boolean).join(': '),
+      // Why an image could not be read.
+      ...(typeof details?.error === 'string' ? [onOneLine(details.error)] : []),
     ].join('\t'),
   );
   print([...lines, `${rows.length} decisions`].join('\n'), rows);

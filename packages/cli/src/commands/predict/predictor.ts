@@ -84,7 +84,8 @@ export class Predictor {
         if (strict) throw result;
         this.#progress.say(`left out: ${onOneLine(result.message)}`);
         rows.push({ picture: image, decision: 'unreadable', error: result.message });
-        await this.#record(image, { decision: { decision: 'unreadable' }, milliseconds });
+        const { message: error } = result;
+        await this.#record(image, { decision: { decision: 'unreadable' }, error, milliseconds });
         continue;
       }
       const decision = this.#decide(result, this.#options.class);

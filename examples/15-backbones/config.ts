@@ -7,13 +7,23 @@ const NAMES = [
   'vit_tiny_patch16_224',
   'resnet18',
   'efficientnet_b4+vit_tiny_patch16_224',
+  'efficientnet_b4+resnet18',
 ] as const;
+
+/** What `mint train` takes for images of 256 px and more. */
+const input = { ...PAPER_CONFIG.input, width: 256, height: 256 };
 
 /** The same images on several backbones, with the means and covariances of classes and places alone, no network. */
 export const study: Study = {
   name: 'backbones',
   settings: NAMES.map((backbone) =>
-    setting(backbone, { backbone, model: 'gaussian', map: 'whitened-by-class-and-place' }),
+    setting(backbone, {
+      backbone,
+      model: 'gaussian',
+      map: 'whitened-by-class-and-place',
+      upsampling: 'centres',
+      input,
+    }),
   ),
   seeds: [0, 1, 2],
   backbone: PAPER_CONFIG.backbone,

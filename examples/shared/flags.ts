@@ -14,6 +14,10 @@ export const { values: flags } = parseArgs({
     device: { type: 'string', default: 'auto' },
     /** As `mint train --threads`: 1 where several studies share a machine. */
     threads: { type: 'string' },
+    /** Settings to train, by name, separated by commas. Default: all of the study. */
+    only: { type: 'string' },
+    /** Seeds to train, separated by commas. Default: all of the study. */
+    seeds: { type: 'string' },
     /** Features of the images, shared by all studies. */
     cache: { type: 'string', default: '../runs/feature-cache' },
   },

@@ -7,14 +7,20 @@ import { backboneOf } from './backbones.js';
 import { flags, startDevice } from './flags.js';
 import { type Run, runsOf, type Study, type StudyData } from './study.js';
 
-/** Trains every detector of a study that is not there yet. */
+/** Trains every detector of a study, or those that the command line names, that is not there yet. */
 export async function trainStudy(study: Study, data: readonly StudyData[]): Promise<void> {
   await startDevice();
-  for (const run of runsOf(study, data)) {
+  for (const run of runsOf(study, data).filter(isWanted)) {
     if (existsSync(join(run.folder, 'model'))) console.log(`${run.folder}: is there`);
     else if (run.setting.networkOf === undefined) await trainRun(run, study);
     else await whitenRun(run, run.setting.networkOf);
   }
+}
+
+function isWanted({ setting, seed }: Run): boolean {
+  const { only, seeds } = flags;
+  const isAmong = (list: string | undefined, item: string) => list?.split(',').includes(item) ?? true;
+  return isAmong(only, setting.name) && isAmong(seeds, String(seed));
 }
 
 async function trainRun(run: Run, study: Study): Promise<void> {

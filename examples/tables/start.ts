@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { compareSettings } from '@examples/shared/compare-settings';
 import { type ResultFile, readResults } from '@examples/shared/result-file';
 import { resultTable, signed } from '@examples/shared/result-table';
+import { measuredTable } from './measured.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** `<!-- results: study -->` or `<!-- compared: study: setting > setting -->`, up to the next `<!-- end -->`. */
-const BLOCK = /<!-- (results|compared): ([\w-]+)(?:: (.+?) > (.+?))? -->\n[\s\S]*?<!-- end -->/g;
+/** `<!-- results: study -->`, `<!-- compared: study: setting > setting -->` or `<!-- measured: name -->`, up to the next `<!-- end -->`. */
+const BLOCK = /<!-- (results|compared|measured): ([\w-]+)(?:: (.+?) > (.+?))? -->\n[\s\S]*?<!-- end -->/g;
 
 const pages = [
   'README.md',
@@ -30,12 +31,17 @@ if (process.argv.includes('--check') && stale.length > 0) process.exitCode = 1;
 async function rebuild(text: string): Promise<string> {
   let rebuilt = text;
   for (const [block, kind, study = '', a = '', b = ''] of text.matchAll(BLOCK)) {
-    const file = await readResults(study);
-    const table = kind === 'results' ? withSource(file) : comparison(file, a, b);
+    const table = kind === 'measured' ? await measuredTable(study) : await tableOf(study, a, b);
     const [head] = block.split('\n');
     rebuilt = rebuilt.replace(block, () => `${head}\n\n${table}\n\n<!-- end -->`);
   }
   return rebuilt;
+}
+
+/** All settings of a study, or two of them compared. */
+async function tableOf(study: string, a: string, b: string): Promise<string> {
+  const file = await readResults(study);
+  return a === '' ? withSource(file) : comparison(file, a, b);
 }
 
 /** The formatter pads the columns of tables. */

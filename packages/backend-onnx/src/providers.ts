@@ -1,6 +1,6 @@
 import { MintError, messageOf } from '@mint/internal';
-import { binding, initOrt } from 'onnxruntime-node/dist/binding.js';
 import { encodeModel } from './graph/model-proto.js';
+import { onnxRuntime } from './sessions/runtime.js';
 
 /** ONNX Runtime's execution providers that the backend can use. */
 export type Provider = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
@@ -38,8 +38,7 @@ export function assertAvailable(provider: Provider): void {
   if (provider === 'cpu') return;
   const model = smallest();
   try {
-    initOrt();
-    const session = new binding.InferenceSession();
+    const session = new (onnxRuntime().InferenceSession)();
     session.loadModel(model.buffer as ArrayBuffer, model.byteOffset, model.byteLength, {
       executionProviders: [provider],
       logSeverityLevel: 4,

@@ -9,6 +9,9 @@ import { Interrupted, whenInterrupted } from './shell/interruption.js';
 import { terminalProgress } from './shell/progress.js';
 import { commandsOf, fullName } from './shell/tree.js';
 
+// A thread cannot set it for ONNX Runtime, and the first session decides: see `onnxRuntime` in @mint/backend-onnx.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 const progress = terminalProgress();
 const program = createProgram({
   progress,

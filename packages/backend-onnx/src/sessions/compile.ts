@@ -1,8 +1,8 @@
-import { binding, initOrt } from 'onnxruntime-node/dist/binding.js';
 import { workingBytes } from '../graph/footprint.js';
 import { encodeModel } from '../graph/model-proto.js';
 import { graphOf, nodeName, type Plan, type Varying } from '../graph/plan.js';
 import { onnxOptions } from '../options.js';
+import { onnxRuntime } from './runtime.js';
 import { needsOneThread } from './threads.js';
 import { cpuNodes } from './webgpu.js';
 import {
@@ -20,7 +20,7 @@ export interface CompiledGraph {
   readonly run: (feeds: Tensors, fetches: Tensors) => void;
   /** Whether it has one thread because the first plan needed no more. */
   readonly oneThread: boolean;
-  /** Feeds that are part of the session, and the id of the data each had. */
+  /** Feeds that are part of the session, by their numbers, and the id of the data each had. */
   readonly frozen: ReadonlyMap<number, number>;
   /** Estimate of the memory it takes. */
   readonly bytes: number;
@@ -50,8 +50,7 @@ export function compileGraph(
   const model = encodeModel(copies ? graph : withStop(graph));
   const threadsWanted = threads ?? (oneThread ? 1 : undefined);
   const onCpu = provider === 'webgpu' ? cpuNodes(plan.nodes) : [];
-  initOrt();
-  const session = new binding.InferenceSession();
+  const session = new (onnxRuntime().InferenceSession)();
   session.loadModel(model.buffer as ArrayBuffer, model.byteOffset, model.byteLength, {
     executionProviders: [
       onCpu.length > 0 ? { name: 'webgpu', forceCpuNodeNames: onCpu.map(nodeName) } : provider,

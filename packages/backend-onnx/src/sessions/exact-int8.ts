@@ -1,8 +1,8 @@
 import { MintError } from '@mint/internal';
-import { binding, initOrt } from 'onnxruntime-node/dist/binding.js';
 import { encodeModel } from '../graph/model-proto.js';
 import type { Dtype, TypedArray } from '../graph/value.js';
 import { onnxOptions } from '../options.js';
+import { onnxRuntime } from './runtime.js';
 import { run, type Session } from './without-copies.js';
 
 // Long enough for the vector instructions of every processor.
@@ -41,8 +41,7 @@ function largestProduct(): number {
       { name: 'b', dtype: 'int8', shape: [LENGTH, LENGTH], array: new Int8Array(LENGTH ** 2).fill(127) },
     ],
   });
-  initOrt();
-  const session = new binding.InferenceSession();
+  const session = new (onnxRuntime().InferenceSession)();
   session.loadModel(model.buffer as ArrayBuffer, model.byteOffset, model.byteLength, {
     executionProviders: ['cpu'],
     logSeverityLevel: 4,

@@ -81,10 +81,13 @@ export async function fuzzImages(detector: MintDetector, { count, seed }: { coun
   return { runs, scored, refused: done - scored, failures };
 }
 
-const assertNear = (score: number | undefined, expected: number | undefined) => {
+const assertNear = (score: number | undefined, expected: number | undefined, instead = '') => {
   if (score === undefined || expected === undefined || !(Math.abs(score - expected) < 1e-3 * Math.abs(expected)))
-    throw new Error(`the good image has the score ${score}, alone it has ${expected}`);
+    throw new Error(`the good image has the score ${score}, alone it has ${expected} ${instead}`);
 };
+
+/** A run may be suspended for minutes. */
+const TIMEOUT = 24 * 3600e3;
 
 async function predictWay(detector: MintDetector): Promise<Way> {
   const predictor = new Predictor(detector, { batchSize: TOGETHER }, { say: () => {} });
@@ -106,7 +109,7 @@ async function serverWay(detector: MintDetector): Promise<{ way: Way; close: () 
   const said: string[] = [];
   const say = (text: string) => void said.push(text);
   const engine = createLocalEngine(detector, { batchSize: TOGETHER, maxPixels: 1_000_000, say });
-  const options = { batchSize: TOGETHER, readers: 2, queue: 64, maxBytes: 1_000_000, timeout: 60_000, say };
+  const options = { batchSize: TOGETHER, readers: 2, queue: 64, maxBytes: 1_000_000, timeout: TIMEOUT, say };
   const app = await createServer(engine, options);
   const post = async (bytes: Uint8Array) => {
     const headers = { 'content-type': 'image/png' };
@@ -117,7 +120,8 @@ async function serverWay(detector: MintDetector): Promise<{ way: Way; close: () 
   const alone = scoreIn(await post(GOOD));
   const way: Way = async ({ names, files, good }) => {
     const answers = await Promise.all(files.map(post));
-    assertNear(scoreIn(answers[good] ?? { body: '{}' }), alone);
+    const { statusCode: status, body: answer } = answers[good] ?? { statusCode: 0, body: '{}' };
+    assertNear(scoreIn({ body: answer }), alone, `(${status} ${answer})`);
     if (said.length > 0) throw new Error(`the server reports ${said.splice(0).join(' | ')}`);
     return answers.map(({ statusCode, body }, i) => {
       if (![200, 413, 422].includes(statusCode)) throw new Error(`${names[i]}: ${statusCode} ${body}`);

@@ -17,7 +17,7 @@ import { loadMvtec3d } from './mvtec3d.js';
 import { loadRealIad } from './realiad.js';
 import { loadVisa } from './visa.js';
 
-const LISTS = ['.csv', '.tsv', '.jsonl', '.ndjson', '.json'];
+const LISTS = ['.csv', '.tsv', '.txt', '.jsonl', '.ndjson', '.json'];
 
 /** Questions that can be asked about a folder. */
 interface Look {

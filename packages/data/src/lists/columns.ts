@@ -1,5 +1,5 @@
 import { MintError } from '@mint/internal';
-import { few } from '../names.js';
+import { few, isImage } from '../names.js';
 
 const COLUMN_NAMES = ['path', 'class', 'label', 'mask', 'split', 'defect'] as const;
 export type Column = (typeof COLUMN_NAMES)[number];
@@ -44,6 +44,21 @@ const COLUMNS: Readonly<Record<Column, readonly string[]>> = {
     'specie_name',
   ],
 };
+/** Names that count where a list has none of those above for the same meaning. */
+const OTHER_NAMES: Readonly<Record<Column, string>> = {
+  path:
+    'image_name imagename img_name filename_path datei dateiname dateipfad pfad bild bildpfad archivo ruta imagen fichier chemin percorso immagine file_immagine ' +
+    'arquivo caminho imagem bestand afbeelding plik obraz soubor obrazek dosya resim 文件 文件名 路径 图片 图像 ファイル 画像 파일 이미지',
+  class:
+    'object_name product_name part klasse produkt clase classe producto produit prodotto produto klasa trida sinif 类别 产品 クラス 클래스',
+  label:
+    'is_defect is_defective has_defect is_anomalous is_bad defective status result verdict decision judgement judgment quality condition gt_label image_label ' +
+    'ergebnis bewertung befund resultado etiqueta resultat etiquette risultato etichetta rotulo uitslag wynik etykieta vysledek stitek sonuc etiket 标签 结果 ラベル 判定 라벨 판정',
+  mask: 'mask_image segmentation seg_path maske mascara masque maschera masker maska 掩码 マスク 마스크',
+  split: 'partition usage stage dataset_split set_type aufteilung',
+  defect:
+    'anomaly_type fault fault_type defekt fehler fehlerart defecto defaut difetto defeito wada vada kusur 缺陷 欠陥 결함',
+};
 /** Where a list has both, the first is used and the second is another form of it. */
 const REPEATS: readonly (readonly [used: string, other: string])[] = [
   ['image_path', 'path'],
@@ -61,18 +76,26 @@ export interface Columns {
 
 /** Reads the names of columns; `Mask Path` and `mask_path` are the same. */
 export function columnsOf(names: readonly string[], where: string): Columns {
-  const plain = names.map((name) =>
-    name
-      .trim()
-      .toLowerCase()
-      .replaceAll(/[\s-]+/g, '_'),
-  );
-  const columns = plain.map((name) =>
+  const plain = names.map(plainName);
+  const first = plain.map((name) =>
     REPEATS.some(([used, other]) => name === other && plain.includes(used))
       ? undefined
       : COLUMN_NAMES.find((column) => COLUMNS[column].includes(name)),
   );
+  const columns = first.map(
+    (column, i) =>
+      column ??
+      COLUMN_NAMES.find(
+        (other) => !first.includes(other) && OTHER_NAMES[other].split(' ').includes(plain[i] ?? ''),
+      ),
+  );
   if (!columns.includes('path')) {
+    if (names.some(isImage)) {
+      throw new MintError(
+        'CORRUPT_FILE',
+        `${where}: the first line names an image instead of columns. Put a line such as path,label before it.`,
+      );
+    }
     throw new MintError(
       'CORRUPT_FILE',
       `${where}: expected a column 'path' (or ${COLUMNS.path.slice(1).join(', ')}), found ${names.length === 0 ? 'none' : few(names)}.`,
@@ -90,10 +113,20 @@ export function columnsOf(names: readonly string[], where: string): Columns {
   return { columns, unknown };
 }
 
+/** `Mask Path`, `mask-path` and `Máscara` as they are in the tables above. */
+const plainName = (name: string): string =>
+  name
+    .trim()
+    .normalize('NFKD')
+    .replaceAll(/\p{Mn}/gu, '')
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_');
+
 /** Whether a column of this meaning is among the names. */
 export const hasColumn = (names: readonly string[], column: string): boolean =>
   names.some((name) =>
-    COLUMN_NAMES.some((known) => known === column && COLUMNS[known].includes(name.trim().toLowerCase())),
+    COLUMN_NAMES.some((known) => known === column && COLUMNS[known].includes(plainName(name))),
   );
 
 /** The known name of a column that is most like this one, and how many letters differ. */

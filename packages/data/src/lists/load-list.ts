@@ -92,7 +92,7 @@ export async function datasetOf(
   }
   wanted.sort((a, b) => byCodeUnit(a.className, b.className));
   const decided = decideSplits(wanted, options);
-  const columns = columnReport(new Set(lists.flatMap(({ unknown }) => [...unknown])));
+  const columns = columnReport(lists);
   const problems = [...missing, ...columns.problems];
   return {
     ...indexed(decided.samples),
@@ -107,10 +107,18 @@ export async function datasetOf(
 /** One letter in two names is a slip; unlike names are columns of their own. */
 const SLIP = 2;
 
-function columnReport(unknown: ReadonlySet<string>): { leftOut: LeftOut[]; problems: Problem[] } {
+const LABELS = ['label', 'defect', 'mask'] as const;
+
+function columnReport(lists: readonly List[]): { leftOut: LeftOut[]; problems: Problem[] } {
+  const unknown = new Set(lists.flatMap((list) => [...list.unknown]));
   const named = [...unknown].map((name) => ({ name, nearest: nearestColumn(name) }));
-  const slips = named.filter(({ name, nearest }) => nearest.distance <= SLIP && name.length > SLIP + 1);
-  const said = ({ name, nearest }: (typeof named)[number]) => `${name} (nearest known: ${nearest.name})`;
+  const unlabelled = lists.filter(({ known }) => !LABELS.some((column) => known.has(column)));
+  const labelLike = new Set(unlabelled.flatMap((list) => list.labelLike()));
+  const slips = named.filter(
+    ({ name, nearest }) => labelLike.has(name) || (nearest.distance <= SLIP && name.length > SLIP + 1),
+  );
+  const said = ({ name, nearest }: (typeof named)[number]) =>
+    `${name} (nearest known: ${labelLike.has(name) ? 'label' : nearest.name})`;
   return {
     leftOut: leftOut('columns that are not known', named.map(said)),
     problems: problems(

@@ -9,11 +9,11 @@ import { datasetOf, type ListOptions } from './load-list.js';
 import { readRows } from './rows.js';
 import type { List } from './samples.js';
 
-/** The list of Hugging Face's ImageFolder, in the folder of its images or in one folder around them. */
+/** The list of Hugging Face's ImageFolder, in the folder of its images or in one around them. */
 const NAME = /^metadata\.(csv|tsv|jsonl|ndjson)$/i;
 
 /**
- * Reads a folder with lists called `metadata`, at its root or one folder down (`train/metadata.csv`); undefined without such lists, and
+ * Reads a folder with lists called `metadata`, at its root or in folders below (`train/metadata.csv`); undefined without such lists, and
  * where they say nothing about labels, classes or masks, such as captions.
  *
  * @throws MintError as `loadList`.
@@ -26,17 +26,19 @@ export async function loadMetadata(root: string, options: ListOptions): Promise<
   return withUnnamed(dataset, reader);
 }
 
-async function metadataIn(reader: FolderReader): Promise<List[]> {
-  const { folders, files } = await reader.list();
-  const places = [{ folder: '', files }];
-  for (const folder of folders) places.push({ folder, files: (await reader.list(folder)).files });
+/** Deeper folders hold images only. */
+const DEEPEST = 4;
+
+async function metadataIn(reader: FolderReader, folder = '', depth = 0): Promise<List[]> {
+  const { folders, files } = await reader.list(folder);
   const lists: List[] = [];
-  for (const { folder, files: names } of places) {
-    for (const name of names.filter((file) => NAME.test(file))) {
-      const path = join(reader.root, folder, name);
-      if (await describesImages(path)) lists.push({ ...(await readRows(path)), path, folder });
-    }
+  for (const name of files.filter((file) => NAME.test(file))) {
+    const path = join(reader.root, folder, name);
+    if (await describesImages(path)) lists.push({ ...(await readRows(path)), path, folder });
   }
+  if (depth < DEEPEST)
+    for (const inner of folders)
+      lists.push(...(await metadataIn(reader, folder === '' ? inner : `${folder}/${inner}`, depth + 1)));
   return lists;
 }
 

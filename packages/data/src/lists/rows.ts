@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { MintError, oneLine } from '@mint/internal';
 import { readFileOf } from '@mint/internal/node';
 import { parse } from 'csv-parse/sync';
-import { splitWord } from '../words/cells.js';
+import { saysLabel, splitWord } from '../words/cells.js';
 import { type Column, type Columns, columnsOf, hasColumn } from './columns.js';
 import { decodeText } from './text.js';
 
@@ -18,8 +18,30 @@ export interface Rows {
   readonly rows: Iterable<Row>;
   /** Columns that are not known. */
   readonly unknown: Set<string>;
+  /** Those of them whose cells all say good or anomalous, in the first rows. */
+  readonly labelLike: () => readonly string[];
   /** Columns that are known. */
   readonly known: ReadonlySet<Column>;
+}
+
+/** Rows in which columns that are not known are looked at. */
+const LOOKED_AT = 1000;
+
+/** Columns that are not known, with whether all their cells so far say good or anomalous. */
+class UnknownColumns {
+  readonly names = new Set<string>();
+  readonly #labels = new Map<string, boolean>();
+  #rows = 0;
+
+  see(cells: Iterable<readonly [name: string, cell: string]>): void {
+    if (++this.#rows > LOOKED_AT || this.names.size === 0) return;
+    for (const [name, cell] of cells)
+      if (cell !== '') this.#labels.set(name, (this.#labels.get(name) ?? true) && saysLabel(cell));
+  }
+
+  labelLike(): readonly string[] {
+    return [...this.#labels].flatMap(([name, isLabel]) => (isLabel ? [name] : []));
+  }
 }
 
 /** Reads the rows of a CSV or JSON file, by its ending; a `.json` file is an array of objects or one object a line. */
@@ -34,22 +56,24 @@ export async function readRows(path: string): Promise<Rows> {
       `${path}: a list of ${size} bytes is over the limit of ${MAX_BYTES}; split it.`,
     );
   }
-  const text = decodeText(await readFileOf('list of images', path));
-  const unknown = new Set<string>();
+  // Excel's first line may name the separator.
+  const text = decodeText(await readFileOf('list of images', path)).replace(/^\ufeff?sep=.\r?\n/i, '');
+  const unknown = new UnknownColumns();
   const known = new Set<Column>();
   const note = ({ columns, unknown: names }: Columns) => {
     for (const column of columns) if (column !== undefined) known.add(column);
-    for (const name of names) unknown.add(name);
+    for (const name of names) unknown.names.add(name);
   };
   const isTable = ['.csv', '.tsv', '.txt'].includes(extname(path).toLowerCase());
-  const rows = isTable ? csvRows(text, path, note) : jsonRows(text, path, note);
-  return { rows, unknown, known };
+  const rows = isTable ? csvRows(text, path, note, unknown) : jsonRows(text, path, note, unknown);
+  return { rows, unknown: unknown.names, labelLike: () => unknown.labelLike(), known };
 }
 
 type Note = (columns: Columns) => void;
 
-function* csvRows(text: string, path: string, note: Note): Iterable<Row> {
+function* csvRows(text: string, path: string, note: Note, unknown: UnknownColumns): Iterable<Row> {
   let columns: readonly (Column | undefined)[] | undefined;
+  let strange: readonly (readonly [name: string, at: number])[] = [];
   let line = 0;
   let width = 0;
   for (const cells of cellsOf(text, path, delimiterOf(text))) {
@@ -58,6 +82,7 @@ function* csvRows(text: string, path: string, note: Note): Iterable<Row> {
       const found = columnsOf(cells, path);
       note(found);
       columns = found.columns;
+      strange = cells.flatMap((name, i) => (unknown.names.has(name) ? [[name, i] as const] : []));
       width = cells.length;
       continue;
     }
@@ -71,6 +96,7 @@ function* csvRows(text: string, path: string, note: Note): Iterable<Row> {
       const cell = cells[at];
       if (column !== undefined && cell) row[column] = cell;
     }
+    unknown.see(strange.map(([name, at]) => [name, cells[at] ?? '']));
     yield row;
   }
   if (columns === undefined) columnsOf([], path);
@@ -79,7 +105,10 @@ function* csvRows(text: string, path: string, note: Note): Iterable<Row> {
 /** The separator that the header has most of. */
 function delimiterOf(text: string): string {
   const header = text.slice(0, text.search(/[\r\n]/) >>> 0);
-  const counts = [',', ';', '\t'].map((separator) => ({ separator, count: header.split(separator).length }));
+  const counts = [',', ';', '\t', '|'].map((separator) => ({
+    separator,
+    count: header.split(separator).length,
+  }));
   return counts.reduce((a, b) => (b.count > a.count ? b : a)).separator;
 }
 
@@ -122,7 +151,7 @@ function quotedCells(text: string, path: string, delimiter: string): string[][] 
   }
 }
 
-function* jsonRows(text: string, path: string, note: Note): Iterable<Row> {
+function* jsonRows(text: string, path: string, note: Note, unknown: UnknownColumns): Iterable<Row> {
   let known: { readonly keys: string; readonly columns: Columns } | undefined;
   for (const { line, where, record } of jsonRecords(text, path)) {
     const fail = (what: string) => new MintError('CORRUPT_FILE', `${where}: ${what}.`);
@@ -152,6 +181,7 @@ function* jsonRows(text: string, path: string, note: Note): Iterable<Row> {
       else if (typeof value === 'number') row[column] = String(value);
       else throw fail(`'${key}' must be text or a number`);
     }
+    unknown.see(entries.flatMap(([key, value]) => (unknown.names.has(key) ? [[key, String(value)]] : [])));
     yield row;
   }
 }
@@ -167,7 +197,7 @@ function* jsonRecords(text: string, path: string): Iterable<JsonRecord> {
   const whole = wholeJson(text, path);
   if (whole !== undefined) {
     let line = 0;
-    for (const record of nested(whole, {})) {
+    for (const record of nested(whole, {}, path)) {
       line += 1;
       yield { line, where: `${path}, entry ${line}`, record };
     }
@@ -201,8 +231,21 @@ function wholeJson(text: string, path: string): unknown {
 
 const isContainer = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
+/** `{ "train": { "bolt": [ … ] } }`, and some folders around it. */
+const MOST_NESTED = 8;
+
 /** The records of arrays in objects, where a key is a split or a class: `{ "train": { "bolt": [ … ] } }`. */
-function* nested(value: unknown, inherited: Readonly<Record<string, string>>): Iterable<unknown> {
+function* nested(
+  value: unknown,
+  inherited: Readonly<Record<string, string>>,
+  path: string,
+  depth = 0,
+): Iterable<unknown> {
+  if (depth > MOST_NESTED)
+    throw new MintError(
+      'CORRUPT_FILE',
+      `${path}: objects lie deeper than ${MOST_NESTED} levels; expected an array of objects.`,
+    );
   if (Array.isArray(value)) {
     for (const record of value) {
       const isRecord = typeof record === 'object' && record !== null && !Array.isArray(record);
@@ -212,8 +255,10 @@ function* nested(value: unknown, inherited: Readonly<Record<string, string>>): I
       yield isRecord ? { ...Object.fromEntries(extra), ...record } : record;
     }
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, inner] of Object.entries(value))
-      yield* nested(inner, { ...inherited, [splitWord(key) === undefined ? 'class' : 'split']: key });
+    for (const [key, inner] of Object.entries(value)) {
+      const [column, cell] = splitWord(key) === undefined ? ['class', key] : ['split', key];
+      yield* nested(inner, { ...inherited, [column]: cell }, path, depth + 1);
+    }
   }
 }
 

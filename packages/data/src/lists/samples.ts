@@ -5,7 +5,7 @@ import { few, stemOf } from '../names.js';
 import { problems } from '../problems.js';
 import type { FolderReader } from '../sources/folder-reader.js';
 import type { Problem } from '../types.js';
-import { labelWord, splitWord } from '../words/cells.js';
+import { isEmptyCell, labelWord, splitWord } from '../words/cells.js';
 import type { NameReader } from '../words/name-reader.js';
 import { type FileFinder, fileFinder, isPattern } from './file-finder.js';
 import type { Row, Rows } from './rows.js';
@@ -87,7 +87,21 @@ interface Found {
   readonly place: ListPlace;
 }
 
-async function addRow(row: Row, { folder, known: columns }: List, found: Found): Promise<void> {
+const OPTIONAL = ['mask', 'split', 'defect', 'label'] as const;
+
+/** The row without cells that say that there is nothing; as a label, `none` is the absence of a defect. */
+function withoutEmpty(row: Row): Row {
+  const empty = OPTIONAL.filter((column) => {
+    const cell = row[column];
+    return cell !== undefined && isEmptyCell(cell) && !(column === 'label' && /^none$/i.test(cell));
+  });
+  return empty.length === 0
+    ? row
+    : { ...row, ...Object.fromEntries(empty.map((column) => [column, undefined])) };
+}
+
+async function addRow(given: Row, { folder, known: columns }: List, found: Found): Promise<void> {
+  const row = withoutEmpty(given);
   const { samples, missing, finder, place } = found;
   if (row.path === undefined) throw new MintError('INVALID_ARGUMENT', 'the row names no image.');
   const described = describeRow(row, place);

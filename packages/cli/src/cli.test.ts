@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { proceduralDataset, writeMvtec } from '@mint/data';
 import { weightsIn } from '@mint/test-utils';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { QUICK, mint as runMint } from './__fixtures__/run.js';
+import { mintIn, QUICK } from './__fixtures__/run.js';
 
 let work: string;
 
-const mint = (...args: string[]) => runMint(args, { cwd: work });
+const mint = (...args: string[]) => mintIn(work, args);
 
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'mint-cli-'));

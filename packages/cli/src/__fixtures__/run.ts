@@ -1,6 +1,7 @@
 import { type ExecFileOptions, execFile } from 'node:child_process';
 import type { Command } from 'commander';
 import { vi } from 'vitest';
+import { failureOf } from '../failure.js';
 import { createProgram } from '../program.js';
 import { terminalProgress } from '../shell/progress.js';
 import { MINT } from './mint.js';
@@ -49,4 +50,28 @@ export async function mintHere(
     write.mockRestore();
   }
   return { code, out };
+}
+
+/** Runs the command inside this process, in a folder; an error is its line in `err`, as a user sees it. */
+export async function mintIn(
+  folder: string,
+  args: readonly string[],
+): Promise<{ code: number; out: string; err: string }> {
+  const before = process.cwd();
+  let err = '';
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += text;
+    return true;
+  });
+  process.chdir(folder);
+  try {
+    const done = await mintHere(args);
+    return { ...done, err };
+  } catch (error) {
+    const { exitCode, message } = failureOf(error, 'mint');
+    return { code: exitCode, out: '', err: `${err}mint: ${message}\n` };
+  } finally {
+    process.chdir(before);
+    write.mockRestore();
+  }
 }

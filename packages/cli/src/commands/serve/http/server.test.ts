@@ -399,6 +399,11 @@ function slowly(ms: number) {
 }
 
 describe('time', () => {
+  test('may be longer than the five minutes that Node gives a request by default', async () => {
+    await start({ timeout: 3_600_000 });
+    expect([app.server.requestTimeout, app.server.headersTimeout]).toEqual([3_600_000, 3_600_000]);
+  });
+
   test('an answer that is not ready in time is abandoned, and its waiting images are not scored', async () => {
     await start({ timeout: 400, batchSize: 1 });
     const predict = slowly(300);

@@ -75,8 +75,12 @@ export async function createServer(engine: Engine, options: ServerOptions): Prom
   const metrics = createMetrics({ service, intake });
   const app = fastify({
     requestTimeout: timeout,
-    // Node looks for late requests only so often.
-    http: { headersTimeout: timeout, connectionsCheckingInterval: Math.min(1000, timeout / 4) },
+    // Node looks for late requests only so often, and compares the two limits before Fastify has set its own.
+    http: {
+      requestTimeout: timeout,
+      headersTimeout: timeout,
+      connectionsCheckingInterval: Math.min(1000, timeout / 4),
+    },
     ajv: { customOptions: { removeAdditional: false } },
     genReqId: () => randomUUID(),
     frameworkErrors: answerBadUrl,

@@ -241,6 +241,26 @@ describe("other people's lists", () => {
       'a.csv',
       'path,class,label,mask\nC:\\Users\\me\\b\\train\\good\\0.png,bolt,0,\n\\\\server\\share\\x\\b\\test\\cut\\1.png,bolt,cut,C:/Users/me/b/gt/1.png',
     ],
+    [
+      'an index, booleans and cells that say nothing, as pandas writes them',
+      'a.csv',
+      ',image_path,object,is_defect,mask_path,defect\n0,b/train/good/0.png,bolt,False,nan,None\n1,b/test/cut/1.png,bolt,True,b/gt/1.png,cut',
+    ],
+    [
+      "the names of anomalib's constants, and numbers with a point",
+      'a.csv',
+      'image_path,category,label_index,split,mask_path,defect\nb/train/good/0.png,bolt,0.0,Split.TRAIN,,\nb/test/cut/1.png,bolt,1.0,Split.TEST,b/gt/1.png,cut',
+    ],
+    [
+      "columns in German, with Excel's first line",
+      'a.csv',
+      'sep=;\r\nDatei;Produkt;Ergebnis;Maske\r\nb/train/good/0.png;bolt;i.O.;\r\nb/test/cut/1.png;bolt;cut;b/gt/1.png\r\n',
+    ],
+    [
+      'bars, in a file called .txt',
+      'a.txt',
+      'path|class|label|mask\nb/train/good/0.png|bolt|good|\nb/test/cut/1.png|bolt|cut|b/gt/1.png',
+    ],
   ])('%s', async (_name, name, content) => {
     await write();
     expect(all(await list(content, name)).sort()).toEqual([...expected].sort());
@@ -251,6 +271,31 @@ describe("other people's lists", () => {
     const bytes = Buffer.from('\uFEFFpath,class\nb/train/good/0.png,bolt', 'utf16le');
     await root.write(['a.csv', encoding === 'utf16be' ? bytes.swap16() : bytes]);
     expect(all(await loadList(join(root.path, 'a.csv')))).toEqual([expected[0]]);
+  });
+
+  test('a column that says good or bad is never left out in silence', async () => {
+    await write();
+    const named = async (content: string, name?: string) =>
+      (await list(content, name)).problems?.map(({ code, examples }) => [code, ...examples].join(' '));
+    const problem = ['unknown-column grade (nearest known: label)'];
+    expect(await named('path,grade\nb/train/good/0.png,OK\nb/test/cut/1.png,NG')).toEqual(problem);
+    expect(await named('path,grade\nb/train/good/0.png,0\nb/test/cut/1.png,1')).toEqual(problem);
+    expect(await named('{"path":"b/test/cut/1.png","grade":true}', 'a.jsonl')).toEqual(problem);
+    // Other cells, or a list that says it elsewhere.
+    expect(await named('path,grade\nb/train/good/0.png,12\nb/test/cut/1.png,7')).toEqual([]);
+    expect(await named('path,label,grade\nb/train/good/0.png,0,OK\nb/test/cut/1.png,1,OK')).toEqual([]);
+  });
+
+  test('objects in objects without end are refused, as is a list without a first line', async () => {
+    await write();
+    const deep = `${'{"a":'.repeat(50_000)}[]${'}'.repeat(50_000)}`;
+    await expect(list(deep, 'a.json')).rejects.toThrow('deeper than 8 levels');
+    await expect(list('b/train/good/0.png,good\n')).rejects.toThrow('the first line names an image');
+  });
+
+  test('text in the Western European code of Windows', async () => {
+    await root.write(['größe/0.png', ''], ['a.csv', Buffer.from('path,class\ngröße/0.png,Mütze', 'latin1')]);
+    expect(all(await loadList(join(root.path, 'a.csv')))).toEqual(['Mütze train normal größe/0.png']);
   });
 
   test('names unknown columns with the nearest known one, and slips as problems', async () => {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { proceduralDataset, writeMvtec } from '@mint/data';
 import { temporaryFolder } from '@mint/test-utils';
 import { expect, test } from 'vitest';
-import { QUICK, mint as run } from '../../__fixtures__/run.js';
+import { mintIn, QUICK } from '../../__fixtures__/run.js';
 
 const root = temporaryFolder();
 
-const mint = (...args: string[]) => run(args, { cwd: root.path });
+const mint = (...args: string[]) => mintIn(root.path, args);
 
 test('mint add-class: the new model knows the class, the old one stays the same; unsuitable images are refused by name', async () => {
   const path = (...parts: string[]) => join(root.path, ...parts);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { proceduralDataset, writeMvtec } from '@mint/data';
 import { temporaryFolder, tinyVitFile } from '@mint/test-utils';
 import { expect, test } from 'vitest';
-import { mint as run } from '../../__fixtures__/run.js';
+import { mintIn } from '../../__fixtures__/run.js';
 
 const root = temporaryFolder();
 const path = (...parts: string[]) => join(root.path, ...parts);
-const mint = (...args: string[]) => run(args, { cwd: root.path });
+const mint = (...args: string[]) => mintIn(root.path, args);
 
 async function scores(model: string, ...images: string[]): Promise<number[]> {
   const { out, err, code } = await mint('predict', ...images, '--model', model, '--json', '--device', 'onnx');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proceduralDataset, writeMvtec } from '@mint/data';
 import { expect, test } from 'vitest';
-import { mint, QUICK } from '../../__fixtures__/run.js';
+import { mintIn, QUICK } from '../../__fixtures__/run.js';
 
 test('mint train --tiles auto --augment: overlays of whole images, one decision per image, the same results from evaluate and predict', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'mint-large-'));
@@ -16,15 +16,22 @@ test('mint train --tiles auto --augment: overlays of whole images, one decision 
     });
     await writeMvtec(dataset, join(cwd, 'parts'));
     const flags = ['--classes', 'gear,weave', '--overlays', '1', ...QUICK];
-    const wrong = await mint(['train', 'parts', '--out', 'x', '--tiles', 'auto', '--protocol', 'uniad'], {
-      cwd,
-    });
+    const wrong = await mintIn(cwd, [
+      'train',
+      'parts',
+      '--out',
+      'x',
+      '--tiles',
+      'auto',
+      '--protocol',
+      'uniad',
+    ]);
     expect(wrong).toMatchObject({
       code: 1,
       err: expect.stringContaining('--protocol uniad: prescribes how images are prepared'),
     });
     const changes = ['--tiles', 'auto', '--augment', 'mirror,brightness=0.1'];
-    const trained = await mint(['train', 'parts', '--out', 'runs/a', ...flags, ...changes], { cwd });
+    const trained = await mintIn(cwd, ['train', 'parts', '--out', 'runs/a', ...flags, ...changes]);
     expect(trained.code, trained.err).toBe(0);
     const read = async (file: string) => JSON.parse(await readFile(join(cwd, file), 'utf8'));
     const { config, provenance, pictures, calibration } = await read('runs/a/model/model.json');
@@ -38,10 +45,16 @@ test('mint train --tiles auto --augment: overlays of whole images, one decision 
     const metrics = await read('runs/a/metrics.json');
     expect(metrics.protocol.evaluationSize).toBe('224x224, the picture as taken where it is in tiles');
     expect(metrics.perClass.gear).toMatchObject({ normal: 1, anomalous: 4, auPro: expect.any(Number) });
-    const again = await mint(
-      ['evaluate', 'parts', '--model', 'runs/a/model', '--out', 'runs/b', '--classes', 'gear,weave'],
-      { cwd },
-    );
+    const again = await mintIn(cwd, [
+      'evaluate',
+      'parts',
+      '--model',
+      'runs/a/model',
+      '--out',
+      'runs/b',
+      '--classes',
+      'gear,weave',
+    ]);
     expect(again.code, again.err).toBe(0);
     const repeated = await read('runs/b/metrics.json');
     for (const name of ['gear', 'weave']) {
@@ -58,9 +71,12 @@ test('mint train --tiles auto --augment: overlays of whole images, one decision 
 
     const held = new Set<string>(pictures.heldOut.split(' '));
     expect(held.size).toBe(2);
-    const predicted = await mint(['predict', 'parts/gear/train/good/*.png', '--model', 'runs/a/model'], {
-      cwd,
-    });
+    const predicted = await mintIn(cwd, [
+      'predict',
+      'parts/gear/train/good/*.png',
+      '--model',
+      'runs/a/model',
+    ]);
     expect(predicted.code, predicted.err).toBe(0);
     // The held-out image gets the score that its limit was computed from.
     const scores = [...predicted.out.matchAll(/\.png +([\d.]+)/g)].map(([, score]) => Number(score));

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { proceduralDataset, writeMvtec } from '@mint/data';
 import { temporaryFolder, tinyVitFile } from '@mint/test-utils';
 import { expect, test } from 'vitest';
-import { mint as run } from '../../__fixtures__/run.js';
+import { mintIn } from '../../__fixtures__/run.js';
 
 const root = temporaryFolder();
 const path = (...parts: string[]) => join(root.path, ...parts);
-const mint = (...args: string[]) => run([...args, '--device', 'onnx'], { cwd: root.path });
+const mint = (...args: string[]) => mintIn(root.path, [...args, '--device', 'onnx']);
 const json = async (file: string) => JSON.parse(await readFile(path(file), 'utf8'));
 
 test('a vision transformer from a file trains, predicts and takes another class; records name its file', async () => {

@@ -14,6 +14,7 @@ import { Entry } from './graph/entry.js';
 import { FlushPoints, operatorsOfInput } from './graph/flush-points.js';
 import { resultData } from './graph/int8-columns.js';
 import { Pending } from './graph/pending.js';
+import { freedTensor, readWhileRecording } from './graph/read-errors.js';
 import { runGraph } from './graph/run.js';
 import {
   clearTables,
@@ -100,18 +101,14 @@ export class OnnxBackend extends KernelBackend {
     this.data.delete(dataId);
     this.pending.remove(entry);
     if (entry.data !== undefined) this.pool.letGo(entry.data);
+    if (entry.data?.frozen) this.sessions.forget(entry.data.id);
     return true;
   }
 
   // Reading
 
   override readSync(dataId: DataId): backend_util.BackendValues {
-    if (!this.data.has(dataId)) {
-      throw new MintError(
-        'UNAVAILABLE',
-        "onnx backend: tf.removeBackend('onnx') freed the values of this tensor; read what you need before it.",
-      );
-    }
+    if (!this.data.has(dataId)) throw freedTensor();
     const entry = this.data.get(dataId);
     if (entry.isPending && !this.pending.isOnly(entry)) this.flush();
     if (entry.data === undefined) this.compute([entry]);
@@ -174,13 +171,7 @@ export class OnnxBackend extends KernelBackend {
   }
 
   private compute(entries: readonly Entry[]): void {
-    if (this.recording) {
-      throw new MintError(
-        'INVALID_ARGUMENT',
-        'exportOnnx: the function reads the values of a tensor (data, dataSync, arraySync, print, tf.time, …), which do ' +
-          'not exist while a graph is recorded. Use operations on tensors, such as tf.where, instead.',
-      );
-    }
+    if (this.recording) throw readWhileRecording();
     this.flushedNodes = recordedNodes();
     this.writtenOperators = 0;
     const values: Value[] = [];
@@ -269,8 +260,17 @@ export class OnnxBackend extends KernelBackend {
 
   /** See `useInt8` in `int8.ts`: a model calls it here, since it knows no backend by name. */
   useInt8(matrices: readonly TensorInfo[]): void {
-    for (const { dataId } of matrices) this.readSync(dataId);
-    useInt8(matrices.map((matrix) => this.dataOf(matrix)));
+    useInt8(this.computed(matrices));
+  }
+
+  /** See `freeze` in `index.ts`: a model calls it here, since it knows no backend by name. */
+  freeze(tensors: readonly TensorInfo[]): void {
+    for (const data of this.computed(tensors)) data.frozen = true;
+  }
+
+  private computed(tensors: readonly TensorInfo[]): Data[] {
+    for (const { dataId } of tensors) this.readSync(dataId);
+    return tensors.flatMap((tensor) => this.dataOf(tensor) ?? []);
   }
 
   // For kernels: tensors of values

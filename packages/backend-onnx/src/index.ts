@@ -60,11 +60,40 @@ export function onnxStats(): OnnxStats {
  * ```
  */
 export function useInt8(matrices: readonly Tensor[]): void {
-  if (getBackend() !== 'onnx') {
-    const message = `useInt8: needs the backend 'onnx', the current one is '${getBackend()}'.`;
-    throw new MintError('INVALID_ARGUMENT', message);
-  }
+  assertCurrent('useInt8');
   backend.useInt8(matrices);
+}
+
+/**
+ * Says that these tensors never change, such as the weights of a model that is loaded for inference. Graphs are compiled with them
+ * built in from the first run on, which is otherwise done at the second: a program that runs once is done sooner, one copy of the
+ * weights fewer is kept, and every run gives the same bits. The graphs go when the tensors are disposed. An `assign` to a variable
+ * that is frozen gives it another tensor, which is not.
+ *
+ * @param tensors - Tensors on the backend `onnx`.
+ * @throws MintError `INVALID_ARGUMENT` if another backend is current.
+ *
+ * @example
+ * ```ts
+ * import { freeze, onnxStats } from '@mint/backend-onnx';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * await tf.setBackend('onnx');
+ * const kernel = tf.ones<tf.Rank.R2>([512, 512]);
+ * freeze([kernel]);
+ * console.log((await tf.matMul(tf.ones([512, 512]), kernel).data())[0]); // 512
+ * console.log(onnxStats().lastFrozenInputs); // 1
+ * ```
+ */
+export function freeze(tensors: readonly Tensor[]): void {
+  assertCurrent('freeze');
+  backend.freeze(tensors);
+}
+
+function assertCurrent(what: string): void {
+  if (getBackend() === 'onnx') return;
+  const message = `${what}: needs the backend 'onnx', the current one is '${getBackend()}'.`;
+  throw new MintError('INVALID_ARGUMENT', message);
 }
 
 // Above the backends of tfjs that can run beside it in Node: wasm has 2, cpu 1.

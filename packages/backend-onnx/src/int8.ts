@@ -7,7 +7,7 @@ import { assertExactInt8 } from './sessions/exact-int8.js';
  *
  * @throws MintError `UNAVAILABLE` if this machine cannot.
  */
-export function useInt8(matrices: readonly (Data | undefined)[]): void {
+export function useInt8(matrices: readonly Data[]): void {
   assertExactInt8();
-  for (const data of matrices) if (data?.dtype === 'float32') data.int8 = true;
+  for (const data of matrices) if (data.dtype === 'float32') data.int8 = true;
 }

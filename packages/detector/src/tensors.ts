@@ -1,6 +1,7 @@
 import { toTensors } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AddedClass } from './added-class/added-class.js';
+import { freeze } from './freeze.js';
 import { useInt8 } from './int8.js';
 import { type PlaceTensors, uploadPlaces } from './maps/place-map.js';
 import { type DetectorState, trainedConfig, whiteningShape } from './state.js';
@@ -38,7 +39,7 @@ export function uploadState(state: DetectorState): DetectorTensors {
   const channels = state.featureMean.length;
   const [backbone, network] = [keepAll(toTensors(state.backbone)), keepAll(toTensors(state.network))];
   if (config.precision === 'int8') useInt8(backbone, network);
-  return {
+  const tensors: DetectorTensors = {
     backbone,
     network,
     featureMean: tf.keep(tf.tensor1d(state.featureMean)),
@@ -51,6 +52,8 @@ export function uploadState(state: DetectorState): DetectorTensors {
     },
     added: added.map((own) => uploadAdded(own, placeWhitening)),
   };
+  freeze(tensors);
+  return tensors;
 }
 
 function uploadAdded(

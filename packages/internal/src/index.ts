@@ -23,7 +23,6 @@ export {
   type TensorEntry,
   type TypedTensor,
 } from './safetensors.js';
-export { settled } from './settled.js';
 export { type GlobOptions, globMatcher, isShellPattern } from './text/glob.js';
 export { OVERLAY_MARK } from './text/overlay-mark.js';
 export { messageOf, oneLine, onOneLine, printable, reasonOf, shown } from './text/text.js';

@@ -87,6 +87,8 @@ export function makePlan(nodes: readonly Node[], outputs: readonly Value[]): Pla
           feeds.push(input);
           input.slot = slots++;
           key.push(LEFT_OUT - 1, DTYPE_CODE[input.dtype], input.shape.length);
+          // What is built in distinguishes the graphs of one program for two models.
+          if (input.data?.frozen) key.push(LEFT_OUT - 2, input.data.id, ...input.shape);
           sizes.push(...input.shape);
         }
         key.push(input.slot);
@@ -111,6 +113,10 @@ export const planOf = (outputs: readonly Value[]): Plan => makePlan(neededNodes(
 
 /** The name of a plan's operator in its graph. */
 export const nodeName = (index: number): string => `${index}`;
+
+/** The feeds that never change, by their numbers. */
+export const frozenFeeds = ({ feeds }: Plan): number[] =>
+  feeds.flatMap(({ data }, i) => (data?.frozen ? [i] : []));
 
 /** Keeps the arrays of a graph that outlives the next run from being overwritten by later results. */
 export function keepInputs({ feeds }: Plan): void {

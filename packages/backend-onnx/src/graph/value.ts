@@ -29,6 +29,8 @@ export interface Data {
   holders: number;
   /** Whether products with the array as their second matrix are computed in int8. */
   int8: boolean;
+  /** Whether the array never changes and is part of every graph that reads it. */
+  frozen: boolean;
 }
 
 /**
@@ -159,7 +161,7 @@ export function recordMany(
 }
 
 export function makeData(array: TypedArray, dtype: Dtype, reusable: boolean): Data {
-  return { id: nextData++, array, dtype, reusable, holders: 0, int8: false };
+  return { id: nextData++, array, dtype, reusable, holders: 0, int8: false, frozen: false };
 }
 
 /** A value that is known and may differ in the next run: an input of the graph. */

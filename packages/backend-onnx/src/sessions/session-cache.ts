@@ -1,5 +1,5 @@
 import { graphFailure } from '../graph/footprint.js';
-import { nameOf, type Plan, type Varying, varyingConstants } from '../graph/plan.js';
+import { frozenFeeds, nameOf, type Plan, type Varying, varyingConstants } from '../graph/plan.js';
 import { type Data, sizeOf, type TypedArray, type Value } from '../graph/value.js';
 import { type OnnxOptions, onnxOptions } from '../options.js';
 import { type CompiledGraph, compileGraph, dataId } from './compile.js';
@@ -93,6 +93,17 @@ export class SessionCache {
     for (const graph of this.graphs) this.drop(graph);
   }
 
+  /** Drops the graphs that contain some data. */
+  forget(dataId: number): void {
+    for (const graph of this.graphs) {
+      for (const id of graph.general.frozen.values()) {
+        if (id !== dataId) continue;
+        this.drop(graph);
+        break;
+      }
+    }
+  }
+
   private runPlan(plan: Plan, allocate: (value: Value) => TypedArray): TypedArray[] {
     const graph = this.find(plan);
     const { run, frozen } = this.choose(graph, plan);
@@ -158,7 +169,7 @@ export class SessionCache {
       structure,
       numbers: plan.numbers,
       varying,
-      general: this.compile(plan, [], varying),
+      general: this.compile(plan, frozenFeeds(plan), varying),
       frozen: undefined,
       weights: weightFeeds(plan),
       lastData: [],
@@ -206,6 +217,8 @@ export class SessionCache {
    * session is dropped, and the next needs twice as many unchanged runs.
    */
   private choose(graph: CachedGraph, plan: Plan): CompiledGraph {
+    // The caller said what stays the same. Every run of the process has the same bits.
+    if (graph.general.frozen.size > 0) return graph.general;
     if (graph.frozen !== undefined) {
       if (graph.frozen.fits(plan)) return graph.frozen;
       graph.frozen.end();

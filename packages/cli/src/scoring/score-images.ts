@@ -1,12 +1,14 @@
 import type { PreparedImage, RgbImage, Size } from '@mint/data';
 import {
   framed,
+  type Interests,
   type MintDetector,
   type PredictedImage,
   type Prediction,
   predictPrepared,
+  type RegionOfInterest,
 } from '@mint/detector';
-import { MintError, settled } from '@mint/internal';
+import { MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { imageError } from './read-images.js';
 
@@ -16,6 +18,7 @@ import { imageError } from './read-images.js';
  *
  * @param images - As from `readImages`.
  * @param given - The class of each image, where it is known; see `MintDetector.predict`.
+ * @param interests - The own region of interest of each image, where it has one.
  * @returns One entry per image, in order; errors are passed on.
  */
 export async function scoreImages(
@@ -23,9 +26,12 @@ export async function scoreImages(
   images: readonly (PreparedImage | MintError)[],
   batchSize: number,
   given: readonly (string | undefined)[] = [],
+  interests: Interests = [],
 ): Promise<(PredictedImage | MintError)[]> {
   const whole = images.flatMap((image, i) =>
-    MintError.isInstance(image) || image.grid !== undefined ? [] : [{ ...image, given: given[i] }],
+    MintError.isInstance(image) || image.grid !== undefined
+      ? []
+      : [{ ...image, given: given[i], interest: interests[i] }],
   );
   const predictions: Prediction[] = [];
   while (predictions.length < whole.length) {
@@ -42,9 +48,9 @@ export async function scoreImages(
     const prediction =
       prepared.grid === undefined
         ? (predictions.shift() as Prediction)
-        : await settled(detector, `${prepared.grid.tiles.length} tiles`, () =>
-            predictPrepared(detector, prepared, given[i]),
-          ).catch(imageError);
+        : await predictPrepared(detector, { ...prepared, interest: interests[i] }, given[i]).catch(
+            imageError,
+          );
     const { image } = prepared;
     results.push(MintError.isInstance(prediction) ? prediction : { prediction, image });
   }
@@ -64,6 +70,7 @@ async function predictTogether(
     readonly image: RgbImage;
     readonly size?: Size | undefined;
     readonly given?: string | undefined;
+    readonly interest?: RegionOfInterest | undefined;
   }[],
 ): Promise<Prediction[]> {
   const { width, height } = detector.config.input;
@@ -71,21 +78,19 @@ async function predictTogether(
   images.forEach(({ image }, i) => {
     pixels.set(image.data, i * height * width * 3);
   });
-  const predict = async () => {
-    const batch = tf.tensor4d(pixels, [images.length, height, width, 3], 'int32');
-    try {
-      return await detector.predict(
-        batch,
-        images.map(({ given }) => given),
-      );
-    } finally {
-      batch.dispose();
-    }
-  };
-  const predictions = await settled(detector, String(images.length), predict);
-  return framed(
-    detector.config,
-    predictions,
-    images.map(({ size }) => size),
-  );
+  const batch = tf.tensor4d(pixels, [images.length, height, width, 3], 'int32');
+  try {
+    const predictions = await detector.predict(
+      batch,
+      images.map(({ given }) => given),
+      images.map(({ interest }) => interest),
+    );
+    return framed(
+      detector.config,
+      predictions,
+      images.map(({ size }) => size),
+    );
+  } finally {
+    batch.dispose();
+  }
 }

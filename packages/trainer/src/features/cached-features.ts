@@ -1,6 +1,6 @@
 import type { Sample } from '@mint/data';
-import { computeFeatures, type MintDetector, type TokenRegion } from '@mint/detector';
-import { MintError, settled } from '@mint/internal';
+import { computeFeatures, type MintDetector } from '@mint/detector';
+import { MintError } from '@mint/internal';
 import type { FeatureCache } from './feature-cache.js';
 import type { NetworkInput } from './network-inputs.js';
 
@@ -12,8 +12,6 @@ export interface CachedSample {
   readonly contentHash: string;
   /** SHA-256 under which the features are cached: that of the image, or of the image and what was done with it. */
   readonly key: string;
-  /** The tokens that are looked at; something usual stands in for the others. Default: all. */
-  readonly region?: TokenRegion | undefined;
 }
 
 /**
@@ -27,22 +25,11 @@ export async function readFeatures(
 ): Promise<Float32Array> {
   const { features, missing } = await cache.read(samples.map(({ key }) => key));
   const [gone] = missing;
-  if (gone === undefined) return withoutOutside(features, samples);
+  if (gone === undefined) return features;
   throw new MintError(
     'NOT_FOUND',
     `${samples[gone]?.sample.id}: its features are no longer in the cache, or are damaged; run again to compute them.`,
   );
-}
-
-/** Fills the tokens that are not looked at, in place. */
-function withoutOutside(features: Float32Array, samples: readonly CachedSample[]): Float32Array {
-  const size = features.length / samples.length;
-  samples.forEach(({ region }, i) => {
-    region?.inside.forEach((isInside, token) => {
-      if (isInside === 0) features.set(region.fill, i * size + token * region.fill.length);
-    });
-  });
-  return features;
 }
 
 /**
@@ -64,10 +51,7 @@ export async function cachedFeatures(
     // All of a part or nothing: the last digits can depend on how many are computed together.
     if (!part.some((_, i) => missing.has(at + i))) continue;
     const pixels = part.map((input) => input.pixels());
-    // Whoever computes them, and in whatever order, gets the same bits.
-    const { values, shape } = await settled(detector, `${part.length} features`, () =>
-      computeFeatures(detector, pixels),
-    );
+    const { values, shape } = await computeFeatures(detector, pixels);
     const size = values.length / part.length;
     if (features.length === 0) features = new Float32Array(inputs.length * size);
     for (const [i, { key }] of part.entries()) {
@@ -79,6 +63,6 @@ export async function cachedFeatures(
   return features;
 }
 
-/** `count` of the images, evenly chosen from the list. */
-export const evenlyChosen = (samples: readonly CachedSample[], count: number): CachedSample[] =>
-  Array.from({ length: count }, (_, i) => samples[Math.floor((i * samples.length) / count)] as CachedSample);
+/** `count` of the items, evenly chosen from the list. */
+export const evenlyChosen = <T>(items: readonly T[], count: number): T[] =>
+  Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)] as T);

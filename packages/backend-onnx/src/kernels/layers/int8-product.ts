@@ -71,7 +71,7 @@ function roundedColumns(columns: KnownColumns): Int8Matrix {
   return rounded;
 }
 
-function roundColumns({ data: { array }, width, first, count }: KnownColumns): Int8Matrix {
+function roundColumns({ data: { array, frozen }, width, first, count }: KnownColumns): Int8Matrix {
   const rows = array.length / width;
   const values = new Int8Array(rows * count);
   const scales = new Float32Array(count);
@@ -86,8 +86,10 @@ function roundColumns({ data: { array }, width, first, count }: KnownColumns): I
     for (let row = 0; row < rows && scale > 0; row++)
       values[row * count + column] = Math.round(Number(array[row * width + first + column]) / scale);
   }
+  const parts = { values: makeData(values, 'int8', false), scales: makeData(scales, 'float32', false) };
+  for (const part of Object.values(parts)) part.frozen = frozen;
   return {
-    values: known([rows, count], 'int8', makeData(values, 'int8', false)),
-    scales: known([count], 'float32', makeData(scales, 'float32', false)),
+    values: known([rows, count], 'int8', parts.values),
+    scales: known([count], 'float32', parts.scales),
   };
 }

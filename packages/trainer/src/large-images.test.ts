@@ -1,3 +1,4 @@
+import '@mint/backend-onnx';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,8 +17,10 @@ import { plausibleParts, texture, tiledConfig } from '@mint/test-utils/textures'
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test, vi } from 'vitest';
 import { cacheFeatures, calibrate, evaluate, featureCacheOf, PRESETS, train } from './index.js';
+
 // Hundreds of tiles: the fast backend.
-import '../vitest.onnx-setup.js';
+
+await tf.setBackend('onnx');
 
 const config: DetectorConfig = tiledConfig;
 const CLASSES = config.classes;

@@ -1,4 +1,5 @@
 // The measure of the backbone table: a backbone of one's own, with weights, goes all the way without a change elsewhere.
+import '@mint/backend-onnx';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -15,7 +16,8 @@ import { temporaryFolder } from '@mint/test-utils';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { smallConfig, wholeWay } from './__fixtures__/whole-way.js';
-import '../vitest.onnx-setup.js';
+
+await tf.setBackend('onnx');
 
 /** Square patches of the image, each times one matrix: the first layer of a vision transformer. */
 interface ToyConfig {

@@ -1,11 +1,14 @@
 // Backbones with weights from files go all the way: training, tiles, a half-size model folder, ONNX.
+import '@mint/backend-onnx';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder, tinyResNetFile, tinyVitFile } from '@mint/test-utils';
+import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { wholeWay } from './__fixtures__/whole-way.js';
 import { joinBackbones, loadBackbone } from './index.js';
-import '../vitest.onnx-setup.js';
+
+await tf.setBackend('onnx');
 
 const work = temporaryFolder();
 

@@ -8,6 +8,7 @@ import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readFeatures } from '../features/cached-features.js';
 import {
   addClass,
   cacheFeatures,
@@ -18,9 +19,9 @@ import {
   PRESETS,
   trainDetector,
 } from '../index.js';
-import '../../vitest.onnx-setup.js';
-import { readFeatures } from '../features/cached-features.js';
 import { coverage } from './memory.js';
+
+await tf.setBackend('onnx');
 
 const NEW = 'gear';
 const dataset = proceduralDataset({

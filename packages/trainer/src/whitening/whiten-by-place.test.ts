@@ -11,9 +11,10 @@ import { describe, expect, test } from 'vitest';
 import { TINY_CHANNELS as C } from '../__fixtures__/tiny-net.js';
 import { type CachedSample, readFeatures } from '../features/cached-features.js';
 import { featureCacheOf } from '../features/feature-cache-of.js';
-import '../../vitest.onnx-setup.js';
 import { whiten } from './whiten.js';
 import { whiteningByPlace } from './whiten-by-place.js';
+
+await tf.setBackend('onnx');
 
 const config = { ...tinyConfig(['nut', 'bolt', 'washer']), map: 'whitened-by-class-and-place' } as const;
 const detector = MintDetector.create(config);

@@ -1,158 +1,215 @@
 /**
- * Does a region of interest help against a disturbed background? Scores test images of the procedural classes that lie on a
- * background, as they are and with noise, clutter and a change of light outside the object, with and without a region of interest:
+ * Does a region of interest help against a disturbed background? Proposes regions for the classes of a data set that have a background,
+ * trains a model with and without them, and scores test images as they are and with noise, clutter and a change of light outside of the
+ * object:
  *
- *     pnpm --filter bench background-noise <run folder of mint quickstart>
+ *     pnpm --filter bench background-noise <folder for models> [data set folder] [weights of the backbone] [gaussian | mint-ad]
+ *
+ * Without a data set: the procedural classes.
  */
 import { join } from 'node:path';
-import { loadSample, proceduralDataset, Random, type RgbImage, type Sample } from '@mint/data';
+import { loadDataset, loadSample, proceduralDataset, Random, type RgbImage, type Sample } from '@mint/data';
 import {
-  computeFeatures,
-  interestFromMask,
+  type Calibration,
+  type DetectorConfig,
   interestMask,
   MintDetector,
-  predictBatch,
+  PAPER_CONFIG,
+  predictImage,
   preprocessingOf,
 } from '@mint/detector';
 import { auroc, binomialInterval } from '@mint/metrics';
-import { calibrationOf, featureCacheOf, outsideFeatures, scoreNormals } from '@mint/trainer';
+import {
+  calibrationOf,
+  featureCacheOf,
+  loadBackbone,
+  outsideFeatures,
+  outsidePixels,
+  PRESETS,
+  proposeRegions,
+  scoreNormals,
+  trainDetector,
+} from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
 
-const CLASSES = ['capsule', 'gear'];
-/** Pixels that the object may move. */
-const MARGIN = 6;
-/** Sum of the differences of R, G and B from the background. */
-const CONTRAST = 60;
+const ALPHA = 0.1;
+const SEED = 0;
+/** Good test images, and anomalous ones, of a class at most. */
+const TESTS = 24;
+const PATCH = 48;
+const DISTURBANCES = ['as it is', 'noise', 'clutter', 'light'] as const;
+type Disturbance = (typeof DISTURBANCES)[number];
 
-const [run = ''] = process.argv.slice(2);
+const [out = 'runs/background', folder, weights, model = 'gaussian'] = process.argv.slice(2);
+if (model !== 'gaussian' && model !== 'mint-ad') throw new Error(`${model} is neither gaussian nor mint-ad`);
 await tf.setBackend('onnx');
-const model = await MintDetector.load(join(run, 'model'));
-const { calibration, images: sets, ...state } = model.toState();
-if (calibration === undefined) throw new Error(`${run} has no calibration`);
-const calibrationBefore = calibration;
-const { samples } = proceduralDataset({ seed: 0 });
-const preprocessing = preprocessingOf(model.config);
-const { width, height } = preprocessing;
-const of = (className: string, split: Sample['split']) =>
-  samples.filter((sample) => sample.className === className && sample.split === split);
+const { backbone, weights: backboneWeights } = await loadBackbone(weights);
+const cacheAt = join(out, 'feature-cache');
+const isGood = ({ label }: Sample) => label === 'normal';
 
-/** Where the object lies in some training image, and {@link MARGIN} pixels around. */
-async function foreground(className: string): Promise<Uint8Array> {
-  const seen = new Uint8Array(width * height);
-  for (const sample of of(className, 'train')) {
-    const { data } = (await loadSample(sample, preprocessing)).image;
-    const border = Array.from({ length: width }, (_, x) => x);
-    const background = [0, 1, 2].map(
-      (c) => border.map((x) => data[3 * x + c] ?? 0).sort((a, b) => a - b)[width >> 1] ?? 0,
-    );
-    for (let i = 0; i < seen.length; i++) {
-      const off = background.reduce((sum, value, c) => sum + Math.abs((data[3 * i + c] ?? 0) - value), 0);
-      if (off > CONTRAST) seen[i] = 1;
-    }
-  }
-  return seen.map((_, i) => {
-    const [x, y] = [i % width, Math.floor(i / width)];
-    for (let dy = -MARGIN; dy <= MARGIN; dy += 3)
-      for (let dx = -MARGIN; dx <= MARGIN; dx += 3)
-        if (x + dx >= 0 && x + dx < width && seen[(y + dy) * width + x + dx] === 1) return 1;
-    return 0;
-  });
-}
-
-/** Noise, three patches of another image and a slope of light, outside the mask. */
-function disturbed({ data }: RgbImage, inside: Uint8Array, other: RgbImage, random: Random): Uint8Array {
-  const patches = Array.from({ length: 3 }, () => ({
-    left: random.int(width - 40),
-    top: random.int(height - 40),
-    from: random.int(width - 40),
-  }));
-  const slope = (random.uniform() - 0.5) * 80;
-  return data.map((value, at) => {
-    const i = Math.floor(at / 3);
-    if (inside[i] === 1) return value;
-    const [x, y] = [i % width, Math.floor(i / width)];
-    const patch = patches.find(({ left, top }) => x >= left && x < left + 40 && y >= top && y < top + 40);
-    const shown =
-      patch === undefined
-        ? value
-        : (other.data[3 * ((y - patch.top) * width + patch.from + x - patch.left) + (at % 3)] ?? 0);
-    return Math.min(255, Math.max(0, Math.round(shown + 20 * random.normal() + (slope * x) / width)));
-  });
-}
-
-const masks = new Map<string, Uint8Array>();
-for (const name of CLASSES) masks.set(name, await foreground(name));
-const regionsOfInterest = Object.fromEntries(
-  [...masks].map(([name, data]) => [name, interestFromMask({ width, height, data }, preprocessing, name)]),
-);
-const cache = featureCacheOf(join(run, 'feature-cache'), model);
-const normals = samples.filter(
-  ({ className, split, label }) => CLASSES.includes(className) && split === 'train' && label === 'normal',
-);
-/** The detector with limits from its held-out images, measured with or without the regions. */
-async function calibrated(areas: typeof regionsOfInterest | undefined): Promise<MintDetector> {
-  const outside = await outsideFeatures(model, cache, normals, areas, { only: new Set(sets?.heldOut) });
-  const rules = { regionsOfInterest: areas, outsideFeatures: outside };
-  const measured = MintDetector.fromState({
-    ...state,
-    images: sets,
-    calibration: { ...calibrationBefore, ...rules },
-  });
-  const scored = await scoreNormals(measured, cache, normals, { only: new Set(sets?.heldOut) });
-  return MintDetector.fromState({
-    ...state,
-    images: sets,
-    calibration: calibrationOf(scored, calibrationBefore.alpha, rules),
-  });
-}
-const detectors = {
-  'whole image': await calibrated(undefined),
-  'region of interest': await calibrated(regionsOfInterest),
-};
-const random = new Random(7);
-const other = (await loadSample(of('weave', 'test')[0] as Sample, preprocessing)).image;
-for (const name of CLASSES) {
-  const inside = interestMask(regionsOfInterest[name] ?? [], { width, height });
-  const share = inside.filter((value) => value === 1).length / inside.length;
-  console.log(`${name}: the region is ${(100 * share).toFixed(0)} % of the image`);
-  const tests = of(name, 'test');
-  const loaded = await Promise.all(tests.map((sample) => loadSample(sample, preprocessing)));
-  for (const background of ['as it is', 'disturbed'] as const) {
-    const pixels = loaded.map(({ image }) =>
-      background === 'as it is' ? image.data : disturbed(image, inside, other, random),
-    );
-    const results = new Map(
-      Object.keys(detectors).map((key) => [key, [] as { score: number; alarm: boolean; unknown: boolean }[]]),
-    );
-    for (let at = 0; at < pixels.length; at += 8) {
-      const { values } = await computeFeatures(model, pixels.slice(at, at + 8));
-      for (const [key, detector] of Object.entries(detectors))
-        for (const prediction of await predictBatch(detector, { features: values }, name)) {
-          const { decision } = detector.decide(prediction, name);
-          results.get(key)?.push({
-            score: prediction.score,
-            alarm: prediction.score > (detector.calibration?.thresholds[name]?.image ?? Number.NaN),
-            unknown: decision === 'unknown class',
-          });
-        }
-    }
-    for (const [key, list] of results) {
-      const labels = tests.map(({ label }) => label === 'anomalous');
-      const good = list.filter((_, i) => !labels[i]);
-      const alarms = good.filter(({ alarm }) => alarm).length;
-      const [low, high] = binomialInterval(alarms, good.length);
-      const found = list.filter(({ alarm }, i) => labels[i] && alarm).length;
+/** The data set with the classes that a region is proposed for, and the regions. */
+async function withBackground() {
+  const { samples, classes, name } =
+    folder === undefined ? proceduralDataset({ seed: SEED }) : await loadDataset(folder);
+  const blank = MintDetector.create({ ...PAPER_CONFIG, classes, backbone }, { backbone: backboneWeights });
+  const good = samples.filter((sample) => sample.split === 'train' && isGood(sample));
+  const proposed = await proposeRegions(blank, featureCacheOf(cacheAt, blank), good);
+  blank.dispose();
+  const regions = Object.fromEntries(
+    Object.entries(proposed).flatMap(([one, { interest, share }]) => {
       console.log(
-        `${name}, background ${background}, ${key}: image AUROC ${auroc(
-          list.map(({ score }) => score),
-          labels.map(Number),
-        ).toFixed(
-          3,
-        )}, false alarms ${alarms} of ${good.length} (95 %: ${low.toFixed(2)} to ${high.toFixed(2)}), defects found ${found} of ${list.length - good.length}, good images called unknown ${good.filter(({ unknown }) => unknown).length}`,
+        `${one}: ${interest ? `the region is ${Math.round(100 * share)} % of the image` : 'no region'}`,
       );
-    }
+      return interest === undefined ? [] : [[one, interest] as const];
+    }),
+  );
+  const kept = classes.filter((one) => Object.hasOwn(regions, one));
+  const chosen = samples.flatMap((sample) =>
+    kept.includes(sample.className) ? [{ ...sample, classIndex: kept.indexOf(sample.className) }] : [],
+  );
+  return { dataset: { name, classes: kept, samples: chosen, warnings: [] }, regions };
+}
+
+const { dataset, regions } = await withBackground();
+const { network, train, ...preset } = folder === undefined ? PRESETS.quick : PRESETS.cpu;
+const config: DetectorConfig = {
+  ...PAPER_CONFIG,
+  ...preset,
+  network,
+  model: model === 'gaussian' ? model : 'mint-ad',
+  classes: dataset.classes,
+  backbone,
+  seed: SEED,
+};
+
+async function trained(regionsOfInterest: Calibration['regionsOfInterest']): Promise<MintDetector> {
+  const { detector } = await trainDetector({
+    dataset,
+    detector: config,
+    weights: backboneWeights,
+    train: { ...train, seed: SEED },
+    alpha: ALPHA,
+    regionsOfInterest,
+    cache: cacheAt,
+    out: join(out, regionsOfInterest === undefined ? 'whole' : 'region'),
+    overwrite: true,
+  });
+  return detector;
+}
+
+/** The model that was trained without regions, with limits for them: its tokens or its pixels outside are replaced. */
+async function calibrated(whole: MintDetector, replaced: 'tokens' | 'pixels'): Promise<MintDetector> {
+  const { calibration: before, images, ...state } = whole.toState();
+  if (before === undefined) throw new Error('the model has no limits');
+  const only = new Set(images?.heldOut);
+  const cache = featureCacheOf(cacheAt, whole);
+  const normals = dataset.samples.filter((sample) => sample.split === 'train' && isGood(sample));
+  const rules = {
+    regionsOfInterest: regions,
+    ...(replaced === 'tokens'
+      ? { outsideFeatures: await outsideFeatures(whole, cache, normals, regions, { only }) }
+      : { outsidePixels: await outsidePixels(whole, normals, regions, { only }) }),
+  };
+  const ruled = MintDetector.fromState({ ...state, images, calibration: { ...before, ...rules } });
+  const scored = await scoreNormals(ruled, cache, normals, { only });
+  ruled.dispose();
+  return MintDetector.fromState({ ...state, images, calibration: calibrationOf(scored, ALPHA, rules) });
+}
+
+/** Noise of 20 levels, three patches of another image, or a slope of light of up to 40 levels, outside of the mask. */
+function disturbed(
+  { data, width, height }: RgbImage,
+  kind: Disturbance,
+  inside: Uint8Array,
+  other: RgbImage,
+  random: Random,
+): RgbImage {
+  const patches = Array.from({ length: 3 }, () => ({
+    left: random.int(width - PATCH),
+    top: random.int(height - PATCH),
+    from: random.int(width - PATCH),
+  }));
+  const slope = (random.int(2) === 0 ? -1 : 1) * (40 + 40 * random.uniform());
+  const changed = (value: number, x: number, y: number, c: number) => {
+    if (kind === 'noise') return value + 20 * random.normal();
+    if (kind === 'light') return value + (slope * x) / width;
+    const patch = patches.find(
+      ({ left, top }) => x >= left && x < left + PATCH && y >= top && y < top + PATCH,
+    );
+    return patch === undefined
+      ? value
+      : (other.data[3 * ((y - patch.top) * width + patch.from + x - patch.left) + c] ?? 0);
+  };
+  const shown = data.map((value, at) => {
+    const i = Math.floor(at / 3);
+    if (kind === 'as it is' || inside[i] === 1) return value;
+    return Math.min(255, Math.max(0, Math.round(changed(value, i % width, Math.floor(i / width), at % 3))));
+  });
+  return { width, height, data: shown };
+}
+
+const whole = await trained(undefined);
+const detectors = {
+  'whole image': whole,
+  'region set later, tokens replaced': await calibrated(whole, 'tokens'),
+  'region set later, pixels replaced': await calibrated(whole, 'pixels'),
+  'trained with the region': await trained(regions),
+};
+const preprocessing = preprocessingOf(config);
+const random = new Random(7);
+const testsOf = (name: string, label: Sample['label']) => {
+  const all = dataset.samples.filter(
+    (sample) => sample.className === name && sample.split === 'test' && sample.label === label,
+  );
+  const count = Math.min(TESTS, all.length);
+  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as Sample);
+};
+
+/** One row of the table: the class, what was done to the background, and how the detector looks. */
+async function row(
+  detector: MintDetector,
+  name: string,
+  images: readonly RgbImage[],
+  labels: readonly boolean[],
+) {
+  const limit = detector.calibration?.thresholds[name]?.image ?? Number.NaN;
+  const scores: number[] = [];
+  let unknown = 0;
+  for (const [i, image] of images.entries()) {
+    const { prediction } = await predictImage(detector, image, name);
+    scores.push(prediction.score);
+    if (!labels[i] && detector.decide(prediction, name).decision === 'unknown class') unknown += 1;
+  }
+  const good = scores.filter((_, i) => !labels[i]);
+  const bad = scores.filter((_, i) => labels[i]);
+  const alarms = good.filter((score) => score > limit).length;
+  const [low, high] = binomialInterval(alarms, good.length);
+  return [
+    auroc(scores, labels.map(Number)).toFixed(3),
+    `${alarms} of ${good.length} (${low.toFixed(2)}–${high.toFixed(2)})`,
+    `${bad.filter((score) => score > limit).length} of ${bad.length}`,
+    `${unknown} of ${good.length}`,
+  ];
+}
+
+console.log(
+  '| class | background | looked at | image AUROC | false alarms | defects found | good images called unknown |',
+);
+for (const name of dataset.classes) {
+  const other = dataset.classes.find((one) => one !== name) ?? name;
+  const [patch] = testsOf(other, 'normal');
+  const samples = [...testsOf(name, 'normal'), ...testsOf(name, 'anomalous')];
+  const labels = samples.map((sample) => !isGood(sample));
+  const load = async (sample: Sample) => (await loadSample(sample, preprocessing)).image;
+  const images = await Promise.all(samples.map(load));
+  const clutter = await load(patch ?? (samples[0] as Sample));
+  const inside = interestMask(regions[name] ?? [], preprocessing);
+  for (const kind of DISTURBANCES) {
+    const shown = images.map((image) => disturbed(image, kind, inside, clutter, random));
+    for (const [looked, detector] of Object.entries(detectors))
+      console.log(`| ${[name, kind, looked, ...(await row(detector, name, shown, labels))].join(' | ')} |`);
   }
 }
 process.exit(0);

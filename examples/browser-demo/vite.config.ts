@@ -35,5 +35,6 @@ export default defineConfig({
   resolve: { conditions: ['@mint/source', ...defaultClientConditions] },
   // TensorFlow.js alone is more than Vite's limit for a warning.
   build: { target: 'es2022', chunkSizeWarningLimit: 4000 },
+  worker: { format: 'es' },
   plugins: [serviceWorker()],
 });

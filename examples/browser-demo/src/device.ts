@@ -6,13 +6,6 @@ import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm
 import '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Names that people understand for the devices of TensorFlow.js. */
-export const DEVICES: Readonly<Record<string, string>> = {
-  webgpu: 'the graphics card, by WebGPU',
-  wasm: 'the processor, by WebAssembly',
-  cpu: 'the processor, by plain JavaScript, which is slow',
-};
-
 /** A graphics card may differ from the processor by this share of a score. */
 const TOLERANCE = 1e-3;
 

@@ -1,10 +1,10 @@
-import { MintDetector, modelKind } from '@mint/detector';
-import * as tf from '@tensorflow/tfjs-core';
+import type { RegionOfInterest } from '@mint/detector';
 import { startCamera, stopCamera } from './camera.js';
-import { DEVICES, onGraphicsCard, startDevice } from './device.js';
+import { DEVICES } from './device-names.js';
 import { byId, make, terms } from './dom.js';
+import { Engine } from './engine.js';
+import { RegionEditor } from './region-editor.js';
 import { clear, failureOf, resultOf } from './result.js';
-import { scoreImage } from './score.js';
 
 /** An image of the procedural data set, served with the page; see scripts/model.ts. */
 interface SampleImage {
@@ -28,6 +28,7 @@ const controls = byId('results-controls', HTMLElement);
 const empty = byId('empty', HTMLElement);
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+const percent = (rate: number) => `${Number((100 * rate).toPrecision(3))} %`;
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** From the second visit on, the page works without a network. In a browser without service workers it needs one. */
@@ -43,45 +44,42 @@ async function workOffline(): Promise<void> {
   if (active === null) await Promise.race([controlled, patience]);
 }
 
-async function loadDetector(url: string): Promise<MintDetector> {
-  let bytes = 0;
-  const detector = await MintDetector.fromUrl(url, {
-    onProgress: (loaded, total) => {
-      bytes = loaded;
-      if (total !== undefined) progress.value = loaded / total;
-      status.textContent = `Loading the model: ${megabytes(loaded)}${total === undefined ? '' : ` of ${megabytes(total)}`}`;
+async function loadModel(engine: Engine, url: string, device: string | undefined): Promise<void> {
+  const about = await engine.load(url, device, {
+    onBytes: (bytes, total) => {
+      if (total !== undefined) progress.value = bytes / total;
+      status.textContent = `Loading the model: ${megabytes(bytes)}${total === undefined ? '' : ` of ${megabytes(total)}`}`;
+    },
+    onTrying: () => {
+      status.textContent = 'Finding the fastest device …';
     },
   });
-  const { model, classes, input } = detector.config;
+  const { title, bytes, classes, width, height, alpha, reviewAlpha } = about;
   facts.append(
     ...terms({
-      Network: `${modelKind({ model }).title}, ${megabytes(bytes)}`,
+      Network: `${title}, ${megabytes(bytes)}`,
       Products: classes.join(', '),
-      Input: `${input.width} × ${input.height} pixels`,
-      'False alarms':
-        detector.calibration === undefined
-          ? 'no limits'
-          : `${Number((100 * detector.calibration.alpha).toPrecision(3))} %`,
+      Input: `${width} × ${height} pixels`,
+      'False alarms': alpha === undefined ? 'no limits' : percent(alpha),
+      ...(reviewAlpha === undefined ? {} : { 'Reviewed or false alarms': percent(reviewAlpha) }),
+      'Computes on': DEVICES[about.device] ?? about.device,
     }),
   );
   given.append(...classes.map((name) => make('option', { value: name }, name)));
-  return detector;
 }
 
 async function start(): Promise<void> {
   const parameters = new URLSearchParams(location.search);
   await workOffline().catch((error: unknown) => console.warn(reason(error)));
-  const wanted = parameters.get('device');
-  await startDevice(wanted === null ? ['wasm', 'cpu'] : [wanted]);
-  const loaded = await loadDetector(parameters.get('model') ?? 'model');
-  status.textContent = 'Finding the fastest device …';
-  const detector = wanted === null ? await onGraphicsCard(loaded) : loaded;
-  facts.append(...terms({ 'Computes on': DEVICES[tf.getBackend()] ?? tf.getBackend() }));
+  const engine = new Engine();
+  await loadModel(engine, parameters.get('model') ?? 'model', parameters.get('device') ?? undefined);
+  const region = drawnRegion();
 
   // One at a time, in the order in which they came.
   let queue = Promise.resolve();
-  const score = (source: ImageBitmapSource, name: string) => {
+  const score = (source: Blob | ImageBitmap, name: string) => {
     const expected = given.value === '' ? undefined : given.value;
+    const interest = region.now();
     queue = queue.then(async () => {
       status.textContent = `Scoring ${name} …`;
       progress.setAttribute('aria-label', `Scoring ${name}`);
@@ -89,14 +87,12 @@ async function start(): Promise<void> {
         progress.hidden = false;
         progress.value = share;
       };
-      const { item, sentence } = await scoreImage(detector, source, {
-        name,
-        given: expected,
-        onProgress,
-      }).then(
-        (scored) => resultOf(name, scored, detector.calibration),
-        (error: unknown) => failureOf(name, error),
-      );
+      const { item, sentence } = await engine
+        .score({ source, name, given: expected, interest }, onProgress)
+        .then(
+          (shown) => resultOf(name, shown, (image) => region.draw(image.src, () => score(source, name))),
+          (error: unknown) => failureOf(name, error),
+        );
       progress.hidden = true;
       results.prepend(item);
       item.scrollIntoView({ block: 'nearest' });
@@ -135,6 +131,27 @@ async function start(): Promise<void> {
   status.textContent = 'Ready.';
 }
 
+/** Where images are looked at, as it was drawn by hand; everywhere until then, and again when it is taken away. */
+function drawnRegion() {
+  const editor = new RegionEditor();
+  const note = byId('drawn', HTMLElement);
+  let interest: RegionOfInterest | undefined;
+  button('forget').addEventListener('click', () => {
+    interest = undefined;
+    note.hidden = true;
+    button('choose').focus();
+  });
+  return {
+    now: () => interest,
+    draw: (image: string, onDone: () => void) =>
+      editor.open(image, (drawn) => {
+        interest = drawn;
+        note.hidden = false;
+        onDone();
+      }),
+  };
+}
+
 function listenForDrops(onFiles: (list: Iterable<File>) => void): void {
   const drop = byId('drop', HTMLElement);
   addEventListener('dragover', (event) => {
@@ -151,7 +168,7 @@ function listenForDrops(onFiles: (list: Iterable<File>) => void): void {
   });
 }
 
-function listenToCamera(onFrame: (frame: ImageBitmapSource, name: string) => void): void {
+function listenToCamera(onFrame: (frame: ImageBitmap, name: string) => void): void {
   let shots = 0;
   const close = () => {
     stopCamera(video);

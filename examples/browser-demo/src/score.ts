@@ -1,6 +1,12 @@
-import { type Decision, type MintDetector, type PredictedImage, predictImage } from '@mint/detector';
-import { decodeInBrowser } from '@mint/image';
-import * as tf from '@tensorflow/tfjs-core';
+import {
+  type Decision,
+  type MintDetector,
+  type PredictedImage,
+  predictPrepared,
+  preprocessingOf,
+} from '@mint/detector';
+import { decodeInBrowser, prepareImage } from '@mint/image';
+import type { ScoreRequest } from './protocol.js';
 
 /** An image and what the detector says about it. */
 export interface Scored extends PredictedImage {
@@ -9,39 +15,20 @@ export interface Scored extends PredictedImage {
   readonly milliseconds: number;
 }
 
-/** What is scored, and who hears about it. */
-export interface ScoreOptions {
-  /** How messages refer to the image. */
-  readonly name: string;
-  /** The class of the image, where it is known. */
-  readonly given: string | undefined;
-  /** Called while a large image is scored in tiles, with the share of the work that is done. */
-  readonly onProgress: (share: number) => void;
-}
-
 /**
  * Scores one image, whole or in tiles as the model says.
  *
- * @param source - A file, or the video of a camera.
+ * @param onProgress - Called while a large image is scored in tiles, with the share of the work that is done.
  */
 export async function scoreImage(
   detector: MintDetector,
-  source: ImageBitmapSource,
-  { name, given, onProgress }: ScoreOptions,
+  { source, name, given, interest }: ScoreRequest,
+  onProgress: (share: number) => void,
 ): Promise<Scored> {
   const start = performance.now();
-  const decoded = await decodeInBrowser(source, name);
-  const { image, prediction } = await predictImage(detector, decoded, given, {
-    // A graphics card computes beside the page; the processor stops it for as long as a group of tiles takes.
-    tilesAtOnce: tf.getBackend() === 'webgpu' ? 8 : 1,
-    onProgress: async (share) => {
-      onProgress(share);
-      await pageTurn();
-    },
-  });
+  const image = await decodeInBrowser(source, name);
+  const prepared = prepareImage({ image }, preprocessingOf(detector.config));
+  const prediction = await predictPrepared(detector, { ...prepared, interest }, given, { onProgress });
   const decision = detector.decide(prediction, given);
-  return { image, prediction, decision, milliseconds: performance.now() - start };
+  return { image: prepared.image, prediction, decision, milliseconds: performance.now() - start };
 }
-
-/** Lets the page draw and answer; goes on in a hidden tab, too, where no frames are drawn. */
-const pageTurn = () => new Promise((resolve) => setTimeout(resolve));

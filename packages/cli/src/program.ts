@@ -12,6 +12,7 @@ import { addHistory } from './commands/history/command.js';
 import { addInit } from './commands/init/command.js';
 import { addPredict } from './commands/predict/command.js';
 import { addQuickstart } from './commands/quickstart/command.js';
+import { addRoi } from './commands/roi/command.js';
 import { addServe } from './commands/serve/command.js';
 import { addStation } from './commands/station/command.js';
 import { addTrain } from './commands/train/command.js';
@@ -73,6 +74,7 @@ export function createProgram(host: ProgramHost): Command {
   addCalibrate(program, context);
   addAddClass(program, context);
   addDiffProtocol(program, context);
+  addRoi(program, context);
   addWeights(program, context);
   addCache(program, context);
   addDataCheck(program, context);

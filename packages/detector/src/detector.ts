@@ -1,12 +1,14 @@
 import { MintError } from '@mint/internal';
 import * as tf from '@tensorflow/tfjs-core';
 import { recognisedClass } from './added-class/added-class.js';
+import { addedDistances } from './added-class/added-distances.js';
 import { predictAdded } from './added-class/predict-added.js';
 import { atTest } from './at-test.js';
 import type { DetectorConfig } from './config.js';
 import { type CreateOptions, initialState } from './create.js';
 import { extractFeatures, toTokens } from './features.js';
-import { predictInside } from './interest/predict-inside.js';
+import type { Interests } from './interest/interest.js';
+import { predictImages, predictInside } from './interest/predict-inside.js';
 import { forward } from './kinds/kinds.js';
 import type { Calibration } from './limits/calibration.js';
 import { type Decidable, type Decision, decide } from './limits/decide.js';
@@ -143,7 +145,7 @@ export class MintDetector {
   }
 
   /**
-   * Frozen features of images, unscaled: what a training run caches.
+   * Frozen features of images, unscaled: what a training run caches. All pixels are seen; see `lookedAt`.
    *
    * @param images - `[B, H, W, 3]` RGB, 0 to 255, at the configured input size.
    * @returns `[B, rows, cols, C]`; the caller disposes it.
@@ -166,22 +168,26 @@ export class MintDetector {
    * @param images - `[B, H, W, 3]` RGB, 0 to 255, at the configured input size and resized with its filter.
    * @param given - The class of all images or of each, where it is known: an added class, or one with a region of interest, is then
    * not recognised. Default: the recognised class.
+   * @param interests - The own region of interest of each image, in place of that of its class. Default: that of its class.
    * @returns One prediction per image, in order. Scores do not depend on the other images of the batch.
    * @throws MintError `SHAPE_MISMATCH` for images of another size.
    */
-  async predict(images: tf.Tensor4D, given?: GivenClass): Promise<Prediction[]> {
-    const features = this.features(images);
-    try {
-      return await this.predictFeatures(features, given);
-    } finally {
-      features.dispose();
-    }
+  async predict(images: tf.Tensor4D, given?: GivenClass, interests: Interests = []): Promise<Prediction[]> {
+    return predictImages(images, given, interests, this);
   }
 
-  /** {@link MintDetector.predict} on features, `[B, rows, cols, C]`; regions of interest say nothing about tiles (`isTile`). */
-  async predictFeatures(features: tf.Tensor4D, given?: GivenClass, isTile = false): Promise<Prediction[]> {
+  /**
+   * {@link MintDetector.predict} on features, `[B, rows, cols, C]`; regions of interest say nothing about tiles (`isTile`). Where
+   * the detector replaces pixels (`Calibration.outsidePixels`), the features are those of images with replaced pixels; see `lookOf`.
+   */
+  async predictFeatures(
+    features: tf.Tensor4D,
+    given?: GivenClass,
+    isTile = false,
+    interests?: Interests,
+  ): Promise<Prediction[]> {
     const predict = (seen: tf.Tensor4D) => this.#predictWhole(seen, given);
-    return isTile ? predict(features) : predictInside(features, given, this, predict);
+    return isTile ? predict(features) : predictInside(features, given, this, predict, interests);
   }
 
   /** Predictions without regard to regions of interest. */
@@ -190,7 +196,7 @@ export class MintDetector {
     if (this.#tensors.added.length === 0) return trained;
     return predictAdded(trained, {
       classes: this.config.classes,
-      distances: await this.#addedDistances(features),
+      distances: await addedDistances(features, this.#tensors),
       classOf: (continued, i) => givenFor(given, i) ?? this.recognisedClass(continued),
       score: (added) => this.score(features, added),
     });
@@ -245,20 +251,6 @@ export class MintDetector {
       return { ...scored, oodScores };
     });
     return readPredictions(outputs, this.trainedClasses).finally(() => tf.dispose(outputs));
-  }
-
-  /** Out-of-distribution scores for the added classes, `[B·A]`: the distance alone, since the classifier knows none of them. */
-  async #addedDistances(features: tf.Tensor4D): Promise<Float32Array> {
-    const { added, classStats } = this.#tensors;
-    if (classStats === undefined) {
-      const message = 'MintDetector: a detector with added classes needs class statistics (`classStats`).';
-      throw new MintError('INVALID_ARGUMENT', message);
-    }
-    const distances = tf.tidy(() => {
-      const means = tf.stack(added.map(({ mean }) => mean)) as tf.Tensor2D;
-      return oodScore(features, means, classStats.std);
-    });
-    return distances.data<'float32'>().finally(() => distances.dispose());
   }
 
   #added(className: string | undefined): DetectorTensors['added'][number] | undefined {

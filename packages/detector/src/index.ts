@@ -19,12 +19,19 @@ export { type PredictBatchOptions, type PreparedFeatures, predictBatch } from '.
 export {
   type PredictedImage,
   type PredictOptions,
+  type PreparedPrediction,
   predictImage,
   predictPrepared,
 } from './inference/predict-image.js';
 export { preprocessingOf } from './inference/preprocessing.js';
 export { planTilesOf, type TileLimits } from './inference/tile-memory.js';
-export { interestFromMask, interestMask, type RegionOfInterest } from './interest/interest.js';
+export {
+  type Interests,
+  interestFromMask,
+  interestMask,
+  type RegionOfInterest,
+} from './interest/interest.js';
+export { isSameLook, type Look, type Looking, lookedAt, lookOf } from './interest/look.js';
 export { type TokenRegion, tokenRegion } from './interest/outside.js';
 export { forward, MODEL_NAMES, modelKind, networkSpecs } from './kinds/kinds.js';
 export { REMEMBERED } from './kinds/memory.js';

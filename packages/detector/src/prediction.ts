@@ -1,5 +1,6 @@
 import type { MapFrame } from '@mint/image';
 import type * as tf from '@tensorflow/tfjs-core';
+import type { RegionOfInterest } from './interest/interest.js';
 
 /** What a detector says about one image. */
 export interface Prediction {
@@ -14,6 +15,8 @@ export interface Prediction {
    * then counts as the image.
    */
   readonly frame?: MapFrame | undefined;
+  /** Where the image was looked at: the map is −∞ elsewhere. Absent where all of it was. */
+  readonly interest?: RegionOfInterest | undefined;
   /** Image score in map units; larger is more anomalous. Compare it with scores of the same class. */
   readonly score: number;
   /**

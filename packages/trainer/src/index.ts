@@ -10,7 +10,6 @@ export {
   scoreNormals,
 } from './calibration/calibrate.js';
 export { joinCalibrations, mergeScores } from './calibration/merge.js';
-export { type OutsideOptions, outsideFeatures } from './calibration/outside-features.js';
 export { type RecalibrateOptions, type Recalibration, recalibrate } from './calibration/recalibrate.js';
 export { augmentationText } from './config/augmentation-text.js';
 export { PRESETS, type Preset, type PresetName } from './config/presets.js';
@@ -83,6 +82,9 @@ export {
   loadBackbone,
 } from './features/load-backbone.js';
 export type { Augmentation } from './features/network-inputs.js';
+export { type OutsideOptions, outsideFeatures } from './interest/outside-features.js';
+export { outsidePixels } from './interest/outside-pixels.js';
+export { type ProposedRegion, proposeRegions } from './interest/propose-regions.js';
 export type { JobHooks, Stage } from './logging/job-hooks.js';
 export { consoleLogger, jsonlLogger } from './logging/loggers.js';
 export { tensorboardLogger } from './logging/tensorboard.js';

@@ -19,7 +19,7 @@ export function marksOf(
   const { calibration, config } = detector;
   const name = prediction.className ?? className;
   if (calibration === undefined || !config.classes.includes(name)) return {};
-  const edges = (own(calibration.regionsOfInterest, name) ?? []).map((ring) => ({
+  const edges = (prediction.interest ?? []).map((ring) => ({
     ring: ring.map(([x, y]) => [x * shown.width, y * shown.height] as const),
     isEdge: true,
   }));

@@ -1,6 +1,9 @@
 import type { Size, TileGrid } from '@mint/image';
 import * as tf from '@tensorflow/tfjs-core';
 import type { MintDetector } from '../detector.js';
+import type { Interests } from '../interest/interest.js';
+import type { Look } from '../interest/look.js';
+import { predictLooking } from '../interest/predict-inside.js';
 import { restrictedAll } from '../interest/restrict.js';
 import { type GivenClass, givenFor, type Prediction } from '../prediction.js';
 import { framed } from './framed.js';
@@ -15,6 +18,13 @@ export interface PreparedFeatures {
   readonly grid?: TileGrid | undefined;
   /** Sizes of the images before they were prepared, for the predictions' frames. Default: not known. */
   readonly sizes?: readonly Size[] | undefined;
+  /** The own region of interest of each image, in place of that of its class. Default: none has one. */
+  readonly interests?: Interests | undefined;
+  /**
+   * Features of the same images, looked at like this; asked where the detector replaces pixels (`Calibration.outsidePixels`).
+   * Default: `features`, whatever they show.
+   */
+  readonly seen?: ((looks: readonly (Look | undefined)[]) => Promise<Float32Array>) | undefined;
 }
 
 /** Options of {@link predictBatch}. */
@@ -59,19 +69,42 @@ export async function predictBatch(
   given?: GivenClass,
   options: PredictBatchOptions = {},
 ): Promise<Prediction[]> {
-  return framed(detector.config, await predictAny(detector, batch, given, options), batch.sizes ?? []);
+  const { features, grid } = batch;
+  const [rows, cols] = detector.config.grid;
+  const count = grid === undefined ? features.length / (rows * cols * detector.channels) : 1;
+  const seen = batch.seen ?? (async () => features);
+  return predictSeen(detector, { ...batch, count, seen }, given, options);
+}
+
+/** Images whose features are not known yet. */
+interface Unseen extends Omit<PreparedFeatures, 'features' | 'seen'> {
+  readonly count: number;
+  readonly seen: (looks: readonly (Look | undefined)[]) => Promise<Float32Array>;
+}
+
+/** {@link predictBatch} on features that are computed when it is known how the images are looked at. */
+export async function predictSeen(
+  detector: MintDetector,
+  { count, seen, grid, sizes = [], interests = [] }: Unseen,
+  given: GivenClass | undefined,
+  options: PredictBatchOptions,
+): Promise<Prediction[]> {
+  const predictions = await predictLooking(count, given, interests, detector, async (looks) =>
+    predictAny(detector, { features: await seen(looks), grid, interests }, given, options),
+  );
+  return framed(detector.config, predictions, sizes);
 }
 
 async function predictAny(
   detector: MintDetector,
-  { features, grid }: PreparedFeatures,
+  { features, grid, interests }: PreparedFeatures,
   given: GivenClass | undefined,
   options: PredictBatchOptions,
 ): Promise<Prediction[]> {
-  if (grid === undefined) return predictFeatures(detector, features, given);
+  if (grid === undefined) return predictFeatures(detector, features, given, false, interests);
   const known = givenFor(given, 0);
   const tiled = (name: string | undefined) => predictTiles(detector, features, grid, name, options);
-  const restrict = (prediction: Prediction) => restrictedAll([prediction], detector, given);
+  const restrict = (prediction: Prediction) => restrictedAll([prediction], detector, given, interests);
   if (known !== undefined) return restrict(await tiled(known));
   const { trainedClasses } = detector;
   const trained = await tiled(trainedClasses[0]);
@@ -83,13 +116,14 @@ async function predictFeatures(
   detector: MintDetector,
   features: Float32Array,
   given: GivenClass | undefined,
-  isTile = false,
+  isTile: boolean,
+  interests?: Interests,
 ): Promise<Prediction[]> {
   const [rows, cols] = detector.config.grid;
   const { channels } = detector;
   const images = features.length / (rows * cols * channels);
   const input = tf.tensor4d(features, [images, rows, cols, channels]);
-  return detector.predictFeatures(input, given, isTile).finally(() => input.dispose());
+  return detector.predictFeatures(input, given, isTile, interests).finally(() => input.dispose());
 }
 
 async function predictTiles(

@@ -1,8 +1,10 @@
 import { type PreparedImage, prepareImage, type RgbImage, type Size, tileInput } from '@mint/image';
 import type { MintDetector } from '../detector.js';
+import type { RegionOfInterest } from '../interest/interest.js';
+import { type Look, lookedAt } from '../interest/look.js';
 import type { Prediction } from '../prediction.js';
 import { computeFeatures } from './compute-features.js';
-import { predictBatch } from './predict-batch.js';
+import { predictSeen } from './predict-batch.js';
 import { preprocessingOf } from './preprocessing.js';
 import { planTilesOf, type TileLimits } from './tile-memory.js';
 
@@ -89,16 +91,44 @@ export async function predictImage(
  */
 export async function predictPrepared(
   detector: MintDetector,
-  { image, grid, size }: Pick<PreparedImage, 'image' | 'grid'> & { readonly size?: Size | undefined },
+  { image, grid, size, interest }: PreparedPrediction,
   given?: string,
   { onProgress, ...limits }: PredictOptions = {},
 ): Promise<Prediction> {
+  // Features and maps take about the same time.
+  const tiles = grid?.tiles.length ?? 1;
+  const report = (done: number) => onProgress?.(done / (2 * tiles));
+  const seen = async ([look]: readonly (Look | undefined)[]) =>
+    featuresOf(detector, { image: look === undefined ? image : lookedAt(image, look), grid }, limits, report);
+  const options = { ...limits, onTiles: (done: number) => report(tiles + done) };
+  const [prediction] = await predictSeen(
+    detector,
+    { count: 1, seen, grid, sizes: size && [size], interests: [interest] },
+    given,
+    options,
+  );
+  return prediction as Prediction;
+}
+
+/** What {@link predictPrepared} scores. */
+export interface PreparedPrediction extends Pick<PreparedImage, 'image' | 'grid'> {
+  /** Size of the image before it was prepared. Default: not known. */
+  readonly size?: Size | undefined;
+  /** Where this image is looked at, in place of the region of its class. Default: as its class. */
+  readonly interest?: RegionOfInterest | undefined;
+}
+
+/** Features of a prepared image, or of its tiles one after the other. */
+async function featuresOf(
+  detector: MintDetector,
+  { image, grid }: Pick<PreparedImage, 'image' | 'grid'>,
+  limits: TileLimits,
+  report: (done: number) => void | Promise<void> | undefined,
+): Promise<Float32Array> {
   const preprocessing = preprocessingOf(detector.config);
   const tiles = grid?.tiles.map((tile) => () => tileInput(image, tile, preprocessing).data);
   const inputs = tiles ?? [() => image.data];
   const atOnce = grid === undefined ? 1 : planTilesOf(detector, grid, limits).batchSize;
-  // Features and maps take about the same time.
-  const report = (done: number) => onProgress?.(done / (2 * inputs.length));
   let features = new Float32Array();
   for (let at = 0; at < inputs.length; at += atOnce) {
     if (grid !== undefined) await report(at);
@@ -107,12 +137,5 @@ export async function predictPrepared(
     if (at === 0) features = new Float32Array((values.length / part.length) * inputs.length);
     features.set(values, (features.length / inputs.length) * at);
   }
-  const options = { ...limits, onTiles: (done: number) => report(inputs.length + done) };
-  const [prediction] = await predictBatch(
-    detector,
-    { features, grid, sizes: size && [size] },
-    given,
-    options,
-  );
-  return prediction as Prediction;
+  return features;
 }

@@ -9,6 +9,9 @@ import type { Ring } from '../regions/ring.js';
  */
 export type RegionOfInterest = readonly Ring[];
 
+/** The own region of each image, in place of that of its class; undefined where it has none. */
+export type Interests = readonly (RegionOfInterest | undefined)[];
+
 /** The pixels of a map that lie in a region of interest: 1, else 0. */
 export function interestMask(interest: RegionOfInterest, { width, height }: Size): Uint8Array {
   const data = new Uint8Array(width * height);

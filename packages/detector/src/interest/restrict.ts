@@ -4,7 +4,7 @@ import type { DetectorConfig } from '../config.js';
 import type { Calibration } from '../limits/calibration.js';
 import { POOL } from '../maps/anomaly-map.js';
 import { type GivenClass, givenFor, type Prediction, type TokenPrediction } from '../prediction.js';
-import { interestMask, type RegionOfInterest } from './interest.js';
+import { type Interests, interestMask, type RegionOfInterest } from './interest.js';
 import { tokensInside } from './tokens-inside.js';
 
 /**
@@ -22,12 +22,12 @@ export function restricted(
       ? prediction.anomalyMap
       : enlarged(tokenMap, tokensInside(inside, prediction, grid), { grid, upsampling }, prediction);
   const anomalyMap = map.map((value, i) => (inside[i] === 0 ? Number.NEGATIVE_INFINITY : value));
-  return { ...prediction, anomalyMap, score: scoreWithin(anomalyMap, inside, prediction, score) };
+  return { ...prediction, anomalyMap, interest, score: scoreWithin(anomalyMap, inside, prediction, score) };
 }
 
 /**
- * Predictions that only look at the regions of interest of their classes: the given one, or the recognised one. Those of other
- * classes stay as they are.
+ * Predictions that only look at the regions of interest of their images, or else of their classes: the given one, or the recognised
+ * one. Those without a region stay as they are.
  */
 export function restrictedAll(
   predictions: readonly TokenPrediction[],
@@ -37,11 +37,12 @@ export function restrictedAll(
     readonly recognisedClass: (prediction: Prediction) => string | undefined;
   },
   given: GivenClass | undefined,
+  interests: Interests = [],
 ): Prediction[] {
   const { config, calibration } = detector;
   return predictions.map((prediction, i) => {
     const name = givenFor(given, i) ?? detector.recognisedClass(prediction);
-    const interest = own(calibration?.regionsOfInterest, name ?? '');
+    const interest = interests[i] ?? own(calibration?.regionsOfInterest, name ?? '');
     if (interest !== undefined) return restricted(prediction, interest, config);
     const { tokenMap: _, ...plain } = prediction;
     return plain;

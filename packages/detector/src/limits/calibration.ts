@@ -17,9 +17,16 @@ export interface Calibration extends NormalScores {
   /**
    * `[C]` for each class with a region of interest: mean unscaled feature of good images outside of it. It stands in for the tokens
    * there, so that they have no influence on network, recognition and statistics; tokens at the edge still see both sides of it. Absent for detectors with tiles and for
-   * models whose regions were set before it was measured: there the map alone is restricted.
+   * models whose regions were set before it was measured: there the map alone is restricted. New models have
+   * {@link Calibration.outsidePixels} instead.
    */
   readonly outsideFeatures?: Readonly<Record<string, readonly number[]>> | undefined;
+  /**
+   * Says that pixels outside of regions of interest are replaced before the backbone sees them, and by what: for each class with
+   * something outside, a small square image of the mean colours there, `[S·S·3]` RGB from 0 to 255, which is stretched over the image.
+   * Nothing of what lies outside then has an influence. Absent for models whose backbone sees all pixels.
+   */
+  readonly outsidePixels?: Readonly<Record<string, readonly number[]>> | undefined;
   /**
    * Held-out images that look unlike their class and that the thresholds do without, by class: the promise holds for images like
    * the rest. See {@link rateWithLeftOut}. Default: none was left out.

@@ -22,6 +22,7 @@ export function parseCalibration(field: Field, classes: readonly string[]): Cali
     outsideFeatures: field
       .get('outsideFeatures')
       .optional((features) => byClass(features, (feature) => feature.numbers(1e5))),
+    outsidePixels: field.get('outsidePixels').optional((images) => byClass(images, parseSmallImage)),
     leftOut: field.get('leftOut').optional((counts) => byClass(counts, (count) => count.int(1, 1e6))),
     thresholds: byClass(field.get('thresholds'), parseThreshold),
     heatScales: byClass(field.get('heatScales'), parseScale),
@@ -55,6 +56,14 @@ const parseThreshold = (field: Field): Threshold => ({
 /** Rings of points in shares of the image; a hand-drawn one has some tens. */
 const parseInterest = (field: Field): RegionOfInterest =>
   field.list(1e4).map((ring) => ring.list(1e5).map((point) => point.pair((share) => share.number())));
+
+/** RGB, row by row, of a square image. */
+function parseSmallImage(field: Field): number[] {
+  const colours = field.numbers(3 * 64 * 64);
+  const isSquare = colours.length > 0 && Number.isInteger(Math.sqrt(colours.length / 3));
+  const isColour = colours.every((value) => value >= 0 && value <= 255);
+  return isSquare && isColour ? colours : field.fail('the colours of a square image, R, G, B from 0 to 255');
+}
 
 function parseSizeRule(field: Field): SizeRule {
   const positive = (item: Field) => (item.number() > 0 ? item.number() : item.fail('above 0'));

@@ -29,7 +29,10 @@ export interface ScoredNormals {
 }
 
 /** What is looked at in maps, by class. */
-export type MapRules = Pick<Calibration, 'sizeRules' | 'regionsOfInterest' | 'outsideFeatures'>;
+export type MapRules = Pick<
+  Calibration,
+  'sizeRules' | 'regionsOfInterest' | 'outsideFeatures' | 'outsidePixels'
+>;
 
 /** Options of {@link scoreNormals}. */
 export interface ScoreNormalsOptions extends ExtractOptions {
@@ -111,6 +114,7 @@ export function calibrationOf(
     sizeRules,
     regionsOfInterest,
     outsideFeatures,
+    outsidePixels,
     leftOut,
   }: Pick<Calibration, 'reviewAlpha' | 'leftOut'> & MapRules = {},
 ): Calibration {
@@ -123,6 +127,7 @@ export function calibrationOf(
     sizeRules,
     regionsOfInterest,
     outsideFeatures,
+    outsidePixels,
     leftOut,
     thresholds,
     heatScales: Object.fromEntries(

@@ -29,6 +29,8 @@ export interface RecalibrateOptions {
   readonly regionsOfInterest?: Calibration['regionsOfInterest'];
   /** Their outside features, as from `outsideFeatures`, with `regionsOfInterest`. Default: none. */
   readonly outsideFeatures?: Calibration['outsideFeatures'];
+  /** What stands in for the pixels outside of them, as from `outsidePixels`, with `regionsOfInterest`. Default: pixels are seen. */
+  readonly outsidePixels?: Calibration['outsidePixels'];
   /** New size rules by class, with `rescored`. Default: those of the calibration. */
   readonly sizeRules?: Calibration['sizeRules'];
   /** Date of the change. Default: now. */
@@ -76,6 +78,7 @@ export function recalibrate(
     sizeRules,
     regionsOfInterest,
     outsideFeatures,
+    outsidePixels,
     added,
     rescored,
     date = new Date(),
@@ -97,7 +100,9 @@ export function recalibrate(
           ...calibrationOf(rescored, alpha, {
             sizeRules: sizeRules ?? calibration.sizeRules,
             regionsOfInterest: regionsOfInterest ?? calibration.regionsOfInterest,
-            outsideFeatures: regionsOfInterest === undefined ? calibration.outsideFeatures : outsideFeatures,
+            ...(regionsOfInterest === undefined
+              ? { outsideFeatures: calibration.outsideFeatures, outsidePixels: calibration.outsidePixels }
+              : { outsideFeatures, outsidePixels }),
             leftOut: calibration.leftOut,
           }),
         };

@@ -32,8 +32,8 @@ export async function calibrateWithoutSuspects(
   heldOut: readonly Sample[],
   { alpha, reviewAlpha, ...options }: Rates,
 ): Promise<CalibratedWithout> {
-  const { regionsOfInterest, outsideFeatures } = detector.calibration ?? {};
-  const rules = { reviewAlpha, regionsOfInterest, outsideFeatures };
+  const { regionsOfInterest, outsideFeatures, outsidePixels } = detector.calibration ?? {};
+  const rules = { reviewAlpha, regionsOfInterest, outsideFeatures, outsidePixels };
   const scored = await scoreNormals(detector, cache, heldOut, options);
   const suspects = detector.config.map === 'whitened-by-class-and-place' ? suspectsOf(scored, heldOut) : [];
   if (suspects.length === 0)

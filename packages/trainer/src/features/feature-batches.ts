@@ -1,20 +1,35 @@
 import { assertAugmentable, batches, type ImageBatch, type Sample } from '@mint/data';
-import { type MintDetector, planTilesOf, preprocessingOf } from '@mint/detector';
+import {
+  type Interests,
+  isSameLook,
+  type Look,
+  lookOf,
+  type MintDetector,
+  planTilesOf,
+  preprocessingOf,
+} from '@mint/detector';
 import { assertPositiveInt, type MintError } from '@mint/internal';
 import { type CachedSample, cachedFeatures } from './cached-features.js';
 import type { FeatureCache } from './feature-cache.js';
 import {
   type Augmentation,
-  inputsOf,
   type NetworkInput,
+  seenInputs,
   withSyntheticAnomalies,
   withVariants,
 } from './network-inputs.js';
 
 /** Images of one batch with their features, unscaled. */
 export interface FeatureBatch extends ImageBatch {
-  /** `[B, rows, cols, C]` flat; of a large image `[tiles, rows, cols, C]`, in the order of `grid`. */
+  /**
+   * `[B, rows, cols, C]` flat; of a large image `[tiles, rows, cols, C]`, in the order of `grid`. Where the detector replaces pixels,
+   * each image is looked at as its own class is.
+   */
   readonly features: Float32Array;
+  /** The own region of interest of each image; undefined where it has none. */
+  readonly interests: Interests;
+  /** Features of the same images, looked at otherwise; from the cache, or computed and stored. */
+  readonly seen: (looks: readonly (Look | undefined)[]) => Promise<Float32Array>;
 }
 
 type InputBatch = FeatureBatch & { readonly inputs: readonly NetworkInput[] };
@@ -119,12 +134,20 @@ async function* inputBatches(
   const stream = batches(samples, { batchSize, preprocessing, onError: onError && leftOut });
   try {
     for await (const batch of stream) {
-      const inputs = variantsOf(inputsOf(batch, preprocessing), variants, preprocessing);
       const atOnce = batch.grid === undefined ? batchSize : planTilesOf(detector, batch.grid).batchSize;
+      const inputsFor = (looks: readonly (Look | undefined)[]) =>
+        seenInputs(batch, preprocessing, looks, (inputs) => variantsOf(inputs, variants, preprocessing));
+      const interests = batch.samples.map(({ interest }) => interest);
+      const usual = batch.samples.map(({ className, interest }) => lookOf(detector, className, interest));
+      const inputs = inputsFor(usual);
       const features = await cachedFeatures(detector, cache, inputs, atOnce);
+      const seen = async (looks: readonly (Look | undefined)[]) =>
+        looks.every((look, i) => isSameLook(look, usual[i]))
+          ? features
+          : cachedFeatures(detector, cache, inputsFor(looks), atOnce);
       done += batch.samples.length;
       onProgress?.(done);
-      yield { ...batch, features, inputs };
+      yield { ...batch, features, interests, seen, inputs };
     }
   } finally {
     await cache.flush();

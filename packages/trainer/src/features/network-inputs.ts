@@ -7,6 +7,7 @@ import {
   type Tile,
   tileInput,
 } from '@mint/data';
+import { type Look, lookedAt } from '@mint/detector';
 import { deriveSeed } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 
@@ -89,6 +90,32 @@ export function withSyntheticAnomalies(
       };
     }),
   ]);
+}
+
+/** Inputs in which something usual stands in for what is not looked at, {@link Look}, by image. */
+export function seenInputs(
+  batch: ImageBatch,
+  preprocessing: Preprocessing,
+  looks: readonly (Look | undefined)[],
+  variantsOf: (inputs: readonly NetworkInput[]) => readonly NetworkInput[],
+): readonly NetworkInput[] {
+  if (looks.every((look) => look === undefined)) return variantsOf(inputsOf(batch, preprocessing));
+  const keys = looks.map((look) => look && sha256(JSON.stringify(look)));
+  const [, height, width] = batch.shape;
+  const isTiled = batch.grid !== undefined;
+  const [first] = looks;
+  const shown =
+    isTiled && first !== undefined
+      ? { ...batch, images: lookedAt({ width, height, data: batch.images }, first).data }
+      : batch;
+  return variantsOf(inputsOf(shown, preprocessing)).map((input) => {
+    const look = looks[input.image];
+    if (look === undefined) return input;
+    // A variant that is mirrored is looked at where the image is, and a synthetic anomaly outside is not seen.
+    const pixels = () => lookedAt({ width, height, data: input.pixels() }, look).data;
+    const key = sha256(`${input.key} seen ${keys[input.image]}`);
+    return { ...input, key, pixels: isTiled ? input.pixels : pixels };
+  });
 }
 
 const tileKey = (hash: string, { left, top, width, height }: Tile): string =>

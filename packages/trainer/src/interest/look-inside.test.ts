@@ -1,18 +1,17 @@
+import '@tensorflow/tfjs-layers';
 import { join } from 'node:path';
-import { MintDetector } from '@mint/detector';
+import type { Sample } from '@mint/data';
+import { interestMask, type MintDetector, predictBatch, predictImage } from '@mint/detector';
 import { Random } from '@mint/internal';
 import { temporaryFolder } from '@mint/test-utils';
 import { tinyConfig } from '@mint/test-utils/tiny-config';
 import { expect, test } from 'vitest';
-import { imageHash } from '../__fixtures__/made-features.js';
-import { TINY_CHANNELS, TINY_TRAINING } from '../__fixtures__/tiny-net.js';
-import { type CachedSample, featureCacheOf, train } from '../index.js';
-import { lookInside } from './look-inside.js';
+import { TINY_TRAINING } from '../__fixtures__/tiny-net.js';
+import { cacheFeatures, featureBatches, featureCacheOf, outsidePixels, trainDetector } from '../index.js';
 
 const folder = temporaryFolder();
 const classes = ['nut', 'bolt'];
 const IMAGES = 6;
-/** The left column of a grid of 2 × 2. */
 const LEFT = [
   [
     [0, 0],
@@ -21,56 +20,141 @@ const LEFT = [
     [0, 1],
   ],
 ] as const;
+const UPPER = [
+  [
+    [0, 0],
+    [1, 0],
+    [1, 0.5],
+    [0, 0.5],
+  ],
+] as const;
+const [width, height] = [64, 64];
 
-/** Eighths, whose sums are exact in any order. */
-const eighths = (seed: number) => {
+const noise = (seed: number) => {
   const random = new Random(seed);
-  return Array.from({ length: TINY_CHANNELS }, () => random.int(64) / 8 - 4);
+  return Uint8Array.from({ length: width * height * 3 }, () => random.int(256));
 };
 
-/** What a detector learns from images whose right columns were handed on `turn` images within their class. */
-async function learned(model: 'mint-ad' | 'gaussian', turn: number, isRestricted: boolean) {
-  const map = model === 'gaussian' ? 'whitened-by-class-and-place' : 'whitened';
-  const blank = MintDetector.create({ ...tinyConfig(classes), model, map });
-  const cache = featureCacheOf(join(folder.path, `${model}-${turn}`), blank);
-  const samples: CachedSample[] = [];
-  for (const [classIndex, className] of classes.entries())
-    for (let i = 0; i < IMAGES; i++) {
-      const key = imageHash(10 * classIndex + i);
-      const image = 100 * classIndex + 10 * i;
-      const other = 100 * classIndex + 10 * ((i + turn) % IMAGES);
-      const tokens = [image, other + 1, image + 2, other + 3].flatMap(eighths);
-      await cache.write(key, Float32Array.from(tokens), [2, 2, TINY_CHANNELS]);
-      const sample = {
+/** Images whose right halves were handed on `turn` images within their class. */
+function images(turn: number, isTest = false): Sample[] {
+  return classes.flatMap((className, classIndex) =>
+    Array.from({ length: IMAGES }, (_, i): Sample => {
+      const [own, other] = [noise(100 * classIndex + i), noise(100 * classIndex + ((i + turn) % IMAGES))];
+      const data = own.map((value, at) =>
+        Math.floor(at / 3) % width < width / 2 ? value : (other[at] ?? 0),
+      );
+      return {
         id: `${className}/${i}`,
         className,
         classIndex,
-        split: 'train',
+        split: isTest ? 'test' : 'train',
         label: 'normal',
-      } as const;
-      samples.push({ sample, contentHash: key, key });
-    }
-  const whole = { fit: samples, validation: [] };
-  const look = isRestricted
-    ? await lookInside(blank, cache, whole, { nut: LEFT, bolt: LEFT })
-    : { detector: blank, cached: whole };
-  const options = { cache, samples: look.cached.fit, config: { ...TINY_TRAINING, epochs: 1 } };
-  const { detector } = await train(look.detector, options);
-  const { network, featureMean, featureStd, classStats, whitening, placeWhitening, calibration } =
-    detector.toState();
-  detector.dispose();
-  return { network, featureMean, featureStd, classStats, whitening, placeWhitening, calibration };
+        render: () => ({ image: { width, height, data } }),
+      };
+    }),
+  );
 }
 
+const configOf = (model: 'mint-ad' | 'gaussian') => ({
+  ...tinyConfig(classes),
+  input: { ...tinyConfig(classes).input, width, height },
+  backbone: { kind: 'scattering' } as const,
+  model,
+  map: model === 'gaussian' ? ('whitened-by-class-and-place' as const) : ('whitened' as const),
+});
+
+/** A model that learned the images. */
+async function learned(model: 'mint-ad' | 'gaussian', turn: number, regions = true) {
+  const samples = images(turn);
+  const { detector } = await trainDetector({
+    dataset: { name: 'noise', classes, samples, warnings: [] },
+    detector: configOf(model),
+    train: { ...TINY_TRAINING, epochs: 1, holdout: 0.5 },
+    alpha: 0.3,
+    regionsOfInterest: regions ? { nut: LEFT, bolt: LEFT } : undefined,
+    cache: join(folder.path, `${model}-${turn}`),
+  });
+  return detector;
+}
+
+const learnedFrom = (detector: MintDetector) => {
+  const { network, featureMean, featureStd, classStats, whitening, placeWhitening, calibration } =
+    detector.toState();
+  return {
+    ...{ network, featureMean, featureStd, classStats, whitening, placeWhitening },
+    ...{ thresholds: calibration?.thresholds, outsidePixels: calibration?.outsidePixels },
+  };
+};
+
 test.each(['mint-ad', 'gaussian'] as const)(
-  'what lies outside of an image is not learned, its mean aside: %s',
+  'what lies outside of the region changes nothing, its mean colour aside: %s',
   async (model) => {
-    const restricted = await learned(model, 0, true);
-    expect(await learned(model, 1, true)).toEqual(restricted);
-    expect(restricted.calibration?.regionsOfInterest).toEqual({ nut: LEFT, bolt: LEFT });
-    expect(restricted.calibration?.outsideFeatures?.nut).toHaveLength(TINY_CHANNELS);
-    // Without a region it is.
-    const [a, b] = [await learned(model, 0, false), await learned(model, 1, false)];
-    expect(b.whitening ?? b.placeWhitening).not.toEqual(a.whitening ?? a.placeWhitening);
+    const [a, b] = [await learned(model, 0), await learned(model, 1)];
+    expect(learnedFrom(b)).toEqual(learnedFrom(a));
+    expect(a.calibration?.regionsOfInterest).toEqual({ nut: LEFT, bolt: LEFT });
+    expect(a.calibration?.outsidePixels?.nut).toHaveLength(192);
+    expect(a.calibration).toMatchObject({ outsideFeatures: undefined });
+    // Neither when images are scored, whether their class is known or not, one by one or from the cache.
+    const cache = featureCacheOf(join(folder.path, 'scoring'), a);
+    for (const given of [undefined, 'nut']) {
+      const scored = async (turn: number) => {
+        const all = [];
+        for (const sample of images(turn, true))
+          all.push((await predictImage(a, sample.render?.().image ?? never(), given)).prediction);
+        return all;
+      };
+      const plain = await scored(0);
+      expect(await scored(2)).toEqual(plain);
+      const batched = [];
+      for await (const batch of featureBatches(a, cache, images(3, true), { batchSize: 5 }))
+        batched.push(...(await predictBatch(a, batch, given)));
+      batched.forEach(({ score, className }, i) => {
+        expect(score).toBeCloseTo(plain[i]?.score ?? Number.NaN, 3);
+        expect(className).toBe(plain[i]?.className);
+      });
+    }
+    // Without a region everything changes.
+    const [c, d] = [await learned(model, 0, false), await learned(model, 1, false)];
+    expect(learnedFrom(d)).not.toEqual(learnedFrom(c));
+    for (const detector of [a, b, c, d]) detector.dispose();
   },
 );
+
+test('an image can have a region of its own', async () => {
+  const detector = await learned('gaussian', 0);
+  const own = images(1, true).map((sample) => ({ ...sample, interest: UPPER }));
+  const cache = featureCacheOf(join(folder.path, 'own'), detector);
+  const inside = interestMask(UPPER, { width, height });
+  for await (const batch of featureBatches(detector, cache, own.slice(0, 2)))
+    for (const { anomalyMap } of await predictBatch(detector, batch))
+      anomalyMap.forEach((value, i) => {
+        expect(Number.isFinite(value)).toBe(inside[i] === 1);
+      });
+  const keys = async (samples: readonly Sample[]) =>
+    (await cacheFeatures(detector, cache, samples)).map(({ key }) => key);
+  // The region is part of the key under which features are kept.
+  const usual = new Set(await keys(images(1, true)));
+  expect((await keys(own)).filter((key) => usual.has(key))).toEqual([]);
+  detector.dispose();
+});
+
+test('outsidePixels(): the mean colours outside; none where all is looked at', async () => {
+  const colour = (x: number) => (x < 32 ? [200, 0, 0] : [10, 20, 30]);
+  const data = Uint8Array.from(
+    { length: width * height * 3 },
+    (_, i) => colour(Math.floor(i / 3) % width)[i % 3] ?? 0,
+  );
+  const [one] = images(0);
+  const sample = { ...(one ?? never()), render: () => ({ image: { width, height, data } }) };
+  const whole = [LEFT[0].map(([x, y]) => [2 * x, y] as const)];
+  const detector = { config: configOf('gaussian') };
+  const { nut } = await outsidePixels(detector, [sample], { nut: LEFT });
+  expect(nut?.slice(0, 3)).toEqual([10, 20, 30]);
+  expect(nut?.slice(-3)).toEqual([10, 20, 30]);
+  expect(await outsidePixels(detector, [sample], { nut: whole })).toEqual({});
+  expect(await outsidePixels(detector, [sample], {})).toEqual({});
+});
+
+function never(): never {
+  throw new Error('there is an image');
+}

@@ -3,7 +3,6 @@ import { type DetectorState, MintDetector, shortHash } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { writeFileAtomic } from '@mint/internal/node';
 import * as tf from '@tensorflow/tfjs-core';
-import { lookInside } from '../calibration/look-inside.js';
 import { calibrateWithoutSuspects } from '../calibration/without-suspects.js';
 import { augmentationText } from '../config/augmentation-text.js';
 import { originRecord } from '../features/backbone-origin.js';
@@ -11,6 +10,7 @@ import type { CachedSample } from '../features/cached-features.js';
 import { cacheFeatures } from '../features/feature-batches.js';
 import type { FeatureCache } from '../features/feature-cache.js';
 import { featureCacheOf } from '../features/feature-cache-of.js';
+import { lookInside } from '../interest/look-inside.js';
 import { learnerOf } from '../learners/learners.js';
 import { together } from '../logging/train-events.js';
 import { assertSpaceFor } from '../run-folder/job-space.js';
@@ -126,13 +126,15 @@ async function trainBlank(job: TrainingJob, hooks: TrainingHooks): Promise<Train
     assertEnough(job, images);
     await assertSpaceFor(job, blank, cache);
     await writeConfig(job);
-    const whole = await cacheGoodImages(job, hooks, blank, { cache, images });
-    const began = performance.now();
-    const look = job.regionsOfInterest && (await lookInside(blank, cache, whole, job.regionsOfInterest));
-    const cached = look?.cached ?? whole;
-    const learning = trainOn(job, hooks, look?.detector ?? blank, cache, cached);
-    const result = await learning.finally(() => look?.detector.dispose());
-    return { cache, images, cached, result, seconds: (performance.now() - began) / 1000 };
+    const seeing = await lookInside(blank, images.fit, job.regionsOfInterest, hooks);
+    try {
+      const cached = await cacheGoodImages(job, hooks, seeing, { cache, images });
+      const began = performance.now();
+      const result = await trainOn(job, hooks, seeing, cache, cached);
+      return { cache, images, cached, result, seconds: (performance.now() - began) / 1000 };
+    } finally {
+      if (seeing !== blank) seeing.dispose();
+    }
   } finally {
     blank.dispose();
   }

@@ -1,19 +1,27 @@
 import { dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { loadDataset } from '@mint/data';
 import { MintDetector, shortHash } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import {
   featureCacheOf,
   type MapRules,
-  outsideFeatures,
+  outsidePixels,
   type ScoredNormals,
   scoreNormals,
 } from '@mint/trainer';
 import type { NamedDevice } from '../../devices/names.js';
 import { cacheFolder } from '../../jobs/cache-folder.js';
 import { jobHooks } from '../../jobs/hooks.js';
+import { type OwnInterests, withInterests } from '../../shell/interest-files.js';
 import type { Progress } from '../../shell/progress.js';
 import type { CalibrateFlags } from './flags.js';
+
+/** New rules, and where single images are looked at. */
+export interface NewRules extends Pick<MapRules, 'sizeRules' | 'regionsOfInterest'> {
+  /** Regions of single images; undefined where none were given. */
+  readonly own?: OwnInterests | undefined;
+}
 
 /** What images are scored with. */
 export interface ScoringJob {
@@ -42,7 +50,7 @@ interface Rescored {
  */
 export async function rescoreHeldOut(
   detector: MintDetector,
-  rules: MapRules,
+  { own, ...rules }: NewRules,
   heldOut: readonly string[],
   { folder, flags, device, progress }: ScoringJob,
 ): Promise<Rescored> {
@@ -55,14 +63,18 @@ export async function rescoreHeldOut(
     );
   }
   const { classes } = detector.config;
-  const dataset = await loadDataset(data, { classes, goodWords, defectWords, root });
+  const found = await loadDataset(data, { classes, goodWords, defectWords, root });
+  const dataset = own === undefined ? found : await withInterests(found, own, progress.say);
   const good = dataset.samples.filter(({ label, split }) => label === 'normal' && split !== 'test');
   const cache = featureCacheOf(cacheFolder(cacheFlag, dirname(resolve(folder))), detector, { device });
   const options = { only: new Set(heldOut), onError: jobHooks(progress, strict).onError };
-  const all = {
-    ...rules,
-    outsideFeatures: await outsideFeatures(detector, cache, good, rules.regionsOfInterest, options),
-  };
+  const { calibration } = detector;
+  const isNew =
+    own !== undefined || !isDeepStrictEqual(rules.regionsOfInterest, calibration?.regionsOfInterest);
+  const outside = isNew
+    ? { outsidePixels: await outsidePixels(detector, good, rules.regionsOfInterest, options) }
+    : { outsideFeatures: calibration?.outsideFeatures, outsidePixels: calibration?.outsidePixels };
+  const all: MapRules = { outsideFeatures: undefined, ...rules, ...outside };
   const ruled = withRules(detector, all);
   try {
     const scored = await scoreNormals(ruled, cache, good, options);

@@ -33,7 +33,7 @@ import { sizeRulesFor } from '../../shell/size-rules.js';
 import type { CalibrateFlags } from './flags.js';
 import { inFlags } from './in-flags.js';
 import { noteChange } from './note.js';
-import { rescoreHeldOut, type ScoringJob } from './rescore.js';
+import { type NewRules, rescoreHeldOut, type ScoringJob } from './rescore.js';
 
 const NONE_KNOWN: ImageSets = { fit: [], heldOut: [], test: [] };
 
@@ -115,12 +115,13 @@ async function newRules(
   { sizeRules, regionsOfInterest }: Calibration,
   config: DetectorConfig,
   { minArea, roi, mmPerPixel }: CalibrateFlags,
-): Promise<Pick<Calibration, 'sizeRules' | 'regionsOfInterest'> | undefined> {
+): Promise<NewRules | undefined> {
   if (minArea === undefined && roi === undefined) return undefined;
+  const interest = roi === undefined || roi === 'none' ? undefined : await readInterest(roi, config);
   return {
     sizeRules: minArea ? { ...sizeRules, ...sizeRulesFor(minArea, config.classes, mmPerPixel) } : sizeRules,
-    regionsOfInterest:
-      roi === undefined ? regionsOfInterest : roi === 'none' ? {} : await readInterest(roi, config),
+    regionsOfInterest: roi === undefined ? regionsOfInterest : (interest?.byClass ?? {}),
+    own: interest?.own,
   };
 }
 

@@ -29,6 +29,10 @@ export function addEvaluate(program: Command, context: CommandContext): void {
       '--class-given',
       'apply the limits of the class in the data set instead of those of the recognised class',
     )
+    .option(
+      '--roi <folder>',
+      'where single images are looked at: <class>/<image>.png, white there, or .json, in place of the region of their class',
+    )
     .addOption(goodWords())
     .addOption(defectWords())
     .addOption(root())

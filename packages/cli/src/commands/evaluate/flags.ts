@@ -7,6 +7,8 @@ export interface EvaluateFlags extends FeatureFlags, DataFlags {
   readonly out: string;
   readonly classes?: readonly string[] | undefined;
   readonly classGiven?: boolean | undefined;
+  /** Folder with regions of interest of single images. */
+  readonly roi?: string | undefined;
   readonly protocol: ProtocolName;
   readonly overlays: number;
 }

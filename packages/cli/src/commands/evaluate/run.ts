@@ -8,6 +8,7 @@ import { cacheFolder } from '../../jobs/cache-folder.js';
 import { evaluateInto } from '../../jobs/evaluate.js';
 import { sayWhatWasRead } from '../../output/dataset-notes.js';
 import type { CommandContext } from '../../shell/context.js';
+import { readInterest, withInterests } from '../../shell/interest-files.js';
 import type { EvaluateFlags } from './flags.js';
 
 /** `mint evaluate <folder> --model <folder>`: scores the test images of a data set. Returns the exit code. */
@@ -24,7 +25,10 @@ export async function runEvaluate(
   const detector = await MintDetector.load(flags.model);
   try {
     assertKnownClasses(detector, dataset);
-    const job = { ...flags, dataset, out, cache: cacheFolder(flags.cache, out), device };
+    const interests =
+      flags.roi === undefined ? undefined : (await readInterest(flags.roi, detector.config)).own;
+    const seen = interests ? await withInterests(dataset, interests, progress.say) : dataset;
+    const job = { ...flags, dataset: seen, out, cache: cacheFolder(flags.cache, out), device };
     const metrics = await evaluateInto(job, detector, progress);
     if (metrics === undefined) {
       throw new MintError(

@@ -37,6 +37,10 @@ export function addPredict(program: Command, context: CommandContext): void {
       '--exit-code',
       `exit with ${NOT_OK} when the decision for any image is not ok; with ${TO_REVIEW} when the worst decision is review`,
     )
+    .option(
+      '--roi <folder>',
+      'where single images are looked at: <class>/<image>.png, white there, or .json, in place of the region of their class',
+    )
     .option('--masks <folder>', 'folder for a mask of each image: white in the regions above the limit')
     .option('--maps <folder>', 'folder for the anomaly map of each image as numbers, .npy and .tiff')
     .option('--coco <file>', 'regions of all images as one COCO file, written at the end')

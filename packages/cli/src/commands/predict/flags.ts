@@ -17,6 +17,8 @@ export interface PredictFlags extends GlobalFlags, DeviceFlags, RegionFileFlags,
   /** CSV without formulas. */
   readonly spreadsheet?: boolean | undefined;
   readonly out?: string | undefined;
+  /** Folder with regions of interest of single images. */
+  readonly roi?: string | undefined;
   readonly batchSize: number;
   /** Side of a pixel of the images in millimetres. */
   readonly mmPerPixel?: number | undefined;

@@ -1,5 +1,5 @@
 import type { PreparedImage } from '@mint/data';
-import type { MintDetector, PredictedImage, Prediction } from '@mint/detector';
+import type { Interests, MintDetector, PredictedImage, Prediction } from '@mint/detector';
 import { MintError, onOneLine } from '@mint/internal';
 import type { ModelPublisher } from '../../messages/publisher.js';
 import { overlayOf, writeOverlay } from '../../output/overlays.js';
@@ -9,6 +9,7 @@ import { measuredOf } from '../../scoring/measured.js';
 import { type ImageFile, readImages } from '../../scoring/read-images.js';
 import { HashedFiles, type ModelRecorder, type Recordable } from '../../scoring/recorder.js';
 import { scoreImages } from '../../scoring/score-images.js';
+import type { OwnInterests } from '../../shell/interest-files.js';
 import type { Progress } from '../../shell/progress.js';
 import { recordedName, titleOf } from './inline.js';
 import { Latency } from './latency.js';
@@ -29,6 +30,8 @@ export interface PredictorOptions {
 
   /** Gets each decision for others. Default: nobody is told. */
   readonly publisher?: ModelPublisher | undefined;
+  /** Where single images are looked at. Default: as their class is. */
+  readonly interests?: OwnInterests | undefined;
   /** Gets the regions of each image. Default: nothing is written about them. */
   readonly onRegions?:
     | ((image: string, prediction: Prediction, decision: ImageDecision) => Promise<void>)
@@ -74,7 +77,8 @@ export class Predictor {
   async rows({ files, images, began }: Reading): Promise<Row[]> {
     const { batchSize, strict, overlayPath } = this.#options;
     const given = images.map(() => this.#options.class);
-    const scored = await scoreImages(this.#detector, images, batchSize, given);
+    const interests = await this.#interestsOf(files);
+    const scored = await scoreImages(this.#detector, images, batchSize, given, interests);
     this.latency.add(files.length, began);
     const milliseconds = (performance.now() - began) / Math.max(files.length, 1);
     const rows: Row[] = [];
@@ -100,6 +104,12 @@ export class Predictor {
         this.#progress.say(`note: ${path} is there and is no overlay, so it was not overwritten`);
     }
     return rows;
+  }
+
+  async #interestsOf(files: readonly ImageFile[]): Promise<Interests> {
+    const { interests, class: className } = this.#options;
+    if (interests === undefined) return [];
+    return Promise.all(files.map(({ name }) => interests.of(name, className)));
   }
 
   /** What is recorded of a scored image beside the decision, where a record is kept. */

@@ -10,6 +10,7 @@ import { takeAll } from '../../scoring/queue.js';
 import { type ImageFile, imageAt } from '../../scoring/read-images.js';
 import { type ModelRecorder, openRecorder, recorderOf } from '../../scoring/recorder.js';
 import type { CommandContext } from '../../shell/context.js';
+import { readInterest } from '../../shell/interest-files.js';
 import { interruption } from '../../shell/interruption.js';
 import { NOT_OK, type PredictFlags, TO_REVIEW } from './flags.js';
 import { titleOf } from './inline.js';
@@ -73,10 +74,12 @@ async function scoreAll(
   const numbers = new Map(names.map((name, i) => [name, String(i).padStart(4, '0')]));
   const fileOf = (name: string) => `${numbers.get(name)}_${safeName(titleOf(name))}`;
   const files = new RegionFiles(flags);
+  const interests = await interestsOf(flags, detector);
   const predictor = new Predictor(
     detector,
     {
       ...flags,
+      interests,
       overlayPath: out === undefined ? undefined : (name) => join(out, `${fileOf(name)}.png`),
       onRegions: (name, ...about) => files.add(name, fileOf(name), ...about),
     },
@@ -98,6 +101,7 @@ async function scoreAll(
   if (flags.json) print('', { pictures: rows });
   progress.say(predictor.latency.summary(batchSize));
   await files.end(progress.say);
+  interests?.say(progress.say);
   sayHidden(predictor, progress);
   if (out !== undefined) {
     const { path, header, line } = resultsFile(out, flags);
@@ -106,6 +110,9 @@ async function scoreAll(
   if (rows.some(({ decision }) => decision === 'unreadable')) return 1;
   return flags.exitCode ? exitCodeOf(rows) : 0;
 }
+
+const interestsOf = async ({ roi }: PredictFlags, { config }: MintDetector) =>
+  roi === undefined ? undefined : (await readInterest(roi, config)).own;
 
 function exitCodeOf(rows: readonly Row[]): number {
   if (rows.some(({ decision }) => decision !== 'ok' && decision !== 'review')) return NOT_OK;
@@ -139,10 +146,12 @@ async function watchFolders(
     return join(place, dirname(below), shortName(basename(below)));
   };
   const files = new RegionFiles(flags);
+  const interests = await interestsOf(flags, detector);
   const predictor = new Predictor(
     detector,
     {
       ...flags,
+      interests,
       overlayPath: out === undefined ? undefined : (path) => join(out, `${fileOf(path)}.png`),
       onRegions: (path, ...about) => files.add(path, fileOf(path), ...about),
     },
@@ -168,6 +177,7 @@ async function watchFolders(
     if (queue.size() > 0) progress.say(`${queue.size()} images were still waiting`);
     progress.say(predictor.latency.summary(batchSize));
     await files.end(progress.say);
+    interests?.say(progress.say);
     sayHidden(predictor, progress);
     return 0;
   } finally {

@@ -58,7 +58,7 @@ const review = () =>
 const roi = () =>
   new Option(
     '--roi <folder>',
-    'where images are looked at: <class>.png, white there, or <class>.json, polygons in shares from 0 to 1',
+    'where images are looked at: <class>.png, white there, or <class>.json, polygons in shares from 0 to 1; of one image: <class>/<image>.png or .json',
   );
 
 const augment = () =>

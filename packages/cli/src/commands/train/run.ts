@@ -13,7 +13,7 @@ import { sayLayout } from '../../output/dataset-notes.js';
 import { suspectRow } from '../../output/suspects.js';
 import { thresholdTable } from '../../output/threshold-table.js';
 import type { CommandContext } from '../../shell/context.js';
-import { readInterest } from '../../shell/interest-files.js';
+import { readInterest, withInterests } from '../../shell/interest-files.js';
 import { interruption } from '../../shell/interruption.js';
 import { clock, type Progress } from '../../shell/progress.js';
 import { chooseBackbone } from './backbone.js';
@@ -48,16 +48,15 @@ export async function runTrain(
   const device = await useDevice(settings, progress);
   const input = await inputForImages(settings, dataset, backbone, progress);
   const detector = detectorConfigOf(settings, dataset.classes, backbone, input);
-  const regionsOfInterest =
-    settings.roi === undefined ? undefined : await readInterest(settings.roi, detector);
+  const interest = settings.roi === undefined ? undefined : await readInterest(settings.roi, detector);
   const { signal, release } = interruption(progress);
   try {
     const finished = await trainAndEvaluate(
       {
         ...settings,
-        dataset,
+        dataset: interest ? await withInterests(dataset, interest.own, progress.say) : dataset,
         detector,
-        regionsOfInterest,
+        regionsOfInterest: interest?.byClass,
         weights,
         origin,
         reviewAlpha: reviewAlphaOf(settings),

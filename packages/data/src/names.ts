@@ -45,29 +45,13 @@ export function few(names: readonly string[]): string {
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 
-const LITTER = new Set([
-  ...[
-    '@eadir',
-    '#recycle',
-    '@recycle',
-    '#snapshot',
-    '@tmp',
-    '@synoresource',
-    '$recycle.bin',
-    'system volume information',
-  ],
-  ...[
-    '__macosx',
-    'lost+found',
-    'recycler',
-    'thumbs.db',
-    'ehthumbs.db',
-    'desktop.ini',
-    'icon\r',
-    '__pycache__',
-    '@synoeastream',
-  ],
-]);
+const LITTER = new Set(
+  (
+    '@eadir|#recycle|@recycle|#snapshot|~snapshot|@recently-snapshot|@tmp|@synoresource|@synoeastream|$recycle.bin|recycler|recycled|system volume information|' +
+    'network trash folder|temporary items|thevolumesettingsfolder|__macosx|lost+found|__pycache__|thumbs|_thumbs|thumb|_thumb|thumbnails|_thumbnails|thumbnail|' +
+    'thumbs.db|ehthumbs.db|ehthumbs_vista.db|desktop.ini|icon\r'
+  ).split('|'),
+);
 
 /** What file servers and desktops leave behind: thumbnails, recycle bins, hidden files. It is never data. */
 export const isLitter = (name: string): boolean =>

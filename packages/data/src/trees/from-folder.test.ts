@@ -211,6 +211,10 @@ describe('hostile trees', () => {
       'a/good/Thumbs.db',
       'a/no\nte.heic',
       'a/x.txt',
+      'a/good/thumbs/0.png',
+      '@Recently-Snapshot/1/a/good/0.png',
+      'Network Trash Folder/0.png',
+      '.Trash-1000/files/0.png',
     );
     const { samples, leftOut, problems, warnings } = await fromFolder(root.path);
     expect(samples.map(({ id }) => id)).toEqual(['a/good/0']);

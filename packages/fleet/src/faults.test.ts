@@ -8,7 +8,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Random } from '@mint/internal';
 import { temporaryFolder } from '@mint/test-utils';
+import { hasNetwork, type Network, needsNetwork, otherMachine } from '@mint/test-utils/network';
+import { bundleForNode } from '@mint/test-utils/node-bundle';
 import { freePort, hasRedis, needsRedis, type RedisServer, startRedis } from '@mint/test-utils/redis';
+import { hasSmallDisk, needsSmallDisk, smallDisk } from '@mint/test-utils/small-disk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { handler, images, lineOf, linesIn } from './__fixtures__/lines.js';
 import { cut, type Fleet, openFleet, type WorkOptions } from './index.js';
@@ -16,7 +19,9 @@ import { cut, type Fleet, openFleet, type WorkOptions } from './index.js';
 /** `KILLS=100 IMAGES=5000` for the long run. */
 const KILLS = Number(process.env.KILLS ?? 4);
 const IMAGES = Number(process.env.IMAGES ?? 400);
-const PROGRAM = fileURLToPath(new URL('./__fixtures__/worker.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL(`../node_modules/.worker-${process.pid}.mjs`, import.meta.url));
+
+const PACKAGES = ['@aws-sdk/client-s3', 'bullmq', 'ioredis'];
 
 const folder = temporaryFolder();
 const out = () => join(folder.path, 'out');
@@ -43,13 +48,18 @@ async function workerOf(fleet: Fleet, options: Partial<WorkOptions> = {}) {
   return worker;
 }
 
-/** A worker in a process of its own. */
-async function workerProcess(milliseconds: number): Promise<ChildProcess> {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@mint/source', '--import', 'tsx', PROGRAM, redis.url, String(milliseconds), '1'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+/** Bundles the program of {@link workerProcess}. */
+async function bundleWorker(): Promise<void> {
+  await bundleForNode(new URL('./__fixtures__/worker.ts', import.meta.url), PROGRAM, PACKAGES);
+  ends.push(() => rm(PROGRAM));
+}
+
+/** A worker in a process of its own. @param network - Where it runs. Default: here. */
+async function workerProcess(milliseconds: number, network?: Network): Promise<ChildProcess> {
+  const url = network === undefined ? redis.url : redis.url.replace('127.0.0.1', network.here);
+  const command = [process.execPath, PROGRAM, url, String(milliseconds), '1'] as const;
+  const [file, args] = network?.run(...command) ?? [command[0], command.slice(1)];
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   ends.push(() => child.kill('SIGKILL'));
   await once(child.stdout, 'data');
   return child;
@@ -68,6 +78,7 @@ describe.skipIf(!hasRedis)(needsRedis('one result for each image'), () => {
   test(`when workers are killed (${KILLS} times, ${IMAGES} images)`, {
     timeout: 60_000 + KILLS * 10_000,
   }, async () => {
+    await bundleWorker();
     const random = new Random(0);
     const fleet = await fleetAt();
     const items = images(IMAGES);
@@ -117,7 +128,79 @@ describe.skipIf(!hasRedis)(needsRedis('one result for each image'), () => {
     await vi.waitFor(async () => expect((await fleet.status()).workers).toHaveLength(2), 10_000);
   });
 
-  test('when the disk of the results is full: jobs are given up with the reason, and retry does them', async () => {
+  test.skipIf(!hasNetwork)(
+    needsNetwork('when the cable to another machine is taken out while it does a job'),
+    async () => {
+      await bundleWorker();
+      const network = otherMachine();
+      ends.push(network.remove);
+      // Redis listens on the loopback interface only.
+      const gate = createServer((near) => {
+        const far = connect(Number(new URL(redis.url).port), '127.0.0.1');
+        for (const [from, to] of [[near, far] as const, [far, near] as const])
+          from.pipe(to).on('error', () => from.destroy());
+      }).listen(Number(new URL(redis.url).port), network.here);
+      await once(gate, 'listening');
+      ends.push(() => gate.close());
+      const fleet = await fleetAt();
+      const items = images(96);
+      const { id } = await submit(fleet, items);
+      await workerProcess(10, network);
+      await vi.waitFor(
+        async () => {
+          const { active, batches } = await fleet.status(id);
+          expect(active).toBe(1);
+          expect(batches[0]?.jobsDone).toBeGreaterThan(1);
+        },
+        { timeout: 20_000, interval: 10 },
+      );
+      network.cut();
+      // Its job and those that wait are done here.
+      await workerOf(fleet, { handlers: { lines: handler(10) } });
+      await finished(fleet, id);
+      expect(linesIn(out())).toEqual(items.map(lineOf));
+      network.mend();
+      // The machine is back, and does jobs again.
+      const more = images(8).map((name) => name.replace('share', 'more'));
+      for (const end of ends.splice(ends.length - 1)) await end();
+      const again = await fleet.submit({
+        kind: 'lines',
+        out: join(folder.path, 'more'),
+        settings: {},
+        cuts: [...cut(more, 8)],
+      });
+      await finished(fleet, again.id);
+      expect(linesIn(join(folder.path, 'more'))).toEqual(more.map(lineOf));
+    },
+  );
+
+  test.skipIf(!hasSmallDisk)(
+    needsSmallDisk('when the disk of the results is full, and there is space again'),
+    async () => {
+      const fleet = await fleetAt();
+      const items = images(400);
+      const remove = smallDisk(out(), 600);
+      ends.push(remove);
+      await writeFile(join(out(), 'other'), Buffer.alloc(500_000));
+      const { id } = await submit(fleet, items);
+      await workerOf(fleet);
+      const stopped = async () => {
+        const { waiting, active, batches } = await fleet.status(id);
+        expect(waiting + active).toBe(0);
+        expect(batches[0]?.failed).toBeGreaterThan(0);
+        return batches[0];
+      };
+      const batch = await vi.waitFor(stopped, { timeout: 40_000, interval: 100 });
+      expect(batch?.jobsDone).toBeGreaterThan(0);
+      expect(batch?.failures[0]?.reason).toMatch(/no space left/i);
+      await rm(join(out(), 'other'));
+      await fleet.retry(id);
+      await finished(fleet, id);
+      expect(linesIn(out())).toEqual(items.map(lineOf));
+    },
+  );
+
+  test('when the results cannot be written: jobs are given up with the reason, and retry does them', async () => {
     const fleet = await fleetAt();
     const items = images(40);
     const { id } = await submit(fleet, items);

@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@mint/test-utils';
+import { bundleForNode } from '@mint/test-utils/node-bundle';
 import { hasSmallDisk, needsSmallDisk, smallDisk } from '@mint/test-utils/small-disk';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -13,6 +14,7 @@ import { openHistory } from './history.js';
 import { createWriter } from './write.js';
 
 const work = temporaryFolder();
+const PACKAGES = ['better-sqlite3', 'hyparquet-writer', 'kysely', 'pg'];
 /** `KILLS=200` for the long run. */
 const KILLS = Number(process.env.KILLS ?? 4);
 
@@ -20,12 +22,13 @@ test(`no acknowledged decision is lost when the process is killed (${KILLS} time
   timeout: 30_000 + KILLS * 5_000,
 }, async () => {
   const where = join(work.path, 'killed.sqlite');
-  const program = fileURLToPath(new URL('./__fixtures__/write-until-killed.ts', import.meta.url));
+  const program = fileURLToPath(
+    new URL(`../node_modules/.write-until-killed-${process.pid}.mjs`, import.meta.url),
+  );
+  await bundleForNode(new URL('./__fixtures__/write-until-killed.ts', import.meta.url), program, PACKAGES);
   const acknowledged = new Set<number>();
   for (let kill = 0; kill < KILLS; kill++) {
-    const child = spawn(process.execPath, ['--conditions=@mint/source', '--import', 'tsx', program, where], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(process.execPath, [program, where], { stdio: ['ignore', 'pipe', 'inherit'] });
     const closed = once(child, 'close');
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -37,6 +40,7 @@ test(`no acknowledged decision is lost when the process is killed (${KILLS} time
     // A line that the kill cut off is no acknowledgement.
     for (const line of text.split('\n').slice(0, -1)) acknowledged.add(Number(line));
   }
+  await rm(program);
   const history = await openHistory(where);
   const stored = new Set<number>();
   for await (const { id } of history.all()) stored.add(id);

@@ -19,6 +19,7 @@ export const study: Study = {
       map: 'whitened-by-class',
       networkOf: 'mint-ad',
     }),
+    setting('mint-ad, 2 epochs', { ...BY_PLACE, train: { epochs: 2 } }),
     setting('gaussian', { ...BY_PLACE, model: 'gaussian' }),
     setting('memory', { ...BY_PLACE, model: 'memory' }),
   ],

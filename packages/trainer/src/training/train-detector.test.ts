@@ -70,6 +70,22 @@ test('splits, trains, calibrates and saves; says what happens and frees all but 
   expect(tf.memory().numTensors).toBe(tensors);
 });
 
+test('names the classes that cannot have a threshold before any work', async () => {
+  const few = dataset.samples.filter(
+    ({ className, split, id }) =>
+      split === 'train' && className !== 'weave' && (className !== 'gear' || id.endsWith('000')),
+  );
+  const told: string[] = [];
+  const job = jobIn('few', { dataset: { ...dataset, samples: few }, signal: AbortSignal.abort() });
+  await expect(trainDetector(job, { onNote: (note) => told.push(note) })).rejects.toThrow();
+  expect(told).toEqual([
+    expect.stringMatching(
+      /^gear: 1 good training images, too few to hold one out, so the class has no threshold/,
+    ),
+    'weave: no good training images; nothing is learned about this class.',
+  ]);
+});
+
 test('variants and validation images count as trained on; without alpha and run folder nothing is fixed or written', async () => {
   const train = {
     ...TINY_TRAINING,

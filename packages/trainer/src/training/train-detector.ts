@@ -124,6 +124,7 @@ async function trainBlank(job: TrainingJob, hooks: TrainingHooks): Promise<Train
     const cache = featureCacheOf(job.cache, blank, { device: deviceOf(job) });
     const images = splitGoodImages(job.dataset, job.train);
     assertEnough(job, images);
+    for (const note of classesWithoutThreshold(job, images)) hooks.onNote?.(note);
     await assertSpaceFor(job, blank, cache);
     await writeConfig(job);
     const seeing = await lookInside(blank, images.fit, job.regionsOfInterest, hooks);
@@ -148,6 +149,19 @@ function assertEnough({ dataset, alpha }: TrainingJob, { fit, heldOut }: GoodIma
     `${dataset.name}: too few good training images (${fit.length}): at least two of a class are needed, one to learn from and one ` +
       `held out for its threshold; a stated false-alarm rate of ${alpha} needs ${Math.ceil(1 / alpha) - 1} held-out images per class.`,
   );
+}
+
+/** One sentence for each class that cannot have a threshold, for want of images. */
+function classesWithoutThreshold({ detector, alpha }: TrainingJob, { fit, heldOut }: GoodImages): string[] {
+  if (alpha === undefined) return [];
+  return detector.classes.flatMap((name) => {
+    if (heldOut.some(({ className }) => className === name)) return [];
+    const count = fit.filter(({ className }) => className === name).length;
+    if (count === 0) return [`${name}: no good training images; nothing is learned about this class.`];
+    return [
+      `${name}: ${count} good training images, too few to hold one out, so the class has no threshold and its images get no decision.`,
+    ];
+  });
 }
 
 async function writeConfig({ out, dataset, detector, train, origin, ...job }: TrainingJob): Promise<void> {

@@ -95,7 +95,10 @@ test.each([
 test('thumbnails of file servers are not inputs; images of formats that are not read are, so that each gets a row', async () => {
   await folder.write('in/a.png', 'in/@eaDir/a.png/thumb.jpg', 'in/._a.png', 'in/b.heic', 'in/Thumbs.db');
   expect(await expand(['in'])).toEqual(['in/a.png', 'in/b.heic']);
-  const [, heic] = await expandImages([at('in')]);
+  await folder.write('in/notes.txt', 'in/scan', 'in/results.csv');
+  const said: string[] = [];
+  const [, heic] = await expandImages([at('in')], (text) => said.push(text));
+  expect(said).toEqual([`left out: 2 files that are not images: ${at('in/notes.txt')}, ${at('in/scan')}`]);
   await expect(heic?.read()).rejects.toMatchObject({
     code: 'UNREADABLE_IMAGE',
     message: expect.stringContaining('HEIC images are not read; convert them to PNG'),

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { IMAGE_EXTENSIONS, isLitter, isOtherImage } from '@mint/data';
-import { globMatcher, isShellPattern, MintError } from '@mint/internal';
+import { globMatcher, isShellPattern, MintError, onOneLine } from '@mint/internal';
 import { isOverlayFile } from '@mint/internal/node';
 import { type ImageFile, imageAt } from '../../scoring/read-images.js';
 import { inlineImage } from './inline.js';
@@ -26,16 +26,20 @@ export function isWithin(folder: string, path: string): boolean {
  * the extension of an image, sorted, without hidden files, thumbnails, and overlays that were written before. Each image comes once, in
  * the order of the arguments.
  *
+ * @param say - Told which files of folders have no extension of an image.
  * @throws MintError `NOT_FOUND` when a folder or a pattern has no image, `INVALID_ARGUMENT` when standard input has none. A missing
  * file is reported when it is read.
  */
-export async function expandImages(args: readonly string[]): Promise<ImageFile[]> {
+export async function expandImages(
+  args: readonly string[],
+  say?: ((text: string) => void) | undefined,
+): Promise<ImageFile[]> {
   const found = new Map<string, ImageFile>();
   const add = (image: ImageFile, key: string) => {
     if (!found.has(key)) found.set(key, image);
   };
   const addArgument = async (arg: string) => {
-    const paths = await expand(arg);
+    const paths = await expand(arg, say);
     if (paths !== undefined) for (const path of paths) add(imageAt(path), resolve(path));
     else {
       const image = (await inlineImage(arg)) ?? imageAt(arg);
@@ -55,7 +59,10 @@ export async function expandImages(args: readonly string[]): Promise<ImageFile[]
 }
 
 /** The files that a folder or a pattern means, or the one that a path names; undefined when there is none of these. */
-export async function expand(arg: string): Promise<string[] | undefined> {
+export async function expand(
+  arg: string,
+  say?: ((text: string) => void) | undefined,
+): Promise<string[] | undefined> {
   if (/^(https?|data):/i.test(arg)) return undefined;
   const info = await stat(arg).catch(() => undefined);
   // A name such as part[1].png may be a file; only if it is not, it is a pattern.
@@ -68,12 +75,25 @@ export async function expand(arg: string): Promise<string[] | undefined> {
   const images: string[] = [];
   for (const path of matches.sort())
     if (isImage(path) && !isLitter(basename(path)) && !(await isOverlayFile(path))) images.push(path);
+  const others = matches.filter(
+    (path) => !isImage(path) && !isLitter(basename(path)) && !OWN_RESULTS.test(path),
+  );
+  if (info?.isDirectory() === true && others.length > 0)
+    say?.(`left out: ${others.length} files that are not images: ${listed(others)}`);
   if (images.length > 0) return images;
   throw new MintError(
     'NOT_FOUND',
     `${arg}: there are no images; expected files that end in ${IMAGE_EXTENSIONS.join(', ')}.`,
   );
 }
+
+/** What predict writes beside images. */
+const OWN_RESULTS = /(^|[\\/])(results\.(csv|jsonl)|[^\\/]+\.(json|html|npy|f32))$/;
+const SHOWN = 5;
+
+const listed = (paths: readonly string[]): string =>
+  paths.slice(0, SHOWN).map(onOneLine).join(', ') +
+  (paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '');
 
 /** The files that a pattern of a shell means, whether or not a shell has expanded it. */
 async function filesMatching(pattern: string): Promise<string[]> {

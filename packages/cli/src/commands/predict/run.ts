@@ -33,7 +33,7 @@ export async function runPredict(
   context: CommandContext,
 ): Promise<number> {
   // Before the model is loaded, so that a mistake in the arguments is reported at once.
-  const images = flags.watch ? [] : await expandImages(args);
+  const images = flags.watch ? [] : await expandImages(args, context.progress.say);
   if (flags.out !== undefined) await assertOurs(resultsFile(flags.out, flags));
   await useDevice(flags, context.progress);
   const model = await modelIdOf(flags.model);

@@ -13,6 +13,8 @@ const DEVIATIONS = 2;
 const SHARE = 0.3;
 /** Some token is foreground in this share of the images, or nothing but chance stands out. */
 const CORE = 0.8;
+/** Below a half, the region is wider than its tokens. Their features come from pixels around them, so it is wide enough anyway. */
+const EDGE = 0.25;
 /** A larger share of the image leaves nothing out. */
 const LARGEST = 0.9;
 
@@ -34,7 +36,7 @@ export interface ProposedRegion {
  *
  * A token is foreground when its feature is far from those at the border, measured in deviations of each channel there: the distances
  * of all tokens of a class are divided into near and far ones. Tokens that
- * are foreground in three tenths of the images make the region; its holes are filled, and it is one token wider on all sides.
+ * are foreground in three tenths of the images make the region; its holes are filled, and it is a little wider than they are.
  *
  * @param images - Good training images; at most 64 of a class are looked at, evenly chosen.
  *
@@ -87,16 +89,13 @@ function proposal(
 ): ProposedRegion {
   const { width, height } = preprocessing;
   const foreground = smoothed(foregroundShares(features, grid), grid);
-  const tokens = widened(
-    withoutHoles(
-      foreground.map((share) => (share >= SHARE ? 1 : 0)),
-      grid,
-    ),
+  const tokens = withoutHoles(
+    foreground.map((share) => (share >= SHARE ? 1 : 0)),
     grid,
   );
   const [rows, cols] = grid;
   const map = resizeMap(Float32Array.from(tokens), { width: cols, height: rows }, { width, height });
-  const data = Uint8Array.from(map, (value) => (value >= 0.5 ? 1 : 0));
+  const data = Uint8Array.from(map, (value) => (value >= EDGE ? 1 : 0));
   const share = data.reduce((sum, value) => sum + value, 0) / data.length;
   const isOne = share <= LARGEST && foreground.some((value) => value >= CORE);
   const { padToSquare: _, tiles: __, ...whole } = preprocessing;
@@ -189,17 +188,6 @@ function smoothed(values: Float32Array, grid: Grid): Float32Array {
       weights += weight;
     });
     return sum / weights;
-  });
-}
-
-/** With the tokens around each. */
-function widened(tokens: Float32Array, grid: Grid): Float32Array {
-  return tokens.map((_, t) => {
-    let most = 0;
-    around(grid, t, (other) => {
-      most = Math.max(most, tokens[other] as number);
-    });
-    return most;
   });
 }
 

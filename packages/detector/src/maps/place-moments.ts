@@ -31,18 +31,29 @@ export class PlaceMoments {
 
   /** Adds images. @param projected - `[B·N·d]`: residuals times directions. */
   add(projected: Float32Array): void {
-    const [places, width, size] = [this.#places, this.#width, triangleSize(this.#width)];
-    const tokens = projected.length / width;
-    for (let token = 0; token < tokens; token++) {
-      const from = token * width;
-      let at = (token % places) * size;
-      for (let row = 0; row < width; row++) {
-        const factor = projected[from + row] as number;
-        for (let column = 0; column <= row; column++, at++)
-          this.#sums[at] = (this.#sums[at] as number) + factor * (projected[from + column] as number);
-      }
+    const [places, width] = [this.#places, this.#width];
+    const images = projected.length / (places * width);
+    // All images of a place at once: its triangle stays in the processor's cache.
+    const columns = new Float64Array(width * images);
+    for (let place = 0; place < places; place++) {
+      for (let image = 0; image < images; image++)
+        for (let i = 0; i < width; i++)
+          columns[i * images + image] = projected[(image * places + place) * width + i] as number;
+      this.#addPlace(place, columns, images);
     }
-    this.#images += tokens / places;
+    this.#images += images;
+  }
+
+  /** @param columns - `[d·B]`: residuals at the place, image by image for each direction. */
+  #addPlace(place: number, columns: Float64Array, images: number): void {
+    let at = place * triangleSize(this.#width);
+    for (let row = 0; row < this.#width; row++)
+      for (let column = 0; column <= row; column++, at++) {
+        let sum = this.#sums[at] as number;
+        for (let image = 0; image < images; image++)
+          sum += (columns[row * images + image] as number) * (columns[column * images + image] as number);
+        this.#sums[at] = sum;
+      }
   }
 
   /** The moments of all images so far. */

@@ -1,4 +1,5 @@
 import type { Size } from '@mint/data';
+import { OVERLAY_MARK } from '@mint/internal';
 
 type FloatMap = Size & { readonly data: Float32Array };
 
@@ -27,12 +28,20 @@ const TAG = {
   samplesPerPixel: 277,
   rowsPerStrip: 278,
   stripByteCounts: 279,
+  software: 305,
   sampleFormat: 339,
 } as const;
 
+const LONG = 4;
+const ASCII = 2;
+/** The last bytes of the file, by which a map is never taken for an image of a product; the tag's value is what follows the name. */
+const NAME = 'Software\0';
+const SOFTWARE = `${OVERLAY_MARK}\0`;
+
 /** A map as a TIFF file of 32-bit floats: one strip, not compressed, little-endian. */
 export function tiffFile({ width, height, data }: FloatMap): Uint8Array {
-  const long = 4;
+  const directory = 8 + 4 * data.length;
+  const end = directory + 2 + 12 * Object.keys(TAG).length + 4;
   const entries: readonly (readonly [tag: number, value: number])[] = [
     [TAG.width, width],
     [TAG.height, height],
@@ -43,10 +52,10 @@ export function tiffFile({ width, height, data }: FloatMap): Uint8Array {
     [TAG.samplesPerPixel, 1],
     [TAG.rowsPerStrip, height],
     [TAG.stripByteCounts, 4 * data.length],
+    [TAG.software, end + NAME.length],
     [TAG.sampleFormat, 3],
   ];
-  const directory = 8 + 4 * data.length;
-  const file = Buffer.alloc(directory + 2 + 12 * entries.length + 4);
+  const file = Buffer.alloc(end + NAME.length + SOFTWARE.length);
   file.write('II*\0', 'latin1');
   file.writeUInt32LE(directory, 4);
   writeFloats(file, 8, data);
@@ -54,10 +63,12 @@ export function tiffFile({ width, height, data }: FloatMap): Uint8Array {
   entries.forEach(([tag, value], i) => {
     const at = directory + 2 + 12 * i;
     file.writeUInt16LE(tag, at);
-    file.writeUInt16LE(long, at + 2);
-    file.writeUInt32LE(1, at + 4);
+    const isText = tag === TAG.software;
+    file.writeUInt16LE(isText ? ASCII : LONG, at + 2);
+    file.writeUInt32LE(isText ? SOFTWARE.length : 1, at + 4);
     file.writeUInt32LE(value, at + 8);
   });
+  file.write(NAME + SOFTWARE, end, 'latin1');
   return file;
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeImage, decodeMask, loadDataset, readSample } from '@mint/data';
 import { type Prediction, regionMask } from '@mint/detector';
+import { isOverlayFile } from '@mint/internal/node';
 import { temporaryFolder } from '@mint/test-utils';
 import { expect, test } from 'vitest';
 import { bmp } from '../__fixtures__/tiny-detector.js';
@@ -138,6 +139,9 @@ test('maps are arrays of NumPy and TIFF images of floats', async () => {
   // Floats from 0 to 255 become 8 bits as they are.
   const bytes = { width: 3, height: 2, data: Float32Array.of(0, 1, 17, 128, 254, 255) };
   const decoded = await decodeImage(tiffFile(bytes), 'map.tiff');
+  // A map is known again by its end, so that a second run does not take it for an image.
+  await folder.write(['maps/0000_a.png.tiff', Buffer.from(tiffFile(bytes))]);
+  expect(await isOverlayFile(at('maps/0000_a.png.tiff'))).toBe(true);
   expect([decoded.width, decoded.height]).toEqual([3, 2]);
   expect([...decoded.data].filter((_, i) => i % 3 === 0)).toEqual([...bytes.data]);
 });

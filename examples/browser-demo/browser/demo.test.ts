@@ -6,8 +6,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readBackboneWeights, recogniseBackbone } from '@mint/backbone';
 import '@mint/backend-onnx';
-import { decodeImage, proceduralDataset, readSample, type Sample } from '@mint/data';
-import { MintDetector, markLimit, predictImage, regions } from '@mint/detector';
+import { decodeImage, prepareImage, proceduralDataset, readSample, type Sample } from '@mint/data';
+import {
+  MintDetector,
+  markLimit,
+  predictImage,
+  predictPrepared,
+  preprocessingOf,
+  regions,
+} from '@mint/detector';
 import { tinyVitFile } from '@mint/test-utils';
 import { chromiumOptions, chromiumPath, webgpuOptions } from '@mint/test-utils/chromium';
 import * as tf from '@tensorflow/tfjs-core';
@@ -25,6 +32,20 @@ function inTiles(model: MintDetector): MintDetector {
     ...state,
     config: { ...config, input: { ...config.input, tiles: 'auto' } },
   });
+}
+
+/** The same model, whose alarms become reviews: its limits are those of the review, and alarms begin far above them. */
+function inBand(model: MintDetector): MintDetector {
+  const { calibration, ...state } = model.toState();
+  if (calibration === undefined) throw new Error('the model has no limits');
+  const thresholds = Object.fromEntries(
+    Object.entries(calibration.thresholds).map(([name, { image, pixel, ...rest }]) => [
+      name,
+      { ...rest, image: 100 * image, pixel: 100 * pixel, review: { image, pixel } },
+    ]),
+  );
+  const band = { ...calibration, alpha: calibration.alpha / 2, reviewAlpha: calibration.alpha, thresholds };
+  return MintDetector.fromState({ ...state, calibration: band });
 }
 
 /** A detector on a small vision transformer, 16 x 16 tokens, whose weights are stored as float16. */
@@ -84,6 +105,7 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
       await rm(join(outDir, folder), { recursive: true, force: true });
     await detector.save(join(outDir, 'model'));
     await inTiles(detector).save(join(outDir, 'tiles'));
+    await inBand(detector).save(join(outDir, 'band'));
     await transformer.save(join(outDir, 'transformer'));
     await mkdir(join(outDir, 'samples'));
     await sharp([...images.values()][0]).toFile(join(outDir, 'samples/one.png'));
@@ -263,6 +285,8 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     expect(size).toBe(1200);
     expect(complaints).toEqual([]);
     const stop = await page.evaluate<number>('window.longestStop');
+    // Scored on the page, a group of tiles stopped it for seconds.
+    expect(stop).toBeLessThan(1500);
     console.log(
       `4000 x 3000 in ${(await factsOf(result)).Time}; the page stopped for at most ${stop.toFixed(0)} ms`,
     );
@@ -307,6 +331,14 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
       })`,
     );
     expect(await blocked).toBe('connect-src');
+    // Nor can the worker, which gets the images.
+    const inWorker = page.workers()[0]?.evaluate<string>(
+      `new Promise((resolve) => {
+        addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective));
+        fetch('http://127.0.0.1:9/', { method: 'POST', body: 'image' }).catch(() => undefined);
+      })`,
+    );
+    expect(await inWorker).toBe('connect-src');
   });
 
   test('the keyboard alone chooses an image, hides its heat map and clears the list', async () => {
@@ -388,6 +420,129 @@ describe.skipIf(chromiumPath === undefined)('the demo', () => {
     expect(Number(await page.locator('.result').getAttribute('data-score'))).toBeGreaterThan(0);
     await page.locator('#stop').click();
     expect(await page.locator('#video').evaluate((video: HTMLVideoElement) => video.srcObject)).toBeNull();
+  });
+
+  /** What Node.js says about the first image, looked at within a rectangle given in shares. */
+  async function inNodeWithin([left, top, right, bottom]: readonly [number, number, number, number]) {
+    const [path = ''] = images.values();
+    const image = await decodeImage(await readFile(path), path);
+    const interest = [
+      [
+        [left, top],
+        [right, top],
+        [right, bottom],
+        [left, bottom],
+      ],
+    ] as const;
+    const prepared = prepareImage({ image }, preprocessingOf(detector.config));
+    return predictPrepared(detector, { ...prepared, interest });
+  }
+
+  test('a region drawn by mouse is looked at until it is taken away', async () => {
+    const page = await open();
+    await ready(page);
+    const [path = ''] = images.values();
+    await scoreFiles(page, [path]);
+    await page.locator('.draw').click();
+    const box = await page.locator('#editor-image').boundingBox();
+    if (box === null) throw new Error('the editor is not shown');
+    expect(await page.locator('#editor-done').isEnabled()).toBe(false);
+    for (const [x, y] of [
+      [0.25, 0.25],
+      [0.75, 0.25],
+      [0.75, 0.75],
+      [0.25, 0.75],
+    ] as const)
+      await page.mouse.click(box.x + x * box.width, box.y + y * box.height);
+    expect(await page.locator('#editor-news').textContent()).toMatch(/^Corner 4 at 25 % from the left, 75 %/);
+    await page.locator('#editor-undo').click();
+    expect(await page.locator('#editor-news').textContent()).toBe('3 corners are left.');
+    await page.mouse.click(box.x + 0.25 * box.width, box.y + 0.75 * box.height);
+    const folder = process.env.MINT_SCREENSHOTS;
+    if (folder !== undefined) await page.screenshot({ path: join(folder, 'demo-editor.png') });
+    await page.locator('#editor-done').click();
+    await page.locator('.result').nth(1).waitFor();
+    const result = page.locator('.result').first();
+    expect((await factsOf(result))['Looked at']).toMatch(/^2[45]\.\d %/);
+    expect(await result.locator('.outlines .edge').count()).toBe(1);
+    const { score } = await inNodeWithin([0.25, 0.25, 0.75, 0.75]);
+    expect(Math.abs(Number(await result.getAttribute('data-score')) - score)).toBeLessThan(0.05 * score);
+    expect(await page.locator('#drawn').isVisible()).toBe(true);
+    // Drawn without lifting, and given up.
+    await result.locator('.draw').click();
+    await page.mouse.move(box.x + 20, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 0.9 * box.width, box.y + 20, { steps: 10 });
+    await page.mouse.up();
+    expect(await page.locator('#editor-news').textContent()).toMatch(/^Corner ([5-9]|1\d) /);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('#editor').isVisible()).toBe(false);
+    await page.locator('#forget').click();
+    await scoreFiles(page, [path]);
+    expect(await factsOf(page.locator('.result').first())).not.toHaveProperty('Looked at');
+    expect(complaints).toEqual([]);
+  });
+
+  test('a region drawn by keyboard is the one that Node.js looks at', async () => {
+    const page = await open();
+    await ready(page);
+    const [path = ''] = images.values();
+    await scoreFiles(page, [path]);
+    await page.locator('.draw').focus();
+    await page.keyboard.press('Enter');
+    const steps = async (key: string, count: number) => {
+      for (let i = 0; i < count; i++) await page.keyboard.press(`Shift+Arrow${key}`);
+    };
+    await steps('Left', 3);
+    await steps('Up', 3);
+    await page.keyboard.press('Enter');
+    for (const side of ['Right', 'Down', 'Left']) {
+      await steps(side, 6);
+      await page.keyboard.press('Enter');
+    }
+    expect(await page.locator('#editor-news').textContent()).toBe(
+      'Corner 4 at 20 % from the left, 80 % from the top.',
+    );
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('editor-done');
+    await page.keyboard.press('Enter');
+    await page.locator('.result').nth(1).waitFor();
+    const { score } = await inNodeWithin([0.2, 0.2, 0.8, 0.8]);
+    const found = Number(await page.locator('.result').first().getAttribute('data-score'));
+    expect(Math.abs(found - score)).toBeLessThan(1e-4 * Math.max(1, score));
+  });
+
+  test('a region is drawn by touch', async () => {
+    await context.close();
+    context = await browser.newContext({ viewport: { width: 390, height: 800 }, hasTouch: true });
+    const page = await open();
+    await ready(page);
+    const [path = ''] = images.values();
+    await scoreFiles(page, [path]);
+    await page.locator('.draw').tap();
+    const box = await page.locator('#editor-image').boundingBox();
+    if (box === null) throw new Error('the editor is not shown');
+    for (const [x, y] of [
+      [0.1, 0.1],
+      [0.9, 0.1],
+      [0.5, 0.9],
+    ] as const)
+      await page.touchscreen.tap(box.x + x * box.width, box.y + y * box.height);
+    expect(await page.locator('#editor-news').textContent()).toMatch(/^Corner 3 at 50 %/);
+    await page.locator('#editor-done').tap();
+    await page.locator('.result').nth(1).waitFor();
+    expect((await factsOf(page.locator('.result').first()))['Looked at']).toMatch(/^3\d\.\d %/);
+  });
+
+  test('a model with a review band sends images between its limits to people', async () => {
+    const page = await open('?model=band');
+    await ready(page);
+    expect(await page.locator('#facts').textContent()).toContain('Reviewed or false alarms');
+    await scoreFiles(page, [...images.values()]);
+    await compared(page, inBand(detector));
+    const review = page.locator('.result[data-decision="review"]').first();
+    expect(await review.locator('.decision').textContent()).toBe('To review');
+    expect(await factsOf(review)).toHaveProperty('Limit for review');
   });
 
   test('a given product decides which limits apply', async () => {

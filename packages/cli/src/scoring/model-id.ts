@@ -18,7 +18,7 @@ export const versionOf = ({ name, version }: ModelId): string =>
   name === undefined ? version : `${name}/${version}`;
 
 /** Parts of a calibration that change scores. */
-const RULES = ['sizeRules', 'regionsOfInterest', 'outsideFeatures'] as const;
+const RULES = ['sizeRules', 'regionsOfInterest', 'outsideFeatures', 'outsidePixels'] as const;
 
 /** The model in a folder. @throws MintError `NOT_FOUND` when there is none. */
 export async function modelIdOf(

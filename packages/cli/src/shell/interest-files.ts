@@ -121,11 +121,11 @@ export class OwnInterests {
   say(say: (text: string) => void): void {
     const files = [...this.#files.values()].flatMap((list) => [...list.values()]);
     if (files.length === 0) return;
-    say(`${this.#images} images have a region of interest of their own`);
+    say(`images with a region of interest of their own: ${this.#images}`);
     const unused = files.filter((file) => !this.#used.has(file));
     if (unused.length > 0)
       say(
-        `note: ${unused.length} regions of interest belong to no image, such as ${unused.slice(0, 3).join(', ')}`,
+        `note: regions of interest that belong to no image: ${unused.length}, such as ${unused.slice(0, 3).join(', ')}`,
       );
   }
 }

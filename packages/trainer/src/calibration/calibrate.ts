@@ -139,7 +139,7 @@ export function calibrationOf(
 }
 
 /** Colours reach as far above the pixel threshold as the threshold is above the median of normal pixels, times this less one. */
-const HEADROOM = 3;
+const HEADROOM = 2;
 
 /**
  * Scores held-out good images of the training set and sets thresholds and colour scales by them: {@link scoreNormals}, then

@@ -140,12 +140,12 @@ describe('calibrationOf()', () => {
   test('heat maps start at the median of normal pixels and reach twice as far above the limit as it is above that', () => {
     const { thresholds, heatScales, heatScale } = heatOf(scored(upTo(19), [4, 1, 0, 3, 2]), 0.1);
     expect(thresholds.nut?.pixel).toBe(18);
-    expect(heatScales).toEqual({ nut: [2, 2 + 3 * 16] });
-    expect(heatScale).toEqual([2, 50]);
+    expect(heatScales).toEqual({ nut: [2, 2 + 2 * 16] });
+    expect(heatScale).toEqual([2, 34]);
   });
 
   test('the highest normal pixel stands in for a limit; a flat map still has a scale', () => {
-    expect(heatOf(scored([3, 9, 5], [1, 1, 1]), 0.1).heatScales).toEqual({ nut: [1, 25] });
+    expect(heatOf(scored([3, 9, 5], [1, 1, 1]), 0.1).heatScales).toEqual({ nut: [1, 17] });
     const [low = 0, high = 0] = heatOf(scored([1, 1], [1, 1]), 0.1).heatScales.nut ?? [];
     expect(high).toBeGreaterThan(low);
   });

@@ -198,35 +198,42 @@ describe.skipIf(!hasRedis)(needsRedis('mint fleet'), { timeout: 120_000 }, () =>
     ];
     const computing = ['--augment', 'mirror,copies=1', '--device', 'onnx'];
     const train = [...settings, ...computing, '--epochs', '1', '--overlays', '0'];
+    const { env, stop } = await startS3(at('s3'), ['features']);
+    ends.push(stop);
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     await worker('--threads', '1');
     await worker('--threads', '1');
-    const shared = [
-      'fleet',
-      'features',
-      at('parts'),
-      ...settings,
-      ...computing,
-      '--out',
-      at('features'),
-      '--job-size',
-      '8',
-    ];
-    expect((await mintHere(shared)).code).toBe(0);
+    const compute = async (out: string) => {
+      const flags = [...settings, ...computing, '--out', out, '--job-size', '8'];
+      expect((await mintHere(['fleet', 'features', at('parts'), ...flags])).code).toBe(0);
+    };
+    await compute(at('features'));
+    await compute('s3://features/parts');
+    const { openStore } = await import('@mint/fleet');
+    const shardsIn = async (where: string) => {
+      const found: string[] = [];
+      for await (const path of (await openStore(where)).list(''))
+        if (/safetensors$/.test(path)) found.push(path);
+      return found.sort();
+    };
+    // Files are named by their content.
+    expect(await shardsIn('s3://features/parts')).toEqual(await shardsIn(at('features')));
     // In processes of their own: what a process computed before can change last digits of a training.
-    await mint(['train', at('parts'), ...train, '--cache', at('features'), '--out', at('runs/shared')]);
-    await mint(['train', at('parts'), ...train, '--out', at('runs/alone')]);
-    const files_ = (run: string) => readdirSync(at(`runs/${run}/model`)).sort();
+    await folder.write(['mint.jsonc', '{ "cache": "s3://features/parts" }']);
+    const config = ['--config', at('mint.jsonc')];
+    const shared = await mint(['train', at('parts'), ...train, ...config, '--out', at('runs/shared')], {
+      env: { ...process.env },
+    });
+    expect(shared.err).toMatch(/features: \d+ files \(.* MB\) fetched from s3:\/\/features\/parts\//);
+    await mint(['train', at('parts'), ...train, '--out', at('alone/run')]);
+    const namesIn = (run: string) => readdirSync(at(`${run}/model`)).sort();
     // The weights are named by their SHA-256.
-    expect(files_('shared')).toEqual(files_('alone'));
-    const model = (run: string) => JSON.parse(read(`runs/${run}/model/model.json`));
-    expect(model('shared').calibration).toEqual(model('alone').calibration);
-    // Nothing was computed for the first training.
-    const shards = (folder_: string) =>
-      readdirSync(at(folder_), { recursive: true }).filter((name) => String(name).endsWith('.safetensors'));
-    const before = shards('features').length;
-    expect(before).toBe(
-      JSON.parse((await mintHere(['fleet', 'status', '--json'])).out).batches[0].batch.jobs,
-    );
+    expect(namesIn('runs/shared')).toEqual(namesIn('alone/run'));
+    const calibrationIn = (run: string) => JSON.parse(read(`${run}/model/model.json`)).calibration;
+    expect(calibrationIn('runs/shared')).toEqual(calibrationIn('alone/run'));
+    // Nothing was computed for the first training: the cache has what was fetched, one file for each job.
+    const { batches } = JSON.parse((await mintHere(['fleet', 'status', '--json'])).out);
+    expect(await shardsIn(at('runs/feature-cache'))).toHaveLength(batches[0].batch.jobs);
   });
 
   test('a model that has changed since the submission is refused, and mistakes are reported at once', async () => {

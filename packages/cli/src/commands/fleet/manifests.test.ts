@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
-import { createProgram } from '../../program.js';
-import { terminalProgress } from '../../shell/progress.js';
+import { assertCommand } from '../../__fixtures__/known-command.js';
 
 const read = (file: string): unknown[] => {
   const path = fileURLToPath(new URL(`../../../../../examples/17-fleet/${file}`, import.meta.url));
@@ -16,24 +14,6 @@ const read = (file: string): unknown[] => {
     return document.toJS();
   });
 };
-
-/** Fails unless `mint` has the command and every flag of it. */
-function assertCommand([mint, ...words]: readonly string[]): void {
-  expect(mint).toBe('mint');
-  let command: Command = createProgram({ progress: terminalProgress(), onExit: () => {} });
-  for (const word of words) {
-    const next: Command | undefined = command.commands.find((one) => one.name() === word);
-    if (next === undefined) break;
-    command = next;
-  }
-  expect(command.parent?.name()).toBe('fleet');
-  const given = words.filter((word) => word.startsWith('--'));
-  const known = command.options.map(({ long }) => long);
-  expect(given.filter((flag) => !known.includes(flag))).toEqual([]);
-  expect(
-    command.options.filter(({ mandatory, long = '' }) => mandatory && !given.includes(long ?? '')),
-  ).toEqual([]);
-}
 
 const text = z.string().min(1);
 const service = z.strictObject({
@@ -57,7 +37,7 @@ test('the Compose file of the example is well formed, and mint takes its command
   const { services, volumes } = compose.parse(read('compose.yaml')[0]);
   expect(services.redis?.command).toContain('--appendonly');
   for (const { command, depends_on = {}, volumes: mounts = [] } of Object.values(services)) {
-    if (command[0] === 'mint') assertCommand(command);
+    if (command[0] === 'mint') assertCommand(command, 'fleet');
     expect(Object.keys(depends_on).every((name) => name in services)).toBe(true);
     for (const mount of mounts.filter((one) => !one.startsWith('.')))
       expect(volumes).toHaveProperty(mount.split(':')[0] ?? '');
@@ -117,7 +97,7 @@ test('the Kubernetes manifest of the example is well formed, and mint takes its 
     kinds.Job.parse(documents[3]).spec.template.spec,
   ].flatMap((one) => one?.containers ?? []);
   for (const { args, env = [] } of containers) {
-    assertCommand(args);
+    assertCommand(args, 'fleet');
     expect(env).toContainEqual({ name: 'MINT_REDIS', value: `redis://${heads[0]?.metadata.name}:6379` });
   }
 });

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { decodeImage } from '@mint/data';
+import { openHistory } from '@mint/history';
 import { temporaryFolder } from '@mint/test-utils';
 import { expect, test } from 'vitest';
 import { mintHere } from '../../__fixtures__/run.js';
@@ -43,6 +45,41 @@ test('--history records every row, an unreadable image among them', async () => 
   await expect(
     mintHere(['predict', at('new'), '--model', at('model'), '--history', at('nowhere/x.sqlite')]),
   ).rejects.toThrow(expect.objectContaining({ code: 'UNAVAILABLE' }));
+});
+
+test('--keep-images keeps a small image and its heat beside decisions, and deletes old ones', async () => {
+  const detector = await tinyDetector();
+  await detector.save(at('model'));
+  detector.dispose();
+  await folder.write(['new/a.bmp', bmp(1)], ['new/b.bmp', bmp(2)]);
+  // As a nut, each of these images is an alarm.
+  const predict = async (record: string, ...flags: string[]) => {
+    const common = ['--model', at('model'), '--class', 'nut', '--device', 'onnx'];
+    await mintHere(['predict', at('new'), ...common, '--history', at(record), ...flags]);
+    const history = await openHistory(at(record));
+    const rows = await history.list();
+    const kept = await Promise.all(rows.map(({ id }) => history.images(id)));
+    await history.close();
+    expect(rows.map(({ decision }) => decision)).toEqual(['alarm', 'alarm']);
+    return kept;
+  };
+  for (const which of ['alarms', 'all']) {
+    const kept = await predict(`${which}.sqlite`, '--keep-images', which);
+    for (const images of kept) {
+      expect(images.map(({ kind, type }) => [kind, type])).toEqual([
+        ['thumbnail', 'image/png'],
+        ['anomaly map', 'image/png'],
+      ]);
+      const { width, height } = await decodeImage(images[0]?.bytes ?? new Uint8Array(), 'kept');
+      expect(Math.max(width, height)).toBeLessThanOrEqual(320);
+    }
+  }
+  expect(await predict('none.sqlite')).toEqual([[], []]);
+  // What an earlier run kept is older than this.
+  const [first] = await predict('old.sqlite', '--keep-images', 'all');
+  expect(first).toHaveLength(2);
+  const { out } = await mintHere(['history', 'prune', at('old.sqlite'), '--keep-mb', '0.000001']);
+  expect(out).toMatch(/^4 images deleted/);
 });
 
 test('an address is recorded without what may be secret', () => {

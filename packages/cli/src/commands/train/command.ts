@@ -43,6 +43,12 @@ export const model = () =>
     .choices(['mint-ad', 'uniad', 'gaussian', 'memory'] satisfies DetectorConfig['model'][])
     .default('mint-ad' satisfies DetectorConfig['model']);
 
+const multiScale = () =>
+  new Option(
+    '--multi-scale',
+    'sharper maps, for --model gaussian: statistics at places twice as fine, and at two coarser scales, joined in one map',
+  );
+
 export const tiles = () =>
   new Option(
     '--tiles <how>',
@@ -100,6 +106,7 @@ export function addTrain(program: Command, context: CommandContext): void {
     .addOption(half())
     .addOption(precision())
     .addOption(model())
+    .addOption(multiScale())
     .addOption(preset())
     .addOption(classes())
     .addOption(goodWords())

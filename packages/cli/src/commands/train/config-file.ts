@@ -91,6 +91,7 @@ export const configFileSchema = settings({
   precision: z
     .enum(['float32', 'int8'])
     .describe('how products of transformers are computed, in training statistics and in use'),
+  multiScale: z.literal(true).describe('maps at several scales, for the model gaussian'),
   classes: z.array(z.string()).min(1).describe('use only these product classes'),
   goodWords: z.array(z.string()).min(1).describe('more names of folders of good images'),
   defectWords: z.array(z.string()).min(1).describe('more names of folders of images with defects'),
@@ -108,7 +109,7 @@ export const configFileSchema = settings({
   protocol: names<ProtocolName>(PROTOCOLS).describe('conventions for preparing images and computing metrics'),
   seed: trainConfigSchema.shape.seed,
   device: z.enum(DEVICES).describe('device that computes'),
-  cache: z.string().describe('feature cache, relative to the folder of this file'),
+  cache: z.string().describe('feature cache, relative to the folder of this file, or s3://bucket/prefix'),
   tensorboard: z.boolean().describe('write event files for TensorBoard to tensorboard/ in the run folder'),
   overlays: z.int().min(0).describe('overlays to write for each kind of defect of each class'),
   strict: z.boolean().describe('stop at the first unreadable image instead of skipping it'),
@@ -130,7 +131,7 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
   return {
     ...config,
     ...(weights === undefined ? {} : { weights: weights.map(from) }),
-    ...(cache === undefined ? {} : { cache: from(cache) }),
+    ...(cache === undefined ? {} : { cache: cache.startsWith('s3://') ? cache : from(cache) }),
     ...(root === undefined ? {} : { root: from(root) }),
   };
 }

@@ -11,6 +11,7 @@ type Optional =
   | 'input'
   | 'half'
   | 'precision'
+  | 'multiScale'
   | 'classes'
   | 'goodWords'
   | 'defectWords'

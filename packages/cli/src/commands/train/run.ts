@@ -1,6 +1,6 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Dataset, loadDataset } from '@mint/data';
-import { calibrationToJson } from '@mint/detector';
+import { calibrationToJson, shortHash, updateDescription } from '@mint/detector';
 import { metricsTable } from '@mint/report';
 import { assertNewRun } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
@@ -8,7 +8,7 @@ import { cacheFolder } from '../../jobs/cache-folder.js';
 import { localCache } from '../../jobs/local-cache.js';
 import { type FinishedJob, trainAndEvaluate } from '../../jobs/train-and-evaluate.js';
 import { type LeftOut, sayLeftOut, withHistory } from '../../judged/judged-images.js';
-import { withJudged } from '../../judged/judged-samples.js';
+import { type KeptImages, type WithJudged, withJudged } from '../../judged/judged-samples.js';
 import { sayLayout } from '../../output/dataset-notes.js';
 import { suspectRow } from '../../output/suspects.js';
 import { thresholdTable } from '../../output/threshold-table.js';
@@ -19,7 +19,14 @@ import { clock, type Progress } from '../../shell/progress.js';
 import { chooseBackbone } from './backbone.js';
 import type { TrainFlags } from './flags.js';
 import { inputForImages, readSettings } from './read-settings.js';
-import { detectorConfigOf, inputOf, reviewAlphaOf, trainConfigOf } from './settings.js';
+import {
+  detectorConfigOf,
+  followsImages,
+  inputOf,
+  reviewAlphaOf,
+  type TrainSettings,
+  trainConfigOf,
+} from './settings.js';
 
 /**
  * `mint train <folder>`: one model for all product classes found under the folder. Returns the exit code.
@@ -40,8 +47,10 @@ export async function runTrain(
   await assertNewRun(out, settings, { resume: '--resume', overwrite: '--overwrite' });
   const { classes, goodWords, defectWords, root } = settings;
   const found = await loadDataset(folder, { classes, goodWords, defectWords, root });
-  const dataset =
-    flags.fromHistory === undefined ? found : await learnJudged(flags.fromHistory, found, progress);
+  const { dataset, originals } =
+    flags.fromHistory === undefined
+      ? { dataset: found, originals: [] }
+      : await learnJudged(flags.fromHistory, found, settings, progress);
   sayWhatIsLearned(dataset, progress);
   inputOf(settings); // what it refuses is refused before a backbone is fetched
   const { backbone, weights, origin } = await chooseBackbone(settings, progress);
@@ -69,6 +78,7 @@ export async function runTrain(
       },
       progress,
     );
+    await noteOriginals(join(out, 'model'), originals);
     printResult(finished, out, context);
     return 0;
   } finally {
@@ -108,11 +118,36 @@ function printResult(
 }
 
 /** The data set with the images of a record that people judged good; those that are not used are counted. */
-async function learnJudged(place: string, dataset: Dataset, progress: Progress): Promise<Dataset> {
+async function learnJudged(
+  place: string,
+  dataset: Dataset,
+  settings: TrainSettings,
+  progress: Progress,
+): Promise<WithJudged> {
   const left: LeftOut = new Map();
-  const all = await withHistory(place, (history) => withJudged(dataset, history, left));
+  const { width, height, tiles } = inputOf(settings);
+  const side = followsImages(settings) ? 0 : Math.min(width, height);
+  const kept: KeptImages = {
+    folder: join(dirname(resolve(settings.out)), 'judged-images'),
+    // Tiles are cut from images at their full resolution.
+    leastSide: tiles === undefined ? side : Number.POSITIVE_INFINITY,
+  };
+  const all = await withHistory(place, (history) => withJudged(dataset, history, kept, left));
   const note = sayLeftOut(left);
   if (note !== undefined) progress.say(`note: ${note}`);
-  progress.say(`${all.samples.length - dataset.samples.length} recorded images that people judged good`);
+  const added = all.dataset.samples.length - dataset.samples.length;
+  const { length } = all.originals;
+  const small =
+    length === 0 ? '' : `, ${length} of them as the small images of the record, in ${kept.folder}`;
+  progress.say(`${added} recorded images that people judged good${small}`);
   return all;
+}
+
+/** The model was trained on small images of these: its limits may never rest on them. */
+async function noteOriginals(model: string, originals: readonly string[]): Promise<void> {
+  if (originals.length === 0) return;
+  await updateDescription(model, (state) => {
+    const { fit = [], heldOut = [], test = [] } = state.images ?? {};
+    return { ...state, images: { fit: [...new Set([...fit, ...originals.map(shortHash)])], heldOut, test } };
+  });
 }

@@ -1,6 +1,13 @@
 import { PAPER_CONFIG } from '@mint/detector';
 import { expect, test } from 'vitest';
-import { followsImages, inputOf, reviewAlphaOf, type TrainSettings, withoutBackbone } from './settings.js';
+import {
+  detectorConfigOf,
+  followsImages,
+  inputOf,
+  reviewAlphaOf,
+  type TrainSettings,
+  withoutBackbone,
+} from './settings.js';
 
 const settings: TrainSettings = {
   out: 'runs/a',
@@ -29,6 +36,15 @@ test('the input is a square of the side that is asked for, or what the protocol 
   expect(() => inputOf({ ...settings, protocol: 'ader', input: 392 })).toThrow(
     /--protocol ader: prescribes how images are prepared \(.*\); leave out --input, or the protocol/,
   );
+});
+
+test('maps at several scales are for statistics without a network', () => {
+  const { backbone, input } = PAPER_CONFIG;
+  const of = (more: Partial<TrainSettings>) =>
+    detectorConfigOf({ ...settings, multiScale: true, ...more }, ['nut'], backbone, input);
+  expect(of({ model: 'gaussian' })).toMatchObject({ grid: [28, 28], scales: 3 });
+  for (const model of ['mint-ad', 'uniad', 'memory'] as const)
+    expect(() => of({ model })).toThrow(`--multi-scale is for --model gaussian, got --model ${model}`);
 });
 
 test('the review rate lies above the rate of alarms', () => {

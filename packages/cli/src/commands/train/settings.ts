@@ -1,7 +1,14 @@
 import { describePreprocessing } from '@mint/data';
 import { type DetectorConfig, modelKind, PAPER_CONFIG } from '@mint/detector';
 import { MintError } from '@mint/internal';
-import { inputFor, PRESETS, PROTOCOLS, type ProtocolSettings, type TrainConfig } from '@mint/trainer';
+import {
+  inputFor,
+  multiScale,
+  PRESETS,
+  PROTOCOLS,
+  type ProtocolSettings,
+  type TrainConfig,
+} from '@mint/trainer';
 import type { ConfigFile } from './config-file.js';
 import type { TrainFlags } from './flags.js';
 
@@ -70,6 +77,7 @@ export function detectorConfigOf(
   const { train: _, ...preset } = PRESETS[settings.preset];
   const { network, queries, ...detector } = settings.detector ?? {};
   const { model, seed } = settings;
+  const fitted = inputFor(backbone, input);
   return {
     ...PAPER_CONFIG,
     ...preset,
@@ -80,13 +88,30 @@ export function detectorConfigOf(
     ...detector,
     network: { ...preset.network, ...network },
     queries: { ...PAPER_CONFIG.queries, ...queries },
-    ...inputFor(backbone, input),
+    ...fitted,
+    ...(settings.multiScale && multiScaleOf(settings, backbone, fitted)),
     model,
     classes,
     backbone,
     precision: settings.precision,
     seed,
   };
+}
+
+/**
+ * Grid and scales of maps at several scales.
+ *
+ * @throws MintError `INVALID_ARGUMENT` for models that would take too long on so many tokens.
+ */
+function multiScaleOf(
+  { model }: Pick<TrainSettings, 'model'>,
+  ...fitted: Parameters<typeof multiScale>
+): ReturnType<typeof multiScale> {
+  if (model === 'gaussian') return multiScale(...fitted);
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `--multi-scale is for --model gaussian, got --model ${model}: the grid has four times as many tokens, on which a network or a memory takes more than ten times as long.`,
+  );
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   startBroker,
   stopBroker,
 } from '../../messages/__fixtures__/broker.js';
+import { startRtsp } from './__fixtures__/rtsp-server.js';
 import { inputOf, openCamera, titleOf } from './camera.js';
 import { frameCutter } from './frames.js';
 
@@ -81,6 +82,35 @@ describe.skipIf(!hasFfmpeg)(needsFfmpeg('through ffmpeg'), () => {
     expect(said[2]).toMatch(/starts again in 0\.16 s/);
   });
 
+  test('a camera of the network is read by RTSP, with its password, and again when it was switched off', async () => {
+    const server = await startRtsp();
+    onTestFinished(server.stop);
+    const camera = await openCamera(server.url, { rate: 10, signal: ending.signal, say, pause: 50 });
+    const sizeOf = async () => {
+      const { width, height } = await decodeImage(
+        (await camera.newest())?.bytes ?? new Uint8Array(),
+        'frame',
+      );
+      return [width, height];
+    };
+    expect(await sizeOf()).toEqual([64, 48]);
+    server.drop();
+    await expect.poll(camera.restarts, { timeout: 20_000 }).toBeGreaterThan(0);
+    expect((await camera.next())?.bytes.length).toBeGreaterThan(64 * 48 * 3);
+    expect(said.join()).toContain('ffmpeg starts again');
+    expect(said.join()).not.toContain('secret');
+    // A wrong password is said, without it.
+    said.length = 0;
+    await openCamera(server.url.replace('secret', 'wrong'), {
+      rate: 10,
+      signal: ending.signal,
+      say,
+      pause: 50,
+    });
+    await expect.poll(() => said.join(), { timeout: 20_000 }).toMatch(/ffmpeg says .*401/);
+    expect(said.join()).not.toContain('wrong');
+  });
+
   test('mint watch records what a camera shows, each image with its time', async () => {
     const detector = await tinyDetector();
     await detector.save(join(work.path, 'model'));
@@ -93,6 +123,8 @@ describe.skipIf(!hasFfmpeg)(needsFfmpeg('through ffmpeg'), () => {
       'onnx',
       '--history',
       history,
+      '--keep-images',
+      'all',
       '--format',
       'json',
     ];
@@ -114,6 +146,10 @@ describe.skipIf(!hasFfmpeg)(needsFfmpeg('through ffmpeg'), () => {
     expect(code).toBe(0);
     const [row] = out.split('\n');
     expect(JSON.parse(row ?? '').picture).toMatch(/^lavfi:testsrc.* \d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    const record = await openHistory(history);
+    for await (const { id } of record.all())
+      expect((await record.images(id)).map(({ kind }) => kind)).toEqual(['thumbnail', 'anomaly map']);
+    await record.close();
   });
 
   test.skipIf(!hasBroker)(

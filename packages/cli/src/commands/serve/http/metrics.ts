@@ -33,6 +33,18 @@ export function createMetrics({ service, intake }: { service: Service; intake: I
     'Images being received, waiting, being scored or answered; --queue limits them.',
     () => intake.images,
   );
+  new Gauge({
+    name: 'mint_drift_evidence',
+    help: 'Factor by which a fair bet against "the images are as in training" has grown, by class and number; 300 is reported.',
+    labelNames: ['class', 'of'],
+    registers,
+    async collect() {
+      const { drift } = await service.state().catch(() => ({ drift: [] }));
+      // Another model may have other classes.
+      this.reset();
+      for (const { class: name, of, evidence } of drift) this.set({ class: name, of }, evidence);
+    },
+  });
   gauge(
     'mint_bytes_under_way',
     'Bytes of their files and answers; 16 times --max-bytes limits them.',

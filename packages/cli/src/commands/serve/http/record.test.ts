@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MintDetector } from '@mint/detector';
 import { openHistory } from '@mint/history';
 import { temporaryFolder } from '@mint/test-utils';
+import { hasSmallDisk, needsSmallDisk, smallDisk } from '@mint/test-utils/small-disk';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { bmp, tinyDetector } from '../../../__fixtures__/tiny-detector.js';
@@ -93,3 +95,46 @@ test('a decision that cannot be recorded is not given, or given and reported', a
   await going.close();
   expect(said).toEqual([expect.stringMatching(/is not recorded, and the work goes on/)]);
 });
+
+test.skipIf(!hasSmallDisk)(
+  needsSmallDisk(
+    'on a full disk no decision is given, or decisions go on; with space again they are recorded',
+  ),
+  async () => {
+    const disk = join(work.path, 'disk');
+    const remove = smallDisk(disk, 3_000);
+    const other = join(disk, 'other');
+    const history = join(disk, 'line-3.sqlite');
+    const rows = async (recorder: Recorder | undefined) => (await recorder?.history.list())?.length ?? 0;
+    try {
+      for (const historyFailure of ['stop', 'continue'] as const) {
+        said.length = 0;
+        const recorder = await recorderOf({ history, historyFailure });
+        const app = await serverOf(recorder);
+        expect((await post(app, bmp(1))).statusCode).toBe(200);
+        const before = await rows(recorder);
+        // All that is left.
+        await writeFile(other, Buffer.alloc(3_000_000)).catch(() => {});
+        // What SQLite has reserved of its journal may still take some.
+        let answer = await post(app, bmp(1));
+        for (let n = 0; n < 60 && answer.statusCode === 200 && said.length === 0; n++)
+          answer = await post(app, bmp(1 + n));
+        expect(answer.statusCode).toBe(historyFailure === 'stop' ? 503 : 200);
+        const full = await rows(recorder);
+        expect(said.join()).toMatch(
+          historyFailure === 'stop'
+            ? /no space left for the history/
+            : /is not recorded, and the work goes on/,
+        );
+        await rm(other);
+        expect((await post(app, bmp(2))).statusCode).toBe(200);
+        expect(await rows(recorder)).toBe(full + 1);
+        expect(full).toBeGreaterThanOrEqual(before);
+        await app.close();
+        await recorder?.close();
+      }
+    } finally {
+      remove();
+    }
+  },
+);

@@ -277,6 +277,8 @@ test('drift is told with its evidence', async () => {
     reportedFrom: 300,
     drifted: false,
   });
+  const metrics = (await app.inject('/metrics')).body;
+  expect(metrics).toMatch(/^mint_drift_evidence\{class="nut",of="score"\} \d/m);
 });
 
 describe('the page', () => {

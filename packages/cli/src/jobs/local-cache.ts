@@ -9,19 +9,18 @@ import { cacheFolder } from './cache-folder.js';
 const SHARD = /^[0-9a-f]{16}\/[0-9a-f]{64}\.safetensors$/;
 
 /**
- * A feature cache that can be read at once: a folder as it is; of a bucket, the files that are not here yet are fetched into the
- * folder that is used without `--cache`.
+ * The folder of a feature cache. Of a bucket, the files that are not here yet are fetched into the folder that is used without `--cache`.
  *
- * @param cache - A folder, or `s3://bucket/prefix`.
+ * @param given - Value of `--cache`: a folder, or `s3://bucket/prefix`. Default: see {@link cacheFolder}.
  * @param run - The run folder.
  */
 export async function localCache(
-  cache: string,
+  given: string | undefined,
   run: string,
   progress: Pick<Progress, 'say'>,
 ): Promise<string> {
-  if (!isS3(cache)) return cache;
-  const store = await openStore(cache);
+  if (given === undefined || !isS3(given)) return cacheFolder(given, run);
+  const store = await openStore(given);
   const folder = cacheFolder(undefined, run);
   let [fetched, bytes] = [0, 0];
   for await (const path of store.list('')) {

@@ -1,11 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '@mint/data';
 import { MintDetector, shortHash } from '@mint/detector';
 import { openHistory } from '@mint/history';
 import { sha256 } from '@mint/internal/node';
 import { temporaryFolder } from '@mint/test-utils';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { mintHere } from '../__fixtures__/run.js';
 import { bmp, tinyDetector } from '../__fixtures__/tiny-detector.js';
 import type { LeftOut } from './judged-images.js';
@@ -190,9 +190,11 @@ test('mint train learns judged images whose files are still there, once, and non
   const samples = [{ ...sample, id: 'nut/1', split: 'test' as const }];
   const dataset: Dataset = { name: 'parts', warnings: [], classes: ['nut'], samples };
   const left: LeftOut = new Map();
-  const more = await withJudged(dataset, history, left);
+  const kept = { folder: at('kept'), leastSide: 0 };
+  const more = await withJudged(dataset, history, kept, left);
   await history.close();
-  expect(more.samples.slice(1)).toEqual([
+  expect(more.originals).toEqual([]);
+  expect(more.dataset.samples.slice(1)).toEqual([
     expect.objectContaining({
       className: 'nut',
       split: 'train',
@@ -203,7 +205,56 @@ test('mint train learns judged images whose files are still there, once, and non
   expect(Object.fromEntries(left)).toEqual({
     'of no class of the model': 1,
     'of its test set': 1,
-    'whose file is not there any more, or has changed': 2,
+    'whose file is not there any more, or has changed, and of which the record keeps no image': 2,
     'that were judged twice': 1,
   });
+});
+
+test('an image without a file is learned as the record keeps it, and no limit ever rests on it', async () => {
+  const { proceduralDataset, writeMvtec } = await import('@mint/data');
+  const size = { trainPerClass: 12, testGoodPerClass: 2, defectsPerClass: 1, size: 64 };
+  await writeMvtec(proceduralDataset(size), at('parts'));
+  const history = await openHistory(at('http.sqlite'));
+  const base = { station: 'a', source: 'body', className: 'gear', score: 1, decision: 'ok' } as const;
+  const made = { modelHash: 'a', milliseconds: 1 };
+  const picture = async (side: number) => {
+    const { encodePng } = await import('../output/png.js');
+    return encodePng({ width: side, height: side, data: new Uint8Array(3 * side * side).fill(90) });
+  };
+  const add = async (n: number, bytes: Uint8Array | undefined, details = {}) => {
+    const type = 'image/png';
+    const images = bytes === undefined ? [] : [{ kind: 'thumbnail' as const, type, bytes }];
+    const row = { ...base, ...made, time: n, imageHash: sha256(`original ${n}`), details };
+    const id = await history.record(row, images);
+    await history.judge(id, { verdict: 'good', person: 'Kim', time: n });
+  };
+  await add(1, await picture(64), { frame: [0, 0, 640, 640] });
+  await add(2, await picture(64), { frame: [10, 0, 620, 640] });
+  await add(3, await picture(32));
+  await add(4, undefined);
+  await add(5, Uint8Array.of(1, 2, 3));
+  await history.close();
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const settings = ['--backbone', 'scattering', '--preset', 'quick', '--input', '64', '--epochs', '1'];
+  const more = ['--classes', 'gear', '--overlays', '0', '--device', 'onnx', '--out', at('runs/a')];
+  await mintHere(['train', at('parts'), ...settings, ...more, '--from-history', at('http.sqlite')]);
+  const text = said.mock.calls.map(([line]) => String(line)).join('');
+  said.mockRestore();
+  expect(text).toContain('1 recorded images that people judged good, 1 of them as the small images');
+  expect(text).toMatch(
+    /3 whose file is not there any more, and whose kept image is too small or shows a part/,
+  );
+  expect(text).toMatch(
+    /1 whose file is not there any more, or has changed, and of which the record keeps no/,
+  );
+  expect(await readdir(at('runs/judged-images'))).toEqual([`${sha256('original 1')}.png`]);
+  const detector = await MintDetector.load(at('runs/a/model'));
+  const { images } = detector.toState();
+  detector.dispose();
+  const learned = shortHash(sha256(await picture(64)));
+  expect([...(images?.fit ?? []), ...(images?.heldOut ?? [])]).toContain(learned);
+  expect(images?.fit).toContain(shortHash(sha256('original 1')));
+  await expect(
+    mintHere(['calibrate', at('runs/a/model'), '--from-history', at('http.sqlite'), '--device', 'onnx']),
+  ).rejects.toThrow(/1 that the model was trained on/);
 });

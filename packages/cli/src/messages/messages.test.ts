@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { connect, createServer as createGate, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -179,6 +180,52 @@ describe.skipIf(!hasBroker)(needsBroker('MQTT'), () => {
     await expect.poll(() => bodies('state').at(-1)).toMatchObject({ state: 'offline' });
     expect(publisher?.dropped()).toBe(0);
     await plant.endAsync();
+  });
+});
+
+describe.skipIf(!hasBroker)(needsBroker('the last will'), () => {
+  test('tells the plant that a station is gone, now and later, and that it is back', async () => {
+    const port = await freePort();
+    const broker = await startBroker(work.path, port);
+    onTestFinished(() => stopBroker(broker));
+    const address = `mqtt://127.0.0.1:${port}`;
+    // The station's way to the broker.
+    const sockets = new Set<Socket>();
+    let isCut = false;
+    const gate = createGate((near) => {
+      if (isCut) return void near.destroy();
+      const far = connect(port, '127.0.0.1');
+      for (const [from, to] of [[near, far] as const, [far, near] as const]) {
+        sockets.add(from);
+        from.on('data', (data) => to.write(data));
+        from.on('error', () => {});
+        from.on('close', () => to.destroy());
+      }
+    }).listen(0, '127.0.0.1');
+    await once(gate, 'listening');
+    onTestFinished(() => void gate.close());
+    const place = gate.address();
+    const way = `mqtt://127.0.0.1:${typeof place === 'object' ? place?.port : ''}`;
+    const publisher = await openPublisher({ mqtt: way, station: 'line-3' }, say);
+    const statesAt = async () => {
+      const states: unknown[] = [];
+      const plant = await mqtt.connectAsync(address);
+      onTestFinished(() => plant.endAsync(true));
+      plant.on('message', (_, payload) => states.push(JSON.parse(String(payload)).state));
+      await plant.subscribeAsync('mint/line-3/state', { qos: 1 });
+      return states;
+    };
+    const states = await statesAt();
+    await expect.poll(() => states).toEqual(['online']);
+    // The station takes no leave.
+    isCut = true;
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => states, { timeout: 10_000 }).toEqual(['online', 'offline']);
+    const later = await statesAt();
+    await expect.poll(() => later).toEqual(['offline']);
+    isCut = false;
+    await expect.poll(() => states.at(-1), { timeout: 20_000 }).toBe('online');
+    await publisher?.close();
   });
 });
 

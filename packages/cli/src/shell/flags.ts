@@ -58,7 +58,10 @@ export const threads = () =>
     'threads of device onnx (default: one per core); use 1 when several runs share a machine',
   ).argParser(positiveCount);
 export const cache = () =>
-  new Option('--cache <folder>', 'feature cache (default: feature-cache beside the run folder)');
+  new Option(
+    '--cache <folder>',
+    'feature cache, or s3://bucket/prefix to fetch one from (default: feature-cache beside the run folder)',
+  );
 export const classes = () =>
   new Option('--classes <names>', 'use only these product classes, separated by commas').argParser(list);
 export const goodWords = () => words('--good-words', 'more names of folders of good images');

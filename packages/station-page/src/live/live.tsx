@@ -85,7 +85,7 @@ function OnStage({ stage, shown, dispatch, heat, setHeat, asked }: OnStageProps)
           <Overlay of={shown} heat={heat} />
           <HeatSwitch heat={heat} setHeat={setHeat} />
         </figure>
-        <div class="side">
+        <div class="card side">
           <Verdicts of={shown} hasKeys {...{ mayJudge, onJudged, asked }} />
           <p class="news" role="status">
             {news}

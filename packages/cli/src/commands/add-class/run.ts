@@ -5,8 +5,8 @@ import { calibrationToJson, MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { type ExtendedDetector, extendDetector, featureCacheOf, type PredictionChanges } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
-import { cacheFolder } from '../../jobs/cache-folder.js';
 import { jobHooks } from '../../jobs/hooks.js';
+import { localCache } from '../../jobs/local-cache.js';
 import { sayWhatWasRead } from '../../output/dataset-notes.js';
 import { thresholdTable } from '../../output/threshold-table.js';
 import type { CommandContext } from '../../shell/context.js';
@@ -40,10 +40,9 @@ export async function runAddClass(
   let detector = await MintDetector.load(flags.model);
   try {
     const added: Added[] = [];
+    const cacheAt = await localCache(flags.cache, dirname(resolve(flags.model)), progress);
     for (const [className, samples] of images) {
-      const cache = featureCacheOf(cacheFolder(flags.cache, dirname(resolve(flags.model))), detector, {
-        device,
-      });
+      const cache = featureCacheOf(cacheAt, detector, { device });
       const { detector: extended, ...result } = await extendDetector(
         detector,
         className,

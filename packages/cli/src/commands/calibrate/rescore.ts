@@ -11,8 +11,8 @@ import {
   scoreNormals,
 } from '@mint/trainer';
 import type { NamedDevice } from '../../devices/names.js';
-import { cacheFolder } from '../../jobs/cache-folder.js';
 import { jobHooks } from '../../jobs/hooks.js';
+import { localCache } from '../../jobs/local-cache.js';
 import { type OwnInterests, withInterests } from '../../shell/interest-files.js';
 import type { Progress } from '../../shell/progress.js';
 import type { CalibrateFlags } from './flags.js';
@@ -66,7 +66,9 @@ export async function rescoreHeldOut(
   const found = await loadDataset(data, { classes, goodWords, defectWords, root });
   const dataset = own === undefined ? found : await withInterests(found, own, progress.say);
   const good = dataset.samples.filter(({ label, split }) => label === 'normal' && split !== 'test');
-  const cache = featureCacheOf(cacheFolder(cacheFlag, dirname(resolve(folder))), detector, { device });
+  const cache = featureCacheOf(await localCache(cacheFlag, dirname(resolve(folder)), progress), detector, {
+    device,
+  });
   const options = { only: new Set(heldOut), onError: jobHooks(progress, strict).onError };
   const { calibration } = detector;
   const isNew =

@@ -21,8 +21,8 @@ import {
   scoreNormals,
 } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
-import { cacheFolder } from '../../jobs/cache-folder.js';
 import { jobHooks } from '../../jobs/hooks.js';
+import { localCache } from '../../jobs/local-cache.js';
 import { type LeftOut, sayLeftOut, withHistory } from '../../judged/judged-images.js';
 import { recordedScores } from '../../judged/recorded-scores.js';
 import { thresholdTable } from '../../output/threshold-table.js';
@@ -187,7 +187,9 @@ async function scoreAdded(
     ...sample,
     id: sample.imagePath ?? sample.id,
   }));
-  const cache = featureCacheOf(cacheFolder(folder, dirname(resolve(model))), detector, { device });
+  const cache = featureCacheOf(await localCache(folder, dirname(resolve(model)), progress), detector, {
+    device,
+  });
   const { onError } = jobHooks(progress, strict);
   return scoreNormals(detector, cache, images, { onError });
 }

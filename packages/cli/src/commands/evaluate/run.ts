@@ -4,8 +4,8 @@ import { MintDetector } from '@mint/detector';
 import { MintError } from '@mint/internal';
 import { metricsTable } from '@mint/report';
 import { useDevice } from '../../devices/device.js';
-import { cacheFolder } from '../../jobs/cache-folder.js';
 import { evaluateInto } from '../../jobs/evaluate.js';
+import { localCache } from '../../jobs/local-cache.js';
 import { sayWhatWasRead } from '../../output/dataset-notes.js';
 import type { CommandContext } from '../../shell/context.js';
 import { readInterest, withInterests } from '../../shell/interest-files.js';
@@ -28,7 +28,8 @@ export async function runEvaluate(
     const interests =
       flags.roi === undefined ? undefined : (await readInterest(flags.roi, detector.config)).own;
     const seen = interests ? await withInterests(dataset, interests, progress.say) : dataset;
-    const job = { ...flags, dataset: seen, out, cache: cacheFolder(flags.cache, out), device };
+    const cache = await localCache(flags.cache, out, progress);
+    const job = { ...flags, dataset: seen, out, cache, device };
     const metrics = await evaluateInto(job, detector, progress);
     if (metrics === undefined) {
       throw new MintError(

@@ -13,8 +13,8 @@ import { writeFileAtomic } from '@mint/internal/node';
 import { maskPng, type OverlayItem, overlaySheet } from '@mint/report';
 import { featureCacheOf, inputFor, type ProposedRegion, proposeRegions } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
-import { cacheFolder } from '../../jobs/cache-folder.js';
 import { jobHooks } from '../../jobs/hooks.js';
+import { localCache } from '../../jobs/local-cache.js';
 import { sayLayout } from '../../output/dataset-notes.js';
 import { safeName } from '../../output/file-names.js';
 import type { CommandContext } from '../../shell/context.js';
@@ -64,7 +64,7 @@ export async function runPropose(
   };
   const detector = MintDetector.create(config, { backbone: weights });
   try {
-    const cache = featureCacheOf(cacheFolder(flags.cache, out), detector, { device });
+    const cache = featureCacheOf(await localCache(flags.cache, out, progress), detector, { device });
     const { onError } = jobHooks(progress, flags.strict);
     const proposed = await proposeRegions(detector, cache, good, { onError });
     const rows: Row[] = [];

@@ -4,7 +4,6 @@ import { calibrationToJson, shortHash, updateDescription } from '@mint/detector'
 import { metricsTable } from '@mint/report';
 import { assertNewRun } from '@mint/trainer';
 import { useDevice } from '../../devices/device.js';
-import { cacheFolder } from '../../jobs/cache-folder.js';
 import { localCache } from '../../jobs/local-cache.js';
 import { type FinishedJob, trainAndEvaluate } from '../../jobs/train-and-evaluate.js';
 import { type LeftOut, sayLeftOut, withHistory } from '../../judged/judged-images.js';
@@ -71,7 +70,7 @@ export async function runTrain(
         reviewAlpha: reviewAlphaOf(settings),
         train: trainConfigOf(settings),
         out,
-        cache: await localCache(cacheFolder(settings.cache, out), out, progress),
+        cache: await localCache(settings.cache, out, progress),
         device,
         signal,
         afterStop: `the checkpoint is saved. Go on with the same command, with --resume${settings.overwrite ? ' in place of --overwrite' : ''}.`,

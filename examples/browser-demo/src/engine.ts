@@ -1,5 +1,5 @@
 import type { AboutModel, Answer, Request, ScoreRequest, Shown } from './protocol.js';
-import workerUrl from './worker.js?worker&url';
+import workerUrl from './worker.ts?worker&url';
 
 /** What happens while a model is loaded. */
 export interface LoadHooks {

@@ -1,6 +1,6 @@
 import type { MapFrame } from '@mint/image';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { RegionOfInterest } from './interest/interest.js';
+import type { Ring } from './regions/ring.js';
 
 /** What a detector says about one image. */
 export interface Prediction {
@@ -16,7 +16,7 @@ export interface Prediction {
    */
   readonly frame?: MapFrame | undefined;
   /** Where the image was looked at: the map is −∞ elsewhere. Absent where all of it was. */
-  readonly interest?: RegionOfInterest | undefined;
+  readonly interest?: readonly Ring[] | undefined;
   /** Image score in map units; larger is more anomalous. Compare it with scores of the same class. */
   readonly score: number;
   /**

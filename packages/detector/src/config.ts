@@ -60,6 +60,12 @@ export interface DetectorConfig {
    */
   readonly map: 'distance' | 'whitened' | 'whitened-by-class' | 'whitened-by-class-and-place';
   /**
+   * At how many scales the map `'whitened-by-class-and-place'` is taken, 1 to 4: of the residuals at the token grid, of their means
+   * over two by two tokens, and so on; the map is their weighted mean. Rows and columns of the grid are multiples of 2 to the power of
+   * the scales less one. @defaultValue 1
+   */
+  readonly scales?: number | undefined;
+  /**
    * How the anomaly map is enlarged to the size of the input, bilinearly. `'corners'`: the outer tokens lie on the corners of the
    * image, as UniAD. `'centres'`: each token lies in the middle of its cell, where patches and most convolutions have it (our
    * decision). @defaultValue 'corners'

@@ -6,6 +6,7 @@ import type { DetectorConfig } from './config.js';
 import type { FeatureStats } from './features.js';
 import { halfBackbone } from './half-backbone.js';
 import { modelKind, networkSpecs } from './kinds/kinds.js';
+import { assertScales } from './maps/scales.js';
 import type { DetectorState } from './state.js';
 
 /** Options of `MintDetector.create`. */
@@ -41,7 +42,8 @@ export function initialState(
   };
 }
 
-function assertConfig({ classes, input, backbone, model, map }: DetectorConfig): void {
+function assertConfig(config: DetectorConfig): void {
+  const { classes, input, backbone, model, map } = config;
   const refuse = (message: string): never => {
     throw new MintError('INVALID_ARGUMENT', `MintDetector.create: ${message}`);
   };
@@ -58,4 +60,5 @@ function assertConfig({ classes, input, backbone, model, map }: DetectorConfig):
   const { title, recognisesClasses } = modelKind({ model });
   if (!recognisesClasses && map.startsWith('whitened-by-class'))
     refuse(`${title} knows no classes; give \`map: 'whitened'\` instead of '${map}'.`);
+  assertScales(config, 'MintDetector.create');
 }

@@ -61,7 +61,9 @@ export {
   type PlaceShrinkage,
   type PlaceWhitening,
   placeWhitening,
+  SCALE_DIRECTIONS,
 } from './maps/place-whitening.js';
+export { scalePlaces, withCoarser } from './maps/scales.js';
 export { whiteningMatrix } from './maps/whitening.js';
 export type { FromUrlOptions } from './model-folder/url.js';
 export { updateDescription, writeDescription } from './model-folder/write.js';

@@ -5,6 +5,7 @@ import type { Calibration } from './limits/calibration.js';
 import type { ImageSets } from './limits/image-sets.js';
 import type { ClassStats } from './limits/ood-score.js';
 import type { PlaceWhitening } from './maps/place-whitening.js';
+import { scalePlaces } from './maps/scales.js';
 import { triangleSize } from './maps/triangle.js';
 
 /** Where a model comes from. Free text values, shown to people, never interpreted. */
@@ -58,14 +59,14 @@ export const trainedConfig = (config: DetectorConfig, addedClasses: number): Det
  * @param config - With the trained classes alone.
  */
 export const placeShapes = (
-  { classes, grid: [rows, cols] }: Pick<DetectorConfig, 'classes' | 'grid'>,
+  { classes, grid, scales = 1 }: Pick<DetectorConfig, 'classes' | 'grid' | 'scales'>,
   channels: number,
   width: number,
 ) => ({
   directions: [channels, width],
-  triangles: [classes.length, rows * cols, triangleSize(width)],
-  shared: [triangleSize(width)],
-  added: [rows * cols, triangleSize(width)],
+  triangles: [classes.length, scalePlaces(grid, scales), triangleSize(width)],
+  shared: [scales * triangleSize(width)],
+  added: [scalePlaces(grid, scales), triangleSize(width)],
 });
 
 /** Shape of {@link DetectorState.whitening}. @param config - With the trained classes alone. */

@@ -80,6 +80,7 @@ export {
   inputFor,
   type LoadedBackbone,
   loadBackbone,
+  multiScale,
 } from './features/load-backbone.js';
 export type { Augmentation } from './features/network-inputs.js';
 export { type OutsideOptions, outsideFeatures } from './interest/outside-features.js';

@@ -162,6 +162,32 @@ test('a class without images is measured as all classes together, at every place
   expect(place(0, 1)).not.toEqual(place(0, 0));
 });
 
+test('at two scales each has its own covariances, and a class that is added later gets the same', () => {
+  // The first four places as a grid of 2 x 2, the fifth as the coarser place.
+  const size = (D * (D + 1)) / 2;
+  const five = moments.map((of) => ({ images: of.images, moments: of.moments.slice(0, 5 * size) }));
+  const both = placeWhitening(directions, C, five, SHRINKAGE, 2);
+  expect(both.shared).toHaveLength(2 * size);
+  const part = (from: number, to: number) =>
+    five.map((of) => ({ images: of.images, moments: of.moments.slice(from * size, to * size) }));
+  const [fine, coarse] = [part(0, 4), part(4, 5)].map((of) => placeWhitening(directions, C, of, SHRINKAGE));
+  const unit = (both.directions[0] ?? 0) / (coarse?.directions[0] ?? 0);
+  COUNTS.forEach((_, k) => {
+    const own = both.triangles.slice(k * 5 * size, (k + 1) * 5 * size);
+    expect(own.slice(0, 4 * size)).toEqual(fine?.triangles.slice(k * 4 * size, (k + 1) * 4 * size));
+    own.slice(4 * size).forEach((v, i) => {
+      const alone = (coarse?.triangles[k * size + i] ?? Number.NaN) / unit;
+      expect(Math.abs(v - alone)).toBeLessThan(1e-3 + Math.abs(v) / 500);
+    });
+    const shrink = (both.directions[0] ?? 0) / (directions[0] ?? 0);
+    const scaled = (five[k]?.moments ?? new Float32Array()).map((v) => v * shrink ** 2);
+    const added = classTriangles(both, C, { images: five[k]?.images ?? 0, moments: scaled }, SHRINKAGE);
+    added.forEach((v, i) => {
+      expect(Math.abs(v - (own[i] ?? Number.NaN))).toBeLessThan(1e-3 + Math.abs(v) / 500);
+    });
+  });
+});
+
 test('refuses residuals that are all zero', () => {
   const nothing = new PlaceMoments(N, D);
   nothing.add(new Float32Array(N * D));

@@ -9,10 +9,10 @@ export interface PlaceWhitening {
   readonly directions: Float32Array;
   /**
    * `[K·N·d(d+1)/2]`: for each class and token L⁻¹ as a packed lower triangle, with `L·Lᵀ` the covariance of projected
-   * residuals. Each value is a float16.
+   * residuals. Each value is a float16. At several scales N counts the places of all of them, the token grid first.
    */
   readonly triangles: Float32Array;
-  /** `[d(d+1)/2]`: second moments of projected residuals over all classes; what an added class is shrunk to. */
+  /** `[S·d(d+1)/2]`: second moments of projected residuals over all classes at each scale; what an added class is shrunk to. */
   readonly shared: Float32Array;
 }
 
@@ -26,6 +26,8 @@ export interface PlaceShrinkage {
 
 /** Most directions that residuals are projected on. */
 export const PLACE_DIRECTIONS = 128;
+/** The same where the map has several scales, and so many more places. */
+export const SCALE_DIRECTIONS = 64;
 
 /**
  * The whitening of the map `'whitened-by-class-and-place'`: second moments at each place of each class, shrunk to those of the
@@ -33,7 +35,8 @@ export const PLACE_DIRECTIONS = 128;
  * and one image is enough for a class.
  *
  * @param directions - `[C·d]` from {@link randomDirections}.
- * @param classes - Moments of each class, projected on these directions.
+ * @param classes - Moments of each class, projected on these directions, at the places of all scales.
+ * @param scales - How many scales there are; each one's covariances are shrunk to those of the same scale.
  * @throws MintError `INVALID_ARGUMENT` when the moments are all zero or not finite.
  *
  * @example
@@ -57,31 +60,60 @@ export function placeWhitening(
   channels: number,
   classes: readonly ClassMoments[],
   shrinkage: PlaceShrinkage,
+  scales = 1,
 ): PlaceWhitening {
   const width = directions.length / channels;
   const size = triangleSize(width);
-  const pooled = classes.map(({ moments }) => meanOverPlaces(moments, size));
+  const parts = classes.map((own) => byScale(own, size, scales));
+  const joint = Array.from({ length: scales }, (_, s) =>
+    jointMoments(
+      parts.flatMap((of) => of[s] ?? []),
+      size,
+    ),
+  );
+  const scale = Math.sqrt(meanVariance(joint[0] as Float64Array, width));
+  const triangles = new Float32Array(classes.reduce((sum, { moments }) => sum + moments.length, 0));
+  let at = 0;
+  for (const of of parts) {
+    for (const [s, own] of of.entries()) {
+      triangles.set(shrunkTriangles(own, joint[s] as Float64Array, width, shrinkage, scale), at);
+      at += own.moments.length;
+    }
+  }
+  // Scaled so that the factors are near 1, where float16 is exact to 0.05 %.
+  const shared = new Float32Array(scales * size);
+  joint.forEach((of, s) => {
+    shared.set(
+      Float32Array.from(of, (v) => v / scale ** 2),
+      s * size,
+    );
+  });
+  return { directions: directions.map((v) => v / scale), triangles, shared };
+}
+
+/** The moments of each scale, a quarter as many places as the one before. */
+function byScale({ images, moments }: ClassMoments, size: number, scales: number): ClassMoments[] {
+  const finest = moments.length / size / ((1 - 4 ** -scales) / (1 - 1 / 4));
+  let from = 0;
+  return Array.from({ length: scales }, (_, s) => {
+    const to = from + (finest / 4 ** s) * size;
+    const own = { images, moments: moments.subarray(from, to) };
+    from = to;
+    return own;
+  });
+}
+
+/** Over all places of all classes, whose tokens count alike. */
+function jointMoments(classes: readonly ClassMoments[], size: number): Float64Array {
   const counts = classes.map(({ images, moments }) => (images * moments.length) / size);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const joint = new Float64Array(size);
-  pooled.forEach((own, k) => {
-    own.forEach((v, i) => {
+  classes.forEach(({ moments }, k) => {
+    meanOverPlaces(moments, size).forEach((v, i) => {
       joint[i] = (joint[i] as number) + (v * (counts[k] as number)) / Math.max(1, total);
     });
   });
-  const scale = Math.sqrt(meanVariance(joint, width));
-  const triangles = new Float32Array(classes.reduce((sum, { moments }) => sum + moments.length, 0));
-  let at = 0;
-  for (const own of classes) {
-    triangles.set(shrunkTriangles(own, joint, width, shrinkage, scale), at);
-    at += own.moments.length;
-  }
-  // Scaled so that the factors are near 1, where float16 is exact to 0.05 %.
-  return {
-    directions: directions.map((v) => v / scale),
-    triangles,
-    shared: Float32Array.from(joint, (v) => v / scale ** 2),
-  };
+  return joint;
 }
 
 /**
@@ -98,7 +130,15 @@ export function classTriangles(
   own: ClassMoments,
   shrinkage: PlaceShrinkage,
 ): Float32Array {
-  return shrunkTriangles(own, shared, directions.length / channels, shrinkage, 1);
+  const width = directions.length / channels;
+  const size = triangleSize(width);
+  const triangles = new Float32Array(own.moments.length);
+  let at = 0;
+  byScale(own, size, shared.length / size).forEach((part, s) => {
+    triangles.set(shrunkTriangles(part, shared.subarray(s * size, (s + 1) * size), width, shrinkage, 1), at);
+    at += part.moments.length;
+  });
+  return triangles;
 }
 
 function shrunkTriangles(

@@ -3,6 +3,7 @@ import { assertPreprocessing } from '@mint/image';
 import { printable } from '@mint/internal';
 import type { DetectorConfig, InputConfig, NetworkConfig, QueryConfig } from '../config.js';
 import { MODEL_NAMES, modelKind } from '../kinds/kinds.js';
+import { assertScales, MOST_SCALES } from '../maps/scales.js';
 import type { Field } from './field.js';
 
 /** Larger than any real use; keeps a crafted file from asking for absurd amounts of memory. */
@@ -16,7 +17,7 @@ const imageSide = (field: Field) => field.int(1, LIMITS.side);
 /** The `config` of a `model.json`; every field is checked, none is trusted. */
 export function parseConfig(config: Field): DetectorConfig {
   const model = config.get('model').oneOf(...MODEL_NAMES);
-  return {
+  const parsed: DetectorConfig = {
     model,
     classes: parseClasses(config.get('classes')),
     input: parseInput(config.get('input')),
@@ -28,11 +29,14 @@ export function parseConfig(config: Field): DetectorConfig {
     map: !modelKind({ model }).recognisesClasses
       ? config.get('map').oneOf('distance', 'whitened')
       : config.get('map').oneOf('distance', 'whitened', 'whitened-by-class', 'whitened-by-class-and-place'),
+    scales: config.get('scales').optional((scales) => scales.int(1, MOST_SCALES)),
     upsampling: config.get('upsampling').optional((name) => name.oneOf('corners', 'centres')),
     score: config.get('score').oneOf('max', 'mean', 'std'),
     precision: config.get('precision').optional((name) => name.oneOf('float32', 'int8')),
     seed: config.get('seed').int(0, Number.MAX_SAFE_INTEGER),
   };
+  config.get('scales').fits((who) => assertScales(parsed, who));
+  return parsed;
 }
 
 function parseClasses(field: Field): string[] {

@@ -6,7 +6,7 @@ import { encodeSafetensors, type TypedTensor } from '@mint/internal';
 import { sha256 } from '@mint/internal/node';
 import { needsTestBed, temporaryFolder, testBed, testBedPath } from '@mint/test-utils';
 import { describe, expect, test } from 'vitest';
-import { inputFor, loadBackbone } from '../index.js';
+import { inputFor, loadBackbone, multiScale } from '../index.js';
 
 const work = temporaryFolder();
 
@@ -94,6 +94,15 @@ test.skipIf(testBed === undefined)(needsTestBed('EfficientNet-B4 is what PAPER_C
   expect(backbone).toEqual(PAPER_CONFIG.backbone);
   expect(found?.title).toBe('EfficientNet-B4, blocks 1, 5, 9, 21');
   expect(inputFor(backbone)).toEqual({ input: PAPER_CONFIG.input, grid: PAPER_CONFIG.grid });
+});
+
+test('maps at several scales have a grid twice as fine, where there are finer features, and as many scales as fit', () => {
+  const { backbone } = PAPER_CONFIG;
+  expect(multiScale(backbone, { grid: [14, 16] })).toEqual({ grid: [28, 32], scales: 3 });
+  expect(multiScale(backbone, { grid: [15, 15] })).toEqual({ grid: [30, 30], scales: 2 });
+  const coarse = { ...backbone, blocks: [21] } as const;
+  expect(multiScale(coarse, { grid: [14, 14] })).toEqual({ grid: [14, 14], scales: 2 });
+  expect(() => multiScale(coarse, { grid: [15, 14] })).toThrow('a grid of 15 x 14 tokens cannot be halved');
 });
 
 test('input and grid follow from the backbone', () => {

@@ -109,6 +109,34 @@ export function inputFor(
   };
 }
 
+/** Scales of a map that is taken at several, where the grid can be halved so often. */
+const SCALES = 3;
+
+/**
+ * The grid of a map at several scales: twice as fine as the coarsest features, where the backbone has finer ones.
+ *
+ * See the example of {@link loadBackbone}.
+ *
+ * @param fitted - From {@link inputFor}.
+ * @returns `scales` is 3, or less where rows or columns cannot be halved so often.
+ * @throws MintError `INVALID_ARGUMENT` where they cannot be halved at all.
+ */
+export function multiScale(
+  backbone: BackboneConfig,
+  { grid: [rows, cols] }: Pick<DetectorConfig, 'grid'>,
+): Required<Pick<DetectorConfig, 'grid' | 'scales'>> {
+  const { strides } = backboneInfo(backbone);
+  const finer = Math.min(...strides) < Math.max(...strides) ? 2 : 1;
+  const grid = [rows * finer, cols * finer] as const;
+  const fits = (scales: number) => grid.every((side) => side % 2 ** (scales - 1) === 0);
+  const scales = [SCALES, 2].find(fits);
+  if (scales !== undefined) return { grid, scales };
+  throw new MintError(
+    'INVALID_ARGUMENT',
+    `a grid of ${rows} x ${cols} tokens cannot be halved, which maps at several scales need; choose another input size.`,
+  );
+}
+
 /** The tensors of a file, or of all parts that an index names, and the SHA-256 of their bytes. */
 async function readWeightsFile(path: string): Promise<{ file: SafetensorsFile; hash: string }> {
   const paths = path.endsWith('.json') ? await partsOf(path) : [path];

@@ -38,7 +38,11 @@ const of = (names: readonly string[], choose: (sample: Sample) => boolean) =>
     .map((sample) => ({ ...sample, classIndex: names.indexOf(sample.className) }));
 const training = ({ split, label }: Sample) => split === 'train' && label === 'normal';
 
-describe.each(['gaussian', 'memory'] as const)('%s', (model) => {
+describe.each([
+  ['gaussian', undefined],
+  ['gaussian', 2],
+  ['memory', undefined],
+] as const)('%s, scales: %s', (model, scales) => {
   let cache: FeatureCache;
   let detector: MintDetector;
   let out: string;
@@ -48,7 +52,7 @@ describe.each(['gaussian', 'memory'] as const)('%s', (model) => {
     out = join(folder, 'run');
     const result = await trainDetector({
       dataset: { ...dataset, classes, samples: of(classes, () => true) },
-      detector: { ...tinyConfig(classes), map: 'whitened-by-class-and-place', model },
+      detector: { ...tinyConfig(classes), map: 'whitened-by-class-and-place', model, scales },
       train: { ...PRESETS.quick.train, holdout: 0.5, seed: 1 },
       alpha: 0.1,
       cache: join(folder, 'features'),
@@ -132,7 +136,7 @@ describe.each(['gaussian', 'memory'] as const)('%s', (model) => {
     );
     const { detector: small } = await trainDetector({
       dataset: { ...dataset, classes: names, samples: few },
-      detector: { ...tinyConfig(names), map: 'whitened-by-class-and-place', model },
+      detector: { ...tinyConfig(names), map: 'whitened-by-class-and-place', model, scales },
       train: { ...PRESETS.quick.train, holdout: 0, seed: 1 },
       cache: join(out, 'features'),
     });

@@ -8,6 +8,9 @@ import {
   type PlaceWhitening,
   placeWhitening,
   randomDirections,
+  SCALE_DIRECTIONS,
+  scalePlaces,
+  withCoarser,
 } from '@mint/detector';
 import * as tf from '@tensorflow/tfjs-core';
 import type { CachedSample } from '../features/cached-features.js';
@@ -16,7 +19,7 @@ import { type ResidualOptions, residualBatches } from './residual-batches.js';
 
 /** What can be changed of {@link whiteningByPlace}, for comparisons. */
 export interface WhiteningByPlaceOptions {
-  /** Directions that residuals are projected on, at most one per channel. Default: 128, or the channels if they are fewer. */
+  /** Directions that residuals are projected on, at most one per channel. Default: 128, or 64 at several scales, or the channels if they are fewer. */
   readonly directions?: number | undefined;
   /** Default: as many images and as many tokens as there are channels. */
   readonly shrinkage?: PlaceShrinkage | undefined;
@@ -37,9 +40,11 @@ export async function whiteningByPlace(
   options: WhiteningByPlaceOptions = {},
 ): Promise<PlaceWhitening> {
   const { channels, config, trainedClasses } = detector;
-  const { directions = Math.min(PLACE_DIRECTIONS, channels), from = {} } = options;
+  const { scales = 1, seed } = config;
+  const most = scales === 1 ? PLACE_DIRECTIONS : SCALE_DIRECTIONS;
+  const { directions = Math.min(most, channels), from = {} } = options;
   const { shrinkage = defaultShrinkage(channels) } = options;
-  const basis = randomDirections(channels, directions, config.seed);
+  const basis = randomDirections(channels, directions, seed);
   const matrix = tf.tensor2d(basis, [channels, directions]);
   try {
     const classes: ClassMoments[] = [];
@@ -47,7 +52,7 @@ export async function whiteningByPlace(
       const own = samples.filter(({ sample }) => sample.classIndex === k);
       classes.push(await classMoments(detector, cache, own, matrix, from));
     }
-    return placeWhitening(basis, channels, classes, shrinkage);
+    return placeWhitening(basis, channels, classes, shrinkage, scales);
   } finally {
     matrix.dispose();
   }
@@ -86,9 +91,12 @@ async function classMoments(
   directions: tf.Tensor2D,
   from: ResidualOptions,
 ): Promise<ClassMoments> {
-  const [rows, cols] = detector.config.grid;
-  const moments = new PlaceMoments(rows * cols, directions.shape[1]);
-  const project = (residuals: tf.Tensor2D) => tf.matMul(residuals, directions);
+  const { grid, scales = 1 } = detector.config;
+  const [rows, cols] = grid;
+  const width = directions.shape[1];
+  const moments = new PlaceMoments(scalePlaces(grid, scales), width);
+  const project = (residuals: tf.Tensor2D) =>
+    withCoarser(tf.reshape(tf.matMul(residuals, directions), [-1, rows * cols, width]), grid, scales);
   for await (const projected of residualBatches(detector, cache, samples, from, project))
     moments.add(projected);
   return moments.result();

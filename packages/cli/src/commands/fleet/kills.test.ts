@@ -49,16 +49,22 @@ test.skipIf(!hasRedis)(
     const victims = new Set<number>();
     while (victims.size < KILLS) victims.add(random.int(IMAGES));
     const running: WorkerProcess[] = [];
-    onTestFinished(() => {
+    const started: Promise<void>[] = [];
+    onTestFinished(async () => {
+      await Promise.allSettled(started); // one that takes the place of a killed one may still be starting
       for (const { child } of running) child.kill('SIGKILL');
     });
-    const start = async () => void running.push(await startWorker('--threads', '1'));
+    const start = () => {
+      const ready = startWorker('--threads', '1').then((worker) => void running.push(worker));
+      started.push(ready);
+      return ready;
+    };
     let kills = 0;
     const url = await startImages(victims, () => {
       // The one that asked, or one in another job.
       const [victim] = running.splice(random.int(running.length), 1);
       if (victim?.child.kill('SIGKILL')) kills += 1;
-      void start();
+      start().catch(() => {}); // the images are scored by the other, then
     });
     const name = (i: number) => `part-${String(i).padStart(5, '0')}.bmp`;
     const numbers = Array.from({ length: IMAGES }, (_, i) => i);

@@ -36,8 +36,8 @@ import '@mint/backend-onnx';
 
 const ALPHA = 0.1;
 const SEED = 0;
-/** Good test images, and anomalous ones, of a class at most. */
-const TESTS = 24;
+/** Good training images of a class at most; and good test images, and anomalous ones. */
+const [TRAINED, TESTS] = [60, 16];
 const PATCH = 48;
 const DISTURBANCES = ['as it is', 'noise', 'clutter', 'light'] as const;
 type Disturbance = (typeof DISTURBANCES)[number];
@@ -48,12 +48,17 @@ await tf.setBackend('onnx');
 const { backbone, weights: backboneWeights } = await loadBackbone(weights);
 const cacheAt = join(out, 'feature-cache');
 const isGood = ({ label }: Sample) => label === 'normal';
+function evenly<T>(items: readonly T[], most: number): T[] {
+  const count = Math.min(most, items.length);
+  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)] as T);
+}
 
 /** The data set with the classes that a region is proposed for, and the regions. */
 async function withBackground() {
   const { samples, classes, name } =
     folder === undefined ? proceduralDataset({ seed: SEED }) : await loadDataset(folder);
-  const blank = MintDetector.create({ ...PAPER_CONFIG, classes, backbone }, { backbone: backboneWeights });
+  // As `mint roi propose` does.
+  const blank = MintDetector.create({ ...PAPER_CONFIG, classes, backbone: { kind: 'scattering' } });
   const good = samples.filter((sample) => sample.split === 'train' && isGood(sample));
   const proposed = await proposeRegions(blank, featureCacheOf(cacheAt, blank), good);
   blank.dispose();
@@ -66,9 +71,16 @@ async function withBackground() {
     }),
   );
   const kept = classes.filter((one) => Object.hasOwn(regions, one));
-  const chosen = samples.flatMap((sample) =>
-    kept.includes(sample.className) ? [{ ...sample, classIndex: kept.indexOf(sample.className) }] : [],
-  );
+  const chosen = kept.flatMap((one, classIndex) => {
+    const ofClass = samples
+      .filter(({ className }) => className === one)
+      .map((sample) => ({ ...sample, classIndex }));
+    const isLearned = (sample: Sample) => sample.split === 'train' && isGood(sample);
+    return [
+      ...evenly(ofClass.filter(isLearned), TRAINED),
+      ...ofClass.filter(({ split }) => split === 'test'),
+    ];
+  });
   return { dataset: { name, classes: kept, samples: chosen, warnings: [] }, regions };
 }
 
@@ -163,8 +175,7 @@ const testsOf = (name: string, label: Sample['label']) => {
   const all = dataset.samples.filter(
     (sample) => sample.className === name && sample.split === 'test' && sample.label === label,
   );
-  const count = Math.min(TESTS, all.length);
-  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as Sample);
+  return evenly(all, TESTS);
 };
 
 /** One row of the table: the class, what was done to the background, and how the detector looks. */

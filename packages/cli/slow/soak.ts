@@ -2,7 +2,7 @@
  * `mint serve` under load for a long time: `pnpm --filter @mint/cli soak -- --minutes 30 [--model <folder>] [--images <folder>]`.
  * Without a model it takes an untrained one of full size; images of 0.1, 1 and 32 megapixels (progressive JPEG) are made. A quarter of
  * the requests hang up; others upload slowly, never end, or carry broken files. Prints a line of JSON; exit code 1 when an
- * answer was wrong or missing, the resident memory grew or passed the bound that `memory.ts` gives, or the server does not end with 0.
+ * answer was wrong or missing, the resident memory grew (from 10 minutes on) or passed the bound that `memory.ts` gives, or the server does not end with 0.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -74,6 +74,7 @@ clearInterval(watch);
 const median = (from: number, to: number) =>
   percentile(memory.slice(from * memory.length, to * memory.length), 0.5);
 const [early, late] = [median(0.25, 0.5), median(0.75, 1)];
+const lag = Math.round(1000 * (await server.metric('nodejs_eventloop_lag_max_seconds')));
 const left = {
   images: await settled('mint_pictures_under_way'),
   bytes: await settled('mint_bytes_under_way'),
@@ -82,6 +83,7 @@ const exit = await server.stop();
 await rm(work, { recursive: true });
 const ms = (list: number[], share: number) => Math.round(percentile(list, share));
 const bound = memoryParts({ maxBytes: 20e6, maxPixels: 32e6, tiles: false });
+const boundBytes = bound.reduce((sum, part) => sum + part.bytes, 0);
 const most = Math.max(...memory);
 console.log(
   JSON.stringify({
@@ -93,8 +95,9 @@ console.log(
     lost: lost.length,
     'plain requests, ms': { p50: ms(times, 0.5), p95: ms(times, 0.95), p99: ms(times, 0.99) },
     'healthz, ms': { p50: ms(health, 0.5), p99: ms(health, 0.99), most: Math.round(Math.max(...health)) },
+    'longest lag of the event loop at the end, ms': lag,
     'resident MB': { idle, 'second quarter': early, 'last quarter': late, most },
-    'bound besides the model, MB': Math.round(bound.reduce((sum, part) => sum + part.bytes, 0) / 1e6),
+    'bound besides the model, MB': Math.round(boundBytes / 1e6),
     'left in the queue': left,
     'exit code': exit,
   }),
@@ -103,7 +106,8 @@ for (const line of [...wrong.slice(0, 10), ...lost.slice(0, 10)]) console.error(
 const problems = [
   wrong.length > 0 && 'wrong answers',
   lost.length > 0 && 'requests without an answer',
-  late > 1.1 * early && 'the resident memory grew',
+  minutes >= 10 && late > 1.1 * early && 'the resident memory grew',
+  1e6 * (most - idle) > boundBytes && 'the resident memory passed its bound',
   left.images + left.bytes > 0 && 'the queue is not empty',
   exit !== 0 && 'the exit code is not 0',
 ].filter((problem) => problem !== false);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { deriveSeed, Random } from '@mint/internal';
 
 /** An image and what the server says about it when nothing else runs. */
@@ -70,18 +71,36 @@ export async function load(url: string, options: LoadOptions): Promise<LoadResul
       if (outcome === 429) await sleep(100);
     }
   };
-  const probe = async () => {
-    while (performance.now() < end) {
-      const began = performance.now();
-      const answer = await fetch(`${url}/healthz`);
-      await answer.text();
-      result.health.push(performance.now() - began);
-      if (answer.status !== 200) result.wrong.push(`healthz: ${answer.status}`);
-      await sleep(50);
-    }
-  };
-  await Promise.all([probe(), ...Array.from({ length: clients }, (_, i) => client(i))]);
+  await Promise.all([watchHealth(url, end - performance.now(), result), ...Array.from({ length: clients }, (_, i) => client(i))]);
   return result;
+}
+
+/** In a thread of its own, as what this one sends would delay it. */
+const PROBE = `
+  const { get, Agent } = require('node:http');
+  const { parentPort, workerData: { url, milliseconds } } = require('node:worker_threads');
+  const agent = new Agent({ keepAlive: true });
+  const end = performance.now() + milliseconds;
+  const ask = () => {
+    const began = performance.now();
+    get(url + '/healthz', { agent }, (response) => {
+      response.resume().on('end', () => {
+        parentPort.postMessage({ ms: performance.now() - began, status: response.statusCode });
+        if (performance.now() < end) setTimeout(ask, 50);
+        else agent.destroy();
+      });
+    }).on('error', ({ message }) => parentPort.postMessage({ ms: performance.now() - began, status: message }));
+  };
+  ask();`;
+
+/** Asks for `/healthz` twenty times a second. */
+async function watchHealth(url: string, milliseconds: number, { health, wrong }: LoadResult): Promise<void> {
+  const worker = new Worker(PROBE, { eval: true, workerData: { url, milliseconds } });
+  worker.on('message', ({ ms, status }: { ms: number; status: number | string }) => {
+    health.push(ms);
+    if (status !== 200) wrong.push(`healthz: ${status}`);
+  });
+  await once(worker, 'exit');
 }
 
 async function send(

@@ -1,17 +1,19 @@
 import type { Dataset } from '@mint/data';
 import type { Progress } from '../shell/progress.js';
+import { folderTree } from './folder-tree.js';
 
-/** Says how a data set on the disk was read. */
+/** Says how a data set on the disk was read: in a sentence, and as a tree with what each folder was read as. */
 export function sayLayout(
-  { name, layout }: Pick<Dataset, 'name' | 'layout'>,
+  { name, layout, folders = [] }: Pick<Dataset, 'name' | 'layout' | 'folders'>,
   { say }: Pick<Progress, 'say'>,
 ): void {
   if (layout !== undefined) say(`${name}, read as: ${layout}`);
+  if (folders.length > 0) say(folderTree(folders).join('\n'));
 }
 
 /** Says how a data set on the disk was read, and its warnings. */
 export function sayWhatWasRead(
-  dataset: Pick<Dataset, 'name' | 'layout' | 'warnings'>,
+  dataset: Pick<Dataset, 'name' | 'layout' | 'folders' | 'warnings'>,
   progress: Pick<Progress, 'say'>,
 ): void {
   sayLayout(dataset, progress);

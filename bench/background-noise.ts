@@ -37,7 +37,7 @@ import '@mint/backend-onnx';
 const ALPHA = 0.1;
 const SEED = 0;
 /** Good training images of a class at most; and good test images, and anomalous ones. */
-const [TRAINED, TESTS] = [60, 16];
+const [TRAINED, TESTS] = [60, 12];
 const PATCH = 48;
 const DISTURBANCES = ['as it is', 'noise', 'clutter', 'light'] as const;
 type Disturbance = (typeof DISTURBANCES)[number];

@@ -57,7 +57,7 @@ export async function outsideFeatures(
 }
 
 /** Sums up what lies outside of regions of interest, image by image. */
-export class OutsideMeans {
+class OutsideMeans {
   readonly #detector: Pick<MintDetector, 'config' | 'channels'>;
   readonly #regions: NonNullable<Calibration['regionsOfInterest']>;
   readonly #sums = new Map<

@@ -41,7 +41,7 @@ export function addCalibrate(program: Command, context: CommandContext): void {
     )
     .option(
       '--roi <folder>',
-      'where images are looked at: <class>.png, white there, or <class>.json, polygons in shares from 0 to 1; none takes it away; needs --data',
+      'where images are looked at: <class>.png, white there, or <class>.json, polygons in shares from 0 to 1; of one image: <class>/<image>.png or .json; none takes it away; needs --data',
     )
     .option('--mm-per-pixel <x>', 'side of a pixel in millimetres, for areas in mm²', positive)
     .option(

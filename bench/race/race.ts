@@ -14,8 +14,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
+import { PEERS, pythonOf } from '../python.js';
 import { productRate } from './operations.js';
-import { type PeerTimes, peerPython, runPeers } from './peers.js';
+import { type PeerTimes, runPeers } from './peers.js';
 import { WORKS } from './rows.js';
 
 const PEER_REPEATS = 9;
@@ -34,7 +35,7 @@ const rounded = (value: number | undefined, digits: number): number | null =>
 
 const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, ${platform()} ${arch()}, Node ${process.version}`;
 await tf.setBackend('onnx');
-const python = await peerPython();
+const python = await pythonOf(PEERS);
 const peak = await productRate();
 console.log(`${machine}; one product of large matrices: ${peak.toFixed(0)} GFLOP/s`);
 

@@ -36,7 +36,13 @@ export const scaleGrids = (
 ): (readonly [number, number])[] =>
   Array.from({ length: scales }, (_, s) => [rows / 2 ** s, cols / 2 ** s] as const);
 
-/** Places of all scales together. */
+/**
+ * Places of all scales together.
+ *
+ * See the example of {@link withCoarser}.
+ *
+ * @param grid - Rows and columns of the token grid.
+ */
 export const scalePlaces = (grid: readonly [number, number], scales: number): number =>
   scaleGrids(grid, scales).reduce((sum, [rows, cols]) => sum + rows * cols, 0);
 
@@ -44,7 +50,19 @@ export const scalePlaces = (grid: readonly [number, number], scales: number): nu
  * Vectors of tokens, and behind them those of each coarser scale: means over two by two places.
  *
  * @param tokens - `[B, N, d]`.
+ * @param grid - Rows and columns of the token grid, multiples of 2 to the power of the scales less one.
  * @returns `[B, scalePlaces(grid, scales), d]`.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-cpu';
+ * import { scalePlaces, withCoarser } from '@mint/detector';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const tokens = tf.tensor3d([1, 2, 3, 6], [1, 4, 1]); // one image, 2 x 2 tokens, one number each
+ * console.log(scalePlaces([2, 2], 2)); // 5
+ * console.log(await withCoarser(tokens, [2, 2], 2).array()); // [ [ [ 1 ], [ 2 ], [ 3 ], [ 6 ], [ 3 ] ] ]
+ * ```
  */
 export function withCoarser(
   tokens: tf.Tensor3D,

@@ -42,6 +42,25 @@ test.each([
   expect(() => read(input)).toThrow(message);
 });
 
+test('scales that do not fit the map or the grid are refused by field', () => {
+  const of = (more: object) =>
+    parseModelJson(
+      {
+        format: 'mint-model',
+        version: 1,
+        config: { ...PAPER_CONFIG, classes: ['nut'], map: 'whitened-by-class-and-place', ...more },
+        weights: { file: 'model.safetensors', sha256: '0'.repeat(64) },
+      },
+      'model.json',
+    ).config.scales;
+  expect([of({}), of({ scales: 1 }), of({ scales: 3, grid: [28, 32] })]).toEqual([undefined, 1, 3]);
+  expect(() => of({ scales: 0 })).toThrow("'model.config.scales' must be an integer from 1 to 4");
+  expect(() => of({ scales: 3, grid: [14, 16] })).toThrow(
+    /'model\.config\.scales'.*rows and columns of the grid must be multiples of 4, got 14/,
+  );
+  expect(() => of({ scales: 2, map: 'whitened' })).toThrow("need the map 'whitened-by-class-and-place'");
+});
+
 test('model.json says how maps are enlarged; older files do not, and anything else is refused', () => {
   const of = (more: object) =>
     parseModelJson(

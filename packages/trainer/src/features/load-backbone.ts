@@ -56,12 +56,13 @@ export interface LoadedBackbone {
  * @example
  * ```ts
  * import { MintDetector, PAPER_CONFIG } from '@mint/detector';
- * import { inputFor, loadBackbone } from '@mint/trainer';
+ * import { inputFor, loadBackbone, multiScale } from '@mint/trainer';
  *
  * const { backbone, weights } = await loadBackbone(process.env.WEIGHTS);
  * const config = { ...PAPER_CONFIG, classes: ['nut'], backbone, ...inputFor(backbone, PAPER_CONFIG.input) };
  * const detector = MintDetector.create(config, { backbone: weights });
  * console.log(detector.config.backbone.kind, detector.config.grid); // scattering [ 14, 14 ]
+ * console.log(multiScale(backbone, detector.config)); // { grid: [ 14, 14 ], scales: 2 }
  * ```
  */
 export async function loadBackbone(

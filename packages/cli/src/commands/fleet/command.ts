@@ -18,7 +18,7 @@ import {
   threads,
 } from '../../shell/flags.js';
 import { parseAugmentation } from '../train/augmentation.js';
-import { model, tiles } from '../train/command.js';
+import { model, multiScale, tiles } from '../train/command.js';
 import type { FeaturesFlags, RedisFlags, ScoreFlags, StatusFlags, WorkerFlags } from './flags.js';
 
 const REDIS = 'redis://127.0.0.1:6379';
@@ -114,6 +114,7 @@ function addFeatures(fleet: Command, context: CommandContext): void {
     .addOption(half())
     .addOption(precision())
     .addOption(model())
+    .addOption(multiScale())
     .addOption(preset())
     .addOption(classes())
     .addOption(goodWords())

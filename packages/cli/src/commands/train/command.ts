@@ -43,7 +43,7 @@ export const model = () =>
     .choices(['mint-ad', 'uniad', 'gaussian', 'memory'] satisfies DetectorConfig['model'][])
     .default('mint-ad' satisfies DetectorConfig['model']);
 
-const multiScale = () =>
+export const multiScale = () =>
   new Option(
     '--multi-scale',
     'sharper maps, for --model gaussian: statistics at places twice as fine, and at two coarser scales, joined in one map',

@@ -286,7 +286,7 @@ export class OnnxBackend extends KernelBackend {
     return this.insert(new Entry(undefined, value), [n, h, w, c], value.dtype);
   }
 
-  /** A new tensor of known elements. */
+  /** A new tensor of known elements, which keeps the array: a model's weights are not kept twice. */
   makeKnown(array: TypedArray, shape: Shape, dtype: DataType): TensorInfo {
     const type = graphDtype(dtype);
     return this.make(known(shape, type, makeData(typedArray(array, type), type, false)));

@@ -1,7 +1,6 @@
-import { toTensors } from '@mint/internal/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AddedClass } from './added-class/added-class.js';
-import { freeze } from './freeze.js';
+import { frozen, frozenWeights } from './freeze.js';
 import { useInt8 } from './int8.js';
 import { type PlaceTensors, uploadPlaces } from './maps/place-map.js';
 import { type DetectorState, trainedConfig, whiteningShape } from './state.js';
@@ -37,23 +36,21 @@ export function uploadState(state: DetectorState): DetectorTensors {
   const { config, whitening, placeWhitening, classStats, added = [] } = state;
   const trained = trainedConfig(config, added.length);
   const channels = state.featureMean.length;
-  const [backbone, network] = [keepAll(toTensors(state.backbone)), keepAll(toTensors(state.network))];
+  const [backbone, network] = [frozenWeights(state.backbone), frozenWeights(state.network)];
   if (config.precision === 'int8') useInt8(backbone, network);
-  const tensors: DetectorTensors = {
+  return {
     backbone,
     network,
-    featureMean: tf.keep(tf.tensor1d(state.featureMean)),
-    featureStd: tf.keep(tf.tensor1d(state.featureStd)),
-    whitening: whitening && tf.keep(tf.tensor(whitening, whiteningShape(trained, channels))),
+    featureMean: frozen<tf.Rank.R1>(state.featureMean, [channels]),
+    featureStd: frozen<tf.Rank.R1>(state.featureStd, [channels]),
+    whitening: whitening && frozen(whitening, whiteningShape(trained, channels)),
     placeWhitening: placeWhitening && keepPlaces(placeWhitening, channels, trained.classes.length),
     classStats: classStats && {
-      means: tf.keep(tf.tensor2d(classStats.means, [trained.classes.length, channels])),
-      std: tf.keep(tf.tensor1d(classStats.std)),
+      means: frozen<tf.Rank.R2>(classStats.means, [trained.classes.length, channels]),
+      std: frozen<tf.Rank.R1>(classStats.std, [channels]),
     },
     added: added.map((own) => uploadAdded(own, placeWhitening)),
   };
-  freeze(tensors);
-  return tensors;
 }
 
 function uploadAdded(
@@ -61,20 +58,16 @@ function uploadAdded(
   places: DetectorState['placeWhitening'],
 ): AddedTensors {
   return {
-    weights: keepAll(toTensors(weights)),
-    mean: tf.keep(tf.tensor1d(mean)),
-    whitening: whitening && tf.keep(tf.tensor2d(whitening, [mean.length, mean.length])),
+    weights: frozenWeights(weights),
+    mean: frozen<tf.Rank.R1>(mean, [mean.length]),
+    whitening: whitening && frozen<tf.Rank.R2>(whitening, [mean.length, mean.length]),
     placeWhitening: triangles && places && keepPlaces({ ...places, triangles }, mean.length, 1),
   };
 }
 
+/** Not frozen: matrices of all places are only gathered from. Built into each graph they would take memory and gain nothing. */
 function keepPlaces(...args: Parameters<typeof uploadPlaces>): PlaceTensors {
   const tensors = uploadPlaces(...args);
   for (const tensor of [tensors.directions, ...tensors.panels]) tf.keep(tensor);
-  return tensors;
-}
-
-function keepAll(tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
-  for (const tensor of Object.values(tensors)) tf.keep(tensor);
   return tensors;
 }

@@ -35,8 +35,13 @@ const DATA_TYPE = {
 // AttributeProto.AttributeType
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 };
 
+/** From this length on, bytes are not copied before the whole is put together. */
+const LONG = 4096;
+
 /** Just enough of protocol buffers to write onnx.proto (field numbers are those of that file). */
 class Writer {
+  /** What comes before the buffer. */
+  private readonly parts: Uint8Array[] = [];
   private buffer = Buffer.allocUnsafe(256);
   private length = 0;
 
@@ -66,6 +71,18 @@ class Writer {
     this.buffer[this.length++] = rest;
   }
 
+  private append(value: Uint8Array): void {
+    if (value.length < LONG) {
+      this.reserve(value.length);
+      this.buffer.set(value, this.length);
+      this.length += value.length;
+      return;
+    }
+    this.parts.push(this.buffer.subarray(0, this.length), value);
+    this.buffer = Buffer.allocUnsafe(256);
+    this.length = 0;
+  }
+
   int(field: number, value: number): void {
     this.varint(field << 3);
     this.varint(value);
@@ -77,12 +94,10 @@ class Writer {
     this.length = this.buffer.writeFloatLE(value, this.length);
   }
 
-  bytes(field: number, value: Uint8Array): void {
+  bytes(field: number, ...values: readonly Uint8Array[]): void {
     this.varint((field << 3) | 2);
-    this.varint(value.length);
-    this.reserve(value.length);
-    this.buffer.set(value, this.length);
-    this.length += value.length;
+    this.varint(values.reduce((sum, { length }) => sum + length, 0));
+    for (const value of values) this.append(value);
   }
 
   string(field: number, value: string): void {
@@ -92,11 +107,11 @@ class Writer {
   message(field: number, write: (writer: Writer) => void): void {
     const inner = new Writer();
     write(inner);
-    this.bytes(field, inner.finish());
+    this.bytes(field, ...inner.finish());
   }
 
-  finish(): Uint8Array {
-    return this.buffer.subarray(0, this.length);
+  finish(): Uint8Array[] {
+    return [...this.parts, this.buffer.subarray(0, this.length)];
   }
 }
 
@@ -171,6 +186,6 @@ export function encodeModel(graph: GraphDefinition): Uint8Array {
     for (const input of graph.inputs) writer.message(11, (info) => writeValueInfo(info, input));
     for (const output of graph.outputs) writer.message(12, (info) => writeValueInfo(info, output));
   });
-  const { buffer, byteOffset, byteLength } = model.finish();
+  const { buffer, byteOffset, byteLength } = Buffer.concat(model.finish());
   return new Uint8Array(buffer, byteOffset, byteLength); // a Buffer is no Uint8Array in Vitest's vm pools
 }

@@ -30,6 +30,9 @@ export interface CompiledGraph {
   readonly end: () => void;
 }
 
+// From this much on the memory for a pattern counts, and to look for memory at each operator does not.
+const PATTERN_BYTES = 2 ** 25;
+
 export const dataId = (plan: Plan, index: number): number => plan.feeds[index]?.data?.id ?? 0;
 
 /**
@@ -48,6 +51,7 @@ export function compileGraph(
   const copies = varying === undefined && hasCheapCopies(plan); // an open shape may become a large one
   const oneThread = threads === undefined && needsOneThread(plan);
   const model = encodeModel(copies ? graph : withStop(graph));
+  const bytes = workingBytes(plan);
   const threadsWanted = threads ?? (oneThread ? 1 : undefined);
   const onCpu = provider === 'webgpu' ? cpuNodes(plan.nodes) : [];
   const session = new (onnxRuntime().InferenceSession)();
@@ -56,8 +60,8 @@ export function compileGraph(
       onCpu.length > 0 ? { name: 'webgpu', forceCpuNodeNames: onCpu.map(nodeName) } : provider,
     ],
     graphOptimizationLevel: 'all',
-    // Memory patterns are kept for each shape, for ever.
-    ...(varying === undefined ? {} : { enableMemPattern: false }),
+    // Memory patterns are kept for each shape, for ever. They are laid out beside the memory of the first run.
+    ...(varying === undefined && bytes < PATTERN_BYTES ? {} : { enableMemPattern: false }),
     logSeverityLevel: 4, // errors are thrown
     ...(threadsWanted === undefined ? {} : { intraOpNumThreads: threadsWanted }),
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
@@ -71,7 +75,7 @@ export function compileGraph(
       ? (feeds, fetches) => run(session as Session, feeds, fetches)
       : (feeds, fetches) => runWithoutCopies(session as Session, feeds, fetches),
     frozen: data,
-    bytes: model.byteLength + workingBytes(plan),
+    bytes: model.byteLength + bytes,
     fits: (next) => {
       for (const [index, id] of data) if (dataId(next, index) !== id) return false;
       return true;

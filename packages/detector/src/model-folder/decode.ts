@@ -48,7 +48,10 @@ export function decodeWeights(
   const directions = tensors['residual/directions']?.shape[1];
   assertTensors(file, tensors, shapesOf(name, model, classStats, directions));
   const { config, addedClasses, calibration, provenance, images, half } = model;
-  const vector = (key: string) => Float32Array.from(tensors[key]?.data ?? []);
+  const vector = (key: string) => {
+    const data = tensors[key]?.data;
+    return data instanceof Float32Array ? data : Float32Array.from(data ?? []);
+  };
   const optional = (key: string) => (tensors[key] === undefined ? undefined : vector(key));
   const added = Array.from(
     { length: addedClasses },
@@ -92,6 +95,13 @@ function classWeights(
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => Object.hasOwn(specs, name)));
 }
 
+/** Whether no value is NaN or infinite: only those give something else than zero here. */
+function allFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * 0;
+  return sum === 0;
+}
+
 /** Refuses tensors that are missing, of another shape, not finite, or not asked for. */
 function assertTensors(
   file: string,
@@ -106,8 +116,7 @@ function assertTensors(
     if (got === undefined || !(got.data instanceof Float32Array) || got.shape.join() !== shape.join()) {
       const found = got === undefined ? 'it is missing' : `it is ${got.data.constructor.name} [${got.shape}]`;
       corrupt(`tensor '${name}' must be float32 [${shape}], but ${found}.`);
-    } else if (!got.data.every(Number.isFinite))
-      corrupt(`tensor '${name}' holds values that are not finite.`);
+    } else if (!allFinite(got.data)) corrupt(`tensor '${name}' holds values that are not finite.`);
   }
   const extra = Object.keys(tensors).find((name) => !Object.hasOwn(shapes, name));
   if (extra !== undefined) corrupt(`unexpected tensor '${extra}'.`);

@@ -38,6 +38,7 @@ const guide = [
       { text: 'Devices', link: '/devices' },
       { text: 'Many machines', link: '/fleet' },
       { text: 'In the browser', link: '/browser' },
+      { text: 'In other programs', link: '/export' },
       { text: 'Speed', link: '/speed' },
     ],
   },

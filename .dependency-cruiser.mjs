@@ -113,7 +113,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     exclude: {
-      path: String.raw`(^|/)(dist|runs|coverage|scripts/template)/|\.vitepress/(cache|dist)|/\.snippets-`,
+      path: String.raw`(^|/)(dist|runs|coverage|scripts/template|19-opcua)/|\.vitepress/(cache|dist)|/\.snippets-`,
     },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {

@@ -83,7 +83,7 @@ describe.skipIf(!hasFfmpeg)(needsFfmpeg('through ffmpeg'), () => {
   });
 
   test('a camera of the network is read by RTSP, with its password, and again when it was switched off', async () => {
-    const server = await startRtsp();
+    const server = await startRtsp(work.path);
     onTestFinished(server.stop);
     const camera = await openCamera(server.url, { rate: 10, signal: ending.signal, say, pause: 50 });
     const sizeOf = async () => {

@@ -15,7 +15,11 @@ const METHODS: readonly HTTPMethods[] = ['GET', 'POST'];
 export function answerErrors(app: FastifyInstance, say: (text: string) => void): void {
   app.setErrorHandler((error, request, reply) => {
     const { status, error: body } = errorAnswer(error, request.id);
-    if (status >= 500) say(`request ${request.id}, ${request.method} ${request.url}: ${oneLine(error)}`);
+    if (status >= 500) {
+      const reason =
+        error instanceof Refusal && error.cause !== undefined ? ` (${oneLine(error.cause)})` : '';
+      say(`request ${request.id}, ${request.method} ${request.url}: ${oneLine(error)}${reason}`);
+    }
     if (error instanceof Refusal && error.retryAfter !== undefined)
       reply.header('retry-after', error.retryAfter);
     if (status === 401) reply.header('www-authenticate', 'Bearer');

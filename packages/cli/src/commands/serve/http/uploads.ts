@@ -84,20 +84,28 @@ function brokenForm(error: unknown): never {
 const tooLarge = (name: string, maxBytes: number) =>
   new MintError('IMAGE_TOO_LARGE', `${name}: the file is larger than the limit of ${maxBytes} bytes.`);
 
-/** Reads a file into memory of its own, at most `capacity` bytes. */
+/** What a file of unknown length starts with. */
+const FIRST = 2 ** 20;
+
+/** Reads a file into memory of its own, at most `most` bytes; all at once where the client has said its length. */
 async function collect(
   name: string,
   stream: Readable,
-  capacity: number,
+  most: number,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(capacity);
+  let bytes = new Uint8Array(most === maxBytes ? Math.min(FIRST, most) : most);
   let length = 0;
   // Leaving the loop must not destroy the connection that carries the answer.
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    if (length + chunk.length > capacity) throw tooLarge(name, maxBytes);
+    if (length + chunk.length > most) throw tooLarge(name, maxBytes);
+    if (length + chunk.length > bytes.length) {
+      const larger = new Uint8Array(Math.min(most, Math.max(2 * bytes.length, length + chunk.length)));
+      larger.set(bytes);
+      bytes = larger;
+    }
     bytes.set(chunk, length);
     length += chunk.length;
   }
-  return length === capacity ? bytes : bytes.slice(0, length);
+  return length === bytes.length ? bytes : bytes.slice(0, length);
 }

@@ -2,6 +2,7 @@ import { MintError } from '@mint/internal';
 import { modelIdOf } from '../../../scoring/model-id.js';
 import type { Engine, EngineState, ReadImage, Upload } from '../scoring/engine.js';
 import type { ReadOptions } from '../scoring/read-upload.js';
+import { putEventLoopFirst } from './priority.js';
 import type { ScoreAnswer, ScoreCall, ScoreSettings } from './score.js';
 import { createThread, type Thread } from './thread.js';
 
@@ -36,6 +37,7 @@ export async function startThreads({ maxPixels, say, named, ...settings }: Threa
     throw error;
   });
   if (!('facts' in started)) throw unexpected();
+  await putEventLoopFirst();
   const options: ReadOptions = { preprocessing: started.preprocessing, maxPixels };
   const limits = { maxOldGenerationSizeMb: READER_HEAP };
   const readers = Array.from({ length: READERS }, () =>

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A camera of a network, as far as ffmpeg asks it: RTSP over TCP, with a password. */
 export interface RtspServer {
@@ -14,23 +17,29 @@ export interface RtspServer {
 
 const ANSWERED = 'OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER';
 
-/** Starts a camera that shows ffmpeg's test image of 64 x 48 pixels, 25 times a second. */
-export async function startRtsp(): Promise<RtspServer> {
+/**
+ * Starts a camera that shows ffmpeg's test image of 64 x 48 pixels, 25 times a second.
+ *
+ * @param folder - For a file of ffmpeg's.
+ */
+export async function startRtsp(folder: string): Promise<RtspServer> {
   const packets = createSocket('udp4').bind(0, '127.0.0.1');
   await once(packets, 'listening');
-  const film = ['-f', 'lavfi', '-i', 'testsrc=size=64x48:rate=25', '-c:v', 'mpeg4', '-g', '5'];
+  const film = ['-f', 'lavfi', '-i', 'testsrc=size=64x48:rate=25', '-c:v', 'mpeg4', '-flags:v', '+global_header', '-g', '5'];
   const target = `rtp://127.0.0.1:${packets.address().port}?pkt_size=1200`;
-  const ffmpeg = spawn('ffmpeg', ['-loglevel', 'error', '-re', ...film, '-f', 'rtp', target], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  // ffmpeg describes the stream on standard output.
+  const description = join(folder, 'stream.sdp');
+  const ffmpeg = spawn(
+    'ffmpeg',
+    ['-loglevel', 'error', '-re', ...film, '-sdp_file', description, '-f', 'rtp', target],
+    { stdio: 'ignore' },
+  );
   let described = '';
-  for await (const chunk of ffmpeg.stdout) {
-    described += chunk;
-    if (/a=fmtp:.*\n/.test(described)) break;
+  while (!/a=fmtp:.*config=/.test(described)) {
+    if (ffmpeg.exitCode !== null) throw new Error('ffmpeg has ended');
+    await sleep(50);
+    described = await readFile(description, 'utf8').catch(() => '');
   }
-  ffmpeg.stdout.destroy();
-  const sdp = `${described.replace(/^SDP:\s*/, '').trim()}\r\na=control:video\r\n`;
+  const sdp = `${described.trim()}\r\na=control:video\r\n`;
   const sockets = new Set<Socket>();
   const playing = new Set<Socket>();
   packets.on('message', (packet) => {

@@ -13,18 +13,18 @@ const NAMES = [
 /** What `mint train` takes for images of 256 px and more. */
 const input = { ...PAPER_CONFIG.input, width: 256, height: 256 };
 
+const STATISTICS = { model: 'gaussian', map: 'whitened-by-class-and-place' } as const;
+
 /** The same images on several backbones, with the means and covariances of classes and places alone, no network. */
 export const study: Study = {
   name: 'backbones',
-  settings: NAMES.map((backbone) =>
-    setting(backbone, {
-      backbone,
-      model: 'gaussian',
-      map: 'whitened-by-class-and-place',
-      upsampling: 'centres',
-      input,
-    }),
-  ),
+  settings: [
+    ...NAMES.map((backbone) => setting(backbone, { ...STATISTICS, backbone, upsampling: 'centres', input })),
+    // The defaults before the input followed the images, and tokens lay in the middle of their cells.
+    ...NAMES.slice(0, 3).map((backbone) =>
+      setting(`${backbone}, 224 px, corners`, { ...STATISTICS, backbone }),
+    ),
+  ],
   seeds: [0, 1, 2],
   backbone: PAPER_CONFIG.backbone,
 };

@@ -22,13 +22,15 @@ export async function evaluateStudy(study: Study, data: readonly StudyData[]): P
   for (const run of runsOf(study, data)) {
     const path = join(run.folder, 'model', 'model.json');
     if (!existsSync(path)) {
-      console.log(`${run.folder}: not trained yet`);
+      const kept = before.find((one) => isOf(one, run) && one.seed === run.seed);
+      if (kept !== undefined) runs.push(kept);
+      console.log(
+        `${run.folder}: ${kept === undefined ? 'not trained yet' : 'not here, its earlier result stays'}`,
+      );
       continue;
     }
     const model = String(JSON.parse(await readFile(path, 'utf8')).weights.sha256);
-    const same = before.find(
-      (one) => one.model === model && one.data === run.data.name && one.setting === run.setting.name,
-    );
+    const same = before.find((one) => isOf(one, run) && one.model === model);
     if (same !== undefined) {
       runs.push(same);
       continue;
@@ -39,6 +41,9 @@ export async function evaluateStudy(study: Study, data: readonly StudyData[]): P
   const file = await write(study, data, runs);
   console.log(`${resultTable(file)}\n\n${resultPath(nameOf(study))}`);
 }
+
+const isOf = (result: RunResult, { data, setting }: Run): boolean =>
+  result.data === data.name && result.setting === setting.name;
 
 async function judged(
   { data, setting, seed, folder }: Run,

@@ -4,11 +4,14 @@ import type { Suspect } from './suspect.js';
 type Use = Suspect['leftOutOf'];
 
 /**
- * Deviations above the median at which a score stands out. Training images are left out early: one good image in fifty costs
- * nothing, and a defect does (chosen on good images and synthetic anomalies). Thresholds do without a held-out image only when it
- * stands out clearly, since their promise loosens with each good one that is left out (our decision).
+ * Deviations above the median at which a score stands out clearly. Each good image that is left out costs: thresholds promise less,
+ * and statistics miss a variation that it may be the only one to show. On good images and synthetic anomalies 2.5 deviations lost
+ * more than 4, with and without defective images (our decision).
  */
-const DEVIATIONS: Readonly<Record<Use, number>> = { training: 2.5, limits: 4 };
+const DEVIATIONS = 4;
+/** Those of training images in a class with fewer than {@link FEW}, where each of them counts. */
+const DEVIATIONS_OF_FEW = 6;
+const FEW = 40;
 /** Fewer scores do not tell what is usual. */
 const FEWEST = 8;
 /** Standard deviation of a normal distribution over its median absolute deviation. */
@@ -24,7 +27,8 @@ export function standOutLimit(scores: readonly number[], use: Use): number {
   if (scores.length < FEWEST) return Number.POSITIVE_INFINITY;
   const middle = median(scores);
   const spread = PER_MAD * median(scores.map((score) => Math.abs(score - middle)));
-  return middle + DEVIATIONS[use] * Math.max(spread, LEAST * middle);
+  const deviations = use === 'training' && scores.length < FEW ? DEVIATIONS_OF_FEW : DEVIATIONS;
+  return middle + deviations * Math.max(spread, LEAST * middle);
 }
 
 function median(values: readonly number[]): number {

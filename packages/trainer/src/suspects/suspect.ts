@@ -12,6 +12,6 @@ export interface Suspect {
   readonly score: number;
   /** The score from which an image of its class is a suspect. */
   readonly limit: number;
-  /** `'training'`: the statistics of the model do without the places where it stands out. `'limits'`: the thresholds do without it. */
+  /** `'training'`: the statistics of the model do without it. `'limits'`: the thresholds do. */
   readonly leftOutOf: 'training' | 'limits';
 }

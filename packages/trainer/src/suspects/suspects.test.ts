@@ -8,17 +8,18 @@ import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { FeatureCache, PRESETS, type TrainedDetector, trainDetector } from '../index.js';
+import { PRESETS, type TrainedDetector, trainDetector } from '../index.js';
 import { standingOut, standOutLimit } from './stand-out.js';
-import { usualPlaces, withUsual } from './usual-tokens.js';
 
 await tf.setBackend('onnx');
 
 describe('standOutLimit()', () => {
-  test('is the median plus deviations, in any order and unit; thresholds do without fewer images', () => {
+  test('is the median plus deviations, in any order and unit; more in a small class of training images', () => {
     const scores = [1, 2, 3, 4, 5, 6, 7, 8, 1000];
     expect(standOutLimit(scores, 'limits')).toBeCloseTo(5 + 4 * 1.4826 * 2, 9);
-    expect(standOutLimit(scores, 'training')).toBeCloseTo(5 + 2.5 * 1.4826 * 2, 9);
+    expect(standOutLimit(scores, 'training')).toBeCloseTo(5 + 6 * 1.4826 * 2, 9);
+    const many = Array.from({ length: 5 }, () => scores).flat();
+    expect(standOutLimit(many, 'training')).toBe(standOutLimit(many, 'limits'));
     expect(
       standOutLimit(
         [...scores].reverse().map((v) => 3 * v),
@@ -58,35 +59,6 @@ describe('standOutLimit()', () => {
       ['nut', 30],
     ]);
   });
-});
-
-test('usual tokens stand in for those left out; the others and the image itself stay as they are', async () => {
-  const cache = new FeatureCache(await mkdtemp(join(tmpdir(), 'mint-usual-')), 'test');
-  const images = await Promise.all(
-    [
-      [1, 2, 3, 4, 5, 6],
-      [3, 4, 5, 6, 70, 80],
-    ].map(async (values, i) => {
-      const key = String(i).repeat(64);
-      await cache.write(key, Float32Array.from(values), [3, 2]);
-      const sample = {
-        id: key,
-        className: 'nut',
-        classIndex: 0,
-        split: 'train',
-        label: 'normal',
-      } as const;
-      return { sample, contentHash: key, key };
-    }),
-  );
-  const [, marked] = images;
-  if (marked === undefined) throw new Error('no image');
-  const usual = await usualPlaces(cache, images);
-  expect([...usual]).toEqual([2, 3, 4, 5, 37.5, 43]);
-  const changed = await withUsual(cache, marked, [false, false, true], usual);
-  expect(changed).toEqual({ ...marked, key: changed.key });
-  const { features } = await cache.read([changed.key, marked.key]);
-  expect([...features]).toEqual([3, 4, 5, 6, 37.5, 43, 3, 4, 5, 6, 70, 80]);
 });
 
 test('rateWithLeftOut() is a bound: all images that were left out were good, and each would have been an alarm', () => {

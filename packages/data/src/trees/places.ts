@@ -28,6 +28,8 @@ interface Classes {
   readonly goodInTrain: ReadonlySet<string>;
   /** Folders of names that hold images themselves. */
   readonly loose: ReadonlySet<string>;
+  /** Folders with images whose own names are no kinds of defects. */
+  readonly otherNames: ReadonlySet<string>;
   /** Whether any folder says good or anomalous, or names a kind of defect. */
   readonly anyLabel: boolean;
 }
@@ -38,8 +40,9 @@ const isKind = ({ name, meaning }: Part, kinds: ReadonlySet<string>): boolean =>
 
 /** Reads all images once, and then places each. */
 export function placer(images: readonly Described[], read: NameReader): Placer {
-  const classes = classesOf(images);
+  const classes = classesOf(images, read);
   return (file) => {
+    if (file.label === undefined && isUnjudged(classes, file)) return undefined;
     const anomalousAt = kindIndex(classes, file);
     if (file.label !== undefined) return place(classes, file, file.label, file.before);
     if (anomalousAt !== undefined) return place(classes, file, 'anomalous', anomalousAt);
@@ -47,7 +50,14 @@ export function placer(images: readonly Described[], read: NameReader): Placer {
   };
 }
 
-function classesOf(images: readonly Described[]): Classes {
+/** Whether a folder says that nobody has judged its images; a class may have such a name, but then it has good images. */
+const isUnjudged = ({ withGood }: Classes, { parts }: Described): boolean =>
+  parts.some(({ meaning }, i) => meaning.unjudged && !withGood.has(key(parts.slice(0, i + 1))));
+
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+function classesOf(images: readonly Described[], read: NameReader): Classes {
+  const otherNames = new Set(images.flatMap((file) => (read(stem(file)).kind ? [] : [folderOf(file.path)])));
   const withGood = new Set<string>();
   const goodInTrain = new Set<string>();
   for (const { label, parts, before, split } of images) {
@@ -69,7 +79,15 @@ function classesOf(images: readonly Described[]): Classes {
     if (file.label === undefined && at < 0) loose.add(key(file.parts));
     else if (file.label !== 'normal') bare.add(key(file.parts.slice(0, at)));
   }
-  return { withGood, goodInTrain, kinds, bare, loose, anyLabel: withGood.size > 0 || bare.size > 0 };
+  return {
+    withGood,
+    goodInTrain,
+    kinds,
+    bare,
+    loose,
+    otherNames,
+    anyLabel: withGood.size > 0 || bare.size > 0,
+  };
 }
 
 /** Number of parts of the deepest class folder that the path lies in. */
@@ -144,7 +162,8 @@ function defectOf({ labelFolder }: Described, beyond: readonly Part[]): string {
 function unlabelled(classes: Classes, file: Described, read: NameReader): Place | undefined {
   const { parts, split } = file;
   const says = read(stem(file));
-  if (says.label === 'anomalous') return place(classes, file, 'anomalous', parts.length);
+  const isKindAlone = says.kind && classes.otherNames.has(folderOf(file.path));
+  if (says.label === 'anomalous' || isKindAlone) return place(classes, file, 'anomalous', parts.length);
   const inClass = prefixIn(classes.withGood, parts);
   if (says.label === 'normal' || split === 'train' || split === 'validation') {
     const length = inClass ?? Math.min(1, parts.length);

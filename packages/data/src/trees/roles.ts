@@ -88,15 +88,20 @@ const sharesClass = (folder: Folder, classes: readonly Folder[]): boolean =>
     return inner !== undefined && inner.meaning.label === undefined;
   });
 
-/** `good/good` and `good/scratch`; but not `good/train` beside `bad/test`. */
+/** `good/good` and `good/scratch`; but not `good/train` beside `bad/test`, nor `ok/normal` beside `ng/normal`. */
 function isClassCalledLabel(folder: Folder): boolean {
   if (!isClass(folder)) return false;
   const opposite = siblingsOf(folder).some(
-    ({ meaning, labelBelow }) =>
-      meaning.label !== undefined && meaning.label !== folder.meaning.label && !labelBelow,
+    (other) =>
+      other.meaning.label !== undefined &&
+      other.meaning.label !== folder.meaning.label &&
+      (!other.labelBelow || (holdsOnlyGood(folder) && holdsOnlyGood(other))),
   );
   return !opposite;
 }
+
+const holdsOnlyGood = ({ children }: Folder): boolean =>
+  children.size > 0 && [...children.values()].every(({ meaning }) => meaning.label === 'normal');
 
 /** `valid` beside `invalid` is no split. */
 const isOppositeOfInvalid = (folder: Folder): boolean =>

@@ -18,13 +18,15 @@ export function labelLikeClasses({ folders, roles }: Tree, samples: readonly Pla
   const named = new Set(
     samples.flatMap(({ label, file }) => (label === 'normal' ? file.parts.map(({ name }) => name) : [])),
   );
-  const found = [...folders.values()].filter(({ path, name, meaning, goodBelow, trainBelow }) => {
+  const found = [...folders.values()].filter((folder) => {
+    const { path, name, meaning, goodBelow, trainBelow } = folder;
     if (roles.get(path)?.isName !== true || !named.has(name) || meaning.kind || goodBelow || trainBelow)
       return false;
     const words = meaning.rest.split(' ');
     return (
       meaning.contradicts ||
-      isZeroOrOne(folders.get(path)) ||
+      (meaning.partlyKind && siblingsOf(folder).length > 0) ||
+      isZeroOrOne(folder) ||
       words.some(
         (word) =>
           word.length >= SHORTEST && WORDS.some((known) => isNear(word, known) || begins(word, known)),
@@ -44,8 +46,7 @@ const begins = (word: string, known: string): boolean =>
   word.startsWith(known) && word.length > known.length + 2;
 
 /** `0` beside `1`, and nothing else: labels as a table has them. */
-const isZeroOrOne = (folder: Folder | undefined): boolean =>
-  folder !== undefined &&
+const isZeroOrOne = (folder: Folder): boolean =>
   [folder, ...siblingsOf(folder)]
     .map(({ name }) => name)
     .sort()

@@ -286,6 +286,17 @@ describe('layouts', () => {
       ['b/good', 'b/cut', 'b/defect_map/cut', 'c/ok', 'c/ng', 'c/seg/ng'],
       'b 3/3+3, c 3/3+3',
     ],
+    ['labels in file names', ['bolt 3 OK_', 'bolt 2 NG_'], 'bolt 3/2'],
+    ['kinds in file names beside others', ['bolt 3 img_', 'bolt 2 scratch_'], 'bolt 3/2'],
+    ['kinds in all file names', ['tube 3 hole_'], 'tube 3/0'],
+    ['kinds within names of classes', ['MT_Crack', 'MT_Free'], 'MT_Crack 3/0, MT_Free 3/0 | label-like-name'],
+    ['good inside good and bad', ['ok/normal', 'ng/normal'], 'root 6/0 | contradictory-folders'],
+    [
+      'images that nobody has judged',
+      ['b/good', 'b/bad', 'b/unlabeled', 'b/results'],
+      'b 3/3 | unclear-label',
+    ],
+    ['a product called unknown', ['unknown/good', 'unknown/dent', 'b/good'], 'b 3/0, unknown 3/3'],
     ['label folders around classes', ['good/cam1', 'good/cam2', 'bad/cam1'], 'root 6/3'],
   ])('%s', async (_name, lines, expected) => {
     expect(await read(...lines)).toBe(expected);

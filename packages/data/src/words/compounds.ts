@@ -6,6 +6,7 @@ import {
   NEGATIVE_BEGINNINGS,
   NEGATIVE_ENDINGS,
   SPLITS,
+  UNJUDGED,
   WEAK_MASKS,
   WRAPPERS,
 } from './vocabulary.js';
@@ -19,6 +20,7 @@ export const SETS = {
   weakMask: new Set(WEAK_MASKS),
   wrapper: new Set(WRAPPERS),
   filler: new Set(FILLERS),
+  unjudged: new Set(UNJUDGED),
 };
 
 export const SPLIT_OF: ReadonlyMap<string, Split> = new Map(

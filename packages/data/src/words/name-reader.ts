@@ -33,6 +33,10 @@ export interface NameMeaning {
   readonly wrapper: boolean;
   /** Names a kind of defect such as a scratch. */
   readonly kind: boolean;
+  /** Says that nobody has judged the images, or that they are results. */
+  readonly unjudged: boolean;
+  /** Names a kind of defect and something else: `MT_Crack`. */
+  readonly partlyKind: boolean;
   /** Words that say none of this, joined; empty when the name is nothing but known words and numbers. */
   readonly rest: string;
   /** Nothing but a number, a date, or a counted place such as `cam1`. */
@@ -251,6 +255,12 @@ function settled(found: Found, tokens: readonly Token[]): NameMeaning {
     mask,
     wrapper: nothingElse && found.wrapper && !numbers,
     kind: found.rest.length > 0 && found.rest.every((word) => found.kinds.has(word)),
+    unjudged:
+      label === undefined &&
+      !mask &&
+      found.rest.length > 0 &&
+      found.rest.every((word) => SETS.unjudged.has(word)),
+    partlyKind: label === undefined && !mask && found.kinds.size > 0 && found.kinds.size < found.rest.length,
     rest,
     neutral:
       date ||

@@ -168,6 +168,13 @@ export const FILLERS = words(`
   with mit avec con com met di da de du the a an of and ones one und et y e de all new old only cam camera
 `);
 
+/** Folders whose images nobody has judged, or that a program has written. */
+export const UNJUDGED = words(`
+  unlabeled unlabelled unlabel unknown unsorted undefined uncertain unclear unchecked undecided unclassified todo tbd result results output outputs prediction
+  predictions heatmap heatmaps overlay overlays unbekannt unklar ungepruft unsortiert ergebnisse inconnu inconnus desconocido sconosciuto desconhecido
+  onbekend nieznane nezname bilinmeyen
+`);
+
 /** A word that turns the next label word round: `not_ok`, `no_defect`. */
 export const NEGATIONS = new Set(
   words(

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 /** How far the threads that compute stand behind the event loop, in steps of `nice`. */
 const BEHIND = 5;
+const LAST = 19;
 
 /**
  * Puts all other threads of this process behind the event loop, so that it answers while every core computes. Only on Linux, where
@@ -22,7 +23,7 @@ export async function putEventLoopFirst(): Promise<void> {
 export function lower(thread = 0): void {
   if (process.platform !== 'linux') return;
   try {
-    setPriority(thread, BEHIND);
+    setPriority(thread, Math.min(LAST, getPriority() + BEHIND));
   } catch {
     // It has ended, or may not be changed.
   }

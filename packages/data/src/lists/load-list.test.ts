@@ -338,6 +338,19 @@ describe('lists called metadata, as Hugging Face has them', () => {
     ]);
   });
 
+  test('in folders further down', async () => {
+    const dataset = await read(
+      ...['data/train/0.png', 'data/train/1.png', 'data/test/2.png'],
+      ['data/train/metadata.csv', 'file_name,label\n0.png,0\n1.png,1'],
+      ['data/test/metadata.csv', 'file_name,label\n2.png,1'],
+    );
+    expect(brief(dataset).map((line) => line.split('/').at(-1))).toEqual([
+      '2.png test anomalous defective',
+      '0.png train normal',
+      '1.png train anomalous defective',
+    ]);
+  });
+
   test('at the root, with masks', async () => {
     const dataset = await read(...['train/bolt/0.png', 'test/bolt/1.png', 'masks/1.png'], [
       'metadata.csv',

@@ -18,8 +18,8 @@ export interface ListOptions extends LoadOptions, SplitOptions, WordOptions {
 }
 
 /**
- * Reads a data set from a list with one image per row: CSV with a header (RFC 4180; separated by commas, semicolons or tabs), JSON
- * Lines with one object per line, or a JSON array of objects, in UTF-8 or UTF-16. The file name ending decides: `.csv` and `.tsv`, or
+ * Reads a data set from a list with one image per row: CSV with a header (RFC 4180; separated by commas, semicolons, tabs or bars), JSON
+ * Lines with one object per line, or a JSON array of objects, in UTF-8, UTF-16 or Windows-1252. The file name ending decides: `.csv`, `.tsv` and `.txt`, or
  * `.jsonl`, `.ndjson` and `.json`. The lists of UniAD, anomalib and Hugging Face are read.
  *
  * ```text

@@ -93,7 +93,9 @@ function addClassTable(rows: readonly Row[]): string[][] {
       `${row.recognisedInTest} of ${row.inTest}`,
       `${row.changed} of ${row.oldImages}`,
     ]),
-    ['**mean**', '', mean('together').toFixed(3), mean('auroc').toFixed(3), '', ''],
+    ...(rows.length > 1
+      ? [['**mean**', '', mean('together').toFixed(3), mean('auroc').toFixed(3), '', '']]
+      : []),
   ];
 }
 

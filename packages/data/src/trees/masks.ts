@@ -33,6 +33,7 @@ export function pairMasks(
   masks: readonly Described[],
   classOf: (mask: Described) => string,
 ): Paired {
+  if (masks.length === 0) return { samples, goodMasks: [], orphans: [], lossy: [] };
   const usable = masks.filter(({ path }) => isMask(path) || path.endsWith('.json'));
   const lossy = masks.filter((mask) => !usable.includes(mask)).map(({ path }) => path);
   const images = imageIndex(samples);

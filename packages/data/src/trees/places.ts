@@ -57,7 +57,11 @@ const isUnjudged = ({ withGood }: Classes, { parts }: Described): boolean =>
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 function classesOf(images: readonly Described[], read: NameReader): Classes {
-  const otherNames = new Set(images.flatMap((file) => (read(stem(file)).kind ? [] : [folderOf(file.path)])));
+  const otherNames = new Set(
+    images.flatMap((file) =>
+      file.label !== undefined || read(stem(file)).kind ? [] : [folderOf(file.path)],
+    ),
+  );
   const withGood = new Set<string>();
   const goodInTrain = new Set<string>();
   for (const { label, parts, before, split } of images) {

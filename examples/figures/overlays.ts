@@ -18,14 +18,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@mint/backend-onnx';
 
 const ALPHA = 0.1;
+/** A good image and one with a defect of the objects, one with a defect of the materials. */
 const SHOWN = [
-  'capsule/test/good/000',
-  'capsule/test/hole/000',
-  'gear/test/good/000',
-  'gear/test/fibre/000',
-  'leather/test/cut/000',
-  'weave/test/hole/000',
-];
+  ['capsule', 'normal'],
+  ['capsule', 'anomalous'],
+  ['gear', 'normal'],
+  ['gear', 'anomalous'],
+  ['leather', 'anomalous'],
+  ['weave', 'anomalous'],
+] as const;
 
 await tf.setBackend('onnx');
 const cache = await mkdtemp(join(tmpdir(), 'mint-overlays-'));
@@ -75,9 +76,11 @@ async function overlay(sample: Sample): Promise<OverlayItem> {
 }
 
 const items: OverlayItem[] = [];
-for (const id of SHOWN) {
-  const sample = dataset.samples.find((one) => one.id === id);
-  if (sample === undefined) throw new Error(`there is no image ${id}`);
+for (const [name, label] of SHOWN) {
+  const sample = dataset.samples.find(
+    (one) => one.className === name && one.label === label && one.split === 'test',
+  );
+  if (sample === undefined) throw new Error(`there is no image of ${name}`);
   items.push(await overlay(sample));
 }
 await writeFile(

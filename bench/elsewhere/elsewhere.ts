@@ -15,7 +15,7 @@ import { exportOnnx } from '@mint/backend-onnx';
 import { loadMvtec, loadSample, type Sample } from '@mint/data';
 import { MintDetector, preprocessingOf } from '@mint/detector';
 import * as tf from '@tensorflow/tfjs-core';
-import { ENGINES, pythonOf, runPython } from '../python.js';
+import { ENGINES, pythonOf, runPython } from '../race/python.js';
 import { median } from '../workloads.js';
 
 const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), 'engines.py');

@@ -11,7 +11,7 @@ import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ANOMALIB, pythonOf, runPython } from '../python.js';
+import { ANOMALIB, pythonOf, runPython } from '../race/python.js';
 import { median } from '../workloads.js';
 
 const HERE = dirname(fileURLToPath(import.meta.url));

@@ -178,18 +178,15 @@ for (const part of wanted) {
   const found = PARTS[part];
   if (found === undefined)
     throw new Error(`growth: expected ${Object.keys(PARTS).join(', ')}, got '${part}'`);
-  const points: Point[] = [];
-  for (const x of [found.xs[0] ?? 1, ...found.xs]) {
+  const before = (await readFile(FILE, 'utf8').catch(() => '')).split('\n').filter(Boolean);
+  const lines = before.filter((line) => JSON.parse(line).part !== part);
+  for (const [i, x] of [found.xs[0] ?? 1, ...found.xs].entries()) {
     const folder = await mkdtemp(join(tmpdir(), 'mint-growth-'));
     const point = await found.measure(x, folder).finally(() => rm(folder, { recursive: true }));
-    points.push(point);
+    if (i === 0) continue; // it compiled
+    lines.push(JSON.stringify(point));
     console.log(JSON.stringify(point));
+    // After each, so that a long part can be ended early.
+    await writeFile(FILE, lines.map((line) => `${line}\n`).join(''));
   }
-  points.shift(); // it compiled
-  const before = (await readFile(FILE, 'utf8').catch(() => '')).split('\n').filter(Boolean);
-  const kept = before.filter((line) => JSON.parse(line).part !== part);
-  await writeFile(
-    FILE,
-    [...kept, ...points.map((point) => JSON.stringify(point))].map((line) => `${line}\n`).join(''),
-  );
 }

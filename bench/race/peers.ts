@@ -1,7 +1,7 @@
 /** PyTorch and OpenVINO, run by `peers.py` in a virtual environment of their own. */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runPython } from '../python.js';
+import { runPython } from './python.js';
 
 const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), 'peers.py');
 

@@ -14,9 +14,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
-import { PEERS, pythonOf } from '../python.js';
 import { productRate } from './operations.js';
 import { type PeerTimes, runPeers } from './peers.js';
+import { PEERS, pythonOf } from './python.js';
 import { WORKS } from './rows.js';
 
 const PEER_REPEATS = 9;

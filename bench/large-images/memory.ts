@@ -13,8 +13,8 @@ import { inputFor } from '@mint/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
-import { VIT_SMALL } from './vit-small.js';
-import { randomWeights } from './workloads.js';
+import { VIT_SMALL } from '../vit-small.js';
+import { randomWeights } from '../workloads.js';
 
 const [kind = '', width = 4000, height = 3000] = process.argv
   .slice(2)

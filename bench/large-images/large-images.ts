@@ -15,7 +15,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import '@mint/backend-onnx';
-import { learnAndEvaluate } from './learn.js';
+import { learnAndEvaluate } from '../learn.js';
 
 const [WIDTH, HEIGHT] = [900, 700];
 const RADIUS = 2.5;

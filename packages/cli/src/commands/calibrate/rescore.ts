@@ -73,6 +73,14 @@ export async function rescoreHeldOut(
   const { calibration } = detector;
   const isNew =
     own !== undefined || !isDeepStrictEqual(rules.regionsOfInterest, calibration?.regionsOfInterest);
+  if (
+    isNew &&
+    calibration?.outsidePixels === undefined &&
+    Object.keys(rules.regionsOfInterest ?? {}).length > 0
+  )
+    progress.say(
+      'note: the model was trained without regions of interest; what lies outside has no influence from now on, but that can cost accuracy: mint train --roi gives the best map',
+    );
   const outside = isNew
     ? { outsidePixels: await outsidePixels(detector, good, rules.regionsOfInterest, options) }
     : { outsideFeatures: calibration?.outsideFeatures, outsidePixels: calibration?.outsidePixels };

@@ -82,3 +82,14 @@ test('--json works before and after the name of the command', async () => {
     await mintHere(args, note);
   expect(seen).toEqual([{ json: true }, { json: true }, { json: true }]);
 });
+
+test.each([
+  [
+    ['predict', 'a.png', '--model', 'm', '--maps', '--masks'],
+    "'--maps <folder>' argument missing: --masks comes next",
+  ],
+  [['train', 'parts', '--out', '--json'], "'--out <folder>' argument missing"],
+  [['cache', 'prune', '--unused', '--json'], "'--unused <days>'"],
+])('an option is no value of another: %s', async (args, message) => {
+  await expect(mintHere(args, noting([]))).rejects.toThrow(message);
+});

@@ -19,6 +19,7 @@ import { addTrain } from './commands/train/command.js';
 import { addWatch } from './commands/watch/command.js';
 import { addWeights } from './commands/weights/command.js';
 import type { CommandContext, GlobalFlags, ProgramHost } from './shell/context.js';
+import { refuseForgottenValues } from './shell/forgotten-values.js';
 import { version } from './version.js';
 
 /**
@@ -53,7 +54,8 @@ export function createProgram(host: ProgramHost): Command {
     .configureOutput({ outputError: () => {} })
     .addHelpText('after', '\nHelp for a command: mint <command> --help')
     .addHelpText('afterAll', '\nExit codes: 0 done, 1 failed while running, 2 used wrongly, 130 interrupted.')
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_, command) => refuseForgottenValues(command));
   const context: CommandContext = {
     ...host,
     print: (text, data) => {

@@ -23,7 +23,7 @@ export function addRoi(program: Command, context: CommandContext): void {
     .description('Regions of interest: where images are looked at.')
     .command('propose')
     .description(
-      'Propose a region of interest for each class from its good training images: the places that differ from the border of the images. Writes a mask and a sheet of overlays for each class. Look at them, correct the masks, and give the folder as --roi; nothing is applied by itself. Exit code 1 when no class gets a region.',
+      'Propose a region of interest for each class from its good training images: the places that differ from the border of the images. Writes a mask and a sheet of overlays for each class. Look at them, correct the masks, and give the folder to mint train or mint calibrate as --roi; nothing is applied by itself. Exit code 1 when no class gets a region.',
     )
     .argument('<data>', 'data set, as for mint train')
     .requiredOption(
@@ -43,10 +43,7 @@ export function addRoi(program: Command, context: CommandContext): void {
     .addOption(strict())
     .addHelpText(
       'after',
-      examples(
-        'mint roi propose ./parts --out roi',
-        'mint train ./parts --out runs/parts --roi roi   # when the masks are as they should be',
-      ),
+      examples('mint roi propose ./parts --out roi', 'mint roi propose ./parts --out roi --classes bolt,nut'),
     )
     .action(async (data: string, flags: ProposeFlags) => {
       const { runPropose } = await import('./run.js');

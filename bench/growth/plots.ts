@@ -84,6 +84,7 @@ for (const part of new Set(results.map((point) => point.part))) {
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${HEIGHT}" viewBox="0 0 ${width} ${HEIGHT}" ` +
     'font-family="sans-serif" font-size="11" fill="#666">\n' +
+    `<title>${curves.map(({ name }) => name.replace(', ', ' in ')).join(', ')} against ${X_LABELS[part] ?? part}</title>\n` +
     `${fields.join('\n')}\n</svg>\n`;
   await writeFile(join(HERE, `../../docs/figures/growth-${part}.svg`), svg);
   for (const curve of curves) console.log(`${part}: ${curve.name} ${slope(curve).toFixed(2)}`);

@@ -30,7 +30,7 @@ export interface NetworkInput {
 }
 
 /** All inputs of a batch of images: the images, or the tiles of a large one. */
-export function inputsOf(batch: ImageBatch, preprocessing: Preprocessing): NetworkInput[] {
+function inputsOf(batch: ImageBatch, preprocessing: Preprocessing): NetworkInput[] {
   const { grid, images, hashes, shape } = batch;
   const [, height, width] = shape;
   if (grid !== undefined) {

@@ -21,11 +21,14 @@ const folder = temporaryFolder();
 const at = (path: string) => join(folder.path, path);
 
 /** A server of images that kills a worker when one of them is asked for the first time. */
-async function startImages(victims: ReadonlySet<number>, kill: () => void): Promise<string> {
+async function startImages(victims: ReadonlySet<number>, kill: () => boolean): Promise<string> {
   const waiting = new Set(victims);
+  let owed = 0;
   const server = createServer((request, response) => {
     const n = Number(/(\d+)\.bmp$/.exec(request.url ?? '')?.[1]);
-    if (waiting.delete(n)) kill();
+    if (waiting.delete(n)) owed += 1;
+    // Where all workers are being replaced, at the next image.
+    if (owed > 0 && kill()) owed -= 1;
     response.end(bmp(n % KINDS));
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());

@@ -27,6 +27,8 @@ export const project = (name: string, setupFiles: string[] = [], isolate = false
       exclude: below(MOCKED),
       // If not, TensorFlow.js and the other modules are loaded once and not for every file, which takes half of the time.
       isolate,
+      // Tests that load ONNX Runtime themselves send no reports of use either.
+      env: { ORT_DISABLE_TELEMETRY: '1' },
       // Vitest leaves a core free; the last package would then run on one of two.
       maxWorkers: availableParallelism(),
       // A slower test states its own limit and why.

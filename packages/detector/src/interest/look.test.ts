@@ -1,5 +1,6 @@
 import '@mint/test-utils/setup';
 import { Random } from '@mint/internal';
+import { LEFT, UPPER } from '@mint/test-utils/halves';
 import { tinyConfig } from '@mint/test-utils/tiny-config';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
@@ -8,22 +9,6 @@ import { Field } from '../model-folder/field.js';
 import { parseCalibration } from '../model-folder/parse-calibration.js';
 import { lookedAtTensor } from './look.js';
 
-const LEFT = [
-  [
-    [0, 0],
-    [0.5, 0],
-    [0.5, 1],
-    [0, 1],
-  ],
-] as const;
-const UPPER = [
-  [
-    [0, 0],
-    [1, 0],
-    [1, 0.5],
-    [0, 0.5],
-  ],
-] as const;
 const names = ['nut', 'bolt'];
 const calibrationOf = (more: Partial<Calibration>): Calibration => ({
   alpha: 0.1,

@@ -4,6 +4,7 @@ import type { Sample } from '@mint/data';
 import { interestMask, type MintDetector, predictBatch, predictImage } from '@mint/detector';
 import { Random } from '@mint/internal';
 import { temporaryFolder } from '@mint/test-utils';
+import { LEFT, UPPER } from '@mint/test-utils/halves';
 import { tinyConfig } from '@mint/test-utils/tiny-config';
 import { expect, test } from 'vitest';
 import { TINY_TRAINING } from '../__fixtures__/tiny-net.js';
@@ -12,22 +13,6 @@ import { cacheFeatures, featureBatches, featureCacheOf, outsidePixels, trainDete
 const folder = temporaryFolder();
 const classes = ['nut', 'bolt'];
 const IMAGES = 4;
-const LEFT = [
-  [
-    [0, 0],
-    [0.5, 0],
-    [0.5, 1],
-    [0, 1],
-  ],
-] as const;
-const UPPER = [
-  [
-    [0, 0],
-    [1, 0],
-    [1, 0.5],
-    [0, 0.5],
-  ],
-] as const;
 const [width, height] = [32, 32];
 
 const noise = (seed: number) => {
